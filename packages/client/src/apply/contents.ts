@@ -1,0 +1,359 @@
+/**
+ * Brings file contents: takes ids from two lanes (live changes before the bulk of a first copy), fetches
+ * many small files at once or one large one, and gives each complete file its place.
+ *
+ * Owns what is in flight; `pLimit(maxWorkers)` bounds it. What one worker does is always: look at the
+ * target and offer what it holds, fetch into staged files, flush what replaces something, and then in
+ * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
+ * back to their lane, and large staged files are kept to be continued.
+ */
+import { TreeError, type StagedFile } from '@lanmirror/engine/tree';
+import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
+import { isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
+import type { TargetFolder } from './target-folder.ts';
+
+/** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
+const UNIT_FILES = 256;
+const UNIT_BYTES = 1 << 20;
+const PROGRESS_BYTES = 1 << 20;
+
+export interface ContentsHost {
+  readonly target: TargetFolder;
+  /** The present session's fetchers; undefined while there is none. */
+  link(): { readonly urgent: Fetcher; readonly bulk: Fetcher } | undefined;
+  failed(id: number, path: string, code: string, message: string, error?: TreeError): void;
+  /** Nothing is queued and nothing is in flight. */
+  idle(): void;
+  isStopped(): boolean;
+  /** An error that is not about one file. */
+  failedHard(error: unknown): void;
+}
+
+interface Prepared {
+  readonly file: IncomingFile;
+  readonly path: string;
+}
+
+export class Contents {
+  readonly #host: ContentsHost;
+  readonly #limit: LimitFunction;
+  #maxWorkers: number;
+  #live: number[] = [];
+  #bulk: readonly number[] = [];
+  #bulkAt = 0;
+  #running = 0;
+  readonly #stopWaiters: (() => void)[] = [];
+  readonly #inFlight = new Map<number, { readonly version: number; cancel(): void }>();
+  /** Full mode: everything is sent again, whatever the target holds. */
+  isForced = false;
+
+  constructor(host: ContentsHost, maxWorkers: number) {
+    this.#host = host;
+    this.#maxWorkers = maxWorkers;
+    this.#limit = pLimit(maxWorkers);
+  }
+
+  setMaxWorkers(maxWorkers: number): void {
+    this.#maxWorkers = maxWorkers;
+    this.#limit.concurrency = maxWorkers;
+    this.pump();
+  }
+
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#live.length === 0 && this.#bulkAt >= this.#bulk.length;
+  }
+
+  /** Files of a plan: a few go before everything else, many after everything that is queued. */
+  add(ids: readonly number[], isBulk: boolean): void {
+    for (const id of ids) this.#supersede(id);
+    if (isBulk) {
+      this.#bulk = this.#bulkAt < this.#bulk.length ? [...this.#bulk.slice(this.#bulkAt), ...ids] : ids;
+      this.#bulkAt = 0;
+    } else this.#live.push(...ids);
+    this.pump();
+  }
+
+  /** An entry changed or went: what is in flight of an older version is not wanted any more. */
+  #supersede(id: number): void {
+    const flight = this.#inFlight.get(id);
+    if (flight !== undefined && this.#host.target.state.view.get(id)?.version !== flight.version) flight.cancel();
+  }
+
+  /** Ends what is in flight for entries that the source does not have any more. */
+  dropGone(ids: Iterable<number>): void {
+    for (const id of ids) this.#supersede(id);
+  }
+
+  /** Resolves when nothing is in flight any more. */
+  stopped(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#stopWaiters.push(resolve));
+  }
+
+  /** Starts as many workers as there is work for. */
+  pump(): void {
+    while (this.#running < this.#maxWorkers && !this.#host.isStopped()) {
+      const link = this.#host.link();
+      if (link === undefined) break;
+      const isLive = this.#live.length > 0;
+      const unit = this.#takeUnit();
+      if (unit.length === 0) break;
+      this.#running += 1;
+      this.#limit(() => this.#work(unit, isLive, link))
+        .catch((error: unknown) => this.#host.failedHard(error))
+        .finally(() => {
+          this.#running -= 1;
+          if (this.#running === 0) for (const wake of this.#stopWaiters.splice(0)) wake();
+          if (this.isIdle) this.#host.idle();
+          else this.pump();
+        });
+    }
+  }
+
+  /** The next small files that fit into a unit, or one large file. */
+  #takeUnit(): number[] {
+    const { view } = this.#host.target.state;
+    const unit: number[] = [];
+    let bytes = 0;
+    for (let id = this.#peek(); id !== undefined; id = this.#peek()) {
+      const size = view.get(id)?.sizeBytes ?? 0;
+      const isLarge = size > SMALL_FILE_BYTES;
+      if (unit.length > 0 && (isLarge || bytes + size > UNIT_BYTES)) break;
+      this.#skip();
+      if (this.#inFlight.has(id)) {
+        // The older version is being cancelled; its worker queues the id again.
+        continue;
+      }
+      unit.push(id);
+      bytes += size;
+      if (isLarge || unit.length === UNIT_FILES) break;
+    }
+    return unit;
+  }
+
+  #peek(): number | undefined {
+    return this.#live[0] ?? this.#bulk[this.#bulkAt];
+  }
+
+  #skip(): void {
+    if (this.#live.length > 0) this.#live.shift();
+    else this.#bulkAt += 1;
+  }
+
+  async #work(ids: readonly number[], isLive: boolean, link: { urgent: Fetcher; bulk: Fetcher }): Promise<void> {
+    const prepared: Prepared[] = [];
+    let running: RunningFetch | undefined;
+    let isCancelled = false;
+    const cancel = (): void => {
+      isCancelled = true;
+      running?.cancel();
+    };
+    try {
+      for (const id of ids) {
+        const one = await this.#prepareGuarded(id);
+        if (one === undefined) continue;
+        prepared.push(one);
+        // Only a large file is worth cancelling; it travels alone.
+        this.#inFlight.set(id, { version: one.file.entry.version, cancel: ids.length === 1 ? cancel : () => undefined });
+      }
+      if (prepared.length > 0 && !isCancelled) {
+        const fetcher = isLive && isUrgent(prepared) ? link.urgent : link.bulk;
+        running = fetcher.fetch(prepared.map(({ file }) => file.item), prepared.map(({ file }) => (kind, payload) => file.take(kind, payload)));
+        await running.done;
+      }
+      await this.#publishAll(prepared);
+    } catch (error) {
+      if (!(error instanceof DisconnectedError)) throw error;
+      for (const { file } of prepared) await file.finish();
+      this.#requeue(ids);
+    } finally {
+      for (const { file } of prepared) this.#inFlight.delete(file.entry.id);
+      this.#requeueChanged(prepared);
+    }
+  }
+
+  /** What the source changed while it was on its way is still dirty and has a newer version: once more. */
+  #requeueChanged(prepared: readonly Prepared[]): void {
+    const { view } = this.#host.target.state;
+    const again = prepared.flatMap(({ file }) => {
+      const now = view.get(file.entry.id);
+      return now?.kind === 'file' && now.version !== file.entry.version ? [now.id] : [];
+    });
+    this.#requeue(again);
+  }
+
+  #requeue(ids: readonly number[]): void {
+    this.#live.push(...ids.filter((id) => !this.#live.includes(id)));
+  }
+
+  async #prepareGuarded(id: number): Promise<Prepared | undefined> {
+    try {
+      return await this.#prepare(id);
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      this.#host.failed(id, error.path, error.code, error.message, error);
+      return undefined;
+    }
+  }
+
+  /** What to ask for, and what the target can offer; undefined when there is nothing to fetch. */
+  async #prepare(id: number): Promise<Prepared | undefined> {
+    const { target } = this.#host;
+    const { state, tree } = target;
+    const entry = state.view.get(id);
+    if (entry?.kind !== 'file') return undefined;
+    const before = state.baseline.get(id);
+    if (!this.isForced && before?.version === entry.version) return undefined;
+    const path = target.placeOf(entry);
+    if (path === undefined) {
+      this.#host.failed(id, entry.name, 'NO_FOLDER', 'its folder could not be made');
+      return undefined;
+    }
+    const partial = entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(this.#stagedName(entry)) : undefined;
+    const offer = await this.#offerFor(entry, path, partial);
+    const usesPartial = partial !== undefined && (offer === undefined || offer.path === undefined);
+    if (partial !== undefined && !usesPartial) partial.discard();
+    const host = {
+      tree,
+      stagedName: (of: SourceEntry) => this.#stagedName(of),
+      progress: (of: SourceEntry, done: number) => {
+        if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(path, done, of.sizeBytes);
+      },
+    };
+    return { file: new IncomingFile(entry, host, offer, usesPartial ? partial : undefined), path };
+  }
+
+  /** The longest verified beginning of the file that is here already. */
+  async #offerFor(entry: SourceEntry, path: string, partial: StagedFile | undefined): Promise<Offer | undefined> {
+    if (this.isForced) {
+      partial?.truncate(0);
+      return undefined;
+    }
+    const { tree, state } = this.#host.target;
+    const there = tree.stat(path);
+    const hereBytes = there?.kind === 'file' && there.sizeBytes <= entry.sizeBytes ? there.sizeBytes : 0;
+    const partialBytes = partial?.sizeBytes() ?? 0;
+    if (partial !== undefined && partialBytes > hereBytes && partialBytes <= entry.sizeBytes) {
+      const hash = await hashPrefix(partial, partialBytes);
+      if (hash !== undefined) return { sizeBytes: partialBytes, hash, path: undefined };
+    }
+    if (there === undefined || hereBytes === 0) return undefined;
+    const before = state.baseline.get(entry.id);
+    if (before !== undefined && before.hash !== null && isAsLeft(before, there) && before.sizeBytes === hereBytes) {
+      return { sizeBytes: hereBytes, hash: before.hash, path };
+    }
+    if (hereBytes <= SMALL_FILE_BYTES) return { sizeBytes: hereBytes, hash: hashSmall(tree, path, hereBytes), path };
+    const handle = tree.open(path);
+    try {
+      const hash = await hashPrefix(handle, hereBytes);
+      return hash && { sizeBytes: hereBytes, hash, path };
+    } finally {
+      handle.close();
+    }
+  }
+
+  async #publishAll(prepared: readonly Prepared[]): Promise<void> {
+    const { tree } = this.#host.target;
+    const endings = await Promise.all(prepared.map(({ file }) => file.finish()));
+    // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
+    const flushes = endings.map((ending, at) => {
+      const path = prepared[at]?.path;
+      return ending.kind === 'staged' && path !== undefined && tree.stat(path) !== undefined ? ending.staged.flush() : undefined;
+    });
+    const flushed = await Promise.allSettled(flushes);
+    for (const [at, ending] of endings.entries()) {
+      const one = prepared[at];
+      const flush = flushed[at];
+      if (one === undefined) continue;
+      if (flush?.status === 'rejected' && ending.kind === 'staged') {
+        ending.staged.discard();
+        this.#host.failed(one.file.entry.id, one.path, 'FLUSH_FAILED', String(flush.reason));
+      } else await this.#settle(one, ending);
+    }
+  }
+
+  async #settle({ file, path }: Prepared, ending: Ending): Promise<void> {
+    const { entry } = file;
+    try {
+      if (ending.kind === 'failed') this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
+      else if (ending.kind === 'stale') this.#stale(entry, path);
+      else if (ending.kind === 'held') this.#recordHeld(entry, ending.hash);
+      else if (this.isForced && (await this.#isEqualOnDisk(path, entry, ending.hash))) {
+        ending.staged.discard();
+        this.#recordHeld(entry, ending.hash);
+      } else this.#publish(entry, ending.staged, ending.hash);
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      if (ending.kind === 'staged') ending.staged.discard();
+      this.#host.failed(entry.id, path, error.code, error.message, error);
+    }
+  }
+
+  /** The server will tell of a newer version; if it does not, it is asked again. */
+  #stale(entry: SourceEntry, path: string): void {
+    const now = this.#host.target.state.view.get(entry.id);
+    if (now === undefined || now.version !== entry.version) return;
+    this.#host.failed(entry.id, path, 'CHANGING', 'it changed while it was read; it will be fetched when it is quiet', new TreeError('ABSENT', path, 'changed'));
+  }
+
+  async #isEqualOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<boolean> {
+    const { tree } = this.#host.target;
+    const there = tree.stat(path);
+    if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
+    const handle = tree.open(path);
+    try {
+      const here = await hashPrefix(handle, entry.sizeBytes);
+      return here !== undefined && isEqual(here, hash);
+    } finally {
+      handle.close();
+    }
+  }
+
+  /** The content is there; name and metadata may not be. */
+  #recordHeld(fetched: SourceEntry, hash: Uint8Array): void {
+    const { target } = this.#host;
+    const entry = this.#currentOf(fetched);
+    const path = entry && target.placeOf(entry);
+    if (entry === undefined || path === undefined) return;
+    const stat = target.tree.setMetadata(path, { mode: entry.mode, mtimeUs: entry.mtimeUs });
+    target.record(entry, stat, hash);
+    target.report.settled(entry.id, 'done');
+  }
+
+  /** One synchronous step: the place is looked at, cleared, taken and recorded. */
+  #publish(fetched: SourceEntry, staged: StagedFile, hash: Uint8Array): void {
+    const { target } = this.#host;
+    const entry = this.#currentOf(fetched);
+    const path = entry && target.placeOf(entry);
+    if (entry === undefined || path === undefined) return staged.discard();
+    const before = target.state.baseline.get(entry.id);
+    // It stands under its old name until the rename is planned: that comes first.
+    if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return staged.discard();
+    staged.setMetadata({ mode: entry.mode, mtimeUs: entry.mtimeUs });
+    const occupantId = target.state.baseline.childId(entry.parentId, entry.name);
+    const occupant = occupantId === undefined ? undefined : target.state.baseline.get(occupantId);
+    const replace = target.clearPlace(path, occupant);
+    const stat = staged.publish(path, { replace });
+    target.record(entry, stat, hash);
+    if (before === undefined || before.version === UNKNOWN_VERSION) target.report.created(path);
+    else target.report.modified(path);
+    target.report.settled(entry.id, 'done');
+  }
+
+  /** The entry as it is known now, if what was fetched is still its content. */
+  #currentOf(fetched: SourceEntry): SourceEntry | undefined {
+    const now = this.#host.target.state.view.get(fetched.id);
+    return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
+  }
+
+  #stagedName(entry: SourceEntry): string {
+    return `part-${this.#host.target.state.meta.indexId.slice(0, 12)}-${entry.id}`;
+  }
+}
+
+function isUrgent(prepared: readonly Prepared[]): boolean {
+  return prepared.every(({ file }) => file.entry.sizeBytes <= SMALL_FILE_BYTES);
+}

@@ -1,0 +1,67 @@
+/**
+ * Paths that could not be handled, each with its reason, its attempts, and when it is tried again.
+ */
+import { type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/core';
+
+export interface Problem {
+  readonly id: number;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+  /** Monotonic ms; undefined: not before something changes. */
+  readonly nextTryMs: number | undefined;
+}
+
+export class ProblemList {
+  readonly #problems = new Map<number, Problem>();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get count(): number {
+    return this.#problems.size;
+  }
+
+  /** Notes a failure. Returns the problem, and whether a person has not been told of it. */
+  add(
+    failure: { id: number; path: string; code: string; message: string; retry: RetryClass },
+    nowMs: number,
+  ): { problem: Problem; isNew: boolean } {
+    const known = this.#problems.get(failure.id);
+    const attempts = (known?.attempts ?? 0) + 1;
+    const delay = retryDelayMs(failure.retry, attempts - 1, this.#random());
+    const { id, path, code, message } = failure;
+    const nextTryMs = delay === undefined ? undefined : nowMs + delay;
+    const problem: Problem = { id, path, code, message, attempts, nextTryMs };
+    this.#problems.set(id, problem);
+    return { problem, isNew: known?.code !== code };
+  }
+
+  clear(id: number): void {
+    this.#problems.delete(id);
+  }
+
+  /** Ids whose time has come; they stay problems until they succeed. */
+  due(nowMs: number): number[] {
+    const ids: number[] = [];
+    for (const problem of this.#problems.values()) {
+      if (problem.nextTryMs !== undefined && problem.nextTryMs <= nowMs) ids.push(problem.id);
+    }
+    return ids;
+  }
+
+  nextTryMs(): number | undefined {
+    let next: number | undefined;
+    for (const { nextTryMs } of this.#problems.values()) {
+      if (nextTryMs !== undefined && (next === undefined || nextTryMs < next)) next = nextTryMs;
+    }
+    return next;
+  }
+
+  all(): readonly Problem[] {
+    return [...this.#problems.values()];
+  }
+}

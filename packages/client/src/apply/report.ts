@@ -1,0 +1,12 @@
+/** What the work on the target tells whoever shows it to a person. */
+export interface Report {
+  created(path: string): void;
+  modified(path: string): void;
+  deleted(path: string): void;
+  renamed(from: string, to: string): void;
+  /** Bytes of a file over 1 MiB as they arrive. */
+  copying(path: string, doneBytes: number, totalBytes: number): void;
+  /** An operation on this entry is over: nothing more is to be done for it now. */
+  settled(id: number, outcome: 'done' | 'failed'): void;
+  warn(text: string): void;
+}

@@ -1,0 +1,264 @@
+/**
+ * Carries out the structural part of a plan: renames, removals, folders, links, modes. Every step is
+ * synchronous from the look at the disk to the record in the baseline. Contents are not touched.
+ *
+ * An interruption between a step on disk and its record leaves the disk ahead by that one step. A
+ * rename is then recognised (the old name is gone, the node is at the new one), a folder or link that
+ * stands already is taken as it is, a removal finds nothing, and a parked entry is found in staging.
+ */
+import { microseconds, type Plan, PARKED_PARENT } from '@lanmirror/engine/core';
+import { type Stat, TreeError } from '@lanmirror/engine/tree';
+import type { SourceEntry } from '@lanmirror/protocol';
+import { type BaselineEntry, isAsLeft } from '../state/baseline-entry.ts';
+import type { TargetFolder } from './target-folder.ts';
+
+/** Longest time that structure work keeps the event loop. */
+const SLICE_MS = 10;
+
+/** Told of every entry that could not be handled. */
+export type Failed = (id: number, path: string, error: TreeError) => void;
+
+export class Structure {
+  readonly #target: TargetFolder;
+  readonly #failed: Failed;
+  readonly #isStopped: () => boolean;
+
+  constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
+    this.#target = target;
+    this.#failed = failed;
+    this.#isStopped = isStopped;
+  }
+
+  /** Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. */
+  async apply(plan: Plan, removals: readonly number[]): Promise<void> {
+    await this.#each(plan.moves, (move) => move.id, (move) => this.#move(move.id, move.replaces));
+    await this.#each(plan.parks, (id) => id, (id) => this.#park(id));
+    await this.#each(removals, (id) => id, (id) => this.#remove(id));
+    await this.#each(plan.places, (id) => id, (id) => this.#place(id));
+    await this.#each(plan.metadata, (id) => id, (id) => this.#setMetadata(id));
+  }
+
+  /** Sets the times of folders in which nothing has happened lately; deepest first, because each touches its parent's contents only. */
+  setFolderTimes(): void {
+    const { touchedFolders, state } = this.#target;
+    const folders = [...touchedFolders];
+    touchedFolders.clear();
+    for (const id of folders) {
+      const entry = state.view.get(id);
+      if (entry?.kind === 'directory' && state.baseline.get(id) !== undefined) {
+        this.#guarded(id, () => this.#setMetadata(id, true));
+      }
+    }
+    touchedFolders.clear();
+  }
+
+  async #each<T>(items: readonly T[], idOf: (item: T) => number, work: (item: T) => void): Promise<void> {
+    const { clock } = this.#target;
+    let sliceStart = clock.nowMs();
+    for (const item of items) {
+      if (this.#isStopped()) return;
+      this.#guarded(idOf(item), () => work(item));
+      if (clock.nowMs() - sliceStart < SLICE_MS) continue;
+      await clock.turn();
+      sliceStart = clock.nowMs();
+    }
+  }
+
+  #guarded(id: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      const { state } = this.#target;
+      this.#failed(id, state.view.pathOf(id) ?? state.baseline.pathOf(id) ?? error.path, error);
+    }
+  }
+
+  #move(id: number, replaces: number | undefined): void {
+    const { tree, state, report } = this.#target;
+    const before = state.baseline.get(id);
+    const after = state.view.get(id);
+    const from = state.baseline.pathOf(id);
+    const to = after && this.#target.placeOf(after);
+    if (before === undefined || after === undefined || from === undefined || to === undefined) return;
+    const there = tree.stat(from);
+    if (there === undefined) return this.#recoverMove(before, after, to);
+    const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
+    const replace = this.#target.clearPlace(to, occupant);
+    const stat = tree.move(from, to, { replace });
+    this.#recordMove(before, after, stat, isAsLeft(before, there));
+    report.renamed(from, to);
+    if (replaces !== undefined) report.settled(replaces, 'done');
+  }
+
+  /** The old name is gone: either this very move was done before a kill, or someone took the file away. */
+  #recoverMove(before: BaselineEntry, after: SourceEntry, to: string): void {
+    const stat = this.#target.tree.stat(to);
+    if (stat !== undefined && stat.ino === before.disk.ino && isAsLeft(before, stat)) {
+      return this.#recordMove(before, after, stat, true);
+    }
+    this.#target.state.transact(() => {
+      this.#target.forgetTree(before.id);
+      this.#markTreeDirty(after.id);
+    });
+    if (after.kind !== 'file') this.#place(after.id);
+  }
+
+  /** A renamed entry keeps what is known of its content; what else differs is planned next. */
+  #recordMove(before: BaselineEntry, after: SourceEntry, stat: Stat, isOurs: boolean): void {
+    const { state } = this.#target;
+    const { ino, mtimeNs, ctimeNs, sizeBytes } = stat;
+    state.transact(() => {
+      this.#target.vacate(after);
+      state.baseline.put({
+        ...before,
+        parentId: after.parentId,
+        name: after.name,
+        disk: isOurs ? { ino, mtimeNs, ctimeNs, sizeBytes } : before.disk,
+        checkpoint: state.meta.checkpoint,
+      });
+      const isWhole =
+        isOurs &&
+        (before.version === after.version || after.kind !== 'file') &&
+        before.mtimeUs === after.mtimeUs &&
+        before.mode === after.mode &&
+        before.linkTarget === after.linkTarget;
+      if (isWhole) state.markClean(after.id);
+      else state.markDirty(after.id);
+    });
+    this.#target.touch(before.parentId);
+    this.#target.touch(after.parentId);
+  }
+
+  #park(id: number): void {
+    const { tree, state } = this.#target;
+    const before = state.baseline.get(id);
+    const path = state.baseline.pathOf(id);
+    if (before === undefined || path === undefined) return;
+    const there = tree.stat(path);
+    if (there === undefined) {
+      // Gone behind our back: what it was is made anew at its new place.
+      return state.transact(() => {
+        this.#target.forgetTree(id);
+        this.#markTreeDirty(id);
+      });
+    }
+    tree.park(path, parkName(id));
+    state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
+    this.#target.touch(before.parentId);
+  }
+
+  #remove(id: number): void {
+    const { tree, state, report } = this.#target;
+    const before = state.baseline.get(id);
+    if (before === undefined) return state.transact(() => state.markClean(id));
+    const path = state.baseline.pathOf(id);
+    if (path !== undefined && tree.stat(path) !== undefined) tree.putAway(path);
+    state.transact(() => this.#target.forgetTree(id));
+    this.#target.touch(before.parentId);
+    if (path !== undefined) report.deleted(path);
+    report.settled(id, 'done');
+  }
+
+  /** Gives a folder, a link or a parked entry its place, with the folders above it. */
+  #place(id: number): void {
+    const { state } = this.#target;
+    const after = state.view.get(id);
+    if (after === undefined) return;
+    const before = state.baseline.get(id);
+    if (before !== undefined && before.parentId !== PARKED_PARENT && before.kind === 'directory') return;
+    if (id !== state.meta.rootId && state.baseline.pathOf(after.parentId) === undefined) this.#place(after.parentId);
+    const path = this.#target.placeOf(after);
+    // The folder above it failed, and that failure is noted there.
+    if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
+    if (before?.parentId === PARKED_PARENT) this.#unpark(before, after, path);
+    else if (after.kind === 'directory') this.#makeDirectory(after, path);
+    else if (after.kind === 'link') this.#makeLink(after, before, path);
+  }
+
+  #unpark(before: BaselineEntry, after: SourceEntry, path: string): void {
+    const { tree, state, report } = this.#target;
+    const occupantId = state.baseline.childId(after.parentId, after.name);
+    if (this.#target.clearPlace(path, occupantId === undefined ? undefined : state.baseline.get(occupantId))) {
+      tree.putAway(path);
+    }
+    const stat = tree.unpark(parkName(before.id), path);
+    this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
+    report.renamed('…', path);
+  }
+
+  #makeDirectory(after: SourceEntry, path: string): void {
+    const { tree, report } = this.#target;
+    const there = path === '' ? tree.rootStat() : tree.stat(path);
+    let stat = there;
+    if (there?.kind !== 'directory') {
+      if (there !== undefined) tree.putAway(path);
+      stat = tree.makeDirectory(path, after.mode);
+      report.created(path);
+    }
+    if (stat === undefined) throw new TreeError('ABSENT', path, 'the folder is gone');
+    // Its time is set when everything in it is in place.
+    this.#target.record({ ...after, mode: stat.mode, mtimeUs: microseconds(stat.mtimeNs) }, stat, null);
+    this.#target.state.transact(() => this.#target.state.markDirty(after.id));
+    this.#target.touch(after.id);
+    if (this.#target.state.meta.rootId !== 1) this.#markChildrenDirty(after.id);
+  }
+
+  #makeLink(after: SourceEntry, before: BaselineEntry | undefined, path: string): void {
+    const { tree, report } = this.#target;
+    const there = tree.stat(path);
+    const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
+    let stat = there;
+    if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
+    else {
+      if (there !== undefined) tree.putAway(path);
+      stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
+      if (before === undefined) report.created(path);
+      else report.modified(path);
+    }
+    if (stat === undefined) throw new TreeError('ABSENT', path, 'the link is gone');
+    this.#target.record(after, stat, null);
+    report.settled(after.id, 'done');
+  }
+
+  /** Mode and time. The time of a folder waits until the folder is quiet, unless `isQuiet`. */
+  #setMetadata(id: number, isQuiet = false): void {
+    const { tree, state } = this.#target;
+    const before = state.baseline.get(id);
+    const after = state.view.get(id);
+    const path = state.baseline.pathOf(id);
+    if (before === undefined || after === undefined || path === undefined) return;
+    if (after.kind === 'file' && before.version !== after.version) return;
+    const isLater = after.kind === 'directory' && !isQuiet;
+    const { mode, mtimeUs } = after;
+    const stat = tree.setMetadata(path, {
+      ...(after.kind === 'link' ? {} : { mode }),
+      ...(isLater ? {} : { mtimeUs }),
+    });
+    if (isLater) {
+      state.transact(() => state.baseline.put({ ...before, mode }));
+      return this.#target.touch(id);
+    }
+    const parentWasTouched = this.#target.touchedFolders.has(after.parentId);
+    this.#target.record(after, stat, before.hash);
+    // Metadata of an entry does not touch the time of its folder.
+    if (!parentWasTouched) this.#target.touchedFolders.delete(after.parentId);
+    if (after.kind !== 'directory') this.#target.report.settled(id, 'done');
+  }
+
+  #markTreeDirty(id: number): void {
+    this.#target.state.markDirty(id);
+    this.#markChildrenDirty(id);
+  }
+
+  #markChildrenDirty(id: number): void {
+    const { state } = this.#target;
+    state.transact(() => {
+      for (const child of [...state.view.children(id)]) this.#markTreeDirty(child.id);
+    });
+  }
+}
+
+function parkName(id: number): string {
+  return `park-${id}`;
+}

@@ -1,0 +1,102 @@
+/**
+ * Puts a client together: the only file that knows all its parts.
+ *
+ *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
+ */
+import { openLmdbStore } from '@lanmirror/engine/store';
+import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import { Connector, type ConnectorOptions } from './mirror/connector.ts';
+import { readMarker } from './mirror/marker.ts';
+import { Mirror, type MirrorOptions, type MirrorReport } from './mirror/mirror.ts';
+import { type Address, dial } from './session/dial.ts';
+import type { Link } from './session/link.ts';
+import { MirrorState } from './state/mirror-state.ts';
+
+export interface ClientOptions
+  extends Pick<MirrorOptions, 'policy' | 'maxWorkers' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'> {
+  readonly address: Address;
+  readonly targetDir: string;
+  readonly stateDir: string;
+  readonly trashDir: string;
+  readonly durability: 'checkpoint' | 'strict' | 'none';
+  readonly serverRoot: string;
+  readonly name: string;
+  readonly program: string;
+  readonly report: MirrorReport & Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
+}
+
+export interface RunningClient {
+  readonly mirror: Mirror;
+  readonly link: Link | undefined;
+  readonly state: MirrorState;
+  stop(): Promise<void>;
+}
+
+/** Opens the state of a target. The store is the folder `mirror` in the state folder. */
+export function openState(stateDir: string): MirrorState {
+  return new MirrorState(openLmdbStore(`${stateDir}/mirror`));
+}
+
+/** Starts to mirror into a folder that `prepareTarget` has accepted. `failedHard` is called when the program has to end. */
+export async function startClient(
+  options: ClientOptions,
+  state: MirrorState,
+  failedHard: (error: unknown) => void,
+): Promise<RunningClient> {
+  await loadHash();
+  const { report, targetDir, address } = options;
+  const tree = openLocalTarget(targetDir, {
+    durability: options.durability,
+    ...(options.trashDir === '' ? {} : { trashDir: options.trashDir }),
+  });
+  const targetId = state.meta.targetId;
+  const mirror = new Mirror(
+    {
+      ...options,
+      tree,
+      state,
+      clock: systemClock,
+      random: Math.random,
+      isTargetThere: async () => options.isDryRun || (await readMarker(targetDir)) === targetId,
+    },
+    failedHard,
+  );
+  await mirror.start();
+  let link: Link | undefined;
+  const connector = new Connector({
+    program: options.program,
+    name: options.name,
+    root: options.serverRoot,
+    clock: systemClock,
+    random: Math.random,
+    dial: () => dial(address),
+    cursor: () => state.meta.cursor,
+    connected: (opened) => {
+      link = opened;
+      report.connected(opened);
+      mirror.connected(opened);
+    },
+    changes: (changes) => mirror.changes(changes),
+    state: (serverState) => mirror.serverState(serverState),
+    disconnected: (why) => {
+      link = undefined;
+      mirror.disconnected();
+      report.disconnected(why);
+    },
+    failed: (error, isFirstContact, retryMs) => report.failed(error, isFirstContact, retryMs),
+  });
+  connector.start();
+  return {
+    mirror,
+    state,
+    get link() {
+      return link;
+    },
+    async stop() {
+      connector.stop();
+      await mirror.stop();
+      await state.close();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Keeps a session with the server: dials, says hello, and after a break comes back, first soon and then
+ * ever more slowly, for ever.
+ */
+import { backoffMs, type Clock, type Random } from '@lanmirror/engine/core';
+import type { Changes, Connection, Cursor, ServerState } from '@lanmirror/protocol';
+import { DialError } from '../session/dial.ts';
+import { type Link, openLink, RefusedError } from '../session/link.ts';
+
+export interface ConnectorOptions {
+  readonly program: string;
+  readonly name: string;
+  readonly root: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  dial(): Promise<Connection>;
+  cursor(): Cursor | null;
+  connected(link: Link): void;
+  changes(changes: Changes): void;
+  state(state: ServerState): void;
+  disconnected(why: string): void;
+  /** A try failed. `isFirstContact`: the server has never been reached in this run. */
+  failed(error: DialError | RefusedError | Error, isFirstContact: boolean, retryMs: number): void;
+}
+
+export class Connector {
+  readonly #options: ConnectorOptions;
+  #attempt = 0;
+  #isStopped = false;
+  #wasReached = false;
+  #cancelRetry: (() => void) | undefined;
+  #link: Link | undefined;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelRetry?.();
+    this.#link?.close();
+  }
+
+  async #connect(): Promise<void> {
+    const { program, name, root, clock } = this.#options;
+    const listener = {
+      changes: (changes: Changes) => this.#options.changes(changes),
+      state: (state: ServerState) => this.#options.state(state),
+      closed: (why: string) => {
+        this.#link = undefined;
+        this.#options.disconnected(why);
+        this.#retry();
+      },
+    };
+    try {
+      const start = { program, name, root, cursor: this.#options.cursor() };
+      const link = await openLink(() => this.#options.dial(), start, listener, clock);
+      if (this.#isStopped) return link.close();
+      this.#link = link;
+      this.#wasReached = true;
+      this.#attempt = 0;
+      this.#options.connected(link);
+      link.begin();
+    } catch (error) {
+      this.#failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #failed(error: Error): void {
+    if (this.#isStopped) return;
+    const delay = backoffMs(this.#attempt, this.#options.random());
+    this.#options.failed(error, !this.#wasReached, delay);
+    this.#schedule(delay);
+  }
+
+  #retry(): void {
+    if (!this.#isStopped) this.#schedule(backoffMs(this.#attempt, this.#options.random()));
+  }
+
+  #schedule(delayMs: number): void {
+    this.#attempt += 1;
+    this.#cancelRetry = this.#options.clock.after(delayMs, () => void this.#connect());
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Decides which of a plan's removals may be done now. What may not stays dirty and is planned again.
+ *
+ * Three answers: a burst is waited out, so that it is judged whole; a mass deletion is held until a
+ * person says that it is meant; everything else is done.
+ */
+import { Burst, type Clock, type HoldPolicy, judge } from '@lanmirror/engine/core';
+import type { TargetFolder } from '../apply/target-folder.ts';
+
+export interface GuardVerdict {
+  readonly allowed: readonly number[];
+  /** Ask again at this time (monotonic ms). */
+  readonly askAgainMs: number | undefined;
+  /** Set when this plan began a hold. */
+  readonly held: { readonly missing: number; readonly existed: number } | undefined;
+}
+
+export class DeleteGuard {
+  readonly #target: TargetFolder;
+  readonly #policy: HoldPolicy;
+  readonly #clock: Clock;
+  readonly #burst = new Burst();
+  /** Removals that wait, for a burst to end or for a person. */
+  readonly #waiting = new Set<number>();
+  /** Removals that a person has agreed to beforehand (adoption). */
+  isOpen = false;
+
+  constructor(target: TargetFolder, policy: HoldPolicy, clock: Clock) {
+    this.#target = target;
+    this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  /** Ids whose removal waits; they belong into every plan. */
+  get waiting(): ReadonlySet<number> {
+    return this.#waiting;
+  }
+
+  /** Removals left over from an earlier run. */
+  restore(ids: Iterable<number>): void {
+    if (this.#target.state.meta.isHeld) for (const id of ids) this.#waiting.add(id);
+  }
+
+  /** Judges the removals of a plan that was made with all waiting ones in it. */
+  judge(removals: readonly number[]): GuardVerdict {
+    const now = this.#clock.nowMs();
+    const { state } = this.#target;
+    const fresh = removals.filter((id) => !this.#waiting.has(id));
+    if (removals.length === 0) return this.#pass(removals);
+    if (this.isOpen) return this.#pass(removals);
+    if (state.meta.isHeld) return this.#wait(removals, undefined, undefined);
+    this.#burst.removed(
+      fresh.reduce((sum, id) => sum + this.#target.countOld(id), 0),
+      now,
+    );
+    const until = this.#burst.waitUntil(now);
+    if (until !== undefined) return this.#wait(removals, until, undefined);
+    const removing = removals.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    const { hold, missing, existed } = judge(
+      state.meta.hold,
+      { entries: state.meta.baselineEntries, removing },
+      this.#policy,
+      this.#clock.wallMs(),
+    );
+    if (!hold) return this.#pass(removals);
+    state.setMeta({ isHeld: true });
+    return this.#wait(removals, undefined, { missing, existed });
+  }
+
+  #pass(allowed: readonly number[]): GuardVerdict {
+    this.#waiting.clear();
+    if (this.#target.state.meta.isHeld) this.#target.state.setMeta({ isHeld: false });
+    return { allowed, askAgainMs: undefined, held: undefined };
+  }
+
+  #wait(ids: readonly number[], askAgainMs: number | undefined, held: GuardVerdict['held']): GuardVerdict {
+    this.#waiting.clear();
+    for (const id of ids) this.#waiting.add(id);
+    return { allowed: [], askAgainMs, held };
+  }
+}

@@ -1,0 +1,529 @@
+/**
+ * Keeps one target equal to the source: feed in, operations on the target out.
+ *
+ * Owns the state, the queue of work on it, the guard, the list of problems and the checkpoints. One
+ * piece of planning or structure work runs at a time (`#queue`), while contents come in beside it. Calls
+ * its `MirrorReport` for everything a person may want to see.
+ *
+ * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
+ * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
+ * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
+ * at the next start.
+ */
+import { type Clock, type HoldPolicy, isEmptyPlan, type Plan, type Random, reconcile } from '@lanmirror/engine/core';
+import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import type { Changes, ServerState, Welcome } from '@lanmirror/protocol';
+import { Contents } from '../apply/contents.ts';
+import { type Problem, ProblemList } from '../apply/problem-list.ts';
+import type { Report } from '../apply/report.ts';
+import { Structure } from '../apply/structure.ts';
+import { TargetFolder } from '../apply/target-folder.ts';
+import { graftChildren, graftRemoved } from '../plan/graft.ts';
+import { Stage, type StagedSet } from '../plan/stage.ts';
+import { type CheckResult, checkTarget } from '../plan/target-check.ts';
+import type { Link } from '../session/link.ts';
+import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
+import { DeleteGuard } from './delete-guard.ts';
+import { Pass, type PassReport } from './pass.ts';
+import { tidyStaging, verifyUnflushed } from './recovery.ts';
+
+const CHECKPOINT_MS = 5000;
+const TARGET_CHECK_MS = 2000;
+/** A set with more contents than this goes behind what is queued already. */
+const BULK_FILES = 1000;
+/** Times that the same leftovers are planned again at once before they wait for a retry. */
+const MAX_REPLANS = 3;
+
+export interface MirrorReport extends Report, PassReport {
+  /** Equal to the source as of `sequence`, durable; `problems` paths apart. */
+  inSync(sequence: number, problems: number): void;
+  problem(problem: Problem): void;
+  held(missing: number, existed: number): void;
+  /** The target is not what it was: everything waits. '' when it is back. */
+  targetHalt(reason: string): void;
+  serverState(state: ServerState): void;
+  checked(result: CheckResult): void;
+  /** For an adoption: what would be done, before anything is. Resolves to whether to go on. */
+  confirm(plan: AdoptionSummary): Promise<boolean>;
+}
+
+export interface AdoptionSummary {
+  readonly matches: number;
+  readonly extras: number;
+  readonly toFetch: number;
+}
+
+export interface MirrorOptions {
+  readonly tree: WritableTree;
+  readonly state: MirrorState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly report: MirrorReport;
+  readonly policy: HoldPolicy;
+  readonly maxWorkers: number;
+  readonly mode: 'incremental' | 'full';
+  /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
+  readonly isCheckedFirst: boolean;
+  /** A person must agree to what an adoption does. */
+  readonly isAdoption: boolean;
+  /** Only say what would be done. */
+  readonly isDryRun: boolean;
+  /** Whether the target still carries its marker. */
+  isTargetThere(): Promise<boolean>;
+}
+
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #state: MirrorState;
+  readonly #tree: WritableTree;
+  readonly #clock: Clock;
+  readonly #report: MirrorReport;
+  readonly #target: TargetFolder;
+  readonly #structure: Structure;
+  readonly #contents: Contents;
+  readonly #problems: ProblemList;
+  readonly #guard: DeleteGuard;
+  readonly #stage: Stage;
+  readonly #pass: Pass;
+  #link: Link | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #queued = 0;
+  #root: Pick<Stat, 'dev' | 'ino'> | undefined;
+  #haltReason = '';
+  #isStopped = false;
+  #isForcedDone: boolean;
+  #isChecked = false;
+  #head = -1;
+  #syncedAt = -1;
+  #isFlushDue = false;
+  #replans = 0;
+  #problemsTold = -1;
+  #lastDryRun: Plan | undefined;
+  readonly #cancels = new Map<string, () => void>();
+  readonly #failedHard: (error: unknown) => void;
+
+  /** `failedHard`: an error that is not about one path (the state cannot be written): the program has to end. */
+  constructor(options: MirrorOptions, failedHard: (error: unknown) => void) {
+    const { tree, state, clock, report } = options;
+    this.#options = options;
+    this.#tree = tree;
+    this.#state = state;
+    this.#clock = clock;
+    this.#report = report;
+    this.#failedHard = failedHard;
+    this.#isForcedDone = options.mode === 'incremental';
+    this.#problems = new ProblemList(options.random);
+    this.#target = new TargetFolder(tree, state, clock, { ...bind(report), settled: (_id, outcome) => this.#settled(outcome) });
+    this.#structure = new Structure(
+      this.#target,
+      (id, path, error) => this.#failed(id, path, error.code, error.message, error),
+      () => this.#isWaiting(),
+    );
+    this.#contents = new Contents(
+      {
+        target: this.#target,
+        link: () => this.#link,
+        failed: (id, path, code, message, error) => this.#failed(id, path, code, message, error),
+        idle: () => this.#enqueue(() => this.#settleDown()),
+        isStopped: () => this.#isWaiting(),
+        failedHard,
+      },
+      options.maxWorkers,
+    );
+    this.#guard = new DeleteGuard(this.#target, options.policy, clock);
+    this.#stage = new Stage(state);
+    this.#pass = new Pass(options.mode, report, clock.nowMs());
+  }
+
+  /** Recovers from the last run. Resolves when sessions may begin. */
+  async start(): Promise<void> {
+    this.#root = this.#tree.rootStat();
+    if (!this.#options.isDryRun) {
+      tidyStaging(this.#tree, this.#state);
+      for (const path of await verifyUnflushed(this.#tree, this.#state)) {
+        this.#report.warn(`${path} was damaged when this machine stopped; it is fetched again`);
+      }
+    }
+    this.#guard.restore(this.#state.dirtyIds().filter((id) => this.#state.view.get(id) === undefined));
+    this.#state.setMeta({ isClean: false });
+    this.#every('target', TARGET_CHECK_MS, () => this.#checkTargetThere());
+    this.#every('checkpoint', CHECKPOINT_MS, () => this.#enqueue(() => this.#checkpoint()));
+  }
+
+  /** Finishes what is being written and makes it durable. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#link?.close();
+    this.#link = undefined;
+    await this.#work;
+    await this.#contents.stopped();
+    this.#structure.setFolderTimes();
+    if (this.#haltReason === '') await this.#checkpoint();
+    this.#state.setMeta({ isClean: this.#haltReason === '' });
+    await this.#state.flushed();
+    this.#tree.release();
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems.all();
+  }
+
+  get isHeld(): boolean {
+    return this.#state.meta.isHeld;
+  }
+
+  get haltReason(): string {
+    return this.#haltReason;
+  }
+
+  /** All changes up to here are applied and durable, but for problems. */
+  get syncedAt(): number {
+    return this.#syncedAt;
+  }
+
+  /** What a dry run found to do. */
+  get dryRunPlan(): Plan | undefined {
+    return this.#lastDryRun;
+  }
+
+  // --- the session --------------------------------------------------------------------------------
+
+  /** A session begins; its feed follows. */
+  connected(link: Link): void {
+    this.#link = link;
+    this.#enqueue(async () => this.#stage.begin(link.welcome as Welcome));
+    this.#contents.pump();
+  }
+
+  disconnected(): void {
+    this.#link = undefined;
+  }
+
+  changes(changes: Changes): void {
+    this.#enqueue(async () => {
+      if (this.#link === undefined) return;
+      const set = this.#stage.take(changes);
+      if (set !== undefined) await this.#takeSet(set);
+    });
+  }
+
+  serverState(state: ServerState): void {
+    this.#report.serverState(state);
+  }
+
+  // --- planning -----------------------------------------------------------------------------------
+
+  async #takeSet(set: StagedSet): Promise<void> {
+    this.#head = set.sequence;
+    this.#replans = 0;
+    if (!this.#isChecked && this.#options.isCheckedFirst) {
+      if (this.#state.meta.isCompareDue) this.#graftAll();
+      await this.#checkWhole();
+      if (this.#options.isAdoption && !(await this.#adopt())) return;
+      return this.#plan(this.#allIds());
+    }
+    if (set.ids === 'all') this.#graftAll();
+    const leftovers = this.#pass.isPlanned ? [] : this.#state.dirtyIds();
+    await this.#plan(set.ids === 'all' ? this.#allIds() : [...leftovers, ...set.ids]);
+    if (!this.#isChecked) this.#enqueue(() => this.#checkInBackground());
+  }
+
+  #graftAll(): void {
+    this.#state.transact(() => {
+      const { rootId } = this.#state.meta;
+      for (const id of graftChildren(this.#state, rootId)) this.#state.markDirty(id);
+    });
+  }
+
+  /** Every id in which view and baseline differ or may differ; marked dirty, so that nothing is forgotten by a kill. */
+  #allIds(): number[] {
+    const { view, baseline } = this.#state;
+    const ids: number[] = [];
+    const isForced = !this.#isForcedDone;
+    for (const entry of view.all()) {
+      const before = baseline.get(entry.id);
+      if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file')) ids.push(entry.id);
+    }
+    for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
+    this.#state.transact(() => {
+      for (const id of ids) this.#state.markDirty(id);
+      this.#state.setMeta({ isCompareDue: false });
+    });
+    return ids;
+  }
+
+  async #plan(wanted: readonly number[]): Promise<void> {
+    if (this.#isWaiting() && this.#haltReason === '') return;
+    const { baseline } = this.#state;
+    const grafted = this.#state.transact(() => {
+      const found = graftRemoved(this.#state, [...wanted, ...this.#guard.waiting]);
+      for (const id of found) this.#state.markDirty(id);
+      return found;
+    });
+    const ids = new Set([...wanted, ...this.#guard.waiting, ...grafted]);
+    const plan = reconcile(ids, baseline, mirroredView(this.#state), this.#state.meta.rootId);
+    if (!this.#isForcedDone && !this.#pass.isPlanned) plan.contents.splice(0, Number.POSITIVE_INFINITY, ...this.#allFiles());
+    if (this.#options.isDryRun) return this.#tellDryRun(plan);
+    const verdict = this.#guard.judge(plan.removals);
+    if (verdict.held !== undefined) this.#report.held(verdict.held.missing, verdict.held.existed);
+    if (verdict.askAgainMs !== undefined) this.#planAgainAt(verdict.askAgainMs);
+    await this.#carryOut(plan, verdict.allowed);
+    this.#forgetEqual(ids, plan);
+  }
+
+  async #carryOut(plan: Plan, removals: readonly number[]): Promise<void> {
+    const structural = plan.moves.length + plan.parks.length + removals.length;
+    const needed = plan.contents.length + structural;
+    if (!this.#pass.isPlanned) this.#pass.planned(this.#state.meta.viewFiles, needed, structural);
+    this.#contents.isForced = !this.#isForcedDone;
+    this.#contents.dropGone(plan.removals);
+    await this.#structure.apply(plan, removals);
+    this.#target.saveHoldWindow();
+    this.#isFlushDue ||= !isEmptyPlan(plan);
+    this.#contents.add(plan.contents, plan.contents.length > BULK_FILES);
+    if (this.#contents.isIdle) this.#enqueue(() => this.#settleDown());
+  }
+
+  /** Ids that turned out to need nothing are not dirty any more. */
+  #forgetEqual(ids: ReadonlySet<number>, plan: Plan): void {
+    const needed = new Set<number>([
+      ...plan.moves.map(({ id }) => id),
+      ...plan.parks,
+      ...plan.removals,
+      ...plan.places,
+      ...plan.contents,
+      ...plan.metadata,
+      ...this.#target.touchedFolders,
+    ]);
+    this.#state.transact(() => {
+      for (const id of ids) if (!needed.has(id)) this.#state.markClean(id);
+    });
+  }
+
+  #allFiles(): number[] {
+    const view = mirroredView(this.#state);
+    const files: number[] = [];
+    for (const entry of this.#state.view.all()) if (entry.kind === 'file' && view.get(entry.id) !== undefined) files.push(entry.id);
+    return files;
+  }
+
+  #planAgainAt(atMs: number): void {
+    this.#once('burst', atMs - this.#clock.nowMs(), () => this.#enqueue(() => this.#plan([])));
+  }
+
+  #tellDryRun(plan: Plan): void {
+    this.#lastDryRun = plan;
+    this.#syncedAt = this.#head;
+    this.#report.inSync(this.#head, 0);
+  }
+
+  // --- the target ---------------------------------------------------------------------------------
+
+  async #checkWhole(): Promise<void> {
+    this.#isChecked = true;
+    const result = await checkTarget({
+      tree: this.#tree,
+      state: this.#state,
+      clock: this.#clock,
+      isStopped: () => this.#isWaiting(),
+    });
+    for (const { path, error } of result.unreadable) this.#failed(this.#state.meta.rootId, path, error.code, error.message, error);
+    this.#report.checked(result);
+  }
+
+  async #checkInBackground(): Promise<void> {
+    if (this.#isChecked || this.#isStopped || this.#haltReason !== '') return;
+    await this.#checkWhole();
+    await this.#plan(this.#state.dirtyIds());
+  }
+
+  /** Shows what an adoption does; false ends it with nothing changed. */
+  async #adopt(): Promise<boolean> {
+    let matches = 0;
+    let extras = 0;
+    let toFetch = 0;
+    for (const entry of this.#state.baseline.all()) {
+      if (entry.id === this.#state.meta.rootId) continue;
+      const source = this.#state.view.get(entry.id);
+      if (source === undefined) extras += 1;
+      else if (source.version === entry.version) matches += 1;
+    }
+    for (const entry of this.#state.view.all()) {
+      if (entry.kind === 'file' && this.#state.baseline.get(entry.id)?.version !== entry.version) toFetch += 1;
+    }
+    const isAgreed = await this.#report.confirm({ matches, extras, toFetch });
+    this.#guard.isOpen = isAgreed;
+    return isAgreed;
+  }
+
+  async #checkTargetThere(): Promise<void> {
+    const isThere = this.#isSameRoot() && (await this.#options.isTargetThere());
+    const reason = isThere ? '' : 'the target folder is not mounted, was replaced, or lost its marker';
+    if (reason === this.#haltReason || this.#isStopped) return;
+    this.#haltReason = reason;
+    this.#tree.release();
+    this.#report.targetHalt(reason);
+    if (reason !== '') return;
+    this.#isChecked = false;
+    this.#enqueue(() => this.#checkInBackground());
+    this.#contents.pump();
+  }
+
+  #isSameRoot(): boolean {
+    try {
+      const now = this.#tree.rootStat();
+      return now?.kind === 'directory' && now.dev === this.#root?.dev && now.ino === this.#root?.ino;
+    } catch (error) {
+      if (error instanceof TreeError) return false;
+      throw error;
+    }
+  }
+
+  // --- outcomes -----------------------------------------------------------------------------------
+
+  #settled(outcome: 'done' | 'failed'): void {
+    void outcome;
+    this.#isFlushDue = true;
+    this.#pass.settled();
+  }
+
+  #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
+    const retry = error?.retry ?? 'later';
+    const { problem, isNew } = this.#problems.add({ id, path, code, message, retry }, this.#clock.nowMs());
+    this.#state.transact(() => this.#state.markDirty(id));
+    if (isNew && code !== 'CHANGING') this.#report.problem(problem);
+    this.#pass.settled();
+    this.#planRetry();
+  }
+
+  #planRetry(): void {
+    const next = this.#problems.nextTryMs();
+    if (next === undefined) return;
+    this.#once('retry', Math.max(50, next - this.#clock.nowMs()), () =>
+      this.#enqueue(async () => {
+        if (this.#link === undefined || this.#haltReason !== '') return this.#planRetry();
+        await this.#plan(this.#problems.due(this.#clock.nowMs()));
+      }),
+    );
+  }
+
+  /** Nothing is in flight: folder times, leftovers, checkpoint, and then the truth about being in sync. */
+  async #settleDown(): Promise<void> {
+    if (!this.#contents.isIdle || this.#isWaiting() || this.#head < 0 || this.#link === undefined) return;
+    this.#structure.setFolderTimes();
+    for (const { id } of this.#problems.all()) if (!this.#state.isDirty(id)) this.#problems.clear(id);
+    const open = this.#openIds();
+    if (open.length > 0 && this.#replans < MAX_REPLANS) {
+      this.#replans += 1;
+      return this.#plan(open);
+    }
+    if (open.length > 0) for (const id of open) this.#failed(id, this.#state.view.pathOf(id) ?? String(id), 'UNSETTLED', 'it keeps differing');
+    // More was told while this was on its way: its own end comes.
+    if (this.#queued > 1 || !this.#contents.isIdle) return;
+    await this.#checkpoint();
+    this.#isForcedDone = true;
+    this.#contents.isForced = false;
+    this.#tellInSync();
+  }
+
+  /** Dirty entries that nobody is waiting for. */
+  #openIds(): number[] {
+    const known = new Set(this.#problems.all().map(({ id }) => id));
+    return this.#state.dirtyIds().filter((id) => !known.has(id) && !this.#guard.waiting.has(id));
+  }
+
+  #tellInSync(): void {
+    const { count } = this.#problems;
+    this.#pass.finish(count, this.#clock.nowMs());
+    const isNews = this.#syncedAt !== this.#head || this.#problemsTold !== count;
+    this.#syncedAt = this.#head;
+    this.#problemsTold = count;
+    if (!isNews || this.#guard.waiting.size > 0) return;
+    this.#link?.applied(this.#head, count);
+    this.#report.inSync(this.#head, count);
+  }
+
+  async #checkpoint(): Promise<void> {
+    if (!this.#isFlushDue || this.#haltReason !== '' || this.#options.isDryRun) return;
+    this.#isFlushDue = false;
+    const { checkpoint } = this.#state.meta;
+    this.#state.setMeta({ checkpoint: checkpoint + 1 });
+    try {
+      await this.#tree.flush();
+      await this.#state.flushed();
+      this.#state.setMeta({ durableCheckpoint: checkpoint });
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      this.#isFlushDue = true;
+      this.#report.warn(`The target could not be flushed: ${error.message}`);
+      throw error;
+    } finally {
+      this.#tree.release();
+    }
+  }
+
+  // --- plumbing -----------------------------------------------------------------------------------
+
+  #isWaiting(): boolean {
+    return this.#isStopped || this.#haltReason !== '';
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#queued += 1;
+    this.#work = this.#work
+      .then(work)
+      .catch((error: unknown) => {
+        if (!(error instanceof TreeError)) return this.#failedHard(error);
+        this.#report.warn(error.message);
+      })
+      .finally(() => {
+        this.#queued -= 1;
+      });
+  }
+
+  #once(name: string, delayMs: number, work: () => void): void {
+    this.#cancels.get(name)?.();
+    if (this.#isStopped) return;
+    const cancel = this.#clock.after(Math.max(0, delayMs), () => {
+      this.#cancels.delete(name);
+      work();
+    });
+    this.#cancels.set(name, cancel);
+  }
+
+  #every(name: string, intervalMs: number, work: () => Promise<void> | void): void {
+    this.#once(name, intervalMs, () => {
+      Promise.resolve(work()).catch(this.#failedHard);
+      this.#every(name, intervalMs, work);
+    });
+  }
+}
+
+function isSame(
+  before: { version: number; parentId: number; name: string; kind: string; mtimeUs: number; mode: number; linkTarget: string },
+  after: typeof before,
+): boolean {
+  return (
+    before.version === after.version &&
+    before.parentId === after.parentId &&
+    before.name === after.name &&
+    before.kind === after.kind &&
+    before.mtimeUs === after.mtimeUs &&
+    (after.kind === 'link' || before.mode === after.mode) &&
+    before.linkTarget === after.linkTarget
+  );
+}
+
+/** The report's methods, whatever kind of object it is. */
+function bind(report: Report): Report {
+  return {
+    created: (path) => report.created(path),
+    modified: (path) => report.modified(path),
+    deleted: (path) => report.deleted(path),
+    renamed: (from, to) => report.renamed(from, to),
+    copying: (path, done, total) => report.copying(path, done, total),
+    settled: (id, outcome) => report.settled(id, outcome),
+    warn: (text) => report.warn(text),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Counts one pass (the comparison at a start, a `sync`, a full mode run) for the lines that a person
+ * reads.
+ */
+export interface PassResult {
+  readonly mode: 'incremental' | 'full';
+  readonly synced: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+export interface PassReport {
+  /** Files of the source, and how many of them there is something to do for. */
+  planned(mode: 'incremental' | 'full', found: number, needed: number): void;
+  progress(mode: 'incremental' | 'full', done: number, total: number): void;
+  finished(result: PassResult): void;
+}
+
+export class Pass {
+  readonly mode: 'incremental' | 'full';
+  readonly #report: PassReport;
+  readonly #startMs: number;
+  #found = 0;
+  #needed = 0;
+  #done = 0;
+  #isPlanned = false;
+  #isFinished = false;
+
+  constructor(mode: 'incremental' | 'full', report: PassReport, nowMs: number) {
+    this.mode = mode;
+    this.#report = report;
+    this.#startMs = nowMs;
+  }
+
+  get isPlanned(): boolean {
+    return this.#isPlanned;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** `doneAlready`: operations that were carried out with the planning. */
+  planned(found: number, needed: number, doneAlready: number): void {
+    this.#isPlanned = true;
+    this.#found = Math.max(found, needed);
+    this.#needed = needed;
+    this.#report.planned(this.mode, this.#found, needed);
+    this.#done = doneAlready;
+  }
+
+  settled(): void {
+    if (this.#isFinished || !this.#isPlanned || this.#done >= this.#needed) return;
+    this.#done += 1;
+    this.#report.progress(this.mode, this.#done, this.#needed);
+  }
+
+  /** Nothing is left to do now. `failed`: paths that are problems. */
+  finish(failed: number, nowMs: number): void {
+    if (this.#isFinished || !this.#isPlanned) return;
+    this.#isFinished = true;
+    this.#report.finished({
+      mode: this.mode,
+      synced: Math.max(0, this.#needed - failed),
+      failed,
+      skipped: Math.max(0, this.#found - this.#needed),
+      seconds: (nowMs - this.#startMs) / 1000,
+    });
+  }
+}

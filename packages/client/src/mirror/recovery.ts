@@ -1,0 +1,81 @@
+/**
+ * What a start does before anything else: makes the staging folder and the baseline agree again after
+ * whatever ended the last run.
+ */
+import { PARKED_PARENT } from '@lanmirror/engine/core';
+import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { hashPrefix, isEqual } from '../apply/incoming-file.ts';
+import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+
+/** Keeps what can be continued, gives parked nodes back to the baseline, removes the rest. */
+export function tidyStaging(tree: WritableTree, state: MirrorState): void {
+  for (const name of tree.listStaged()) {
+    const id = Number(/^(?:park|part-[0-9a-f]+)-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+    const isKept = name.startsWith('park-') ? isParked(tree, state, id, name) : isResumable(state, id, name);
+    if (!isKept) tree.sweepStaged(name);
+  }
+}
+
+/** Killed between parking a node and recording it: the node is where the plan wanted it. */
+function isParked(tree: WritableTree, state: MirrorState, id: number, name: string): boolean {
+  const entry = state.baseline.get(id);
+  if (entry === undefined) return false;
+  if (entry.parentId === PARKED_PARENT) return true;
+  const path = state.baseline.pathOf(id);
+  if (path === undefined || tree.stat(path) !== undefined) return false;
+  state.transact(() => {
+    state.baseline.put({ ...entry, parentId: PARKED_PARENT, name });
+    state.markDirty(id);
+  });
+  return true;
+}
+
+function isResumable(state: MirrorState, id: number, name: string): boolean {
+  const entry = state.view.get(id);
+  return entry?.kind === 'file' && name === `part-${state.meta.indexId.slice(0, 12)}-${id}`;
+}
+
+/**
+ * After an unclean stop: reads every file that was applied after the last completed checkpoint and
+ * compares it with what was verified when it came. A power cut may have left it empty or torn although
+ * its name, size or record look right. Returns the paths that must be fetched again.
+ */
+export async function verifyUnflushed(tree: WritableTree, state: MirrorState): Promise<string[]> {
+  const damaged: string[] = [];
+  if (state.meta.isClean) return damaged;
+  const suspects: number[] = [];
+  for (const entry of state.baseline.all()) {
+    if (entry.kind === 'file' && entry.checkpoint > state.meta.durableCheckpoint) suspects.push(entry.id);
+  }
+  for (const id of suspects) {
+    const entry = state.baseline.get(id);
+    const path = state.baseline.pathOf(id);
+    if (entry === undefined || path === undefined || entry.hash === null) continue;
+    if (await isIntact(tree, path, entry.sizeBytes, entry.hash)) continue;
+    damaged.push(path);
+    state.transact(() => {
+      state.baseline.put({ ...entry, version: UNKNOWN_VERSION, hash: null });
+      state.markDirty(id);
+    });
+  }
+  tree.release();
+  return damaged;
+}
+
+async function isIntact(tree: WritableTree, path: string, sizeBytes: number, hash: Uint8Array): Promise<boolean> {
+  try {
+    const handle = tree.open(path);
+    try {
+      if (handle.stat().sizeBytes !== sizeBytes) return false;
+      const now = await hashPrefix(handle, sizeBytes);
+      return now !== undefined && isEqual(now, hash);
+    } finally {
+      handle.close();
+    }
+  } catch (error) {
+    // Unreadable or gone: the check of the target and the next plan deal with it.
+    if (error instanceof TreeError) return false;
+    throw error;
+  }
+}

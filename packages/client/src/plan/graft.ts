@@ -1,0 +1,61 @@
+/**
+ * Finds entries again by path when their ids changed: after the server lost its index, when a folder
+ * was deleted and made anew, when a tree is adopted. The baseline entry takes the id of the source entry
+ * that stands at its path now, so that nothing is sent again that is there already.
+ */
+import type { BaselineEntry } from '../state/baseline-entry.ts';
+import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+
+/**
+ * Gives every listed baseline entry that the source does not have any more the id of the entry that the
+ * source has at its path, if it is of the same kind and not on the target yet; with everything below.
+ * Returns the ids to be looked at in their stead. Inside a transaction.
+ */
+export function graftRemoved(state: MirrorState, ids: Iterable<number>): number[] {
+  const found: number[] = [];
+  for (const id of ids) {
+    const entry = state.baseline.get(id);
+    if (entry === undefined || state.view.get(id) !== undefined) continue;
+    const twin = twinOf(state, entry, entry.parentId);
+    if (twin !== undefined) rekey(state, entry, twin, entry.parentId, found);
+  }
+  return found;
+}
+
+/** The same for everything below a folder that both trees have under this id. */
+export function graftChildren(state: MirrorState, folderId: number): number[] {
+  return graftRemoved(state, [...state.baseline.children(folderId)].map((child) => child.id));
+}
+
+function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): number | undefined {
+  const id = state.view.childId(parentId, entry.name);
+  if (id === undefined || state.baseline.get(id) !== undefined) return undefined;
+  return state.view.get(id)?.kind === entry.kind ? id : undefined;
+}
+
+function rekey(state: MirrorState, entry: BaselineEntry, id: number, parentId: number, found: number[]): void {
+  const { baseline } = state;
+  const children = [...baseline.children(entry.id)];
+  baseline.remove(entry.id);
+  state.markClean(entry.id);
+  baseline.put({ ...entry, id, parentId, version: versionOf(state, entry, id) });
+  found.push(id);
+  for (const child of children) {
+    const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;
+    if (twin !== undefined) rekey(state, child, twin, id, found);
+    else {
+      baseline.put({ ...child, parentId: id });
+      found.push(child.id);
+    }
+  }
+}
+
+/** Files with the same size and time are taken for the same, as rsync does; their hash is still unknown to the server. */
+function versionOf(state: MirrorState, entry: BaselineEntry, id: number): number {
+  const twin = state.view.get(id);
+  if (twin === undefined) return UNKNOWN_VERSION;
+  if (entry.kind !== 'file') return twin.version;
+  const isAlike = twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs;
+  return isAlike ? twin.version : UNKNOWN_VERSION;
+}

@@ -1,0 +1,129 @@
+/**
+ * Takes the feed into the state: the view changes at once, but only at a head is the set complete, the
+ * cursor moved, and the result given to the planner.
+ *
+ * Removals are applied at the head: what was moved out of a folder before it went may be told after the
+ * folder's removal.
+ */
+import type { Changes, Removal, Welcome } from '@lanmirror/protocol';
+import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+
+/** What a complete set means for the planner. */
+export interface StagedSet {
+  /** The head of this set. */
+  readonly sequence: number;
+  /** Entries to compare; `all` when view and baseline must be compared as a whole. */
+  readonly ids: readonly number[] | 'all';
+}
+
+export class Stage {
+  readonly #state: MirrorState;
+  #ids: number[] = [];
+  #removed: Removal[] = [];
+  #generation = 0;
+
+  constructor(state: MirrorState) {
+    this.#state = state;
+  }
+
+  /** A session begins. What an earlier one left incomplete is told again. */
+  begin(welcome: Welcome): void {
+    const state = this.#state;
+    this.#ids = [];
+    this.#removed = [];
+    this.#generation = welcome.generation;
+    state.transact(() => {
+      if (state.meta.indexId !== welcome.indexId) renumber(state, welcome.indexId);
+      if (welcome.feed === 'snapshot') state.clearView();
+      if (state.meta.rootId !== welcome.rootId) {
+        rebase(state, welcome.rootId);
+        state.setMeta({ rootId: welcome.rootId, isCompareDue: true });
+      }
+    });
+  }
+
+  /** Takes a part of the feed; returns the set when this part completes it. */
+  take(changes: Changes): StagedSet | undefined {
+    const state = this.#state;
+    return state.transact(() => {
+      const isListed = !state.meta.isCompareDue;
+      for (const entry of changes.entries) {
+        state.view.put(entry);
+        if (isListed) this.#list(entry.id);
+      }
+      this.#removed.push(...changes.removed);
+      return changes.head ? this.#complete(changes.upTo) : undefined;
+    });
+  }
+
+  #complete(sequence: number): StagedSet {
+    const state = this.#state;
+    for (const { id } of this.#removed) {
+      state.view.removeTree(id);
+      this.#list(id);
+    }
+    const { indexId, isCompareDue } = state.meta;
+    state.setMeta({ cursor: { indexId, generation: this.#generation, sequence } });
+    const ids = isCompareDue ? 'all' : this.#ids;
+    this.#ids = [];
+    this.#removed = [];
+    return { sequence, ids };
+  }
+
+  #list(id: number): void {
+    this.#state.markDirty(id);
+    this.#ids.push(id);
+  }
+}
+
+/**
+ * The server's index is another one: its ids mean nothing for the baseline, whose entries become local
+ * ones until they are found again by path.
+ */
+function renumber(state: MirrorState, indexId: string): void {
+  const { baseline } = state;
+  const { rootId, lastLocalId } = state.meta;
+  const localId = (id: number): number => (id > 0 && id !== rootId ? lastLocalId - id : id);
+  let lowest = lastLocalId;
+  for (let chunk = foreign(state); chunk.length > 0; chunk = foreign(state)) {
+    for (const entry of chunk) {
+      baseline.remove(entry.id);
+      const id = localId(entry.id);
+      lowest = Math.min(lowest, id);
+      baseline.put({ ...entry, id, parentId: localId(entry.parentId), version: UNKNOWN_VERSION });
+    }
+  }
+  for (const id of state.dirtyIds()) state.markClean(id);
+  state.setMeta({ indexId, lastLocalId: lowest, cursor: null, isCompareDue: true });
+}
+
+/** The next entries that still have an id of the server, the root apart. */
+function foreign(state: MirrorState): BaselineEntry[] {
+  const chunk: BaselineEntry[] = [];
+  for (const entry of state.baseline.all(1)) {
+    if (entry.id !== state.meta.rootId) chunk.push(entry);
+    if (chunk.length === 1000) break;
+  }
+  return chunk;
+}
+
+/** Another folder of the source is mirrored now: the target folder gets its id. */
+function rebase(state: MirrorState, rootId: number): void {
+  const { baseline } = state;
+  const root = baseline.get(state.meta.rootId);
+  if (root === undefined) return;
+  // The folder may have stood inside the old tree: what is there becomes local and is found again by path.
+  reparent(state, rootId, state.newLocalId());
+  reparent(state, root.id, rootId);
+}
+
+function reparent(state: MirrorState, id: number, newId: number): void {
+  const { baseline } = state;
+  const entry = baseline.get(id);
+  if (entry === undefined) return;
+  const children = [...baseline.children(id)];
+  baseline.remove(id);
+  baseline.put({ ...entry, id: newId });
+  for (const child of children) baseline.put({ ...child, parentId: newId });
+}

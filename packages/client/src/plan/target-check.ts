@@ -1,0 +1,201 @@
+/**
+ * Compares what stands on the target with the baseline, and corrects the baseline: afterwards it says
+ * what is there, and what differs from the view is dirty. Edits, deletions and additions behind our back
+ * are found this way, as are copies made by other means, which are adopted.
+ *
+ * Reads only. Works in slices; each folder is judged within one transaction, so an interruption leaves
+ * a baseline that is right as far as the check came.
+ */
+import { type Clock, microseconds } from '@lanmirror/engine/core';
+import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
+import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+
+const SLICE_MS = 8;
+
+export interface CheckResult {
+  /** Files edited, replaced, or gone since they were applied. */
+  readonly changed: string[];
+  /** Entries the baseline did not know. */
+  readonly added: number;
+  /** Folders that could not be listed: nothing is concluded about what is in them. */
+  readonly unreadable: { readonly path: string; readonly error: TreeError }[];
+}
+
+export interface CheckHost {
+  readonly tree: WritableTree;
+  readonly state: MirrorState;
+  readonly clock: Clock;
+  isStopped(): boolean;
+}
+
+/** How many changed paths are named. */
+const MAX_NAMED = 1000;
+
+/** Checks the whole target. */
+export async function checkTarget(host: CheckHost): Promise<CheckResult> {
+  const { state, clock } = host;
+  const result: CheckResult & { added: number } = { changed: [], added: 0, unreadable: [] };
+  if (!adoptRoot(host)) return result;
+  const stack = [state.meta.rootId];
+  let sliceStart = clock.nowMs();
+  for (let id = stack.pop(); id !== undefined && !host.isStopped(); id = stack.pop()) {
+    const path = state.baseline.pathOf(id);
+    if (path !== undefined) state.transact(() => checkFolder(host, id as number, path, stack, result));
+    if (clock.nowMs() - sliceStart < SLICE_MS) continue;
+    await clock.turn();
+    sliceStart = clock.nowMs();
+  }
+  host.tree.release();
+  return result;
+}
+
+/** The target folder itself is the root, whatever it was before. */
+function adoptRoot({ tree, state }: CheckHost): boolean {
+  const stat = tree.rootStat();
+  const root = state.view.get(state.meta.rootId);
+  if (stat?.kind !== 'directory' || root === undefined) return false;
+  const before = state.baseline.get(root.id);
+  const isSame = before !== undefined && before.disk.mtimeNs === stat.mtimeNs && before.mode === stat.mode;
+  state.transact(() => {
+    if (before === undefined) {
+      state.baseline.put({ ...found(state, root.id, root.parentId, root.name, stat, ''), version: root.version });
+    } else if (!isSame) {
+      state.baseline.put({ ...before, mode: stat.mode, mtimeUs: microseconds(stat.mtimeNs), disk: diskFacts(stat) });
+    }
+    if (!isSame) state.markDirty(root.id);
+  });
+  return true;
+}
+
+function checkFolder(
+  host: CheckHost,
+  id: number,
+  path: string,
+  stack: number[],
+  result: CheckResult & { added: number },
+): void {
+  const { tree, state } = host;
+  let names: readonly string[];
+  try {
+    names = tree.list(path).names;
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    if (error.code !== 'ABSENT') result.unreadable.push({ path, error });
+    return;
+  }
+  const expected = new Map<string, BaselineEntry>();
+  for (const child of state.baseline.children(id)) expected.set(child.name, child);
+  for (const name of names) {
+    if (path === '' && isReservedAtTop(name)) continue;
+    const childPath = joinPath(path, name);
+    const stat = statOf(tree, childPath, result);
+    if (stat === undefined) {
+      expected.delete(name);
+      continue;
+    }
+    const known = expected.get(name);
+    expected.delete(name);
+    const entry = known === undefined ? adopt(host, id, name, childPath, stat, result) : verify(host, known, childPath, stat, result);
+    if (entry?.kind === 'directory') stack.push(entry.id);
+  }
+  for (const gone of expected.values()) forget(state, gone, joinPath(path, gone.name), result);
+}
+
+function statOf(tree: WritableTree, path: string, result: CheckResult): Stat | undefined {
+  try {
+    return tree.stat(path);
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    result.unreadable.push({ path, error });
+    return undefined;
+  }
+}
+
+/** A node that the baseline does not know: the source's entry of that name, or one that only the target has. */
+function adopt(
+  { state, tree }: CheckHost,
+  parentId: number,
+  name: string,
+  path: string,
+  stat: Stat,
+  result: { added: number },
+): BaselineEntry | undefined {
+  result.added += 1;
+  const kind = stat.kind === 'other' ? 'file' : stat.kind;
+  const twinId = state.view.childId(parentId, name);
+  const twin = twinId === undefined ? undefined : state.view.get(twinId);
+  const isTwin = twin !== undefined && twin.kind === stat.kind && state.baseline.get(twin.id) === undefined;
+  const id = isTwin ? twin.id : state.newLocalId();
+  const linkTarget = stat.kind === 'link' ? tree.readLink(path) : '';
+  const entry = { ...found(state, id, parentId, name, stat, linkTarget), kind };
+  const isAlike =
+    isTwin && (kind !== 'file' || (twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs));
+  state.baseline.put({ ...entry, version: isAlike ? twin.version : UNKNOWN_VERSION });
+  state.markDirty(id);
+  return entry;
+}
+
+/** A node where the baseline has one: as it was left, or edited. */
+function verify(
+  { state }: CheckHost,
+  known: BaselineEntry,
+  path: string,
+  stat: Stat,
+  result: CheckResult,
+): BaselineEntry | undefined {
+  if (stat.kind !== known.kind) {
+    forget(state, known, path, result);
+    // What stands there now is cleared away when the entry is made again.
+    return undefined;
+  }
+  const isLeft = isAsLeft(known, stat);
+  const isTimeLeft = known.disk.mtimeNs === stat.mtimeNs;
+  if (isLeft && isTimeLeft && (known.mode === stat.mode || known.kind === 'link')) return known;
+  const now: BaselineEntry = {
+    ...known,
+    mode: known.kind === 'link' ? known.mode : stat.mode,
+    mtimeUs: isTimeLeft ? known.mtimeUs : microseconds(stat.mtimeNs),
+    disk: diskFacts(stat),
+    ...(isLeft ? {} : { version: UNKNOWN_VERSION, hash: null, sizeBytes: stat.sizeBytes, linkTarget: '' }),
+  };
+  state.baseline.put(now);
+  state.markDirty(known.id);
+  if (!isLeft && result.changed.length < MAX_NAMED) result.changed.push(path);
+  return now;
+}
+
+function forget(state: MirrorState, entry: BaselineEntry, path: string, result: CheckResult): void {
+  state.baseline.removeTree(entry.id, (gone) => {
+    if (state.view.get(gone.id) === undefined) state.markClean(gone.id);
+    else state.markDirty(gone.id);
+  });
+  if (result.changed.length < MAX_NAMED) result.changed.push(path);
+}
+
+function found(
+  state: MirrorState,
+  id: number,
+  parentId: number,
+  name: string,
+  stat: Stat,
+  linkTarget: string,
+): BaselineEntry {
+  return {
+    id,
+    parentId,
+    name,
+    kind: stat.kind === 'other' ? 'file' : stat.kind,
+    version: UNKNOWN_VERSION,
+    sizeBytes: stat.sizeBytes,
+    mtimeUs: microseconds(stat.mtimeNs),
+    mode: stat.mode,
+    linkTarget,
+    hash: null,
+    disk: diskFacts(stat),
+    // It was here before us: the delete guard counts it.
+    bornMs: 0,
+    checkpoint: state.meta.checkpoint,
+  };
+}

@@ -1,0 +1,255 @@
+/**
+ * One session with the server: the control and the data connection, from hello to close.
+ *
+ * Owns both connections. Everything that comes is checked before it is passed on; what is not of the
+ * protocol, out of order or out of sequence ends the session, and the client comes back with its
+ * cursor.
+ */
+import type { Clock } from '@lanmirror/engine/core';
+import { watchLiveness } from '@lanmirror/engine/wire';
+import {
+  type Changes,
+  CLOSE_CODES,
+  type Connection,
+  closeReasonOf,
+  type Cursor,
+  decodeServerMessage,
+  encodeMessage,
+  isDataFrame,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  type Refuse,
+  type ServerMessage,
+  type ServerState,
+  type Welcome,
+} from '@lanmirror/protocol';
+import { Fetcher } from './fetcher.ts';
+
+export interface LinkListener {
+  changes(changes: Changes): void;
+  state(state: ServerState): void;
+  /** Once. `refusal` is set when the server said why. */
+  closed(why: string, refusal?: Refuse): void;
+}
+
+export interface LinkStart {
+  readonly program: string;
+  readonly name: string;
+  readonly root: string;
+  readonly cursor: Cursor | null;
+}
+
+/** The server refused us. */
+export class RefusedError extends Error {
+  readonly refusal: Refuse;
+
+  constructor(refusal: Refuse) {
+    super(refusal.message);
+    this.name = 'RefusedError';
+    this.refusal = refusal;
+  }
+}
+
+export class Link {
+  readonly welcome: Welcome;
+  /** For what a person waits for: answers overtake everything on the data connection. */
+  readonly urgent: Fetcher;
+  readonly bulk: Fetcher;
+  readonly #control: Connection;
+  readonly #data: Connection;
+  readonly #listener: LinkListener;
+  readonly #clock: Clock;
+  readonly #leave: (() => void)[] = [];
+  readonly #drains = new Map<number, (sequence: number) => void>();
+  #nextDrain = 1;
+  #position: number;
+  #refusal: Refuse | undefined;
+  #isClosed = false;
+
+  constructor(control: Connection, data: Connection, welcome: Welcome, from: number, listener: LinkListener, clock: Clock) {
+    this.welcome = welcome;
+    this.#control = control;
+    this.#data = data;
+    this.#listener = listener;
+    this.#position = from;
+    this.urgent = new Fetcher(control, (error) => this.#fail(error));
+    this.bulk = new Fetcher(data, (error) => this.#fail(error));
+    this.#clock = clock;
+  }
+
+  /** Everything that comes is given to the listener from here on. */
+  begin(): void {
+    this.#attend(this.#control, this.urgent);
+    this.#attend(this.#data, this.bulk);
+  }
+
+  /** Bytes of content frames received in this session. */
+  get contentBytes(): number {
+    return this.urgent.receivedBytes + this.bulk.receivedBytes;
+  }
+
+  applied(sequence: number, problems: number): void {
+    this.#control.send(encodeMessage({ type: 'applied', sequence, problems }));
+  }
+
+  /** Asks the server to take in everything that has happened; `done` gets the head at which it has. */
+  drain(done: (sequence: number) => void): void {
+    const request = this.#nextDrain;
+    this.#nextDrain += 1;
+    this.#drains.set(request, done);
+    this.#control.send(encodeMessage({ type: 'drain', request }));
+  }
+
+  close(): void {
+    this.#end('closed');
+    this.#control.close(1000, 'bye');
+    this.#data.close(1000, 'bye');
+  }
+
+  #attend(connection: Connection, fetcher: Fetcher): void {
+    if (this.#isClosed) return;
+    this.#leave.push(watchLiveness(connection, this.#clock, () => this.#fail(new Error('the server is silent'))));
+    connection.listen({
+      message: (bytes) => this.#receive(bytes, connection, fetcher),
+      closed: (code, reason) => this.#closed(code, reason),
+    });
+  }
+
+  #receive(bytes: Uint8Array, connection: Connection, fetcher: Fetcher): void {
+    if (this.#isClosed) return;
+    try {
+      if (isDataFrame(bytes)) fetcher.receive(bytes);
+      else this.#take(decodeServerMessage(bytes), connection);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #take(message: ServerMessage, connection: Connection): void {
+    switch (message.type) {
+      case 'changes':
+        return this.#takeChanges(message);
+      case 'state':
+        return this.#listener.state(message);
+      case 'drained': {
+        const done = this.#drains.get(message.request);
+        this.#drains.delete(message.request);
+        return done?.(message.sequence);
+      }
+      case 'refuse':
+        this.#refusal = message;
+        return;
+      case 'ping':
+        return connection.send(encodeMessage({ type: 'pong' }));
+      case 'pong':
+        return;
+      case 'welcome':
+      case 'attached':
+        throw new ProtocolError(`${message.type} in a running session`);
+    }
+  }
+
+  /** A hole in the feed is never skipped. */
+  #takeChanges(changes: Changes): void {
+    if (changes.after !== this.#position || changes.upTo < changes.after) {
+      throw new ProtocolError(`changes after ${changes.after}, expected after ${this.#position}`);
+    }
+    this.#position = changes.upTo;
+    this.#listener.changes(changes);
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#end(this.#refusal?.message ?? (closeReasonOf(code) ?? reason));
+    this.#control.close(1000, '');
+    this.#data.close(1000, '');
+  }
+
+  #fail(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#end(text);
+    const code = error instanceof ProtocolError ? CLOSE_CODES['bad-message'] : 1011;
+    this.#control.close(code, text);
+    this.#data.close(code, text);
+  }
+
+  #end(why: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const leave of this.#leave) leave();
+    this.urgent.close();
+    this.bulk.close();
+    this.#listener.closed(why, this.#refusal);
+  }
+}
+
+/** Says hello on both connections; nothing flows before the link's `begin`. Rejects with RefusedError, ProtocolError, or Error when the line breaks. */
+export async function openLink(
+  dialNext: () => Promise<Connection>,
+  start: LinkStart,
+  listener: LinkListener,
+  clock: Clock,
+): Promise<Link> {
+  const control = await dialNext();
+  const { program, name, root, cursor } = start;
+  control.send(encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }));
+  const { answer: welcome, rest } = await firstAnswer(control, 'welcome');
+  let data: Connection | undefined;
+  try {
+    data = await dialNext();
+    data.send(encodeMessage({ type: 'attach', protocol: PROTOCOL_VERSION, session: welcome.session }));
+    const attached = await firstAnswer(data, 'attached');
+    const from = welcome.feed === 'continue' ? (cursor?.sequence ?? 0) : 0;
+    return new Link(rest(), attached.rest(), welcome, from, listener, clock);
+  } catch (error) {
+    control.close(1000, 'bye');
+    data?.close(1000, 'bye');
+    throw error;
+  }
+}
+
+/**
+ * The first message of a connection, which must be of this type. What comes after it is kept: `rest`
+ * gives the connection as if the first message had never come.
+ */
+function firstAnswer<T extends 'welcome' | 'attached'>(
+  connection: Connection,
+  type: T,
+): Promise<{ answer: Extract<ServerMessage, { type: T }>; rest(): Connection }> {
+  const later: Uint8Array[] = [];
+  let closed: { code: number; reason: string } | undefined;
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
+    const rest = (): Connection => ({
+      ...connection,
+      listen(listener) {
+        connection.resume();
+        connection.listen(listener);
+        for (const message of later.splice(0)) listener.message(message);
+        if (closed !== undefined) listener.closed(closed.code, closed.reason);
+      },
+    });
+    connection.listen({
+      message(bytes) {
+        if (isAnswered) {
+          later.push(bytes);
+          return;
+        }
+        isAnswered = true;
+        try {
+          const message = decodeServerMessage(bytes);
+          // What follows waits on the wire until there is someone to take it.
+          connection.pause();
+          if (message.type === type) resolve({ answer: message as Extract<ServerMessage, { type: T }>, rest });
+          else if (message.type === 'refuse') reject(new RefusedError(message));
+          else reject(new ProtocolError(`${message.type} instead of ${type}`));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      },
+      closed(code, reason) {
+        closed = { code, reason };
+        reject(new Error(`the server closed the connection: ${closeReasonOf(code) ?? reason}`));
+      },
+    });
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * What stands on the target, as it was last agreed: the source entry that was applied, and how the disk
+ * looked right after, which is how an edit behind our back is recognised.
+ */
+import type { Placed } from '@lanmirror/engine/core';
+import type { Stat } from '@lanmirror/engine/tree';
+
+/** The content is on the target, but it is not known which version of the source it is. */
+export const UNKNOWN_VERSION = -1;
+
+export interface BaselineEntry extends Placed {
+  readonly sizeBytes: number;
+  /** BLAKE3 of the content; null when it was never computed. */
+  readonly hash: Uint8Array | null;
+  readonly disk: DiskFacts;
+  /** When it first appeared on this target, wall clock. */
+  readonly bornMs: number;
+  /** Number of the checkpoint that makes it durable. */
+  readonly checkpoint: number;
+}
+
+export interface DiskFacts {
+  readonly ino: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly sizeBytes: number;
+}
+
+export function diskFacts(stat: Stat): DiskFacts {
+  const { ino, mtimeNs, ctimeNs, sizeBytes } = stat;
+  return { ino, mtimeNs, ctimeNs, sizeBytes };
+}
+
+/**
+ * Whether the node on disk is what was left there. A folder is whatever folder has its name. The
+ * change time is not compared: links, renames and backups move it without touching the content.
+ */
+export function isAsLeft(entry: BaselineEntry, stat: Stat): boolean {
+  if (stat.kind !== entry.kind) return false;
+  if (entry.kind === 'directory') return true;
+  return stat.mtimeNs === entry.disk.mtimeNs && stat.sizeBytes === entry.disk.sizeBytes;
+}

@@ -1,0 +1,48 @@
+/**
+ * How long to wait before trying again: after a lost connection, and for a path that failed.
+ * Randomness is an argument (0 <= random01 < 1), so that every delay can be foretold in a test.
+ */
+
+/** When trying again is worth it: soon, after a while, or not until something changes. */
+export type RetryClass = 'now' | 'later' | 'never';
+
+export interface BackoffRange {
+  /** No delay is shorter, in milliseconds. */
+  readonly minMs: number;
+  /** No delay is longer, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/** Reconnecting: the first try comes within a second, an absent server is asked every 30 s at most. */
+export const RECONNECT_RANGE: BackoffRange = { minMs: 500, maxMs: 30_000 };
+
+const RETRY_RANGES: Readonly<Record<RetryClass, BackoffRange | undefined>> = {
+  now: { minMs: 100, maxMs: 5000 },
+  later: { minMs: 2000, maxMs: 600_000 },
+  never: undefined,
+};
+
+/**
+ * Exponential backoff with full jitter: the delay is spread evenly between `minMs` and a ceiling that
+ * doubles with each attempt, so that a hundred clients that lost one server do not return at once.
+ * @param attempt attempts that have failed since the last success, less one: 0 for the first delay.
+ * @param random01 a random number from 0 to 1.
+ * @returns milliseconds from `minMs` to `maxMs`.
+ * @throws RangeError when `attempt` is not a whole number from 0 up or `random01` is outside 0 to 1.
+ */
+export function backoffMs(attempt: number, random01: number, range: BackoffRange = RECONNECT_RANGE): number {
+  if (!Number.isInteger(attempt) || attempt < 0) throw new RangeError(`attempt ${attempt}`);
+  if (!(random01 >= 0 && random01 <= 1)) throw new RangeError(`random01 ${random01}`);
+  const ceilingMs = Math.min(range.maxMs, range.minMs * 2 ** (attempt + 1));
+  return range.minMs + random01 * (ceilingMs - range.minMs);
+}
+
+/**
+ * The delay before a failed path is tried again.
+ * @returns milliseconds (`now`: 100 ms to 5 s, `later`: 2 s to 10 min), or `undefined` for `never`:
+ * such a path waits for a change of itself.
+ */
+export function retryDelayMs(retryClass: RetryClass, attempt: number, random01: number): number | undefined {
+  const range = RETRY_RANGES[retryClass];
+  return range === undefined ? undefined : backoffMs(attempt, random01, range);
+}

@@ -1,0 +1,84 @@
+/**
+ * Is the root of a tree still the one we know? Judged before any event or scan below it is believed:
+ * an unmounted disk looks exactly like a person who removed every file.
+ */
+
+/** Identifies a folder within one boot of one machine. */
+export interface RootIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** What stands at the root's path. Its kind is read without following a link. */
+export interface FoundRoot extends RootIdentity {
+  readonly kind: 'directory' | 'file' | 'link' | 'other';
+}
+
+/** Why nothing may be concluded from what is (not) seen below the root. */
+export type RootFault =
+  | 'missing'
+  | 'not-a-folder'
+  | 'replaced'
+  | 'other-file-system'
+  | 'unreadable'
+  | 'emptied';
+
+export type RootHealth = 'healthy' | { readonly halt: RootFault };
+
+export interface RootSighting {
+  /**
+   * What the root was when this program began to watch it. `undefined` at start: device and inode
+   * numbers change honestly across a reboot or a restored disk.
+   */
+  readonly expected: RootIdentity | undefined;
+  /** `undefined` when proved absent, `'unreadable'` when looking failed with any other error. */
+  readonly found: FoundRoot | undefined | 'unreadable';
+  /** Entries below the root according to the index; 0 when never indexed. */
+  readonly indexedEntries: number;
+  /**
+   * Entries directly in the root. Given at start only, where an empty root may be a mount point
+   * without its disk; while running, a person may empty a folder whose identity is known.
+   */
+  readonly listedEntries?: number | undefined;
+}
+
+/** What a person reads when a root halts, and what to do about it. */
+export const ROOT_FAULT_MESSAGES: Readonly<
+  Record<RootFault, { readonly cause: string; readonly next: string }>
+> = {
+  missing: {
+    cause: 'the folder does not exist any more',
+    next: 'mount or restore it; work goes on by itself when it is back',
+  },
+  'not-a-folder': {
+    cause: 'something that is not a folder stands in its place',
+    next: 'put the folder back; a symbolic link is not followed, so configure the real path instead',
+  },
+  replaced: {
+    cause: 'another folder stands in its place',
+    next: 'put the original back, or restart if the new one is meant: it is then compared as a whole',
+  },
+  'other-file-system': {
+    cause: 'a disk was mounted over it or unmounted from it',
+    next: 'mount the right disk; work goes on by itself, or restart if the new one is meant',
+  },
+  unreadable: {
+    cause: 'the folder cannot be read',
+    next: 'check the permissions and the disk; it is tried again by itself',
+  },
+  emptied: {
+    cause: 'the folder is empty, but it held files before',
+    next: "mount its disk, or run 'accept' if everything was removed on purpose",
+  },
+};
+
+/** Judges what was found at the root's path. Anything but `healthy` stops every conclusion below it. */
+export function judgeRoot({ expected, found, indexedEntries, listedEntries }: RootSighting): RootHealth {
+  if (found === 'unreadable') return { halt: 'unreadable' };
+  if (found === undefined) return { halt: 'missing' };
+  if (found.kind !== 'directory') return { halt: 'not-a-folder' };
+  if (expected !== undefined && found.dev !== expected.dev) return { halt: 'other-file-system' };
+  if (expected !== undefined && found.ino !== expected.ino) return { halt: 'replaced' };
+  if (indexedEntries > 0 && listedEntries === 0) return { halt: 'emptied' };
+  return 'healthy';
+}

@@ -1,0 +1,256 @@
+/**
+ * Decides when a changed path is looked at, and when its content is read. A watcher says that
+ * something changed, never that the writer has finished.
+ *
+ * The shell drives it: `hint` for every event; `due` (or `drain`) gives the paths to look at (lstat);
+ * for changed content `decideRead` says whether to read it now. If not, `due` gives the path again.
+ * Nothing here has a timer: `nextDueAt` says when to come back.
+ *
+ * Times are milliseconds of one clock that never runs backwards.
+ */
+import { isWithin } from '@lanmirror/protocol';
+import { DueQueue } from './due-queue.ts';
+import { ResendMemory } from './resend-memory.ts';
+
+/** A path is looked at when it has not been hinted for this long. */
+export const QUIET_SMALL_MS = 2;
+/** A path that is hinted for ever is looked at this long after its first hint all the same. */
+export const LOOK_CAP_MS = 1000;
+/** Content of more than {@link SMALL_CONTENT_BYTES} is read when its path has not been hinted for this long. */
+export const QUIET_LARGE_MS = 500;
+/** Content up to this size is read at once. */
+export const SMALL_CONTENT_BYTES = 1024 * 1024;
+/** Large content that never comes to rest is read this long after its first hint. */
+export const READ_CAP_MS = 30_000;
+
+/** A change of one path that has not been read. */
+interface Change {
+  /** First hint since the content was last read: where the cap of a read is counted from. */
+  firstHintAt: number;
+  lastHintAt: number;
+  /** First hint since the path was last looked at; `undefined` when only the read is outstanding. */
+  unlookedAt: number | undefined;
+  /** When to try again after a read was put off. */
+  readAt: number | undefined;
+  /** Someone waits for this change: a resend is not delayed. */
+  hurried: boolean;
+}
+
+/** What the shell saw when it looked. */
+export interface ContentFacts {
+  readonly sizeBytes: number;
+  /**
+   * When the content was last written, by the clock of `now`, if the shell knows it. Used only for a
+   * path that was never hinted (found by a rescan); without it the path counts as written right now.
+   */
+  readonly lastWriteMs?: number | undefined;
+}
+
+export interface ReadDecision {
+  readonly read: boolean;
+}
+
+export class Settle {
+  readonly #waiting = new Map<string, Change>();
+  /** Given out by `due` or `drain` and not yet answered by `decideRead`; kept for READ_CAP_MS. */
+  readonly #looked = new Map<string, { readonly change: Change; readonly at: number }>();
+  readonly #queue = new DueQueue();
+  readonly #resends: ResendMemory;
+  #now = 0;
+
+  /** @param rememberedPaths how many files that keep changing are remembered at most. */
+  constructor(rememberedPaths?: number) {
+    this.#resends = new ResendMemory(rememberedPaths);
+  }
+
+  /** Paths that `due` or `drain` has yet to give. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Something about `path` may have changed. */
+  hint(path: string, now: number): void {
+    this.#now = now;
+    this.#resends.changed(path, now);
+    const change = this.#waiting.get(path) ?? this.#lookedLately(path) ?? newChange(now);
+    change.lastHintAt = now;
+    change.unlookedAt ??= now;
+    this.#wait(path, change);
+  }
+
+  /** The paths to look at now, earliest first. They are not waiting any more. */
+  due(now: number): string[] {
+    this.#now = now;
+    this.#dropUnanswered();
+    const paths = this.#queue.take(now);
+    for (const path of paths) this.#giveOut(path, false);
+    return paths;
+  }
+
+  /** When `due` will next have something, or `undefined` when nothing waits. */
+  nextDueAt(): number | undefined {
+    return this.#queue.next();
+  }
+
+  /**
+   * Everything that waits, at once, because someone asked for it. For these paths a pending resend
+   * delay is cut short; large content still has to come to rest, so `decideRead` may put it off again
+   * (go on with `due`).
+   */
+  drain(): string[] {
+    const paths = this.#queue.take(Number.POSITIVE_INFINITY);
+    for (const path of paths) this.#giveOut(path, true);
+    return paths;
+  }
+
+  /**
+   * After a look that found changed content: read it now? When not, the path waits and `due` gives it
+   * again. Content counts as changed until it was read, however often it is looked at; a look that found
+   * nothing to read needs no answer.
+   */
+  decideRead(path: string, facts: ContentFacts, now: number): ReadDecision {
+    this.#now = now;
+    const change =
+      this.#waiting.get(path) ??
+      this.#looked.get(path)?.change ??
+      newChange(Math.min(facts.lastWriteMs ?? now, now));
+    const readAt = this.#readableAt(path, change, facts.sizeBytes);
+    if (readAt > now) {
+      change.readAt = readAt;
+      this.#wait(path, change);
+      return { read: false };
+    }
+    this.#looked.delete(path);
+    this.#settleRead(path, change);
+    this.#resends.read(path, now);
+    return { read: true };
+  }
+
+  /** Content of `path` was sent to its end, which took `durationMs`. To be told once for each receiver. */
+  transferred(path: string, durationMs: number, now: number): void {
+    this.#now = now;
+    this.#resends.transferred(path, durationMs, now);
+  }
+
+  /**
+   * What is known of `from`, and of everything below it, is known of `to` from now on. This is no
+   * hint. `hasBelow: false` (it is known to be no folder) spares the search for what lies below.
+   */
+  renamed(from: string, to: string, { hasBelow = true }: { readonly hasBelow?: boolean } = {}): void {
+    if (from === to) return;
+    for (const path of hasBelow ? this.#known(from) : [from]) {
+      this.#move(path, to + path.slice(from.length));
+    }
+  }
+
+  /** Nothing about `path` is of interest any more. What lies below it is not touched. */
+  forget(path: string): void {
+    this.#waiting.delete(path);
+    this.#looked.delete(path);
+    this.#queue.cancel(path);
+    this.#resends.forget(path);
+  }
+
+  #readableAt(path: string, change: Change, sizeBytes: number): number {
+    const quietAt = sizeBytes <= SMALL_CONTENT_BYTES ? change.lastHintAt : change.lastHintAt + QUIET_LARGE_MS;
+    const restAt = Math.min(quietAt, change.firstHintAt + READ_CAP_MS);
+    return change.hurried ? restAt : Math.max(restAt, this.#resends.notBefore(path, this.#now));
+  }
+
+  /** The change is read. What was hinted after the look is a change of its own. */
+  #settleRead(path: string, change: Change): void {
+    change.readAt = undefined;
+    change.hurried = false;
+    if (!this.#waiting.has(path)) return;
+    if (change.unlookedAt === undefined) {
+      this.#waiting.delete(path);
+      this.#queue.cancel(path);
+      return;
+    }
+    change.firstHintAt = change.unlookedAt;
+    this.#wait(path, change);
+  }
+
+  #wait(path: string, change: Change): void {
+    this.#looked.delete(path);
+    this.#waiting.set(path, change);
+    this.#queue.schedule(path, dueAt(change));
+  }
+
+  #giveOut(path: string, hurried: boolean): void {
+    const change = this.#waiting.get(path);
+    if (change === undefined) return;
+    change.unlookedAt = undefined;
+    change.readAt = undefined;
+    change.hurried ||= hurried;
+    this.#waiting.delete(path);
+    this.#looked.set(path, { change, at: this.#now });
+  }
+
+  /**
+   * The change that is being looked at. A look left unanswered for longer found nothing to read: what
+   * comes now is a new change, whose cap must not be counted from the old one.
+   */
+  #lookedLately(path: string): Change | undefined {
+    const looked = this.#looked.get(path);
+    return looked !== undefined && this.#now - looked.at <= LOOK_CAP_MS ? looked.change : undefined;
+  }
+
+  #dropUnanswered(): void {
+    for (const [path, { at }] of this.#looked) {
+      if (this.#now - at <= READ_CAP_MS) return;
+      this.#looked.delete(path);
+    }
+  }
+
+  #known(ancestor: string): Set<string> {
+    const paths = new Set<string>();
+    for (const source of [this.#waiting.keys(), this.#looked.keys(), this.#resends.paths()]) {
+      for (const path of source) if (isWithin(path, ancestor)) paths.add(path);
+    }
+    return paths;
+  }
+
+  #move(from: string, to: string): void {
+    this.#resends.renamed(from, to);
+    const looked = this.#looked.get(from);
+    if (looked !== undefined) {
+      this.#looked.delete(from);
+      if (!this.#waiting.has(to)) this.#looked.set(to, { change: looked.change, at: this.#now });
+    }
+    const moved = this.#waiting.get(from);
+    if (moved === undefined) return;
+    this.#waiting.delete(from);
+    this.#queue.cancel(from);
+    const there = this.#waiting.get(to);
+    this.#wait(to, there === undefined ? moved : merged(moved, there));
+  }
+}
+
+function newChange(at: number): Change {
+  return { firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined, hurried: false };
+}
+
+/** Two changes that meet at one path: the earlier caps and the later hints hold. */
+function merged(a: Change, b: Change): Change {
+  return {
+    firstHintAt: Math.min(a.firstHintAt, b.firstHintAt),
+    lastHintAt: Math.max(a.lastHintAt, b.lastHintAt),
+    unlookedAt: earlier(a.unlookedAt, b.unlookedAt),
+    readAt: earlier(a.readAt, b.readAt),
+    hurried: a.hurried || b.hurried,
+  };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+/** A path is due for a look or for the read that was put off, whichever comes first. */
+function dueAt(change: Change): number {
+  const lookAt =
+    change.unlookedAt === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.min(change.lastHintAt + QUIET_SMALL_MS, change.unlookedAt + LOOK_CAP_MS);
+  return Math.min(lookAt, change.readAt ?? Number.POSITIVE_INFINITY);
+}

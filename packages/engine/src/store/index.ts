@@ -1,0 +1,5 @@
+export { openLmdbStore } from './lmdb-store.ts';
+export { createMemoryStore, type MemoryStore } from './memory-store.ts';
+export { msgpackCodec } from './msgpack-codec.ts';
+export type { Key, KeyPart, OrderedStore, RangeOptions, Table, ValueCodec } from './port.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';

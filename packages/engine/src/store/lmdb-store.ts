@@ -1,0 +1,124 @@
+/**
+ * The store on disk: LMDB, a memory-mapped B+ tree that is never in a half-written state.
+ *
+ * A transaction is on stable storage when `transact` returns. Reads never copy the whole table: a
+ * range is read in runs of keys, so an iterator may be kept across awaits and holds no snapshot that
+ * would stop pages from being used again.
+ *
+ * The folder must be on a local disk: a memory map over a network file system is not safe.
+ */
+import { chmodSync, mkdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { storeErrorFrom } from './lmdb-error.ts';
+import { missingBytes } from './lmdb-file.ts';
+import { LmdbTable } from './lmdb-table.ts';
+import type { Key, OrderedStore, Table, ValueCodec } from './port.ts';
+import { TransactionGate } from './transaction-gate.ts';
+
+/** A reservation in the address book of the file, not a size. */
+const MAX_TABLES = 64;
+const DATA_FILE = 'data.mdb';
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+type Root = RootDatabase<Buffer, Uint8Array>;
+
+/**
+ * Opens the store in `folder`; creates both when absent. The folder is made readable by its owner only.
+ * Nobody else may have the folder open for writing: a lock is the caller's business.
+ * @throws StoreError CORRUPT when the files are not a store or are cut short, DENIED, NO_SPACE or IO.
+ */
+export function openLmdbStore(folder: string): OrderedStore {
+  const file = join(folder, DATA_FILE);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    const { sizeBytes, missing } = missingBytes(file);
+    if (missing > 0) truncateSync(file, sizeBytes + missing);
+    const root: Root = open<Buffer, Uint8Array>({
+      path: folder,
+      noSubdir: false,
+      maxDbs: MAX_TABLES,
+      // A synchronous transaction waits for its flush either way, so overlapping flushes win nothing
+      // and would make a power cut lose the last ones.
+      overlappingSync: false,
+      ...BINARY,
+    });
+    if (missing > 0) readThrough(root);
+    return new LmdbStore(root, folder);
+  } catch (error) {
+    throw storeErrorFrom(error, `The state in ${folder} cannot be opened`, folder);
+  }
+}
+
+/**
+ * Reads everything once. Only for a file that is shorter than it says: it was filled up with zeros, and
+ * a page of zeros that belongs to a table is an error when it is read.
+ */
+function readThrough(root: Root): void {
+  for (const name of root.getKeys()) {
+    const table = root.openDB<Buffer, Uint8Array>({ name: String(name), ...BINARY, create: false } as never);
+    for (const { value } of table.getRange({ start: Uint8Array.of(0) })) {
+      if (value.length > 0 && value.every((byte) => byte === 0)) throw new Error('MDB_CORRUPTED');
+    }
+  }
+}
+
+class LmdbStore implements OrderedStore {
+  readonly #root: Root;
+  readonly #folder: string;
+  readonly #gate = new TransactionGate();
+  readonly #databases = new Map<string, Database<Buffer, Uint8Array>>();
+
+  constructor(root: Root, folder: string) {
+    this.#root = root;
+    this.#folder = folder;
+  }
+
+  table<K extends Key, V>(name: string, codec: ValueCodec<V>): Table<K, V> {
+    this.#gate.assertOutside('open a table');
+    let database = this.#databases.get(name);
+    if (database === undefined) {
+      try {
+        database = this.#root.openDB<Buffer, Uint8Array>(name, BINARY);
+      } catch (error) {
+        throw storeErrorFrom(error, `Table "${name}" cannot be opened`, this.#folder);
+      }
+      this.#databases.set(name, database);
+    }
+    return new LmdbTable<K, V>(name, database, codec, this.#gate, (error) =>
+      storeErrorFrom(error, `Table "${name}" cannot be used`, this.#folder),
+    );
+  }
+
+  transact<T>(work: () => T): T {
+    return this.#gate.run(() => {
+      let thrown: { readonly error: unknown } | undefined;
+      try {
+        return this.#root.transactionSync(() => {
+          try {
+            return this.#gate.refusePromise(work());
+          } catch (error) {
+            thrown = { error };
+            throw error;
+          }
+        });
+      } catch (error) {
+        // What the caller threw stays what it is; the rest is LMDB speaking.
+        if (thrown !== undefined) throw thrown.error;
+        throw storeErrorFrom(error, 'The state could not be saved', this.#folder);
+      }
+    });
+  }
+
+  /** Nothing to wait for: a transaction is flushed when it is committed. */
+  flushed(): Promise<void> {
+    this.#gate.assertOpen();
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#gate.close()) return;
+    await this.#root.close();
+  }
+}

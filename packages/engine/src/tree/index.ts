@@ -1,0 +1,5 @@
+export * from './error.ts';
+export * from './hash.ts';
+export * from './local/index.ts';
+export * from './port.ts';
+export * from './watch/index.ts';

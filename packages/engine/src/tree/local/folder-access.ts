@@ -1,0 +1,75 @@
+/**
+ * Working inside folders that are mirrored read-only: a folder of mode 0o555 that belongs to us is
+ * opened for the time of one operation and closed again.
+ */
+
+import type { NodeHandle, Spot } from './directories.ts';
+import { errnoOf, isAbsence } from './fs-error.ts';
+
+const OWNER_ALL = 0o700;
+
+/**
+ * Runs `step`; when the system denies access, runs it once more with every folder of ours on the way to
+ * `spots` opened for us, and the folder at a spot too (moving a folder changes it). Their modes are
+ * restored in any case. A kill in between leaves a folder too open, which the next scan sees and mends.
+ */
+export function withAccess<T>(spots: readonly Spot[], step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const user = process.geteuid?.();
+    if (user === undefined || user === 0 || !isDenied(error)) throw error;
+    const opened = spots.flatMap((spot) => openWay(spot));
+    if (opened.length === 0) throw error;
+    try {
+      return step();
+    } finally {
+      for (const { node, mode } of opened.reverse()) restore(node, mode);
+    }
+  }
+}
+
+interface Opened {
+  readonly node: NodeHandle;
+  readonly mode: number;
+}
+
+function isDenied(error: unknown): boolean {
+  return errnoOf(error) === 'EACCES' || (error instanceof Error && errnoOf(error.cause) === 'EACCES');
+}
+
+/** From the root down, because a folder can only be reached through open ones. */
+function openWay(spot: Spot): Opened[] {
+  const opened: Opened[] = [];
+  const names = spot.path.split('/');
+  for (let depth = 0; depth <= names.length; depth++) {
+    const folder = openFolder({ ...spot, path: names.slice(0, depth).join('/') });
+    if (folder !== undefined) opened.push(folder);
+  }
+  return opened;
+}
+
+function openFolder(spot: Spot): Opened | undefined {
+  let node: NodeHandle;
+  try {
+    node = spot.directories.hold(spot.path);
+  } catch (error) {
+    if (isAbsence(error) || errnoOf(error) === 'EACCES') return undefined;
+    throw error;
+  }
+  const mode = node.fullMode();
+  if (node.stat().kind === 'directory' && (mode & OWNER_ALL) !== OWNER_ALL && node.isOurs()) {
+    node.chmod(mode | OWNER_ALL);
+    return { node, mode };
+  }
+  node.close();
+  return undefined;
+}
+
+function restore(node: NodeHandle, mode: number): void {
+  try {
+    node.chmod(mode);
+  } finally {
+    node.close();
+  }
+}

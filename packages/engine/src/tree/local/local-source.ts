@@ -1,0 +1,77 @@
+/** A directory tree of this machine, to be read. */
+
+import { constants, openSync, readlinkSync } from 'node:fs';
+import { isReservedAtTop } from '@lanmirror/protocol';
+import { TreeError } from '../error.ts';
+import type { Listing, ReadableTree, ReadHandle, Stat } from '../port.ts';
+import type { Directories } from './directories.ts';
+import { errnoOf, guard, guardAbsence, toTreeError } from './fs-error.ts';
+import { listNames } from './name-list.ts';
+import { lstatNode, lstatNodeIfAny } from './node-stat.ts';
+import { OpenFile } from './open-file.ts';
+
+/** O_NONBLOCK: a FIFO without a writer would block the thread for ever. */
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+export class LocalSource implements ReadableTree {
+  protected readonly directories: Directories;
+
+  constructor(directories: Directories) {
+    this.directories = directories;
+  }
+
+  rootStat(): Stat | undefined {
+    return guardAbsence('', () => lstatNodeIfAny(this.directories.rootPath()));
+  }
+
+  stat(path: string): Stat | undefined {
+    if (path === '') return this.rootStat();
+    return guardAbsence(path, () => lstatNodeIfAny(this.directories.at(path)));
+  }
+
+  /** Our own folder at the top is no part of the tree and is left out. */
+  list(path: string): Listing {
+    const listing = guard(path, () => listNames(this.directories.folder(path)));
+    if (path !== '' || !listing.names.some(isReservedAtTop)) return listing;
+    return { ...listing, names: listing.names.filter((name) => !isReservedAtTop(name)) };
+  }
+
+  readLink(path: string): string {
+    return guard(path, () => {
+      const systemPath = this.directories.at(path);
+      try {
+        return readlinkSync(systemPath);
+      } catch (error) {
+        if (errnoOf(error) !== 'EINVAL') throw error;
+        throw new TreeError('NOT_A_FILE', path, `not a symbolic link but a ${lstatNode(systemPath).kind}`);
+      }
+    });
+  }
+
+  open(path: string): ReadHandle {
+    return guard(path, () => openRegular(this.directories.at(path), path, READ_FLAGS));
+  }
+
+  release(): void {
+    this.directories.release();
+  }
+}
+
+/** Opens a regular file for `path` of a tree; anything else is NOT_A_FILE and is not waited for. */
+export function openRegular(systemPath: string, path: string, flags: number, mode?: number): OpenFile {
+  let descriptor: number;
+  try {
+    descriptor = openSync(systemPath, flags, mode);
+  } catch (error) {
+    throw toTreeError(error, path);
+  }
+  const file = new OpenFile(path, descriptor);
+  const { kind } = file.stat();
+  if (kind === 'file') return file;
+  file.close();
+  throw new TreeError(
+    'NOT_A_FILE',
+    path,
+    `not a regular file but a ${kind === 'other' ? 'FIFO, socket or device' : kind}`,
+  );
+}

@@ -1,0 +1,88 @@
+/** A file under construction in the staging folder of a local target. */
+
+import { fchmodSync, futimesSync } from 'node:fs';
+import type { Metadata, StagedFile, Stat } from '../port.ts';
+import { setFileTime } from './file-time.ts';
+import type { OpenFile } from './open-file.ts';
+
+/** What the target does for its staged files. */
+export interface StagingArea {
+  /** @param isFlushed the file is on stable storage already */
+  publish(name: string, file: OpenFile, path: string, replace: boolean, isFlushed: boolean): Stat;
+  remove(name: string): void;
+}
+
+export class LocalStagedFile implements StagedFile {
+  readonly name: string;
+  readonly #file: OpenFile;
+  readonly #area: StagingArea;
+  #isFlushed = false;
+  #isPublished = false;
+
+  constructor(name: string, file: OpenFile, area: StagingArea) {
+    this.name = name;
+    this.#file = file;
+    this.#area = area;
+  }
+
+  sizeBytes(): number {
+    return this.#file.stat().sizeBytes;
+  }
+
+  writeSync(bytes: Uint8Array, position: number): void {
+    this.#isFlushed = false;
+    this.#file.writeSync(bytes, position);
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    this.#isFlushed = false;
+    await this.#file.write(bytes, position);
+    this.#isFlushed = false;
+  }
+
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return this.#file.read(buffer, offset, length, position);
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#isFlushed = false;
+    this.#file.truncate(sizeBytes);
+  }
+
+  setMetadata({ mode, mtimeUs }: Metadata): void {
+    this.#isFlushed = false;
+    this.#file.sync((descriptor) => {
+      if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
+      if (mtimeUs === undefined) return;
+      const set = (time: number | string) => futimesSync(descriptor, time, time);
+      setFileTime(mtimeUs, set, () => this.#file.stat().mtimeNs);
+    });
+  }
+
+  async flush(): Promise<void> {
+    this.#isFlushed = true;
+    try {
+      await this.#file.flush();
+    } catch (error) {
+      this.#isFlushed = false;
+      throw error;
+    }
+  }
+
+  publish(path: string, { replace }: { readonly replace: boolean }): Stat {
+    const stat = this.#area.publish(this.name, this.#file, path, replace, this.#isFlushed);
+    this.#isPublished = true;
+    this.#file.close();
+    return stat;
+  }
+
+  keep(): void {
+    this.#file.close();
+  }
+
+  discard(): void {
+    this.#file.close();
+    if (this.#isPublished) return;
+    this.#area.remove(this.name);
+  }
+}

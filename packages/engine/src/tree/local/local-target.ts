@@ -1,0 +1,267 @@
+/**
+ * A directory tree of this machine, to be written. Everything of ours in it is in one folder at its top;
+ * nothing is ever deleted, only put into the trash.
+ */
+
+import { linkSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { parentOf } from '@lanmirror/protocol';
+import { TreeError } from '../error.ts';
+import type { Metadata, StagedFile, Stat, WritableTree } from '../port.ts';
+import { Checkpoint } from './checkpoint.ts';
+import { besideOf, copyAcross, moveAcross } from './copy-across.ts';
+import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
+import { withAccess } from './folder-access.ts';
+import { errnoOf, guard, isAbsence } from './fs-error.ts';
+import { LocalSource } from './local-source.ts';
+import { LocalTrash } from './local-trash.ts';
+import { listNames } from './name-list.ts';
+import { lstatNode } from './node-stat.ts';
+import { PARKING, requireVisible, STAGING } from './own-folder.ts';
+import { Parking } from './parking.ts';
+import { PendingChanges } from './pending-changes.ts';
+import { nodeAt, refusesHardLink, renameNode } from './rename-node.ts';
+import { setNodeMetadata } from './set-metadata.ts';
+import { Staging } from './staging.ts';
+import { SweepNotes } from './sweep-notes.ts';
+
+/**
+ * When changes come to stable storage: together at each `flush` ('checkpoint'), each file with its name
+ * and the rest at `flush` ('strict'), or when the system pleases ('none').
+ */
+export type Durability = 'checkpoint' | 'strict' | 'none';
+
+export interface LocalTargetOptions {
+  readonly durability: Durability;
+  /** Milliseconds since 1970, for the names in the trash. */
+  readonly wallMs: () => number;
+}
+
+export class LocalTarget extends LocalSource implements WritableTree {
+  readonly #pending: PendingChanges;
+  readonly #checkpoint: Checkpoint;
+  readonly #notes: SweepNotes;
+  readonly #staging: Staging;
+  readonly #parking: Parking;
+  readonly #trash: LocalTrash;
+  readonly #trashDirectories: Directories;
+
+  /** @param trashDirectories a trash outside the target; by default it is in the target's own folder */
+  constructor(directories: Directories, options: LocalTargetOptions, trashDirectories = directories) {
+    super(directories);
+    this.#pending = new PendingChanges(options.durability !== 'none');
+    this.#checkpoint = new Checkpoint(directories, this.#pending);
+    this.#notes = new SweepNotes(directories);
+    const isStrict = options.durability === 'strict';
+    this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, isStrict });
+    this.#parking = new Parking(directories);
+    this.#trashDirectories = trashDirectories;
+    this.#trash = new LocalTrash(
+      trashDirectories,
+      trashDirectories !== directories,
+      this.#pending,
+      options.wallMs,
+    );
+  }
+
+  override release(): void {
+    super.release();
+    this.#trashDirectories.release();
+  }
+
+  makeDirectory(path: string, mode: number): Stat {
+    return this.#create(path, (spot) => {
+      mkdirSync(systemPath(spot), { mode: 0o700 });
+      return setNodeMetadata(spot, { mode });
+    });
+  }
+
+  makeLink(path: string, linkTarget: string, mtimeUs: number): Stat {
+    return this.#create(path, (spot) => {
+      symlinkSync(linkTarget, systemPath(spot));
+      return setNodeMetadata(spot, { mtimeUs });
+    });
+  }
+
+  move(from: string, to: string, { replace }: { readonly replace: boolean }): Stat {
+    return guard(from, () => this.#rename(this.#visible(from), this.#visible(to), replace));
+  }
+
+  setMetadata(path: string, metadata: Metadata): Stat {
+    const spot = path === '' ? this.#spot('') : this.#visible(path);
+    return guard(path, () => {
+      const stat = withAccess([folderOf(spot)], () => setNodeMetadata(spot, metadata));
+      this.#pending.node(spot);
+      this.#pending.fileSystem(stat.dev, folderOf(spot));
+      return stat;
+    });
+  }
+
+  putAway(path: string): string {
+    return guard(path, () => this.#putAway(this.#visible(path), path));
+  }
+
+  keepVersion(path: string): string {
+    return guard(path, () => {
+      const from = this.#visible(path);
+      const { kind } = withAccess([from], () => lstatNode(systemPath(from)));
+      if (kind !== 'file' && kind !== 'link') {
+        throw new TreeError('NOT_A_FILE', path, `only a file or link has versions; a ${kind} stands there`);
+      }
+      const to = this.#trash.spotFor(path);
+      withAccess([from, to], () => duplicate(from, to, kind === 'link'));
+      this.#pending.name(to);
+      this.#pending.fileSystem(lstatNode(systemPath(to)).dev, folderOf(to));
+      return this.#trash.tell(to);
+    });
+  }
+
+  park(path: string, name: string): void {
+    guard(path, () => {
+      const from = this.#visible(path);
+      withAccess([from], () => lstatNode(systemPath(from)));
+      this.#requireUnusedName(name);
+      const to = this.#parking.reserve(name, path);
+      try {
+        this.#rename(from, to, false);
+      } catch (error) {
+        this.#parking.vacate(name);
+        throw error;
+      }
+    });
+  }
+
+  unpark(name: string, path: string): Stat {
+    return guard(path, () => {
+      const stat = this.#rename(this.#parking.spot(name), this.#visible(path), false);
+      this.#parking.vacate(name);
+      return stat;
+    });
+  }
+
+  createStaged(name: string): StagedFile {
+    return guard(name, () => {
+      if (this.#parking.has(name)) throw taken(name);
+      return this.#staging.create(name);
+    });
+  }
+
+  openStaged(name: string): StagedFile | undefined {
+    return guard(name, () => this.#staging.open(name));
+  }
+
+  listStaged(): readonly string[] {
+    return [STAGING, PARKING].flatMap((folder) => guard(folder, () => namesIn(this.directories, folder)));
+  }
+
+  sweepStaged(name: string): void {
+    guard(name, () => {
+      if (SweepNotes.isNote(name)) this.#notes.sweep(name);
+      else if (this.#parking.has(name)) this.#sweepParked(name);
+      else this.#staging.remove(name);
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#checkpoint.flush();
+  }
+
+  #create(path: string, make: (spot: Spot) => Stat): Stat {
+    const spot = this.#visible(path);
+    return guard(path, () => {
+      const stat = withAccess([folderOf(spot)], () => make(spot));
+      this.#pending.node(spot);
+      this.#pending.name(spot);
+      this.#pending.fileSystem(stat.dev, folderOf(spot));
+      return stat;
+    });
+  }
+
+  #rename(from: Spot, to: Spot, replace: boolean): Stat {
+    const node = withAccess([from], () => lstatNode(systemPath(from)));
+    guard(to.path, () =>
+      withAccess([from, to], () => {
+        if (isSameEntry(node, from, to)) renameSync(systemPath(from), systemPath(to));
+        else this.#renameOrMoveAcross(from, to, node, replace);
+      }),
+    );
+    if (node.kind === 'directory') this.directories.forget();
+    this.#pending.renamed(from, to);
+    const stat = withAccess([to], () => lstatNode(systemPath(to)));
+    this.#pending.fileSystem(stat.dev, folderOf(to));
+    return stat;
+  }
+
+  #renameOrMoveAcross(from: Spot, to: Spot, node: Stat, replace: boolean): void {
+    try {
+      renameNode(from, to, node.kind, replace);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      const beside = besideOf(to);
+      this.#notes.during(beside, () => moveAcross(from, to, beside, replace));
+    }
+  }
+
+  #putAway(from: Spot, path: string): string {
+    withAccess([from], () => lstatNode(systemPath(from)));
+    const to = this.#trash.spotFor(path);
+    this.#rename(from, to, false);
+    return this.#trash.tell(to);
+  }
+
+  #sweepParked(name: string): void {
+    const spot = this.#parking.spot(name);
+    if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name));
+    this.#parking.vacate(name);
+  }
+
+  #requireUnusedName(name: string): void {
+    if (this.#parking.has(name) || this.#staging.has(name)) throw taken(name);
+  }
+
+  #visible(path: string): Spot {
+    requireVisible(path);
+    return this.#spot(path);
+  }
+
+  #spot(path: string): Spot {
+    return { directories: this.directories, path };
+  }
+}
+
+/** Gives a file or link a second name; a copy where the file system has no hard links or is another one. */
+function duplicate(from: Spot, to: Spot, isLink: boolean): void {
+  if (!isLink) {
+    try {
+      linkSync(systemPath(from), systemPath(to));
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV' && !refusesHardLink(error)) throw error;
+    }
+  }
+  copyAcross(from, to, besideOf(to), false);
+}
+
+/**
+ * Whether `to` is the same entry as `from` under another spelling (a file system that folds case): then
+ * it is not in the way of a rename.
+ */
+function isSameEntry(node: Stat, from: Spot, to: Spot): boolean {
+  if (from.directories !== to.directories || from.path === to.path) return false;
+  if (parentOf(from.path) !== parentOf(to.path)) return false;
+  const standing = nodeAt(to);
+  if (standing === undefined || standing.ino !== node.ino || standing.dev !== node.dev) return false;
+  return node.kind === 'directory' || node.links === 1;
+}
+
+function namesIn(directories: Directories, folder: string): readonly string[] {
+  try {
+    return listNames(directories.folder(folder)).names;
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+function taken(name: string): TreeError {
+  return new TreeError('EXISTS', name, 'the name is taken in the staging folder');
+}

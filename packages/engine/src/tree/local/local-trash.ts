@@ -1,0 +1,121 @@
+/**
+ * Where nodes go instead of being deleted: `<trash>/<day>/<path they had>`. A place that is taken gets
+ * the time behind its name; a path too long for the trash becomes one flat name with a hash of the path.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
+import { TreeError } from '../error.ts';
+import { type Directories, type Spot, systemPath } from './directories.ts';
+import { withAccess } from './folder-access.ts';
+import { isAbsence } from './fs-error.ts';
+import { requireOwnFolder, TRASH, writeIgnoreFiles } from './own-folder.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import { nodeAt } from './rename-node.ts';
+import { dayName, flatName, isTooLongForTrash, suffixedName, suffixOf } from './trash-name.ts';
+
+/** Nodes of one name within one second of one day; beyond it something is wrong. */
+const MAX_ATTEMPTS = 10_000;
+
+export class LocalTrash {
+  readonly #directories: Directories;
+  /** The trash within its directories: our own folder of a target, or a root of its own. */
+  readonly #base: string;
+  readonly #pending: PendingChanges;
+  readonly #wallMs: () => number;
+
+  constructor(directories: Directories, isOwnRoot: boolean, pending: PendingChanges, wallMs: () => number) {
+    this.#directories = directories;
+    this.#base = isOwnRoot ? '' : TRASH;
+    this.#pending = pending;
+    this.#wallMs = wallMs;
+  }
+
+  /** A free spot for the node that has `path` in the target; the folder that holds it exists. */
+  spotFor(path: string): Spot {
+    const now = this.#wallMs();
+    const day = this.#dayFolder(now);
+    if (!isTooLongForTrash(day, path)) {
+      try {
+        return this.#freeSpot(this.#makeWay(day, parentOf(path), now), nameOf(path), now);
+      } catch (error) {
+        if (!(error instanceof TreeError) || error.code !== 'NAME_TOO_LONG') throw error;
+      }
+    }
+    return this.#freeSpot(day, flatName(path), now);
+  }
+
+  /** A spot as it is told to a user: relative to the target, absolute for a trash elsewhere. */
+  tell(spot: Spot): string {
+    return this.#base === '' ? join(this.#directories.rootPath(), spot.path) : spot.path;
+  }
+
+  #dayFolder(now: number): string {
+    if (this.#base === '') this.#requireRoot();
+    else requireOwnFolder(this.#directories, this.#base);
+    return this.#makeWay(this.#base, dayName(now), now);
+  }
+
+  /** The absence of the trash must not be taken for the absence of the node. */
+  #requireRoot(): void {
+    try {
+      this.#directories.folder('');
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+      const root = this.#directories.rootPath();
+      throw new TreeError('IO', root, `the trash ${root} is not there; is its disk mounted?`, {
+        cause: error,
+      });
+    }
+    writeIgnoreFiles(this.#spot(''));
+  }
+
+  /** Makes the folders of `way` below `start`; a name taken by a file gets a suffix. Returns the last one. */
+  #makeWay(start: string, way: string, now: number): string {
+    const wanted = way === '' ? start : start === '' ? way : `${start}/${way}`;
+    if (this.#isFolder(wanted)) return wanted;
+    let made = start;
+    for (const name of way.split('/')) made = this.#makeStep(made, name, now);
+    return made;
+  }
+
+  #makeStep(parent: string, name: string, now: number): string {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const path = joinPath(parent, attempt === 0 ? name : suffixedName(name, suffixOf(now, attempt)));
+      const kind = this.#kindAt(path);
+      if (kind === 'directory') return path;
+      if (kind !== undefined) continue;
+      withAccess([this.#spot(path)], () => mkdirSync(systemPath(this.#spot(path)), { mode: 0o700 }));
+      this.#pending.folder(this.#spot(parent));
+      return path;
+    }
+    throw new TreeError('EXISTS', name, 'no free name was found in the trash');
+  }
+
+  #freeSpot(folder: string, name: string, now: number): Spot {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const free = joinPath(folder, attempt === 0 ? name : suffixedName(name, suffixOf(now, attempt)));
+      if (this.#kindAt(free) === undefined) return this.#spot(free);
+    }
+    throw new TreeError('EXISTS', name, 'no free name was found in the trash');
+  }
+
+  #kindAt(path: string) {
+    return withAccess([this.#spot(path)], () => nodeAt(this.#spot(path)))?.kind;
+  }
+
+  #isFolder(path: string): boolean {
+    try {
+      this.#directories.folder(path);
+      return true;
+    } catch (error) {
+      if (isAbsence(error)) return false;
+      throw error;
+    }
+  }
+
+  #spot(path: string): Spot {
+    return { directories: this.#directories, path };
+  }
+}

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TreeUnderTest, treeConformance } from '../tree-conformance.suite.ts';
+import { openLocalSource, openLocalTarget, type TargetOptions } from './index.ts';
+
+function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnderTest {
+  const scratch = mkdtempSync(join(tmpdir(), 'lanmirror-tree-'));
+  const root = mkdtempSync(join(scratch, 'root-'));
+  const trashDir = join(scratch, 'trash');
+  const all: TargetOptions = hasTrashElsewhere ? { ...options, trashDir } : options;
+  const tree = openLocalTarget(root, all);
+  return {
+    tree,
+    reopen: () => openLocalTarget(root, all),
+    inTrash: (told) =>
+      hasTrashElsewhere
+        ? { tree: openLocalSource(trashDir), path: told.slice(trashDir.length + 1) }
+        : { tree: openLocalSource(root), path: told },
+    makeOther: (path) => execFileSync('mkfifo', [join(root, path)]),
+    reachesLongPaths: options.walk !== 'checked',
+    dispose: () => {
+      tree.release();
+      execFileSync('chmod', ['-R', 'u+rwx', scratch]);
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+treeConformance('local tree', () => localTree({}));
+treeConformance('local tree without descriptors to walk', () => localTree({ walk: 'checked' }));
+treeConformance('local tree flushed with every file', () => localTree({ durability: 'strict' }));
+treeConformance('local tree never flushed, its trash elsewhere', () =>
+  localTree({ durability: 'none' }, true),
+);

@@ -1,0 +1,133 @@
+/**
+ * A descriptor of a regular file with reads and writes of whole ranges. A close while a read or write
+ * is under way waits for it: the system gives the number of a closed descriptor to the next file that
+ * is opened, and the write would go there.
+ */
+
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  read,
+  readSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { TreeError } from '../error.ts';
+import type { ReadHandle, Stat } from '../port.ts';
+import { guard, toTreeError } from './fs-error.ts';
+import { toStat } from './node-stat.ts';
+
+const readAsync = promisify(read);
+const writeAsync = promisify(write);
+const fsyncAsync = promisify(fsync);
+
+export class OpenFile implements ReadHandle {
+  /** Path for error messages. */
+  readonly #path: string;
+  readonly #descriptor: number;
+  #underWay = 0;
+  #closed = false;
+
+  constructor(path: string, descriptor: number) {
+    this.#path = path;
+    this.#descriptor = descriptor;
+  }
+
+  stat(): Stat {
+    return this.sync((descriptor) => toStat(fstatSync(descriptor, { bigint: true })));
+  }
+
+  readSync(buffer: Uint8Array, offset: number, length: number, position: number): number {
+    return this.sync((descriptor) => readSync(descriptor, buffer, offset, length, position));
+  }
+
+  async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    const done = await this.#async((descriptor) => readAsync(descriptor, buffer, offset, length, position));
+    return done.bytesRead;
+  }
+
+  writeSync(bytes: Uint8Array, position: number): void {
+    this.sync((descriptor) => {
+      let written = 0;
+      while (written < bytes.length) {
+        written += writeSync(descriptor, bytes, written, bytes.length - written, position + written);
+      }
+    });
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    await this.#async(async (descriptor) => {
+      let written = 0;
+      while (written < bytes.length) {
+        const part = await writeAsync(descriptor, bytes, written, bytes.length - written, position + written);
+        written += part.bytesWritten;
+      }
+    });
+  }
+
+  truncate(sizeBytes: number): void {
+    this.sync((descriptor) => ftruncateSync(descriptor, sizeBytes));
+  }
+
+  /** Waits until content and metadata are on stable storage. */
+  async flush(): Promise<void> {
+    try {
+      await this.#async((descriptor) => fsyncAsync(descriptor));
+    } catch (error) {
+      throw flushFailure(error, this.#path);
+    }
+  }
+
+  flushSync(): void {
+    try {
+      this.sync(fsyncSync);
+    } catch (error) {
+      throw flushFailure(error, this.#path);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#underWay === 0) closeSync(this.#descriptor);
+  }
+
+  /** Runs a step on the descriptor. Throws TreeError. */
+  sync<T>(step: (descriptor: number) => T): T {
+    this.#requireOpen();
+    return guard(this.#path, () => step(this.#descriptor));
+  }
+
+  async #async<T>(step: (descriptor: number) => Promise<T>): Promise<T> {
+    this.#requireOpen();
+    this.#underWay += 1;
+    try {
+      return await step(this.#descriptor);
+    } catch (error) {
+      throw toTreeError(error, this.#path);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#closed && this.#underWay === 0) closeSync(this.#descriptor);
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new Error(`the file is closed already: ${this.#path}`);
+  }
+}
+
+/** The TreeError for an error of fsync or sync: after it nothing may be believed durable. */
+export function flushFailure(error: unknown, path: string): TreeError {
+  return new TreeError(
+    'FLUSH_FAILED',
+    path,
+    'the disk reported an error while writing; nothing written since the last checkpoint is sure',
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * Nodes of the user that are out of sight for the length of a few renames. Each has a folder of its own
+ * with the path it had, so that one left by a kill goes to its right place in the trash.
+ */
+
+import { mkdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { checkPath } from '@lanmirror/protocol';
+import { TreeError } from '../error.ts';
+import type { Directories, Spot } from './directories.ts';
+import { isAbsence } from './fs-error.ts';
+import { PARKING, requireOwnFolder } from './own-folder.ts';
+import { nodeAt } from './rename-node.ts';
+
+export class Parking {
+  readonly #directories: Directories;
+
+  constructor(directories: Directories) {
+    this.#directories = directories;
+  }
+
+  /** Makes a place for the node that has `path` and returns it. */
+  reserve(name: string, path: string): Spot {
+    requireOwnFolder(this.#directories, PARKING);
+    mkdirSync(this.#directories.at(this.#place(name)), { mode: 0o700 });
+    writeFileSync(this.#directories.at(`${this.#place(name)}/path`), path, { flag: 'wx', mode: 0o600 });
+    return this.spot(name);
+  }
+
+  spot(name: string): Spot {
+    return { directories: this.#directories, path: `${this.#place(name)}/node` };
+  }
+
+  /** Whether `name` is taken, with a node or without. */
+  has(name: string): boolean {
+    try {
+      return nodeAt({ directories: this.#directories, path: this.#place(name) }) !== undefined;
+    } catch (error) {
+      if (isAbsence(error)) return false;
+      throw error;
+    }
+  }
+
+  /** The path a parked node had; its own name where a kill came before that was written. */
+  pathOf(name: string): string {
+    try {
+      const path = readFileSync(this.#directories.at(`${this.#place(name)}/path`), 'utf8');
+      return checkPath(path) === undefined ? path : name;
+    } catch (error) {
+      if (isAbsence(error)) return name;
+      throw error;
+    }
+  }
+
+  /** Gives up the place of a node that has left it. */
+  vacate(name: string): void {
+    try {
+      unlinkSync(this.#directories.at(`${this.#place(name)}/path`));
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+    }
+    rmdirSync(this.#directories.at(this.#place(name)));
+    this.#directories.forget();
+  }
+
+  #place(name: string): string {
+    if (!name.includes('/')) return `${PARKING}/${name}`;
+    throw new TreeError('UNSUPPORTED', name, 'this is not a name for a parked node');
+  }
+}

@@ -1,0 +1,123 @@
+/** The staging folder of a local target: where files are built before they get their final name. */
+
+import { constants, unlinkSync } from 'node:fs';
+import { TreeError } from '../error.ts';
+import type { StagedFile, Stat } from '../port.ts';
+import { flushFolderSync } from './checkpoint.ts';
+import { BESIDE_PREFIX, besideOf, copyAcross } from './copy-across.ts';
+import { type Directories, folderOf, type Spot } from './directories.ts';
+import { withAccess } from './folder-access.ts';
+import { errnoOf, guard, guardAbsence } from './fs-error.ts';
+import { openRegular } from './local-source.ts';
+import { LocalStagedFile, type StagingArea } from './local-staged-file.ts';
+import { lstatNode } from './node-stat.ts';
+import type { OpenFile } from './open-file.ts';
+import { requireOwnFolder, requireVisible, STAGING } from './own-folder.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import { nodeAt, renameNode } from './rename-node.ts';
+import type { SweepNotes } from './sweep-notes.ts';
+
+const OPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const CREATE = OPEN | constants.O_CREAT | constants.O_EXCL;
+
+export interface StagingOptions {
+  readonly directories: Directories;
+  readonly pending: PendingChanges;
+  readonly notes: SweepNotes;
+  /** Every file is flushed before, and its folder after, it gets its name. */
+  readonly isStrict: boolean;
+}
+
+export class Staging implements StagingArea {
+  readonly #directories: Directories;
+  readonly #pending: PendingChanges;
+  readonly #notes: SweepNotes;
+  readonly #isStrict: boolean;
+
+  constructor({ directories, pending, notes, isStrict }: StagingOptions) {
+    this.#directories = directories;
+    this.#pending = pending;
+    this.#notes = notes;
+    this.#isStrict = isStrict;
+  }
+
+  create(name: string): StagedFile {
+    requireOwnFolder(this.#directories, STAGING);
+    const file = guard(name, () => openRegular(this.#systemPath(name), name, CREATE, 0o600));
+    return new LocalStagedFile(name, file, this);
+  }
+
+  open(name: string): StagedFile | undefined {
+    const file = guardAbsence(name, () => this.#openIfAny(name));
+    if (file === undefined) return undefined;
+    if (file.stat().links === 1) return new LocalStagedFile(name, file, this);
+    // A kill came between the final name and the removal of this one: writing here would write there.
+    file.close();
+    this.remove(name);
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return guardAbsence(name, () => nodeAt(this.#spot(name))) !== undefined;
+  }
+
+  remove(name: string): void {
+    guardAbsence(name, () => unlinkSync(this.#systemPath(name)));
+  }
+
+  publish(name: string, file: OpenFile, path: string, replace: boolean, isFlushed: boolean): Stat {
+    requireVisible(path);
+    const from = this.#spot(name);
+    const to: Spot = { directories: this.#directories, path };
+    if (this.#isStrict && !isFlushed) file.flushSync();
+    const stat = guard(path, () => withAccess([folderOf(to)], () => this.#name(from, to, file, replace)));
+    if (this.#isStrict) flushFolderSync(folderOf(to));
+    else {
+      if (!isFlushed) this.#pending.node(to);
+      this.#pending.name(to);
+    }
+    this.#pending.fileSystem(stat.dev, folderOf(to));
+    return stat;
+  }
+
+  #name(from: Spot, to: Spot, file: OpenFile, replace: boolean): Stat {
+    try {
+      renameNode(from, to, 'file', replace);
+      return file.stat();
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+    }
+    const beside = besideOf(to);
+    this.#notes.during(beside, () => copyAcross(from, to, beside, replace));
+    flushFolderSync(folderOf(to));
+    this.remove(this.#nameOf(from));
+    return lstatNode(to.directories.at(to.path));
+  }
+
+  #nameOf(spot: Spot): string {
+    return spot.path.slice(STAGING.length + 1);
+  }
+
+  #openIfAny(name: string): OpenFile | undefined {
+    try {
+      return openRegular(this.#systemPath(name), name, OPEN);
+    } catch (error) {
+      if (error instanceof TreeError && error.code === 'ABSENT') return undefined;
+      throw error;
+    }
+  }
+
+  #systemPath(name: string): string {
+    return this.#directories.at(`${STAGING}/${requireStagedName(name)}`);
+  }
+
+  #spot(name: string): Spot {
+    return { directories: this.#directories, path: `${STAGING}/${requireStagedName(name)}` };
+  }
+}
+
+/** Refuses what is not a single name, or a name that is kept for notes about copies. */
+function requireStagedName(name: string): string {
+  if (!name.includes('/') && !name.startsWith(BESIDE_PREFIX)) return name;
+  throw new TreeError('UNSUPPORTED', name, 'this is not a name for a staged file');
+}

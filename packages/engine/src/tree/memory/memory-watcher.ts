@@ -1,0 +1,72 @@
+/**
+ * Hints of a memory tree, given when the test says so. As with inotify each folder is watched by
+ * itself: what happens in a folder that was never added is not heard of, and a folder that was renamed
+ * speaks under its old path until it is told.
+ */
+import { isWithin, joinPath } from '@lanmirror/protocol';
+import type { TreeWatcher, WatchListener } from '../watch/port.ts';
+import type { MemoryDisk } from './disk.ts';
+import type { MemoryNode } from './node.ts';
+
+export class MemoryWatcher implements TreeWatcher {
+  readonly ready = Promise.resolve();
+  readonly #disk: MemoryDisk;
+  readonly #listener: WatchListener;
+  readonly #paths = new Map<MemoryNode, string>();
+  readonly #hear = (folder: MemoryNode, name: string): void => {
+    const path = this.#paths.get(folder);
+    if (path !== undefined) this.#pending.push(joinPath(path, name));
+  };
+  #pending: string[] = [];
+
+  constructor(disk: MemoryDisk, listener: WatchListener) {
+    this.#disk = disk;
+    this.#listener = listener;
+    disk.listeners.add(this.#hear);
+  }
+
+  /** Paths of the hints that wait to be given, oldest first. */
+  get pending(): readonly string[] {
+    return this.#pending;
+  }
+
+  /** Gives the oldest `count` hints (default all) to the listener, in order. */
+  deliver(count = this.#pending.length): void {
+    for (const path of this.#pending.splice(0, count)) this.#listener.dirty(path);
+  }
+
+  /** The oldest `count` hints (default all) are lost and nobody knows. */
+  drop(count = this.#pending.length): void {
+    this.#pending.splice(0, count);
+  }
+
+  /** The queue overflows: all waiting hints are lost and the listener is told. */
+  overflow(): void {
+    this.drop();
+    this.#listener.lost('overflow', '', 'too many changes at once');
+  }
+
+  addDirectory(path: string): void {
+    const node = path === '' ? this.#disk.root : this.#disk.find(path);
+    for (const [known, knownPath] of this.#paths) {
+      if (knownPath === path && known !== node) this.#paths.delete(known);
+    }
+    if (node?.kind === 'directory') this.#paths.set(node, path);
+  }
+
+  moveDirectory(from: string, to: string): void {
+    for (const [node, path] of this.#paths) {
+      if (isWithin(path, from)) this.#paths.set(node, to + path.slice(from.length));
+    }
+  }
+
+  removeDirectory(path: string): void {
+    for (const [node, known] of this.#paths) if (isWithin(known, path)) this.#paths.delete(node);
+  }
+
+  close(): Promise<void> {
+    this.#disk.listeners.delete(this.#hear);
+    this.#pending = [];
+    return Promise.resolve();
+  }
+}

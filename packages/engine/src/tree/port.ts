@@ -1,0 +1,133 @@
+/**
+ * The port of a directory tree: the small set of things lanmirror does to one.
+ * Implementations: `local` (a real file system), `memory` (tests, with knobs).
+ *
+ * Paths are relative to the root of the tree, '/'-separated, '' for the root itself, and have
+ * already passed the path rule of `@lanmirror/protocol`. Nothing here ever follows a symbolic
+ * link, neither in the last component nor on the way to it.
+ *
+ * Structure (names, folders, links, metadata) changes in synchronous calls: each is one step that
+ * no other step of this process can interleave with. Only bytes move asynchronously.
+ *
+ * Errors: absent is a value (`undefined`), and only ENOENT and ENOTDIR mean it. Everything else
+ * throws a `TreeError`, which is never an absence.
+ */
+
+/** What stands at a path. `other` is a FIFO, socket or device. */
+export type NodeKind = 'directory' | 'file' | 'link' | 'other';
+
+export interface Stat {
+  readonly kind: NodeKind;
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** 0n where the file system does not record it. */
+  readonly birthtimeNs: bigint;
+  /** Permission bits only, 0o000 to 0o777. */
+  readonly mode: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** Number of hard links. */
+  readonly links: number;
+}
+
+export interface Listing {
+  /** Names that are valid UTF-8, in the order the file system gives. */
+  readonly names: readonly string[];
+  /** Names that are not, escaped for display (`caf\xe9.txt`): they cannot be mirrored. */
+  readonly undecodable: readonly string[];
+}
+
+/** An open regular file. `close` may be called more than once. */
+export interface ReadHandle {
+  stat(): Stat;
+  /** Reads up to `length` bytes at `position` into `buffer` at `offset`; returns the bytes read, 0 at the end. */
+  readSync(buffer: Uint8Array, offset: number, length: number, position: number): number;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  close(): void;
+}
+
+export interface ReadableTree {
+  /** The root itself, never through a link; `undefined` when proved absent. */
+  rootStat(): Stat | undefined;
+  stat(path: string): Stat | undefined;
+  /** Throws TreeError ABSENT when the folder is gone or not a folder. */
+  list(path: string): Listing;
+  readLink(path: string): string;
+  /** Opens a regular file without blocking on anything else; throws TreeError NOT_A_FILE for the rest. */
+  open(path: string): ReadHandle;
+  /** Gives back every directory handle held for speed, so that the tree can be unmounted. Call when idle. */
+  release(): void;
+}
+
+/** Metadata to set; what is left out stays. */
+export interface Metadata {
+  readonly mode?: number;
+  readonly mtimeUs?: number;
+}
+
+/**
+ * A file under construction in the target's own staging folder. It has no final name until
+ * `publish`. What a kill leaves of it is found again by `openStaged` or removed by `sweepStaged`.
+ */
+export interface StagedFile {
+  readonly name: string;
+  /** Bytes written so far, as the file system says. */
+  sizeBytes(): number;
+  writeSync(bytes: Uint8Array, position: number): void;
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  truncate(sizeBytes: number): void;
+  setMetadata(metadata: Metadata): void;
+  /** Content and metadata are on stable storage when this resolves. */
+  flush(): Promise<void>;
+  /**
+   * Gives the file its final name in one step and closes it. With `replace` a regular file or link
+   * at `path` is replaced and the name is never missing; without it anything at `path` is an error EXISTS.
+   * Returns what stands there now.
+   */
+  publish(path: string, options: { readonly replace: boolean }): Stat;
+  /** Closes and keeps what was written, for `openStaged`. */
+  keep(): void;
+  /** Closes and removes it. May be called after a failed publish. */
+  discard(): void;
+}
+
+export interface WritableTree extends ReadableTree {
+  makeDirectory(path: string, mode: number): Stat;
+  /** Error EXISTS when something stands there. */
+  makeLink(path: string, linkTarget: string, mtimeUs: number): Stat;
+  /**
+   * Renames. Without `replace` anything at `to` is an error EXISTS; with it a regular file or link
+   * at `to` is replaced in one step.
+   */
+  move(from: string, to: string, options: { readonly replace: boolean }): Stat;
+  /** Sets metadata without following a link (the mode of a link is left alone). Returns what stands there now. */
+  setMetadata(path: string, metadata: Metadata): Stat;
+  /**
+   * Moves whatever stands at `path`, with all below it, into the trash. The path is free afterwards.
+   * Returns where it went, for the log.
+   */
+  putAway(path: string): string;
+  /**
+   * Keeps the present file or link of `path` in the trash under another name while the path stays as
+   * it is (a hard link; a copy where links are not possible).
+   */
+  keepVersion(path: string): string;
+  /** Moves a node out of the visible tree into the staging folder under `name`, to be moved back by `unpark`. */
+  park(path: string, name: string): void;
+  unpark(name: string, path: string): Stat;
+  /** Exclusive: error EXISTS when the name is taken. */
+  createStaged(name: string): StagedFile;
+  /** An interrupted staged file, or undefined. */
+  openStaged(name: string): StagedFile | undefined;
+  /** Names of everything in the staging folder, files and parked nodes. */
+  listStaged(): readonly string[];
+  /** Removes a staged file; a parked node goes to the trash instead. Nothing there is no error. */
+  sweepStaged(name: string): void;
+  /**
+   * A checkpoint: when it resolves, every change made through this tree before the call is on stable
+   * storage. Rejects with FLUSH_FAILED when the device reported an error; then nothing may be believed durable.
+   */
+  flush(): Promise<void>;
+}

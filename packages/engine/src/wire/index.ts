@@ -1,0 +1,4 @@
+export * from './liveness.ts';
+export * from './psk.ts';
+export * from './system-clock.ts';
+export * from './ws-connection.ts';

@@ -1,0 +1,11 @@
+export * from './close-code.ts';
+export * from './codec.ts';
+export * from './connection.ts';
+export * from './data-frame.ts';
+export * from './entry.ts';
+export * from './limit.ts';
+export * from './message.ts';
+export * from './path.ts';
+export * from './protocol-error.ts';
+export * from './version.ts';
+export { wireBytes } from './wire-entry.ts';

@@ -1,0 +1,42 @@
+/**
+ * Every limit of the wire, each with its reason. A peer can never raise one of them.
+ */
+
+/** Largest control message in bytes, both ways: a forged one cannot cost more memory than this. */
+export const MAX_CONTROL_BYTES = 64 * 1024;
+
+/** Largest data frame in bytes: at 1 Gbit/s it occupies the line for 2 ms, so an event waits no longer. */
+export const MAX_FRAME_BYTES = 256 * 1024;
+
+/** What `ws` accepts: one frame and nothing more. */
+export const MAX_PAYLOAD_BYTES = MAX_FRAME_BYTES + 1024;
+
+/** Files up to this size are fetched many at a time, and their bytes arrive in one frame. */
+export const SMALL_FILE_BYTES = 128 * 1024;
+
+/** Items in one fetch request. 512 items of 60 bytes stay within a control message. */
+export const MAX_FETCH_ITEMS = 512;
+
+/** Fetch requests a client may have open; above it the connection is closed as hostile. */
+export const MAX_OPEN_FETCHES = 64;
+
+/** Entries in one `changes` message; the byte limit ends it earlier when names are long. */
+export const MAX_CHANGES = 512;
+
+/** Target of a symbolic link in bytes (PATH_MAX of Linux). */
+export const MAX_LINK_BYTES = 4096;
+
+/** Free text on the wire (names of programs, messages), in characters. */
+export const MAX_TEXT = 1024;
+
+/** Time from the TCP connection to a valid `hello`. */
+export const HELLO_DEADLINE_MS = 5000;
+
+/** A `ping` is sent when nothing was sent for this long. */
+export const PING_INTERVAL_MS = 10_000;
+
+/** A connection from which nothing came for this long is dead. */
+export const DEAD_AFTER_MS = 30_000;
+
+/** Sequences, ids and sizes are whole numbers up to this (2^53 - 1). */
+export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;

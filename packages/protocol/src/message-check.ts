@@ -1,0 +1,186 @@
+/**
+ * The customs office: what came from the wire is either exactly a message of the protocol or an
+ * error. Unknown types, missing, extra or out-of-range fields are all refused.
+ */
+import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
+import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_TEXT } from './limit.ts';
+import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
+import { checkName, utf8Length } from './path.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { fromWire } from './wire-entry.ts';
+
+type Check<T> = (value: unknown, field: string) => T;
+type Shape<T> = { readonly [K in keyof T]-?: Check<T[K]> };
+
+function refuse(field: string, what: string): never {
+  throw new ProtocolError(`${field}: ${what}`);
+}
+
+const integer =
+  (min: number, max: number = Number.MAX_SAFE_INTEGER): Check<number> =>
+  (value, field) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
+      ? value
+      : refuse(field, `not a whole number from ${min} to ${max}`);
+
+const count = integer(0);
+const positive = integer(1);
+
+const text =
+  (max: number): Check<string> =>
+  (value, field) =>
+    typeof value === 'string' && value.length <= max ? value : refuse(field, `not text of at most ${max}`);
+
+const label = text(MAX_TEXT);
+
+const flag: Check<boolean> = (value, field) =>
+  typeof value === 'boolean' ? value : refuse(field, 'not true or false');
+
+const oneOf =
+  <T extends string>(...allowed: readonly T[]): Check<T> =>
+  (value, field) =>
+    allowed.find((one) => one === value) ?? refuse(field, `not one of ${allowed.join(', ')}`);
+
+const hash: Check<Uint8Array> = (value, field) =>
+  value instanceof Uint8Array && value.length === 32 ? value.slice() : refuse(field, 'not a 32-byte hash');
+
+const orNull =
+  <T>(check: Check<T>): Check<T | null> =>
+  (value, field) =>
+    value === null ? null : check(value, field);
+
+const list =
+  <T>(max: number, check: Check<T>): Check<readonly T[]> =>
+  (value, field) => {
+    if (!Array.isArray(value) || value.length > max) return refuse(field, `not a list of at most ${max}`);
+    return value.map((item, at) => check(item, `${field}[${at}]`));
+  };
+
+function shape<T extends object>(fields: Shape<T>): Check<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  return (value, field) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(field, 'not a map');
+    const given = value as Record<string, unknown>;
+    for (const name of Object.keys(given)) {
+      if (!Object.hasOwn(fields, name)) return refuse(`${field}.${name}`, 'unknown field');
+    }
+    const checked: Partial<T> = {};
+    for (const name of names) checked[name] = fields[name](given[name], `${field}.${name}`);
+    return checked as T;
+  };
+}
+
+const cursor: Check<Cursor> = shape<Cursor>({ indexId: text(64), generation: count, sequence: count });
+
+const fetchItem: Check<FetchItem> = (value, field) => {
+  const item = shape<FetchItem>({ id: positive, version: count, offset: count, hash: orNull(hash) })(value, field);
+  if ((item.hash === null) !== (item.offset === 0)) return refuse(field, 'offset and hash do not belong together');
+  return item;
+};
+
+const linkTarget: Check<string> = (value, field) => {
+  const target = text(MAX_LINK_BYTES)(value, field);
+  if (target.includes('\0') || utf8Length(target) > MAX_LINK_BYTES) return refuse(field, 'not a link target');
+  return target;
+};
+
+const entryFields = shape<SourceEntry>({
+  id: positive,
+  parentId: count,
+  name: text(255),
+  kind: oneOf<EntryKind>('directory', 'file', 'link'),
+  sequence: count,
+  version: count,
+  sizeBytes: count,
+  mtimeUs: integer(-Number.MAX_SAFE_INTEGER),
+  mode: integer(0, 0o777),
+  linkTarget,
+});
+
+/** An entry is a name in a folder, and a name obeys the path rule; only the root has none. */
+const entry: Check<SourceEntry> = (value, field) => {
+  const checked = entryFields(fromWire(value), field);
+  if (checked.id === ROOT_ID) {
+    if (checked.parentId !== 0 || checked.name !== '' || checked.kind !== 'directory')
+      return refuse(field, 'not a root');
+    return checked;
+  }
+  if (checked.parentId === 0 || checked.parentId === checked.id) return refuse(field, 'no parent');
+  const fault = checkName(checked.name);
+  if (fault !== undefined) return refuse(`${field}.name`, fault);
+  if (checked.parentId === ROOT_ID && checked.name.toLowerCase() === '.lanmirror')
+    return refuse(`${field}.name`, 'reserved');
+  if ((checked.kind === 'link') !== (checked.linkTarget !== '')) return refuse(field, 'a link has a target, others none');
+  return checked;
+};
+
+const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<ClientMessage, { type: T }>> } = {
+  hello: shape({
+    type: oneOf('hello'),
+    protocol: count,
+    program: label,
+    name: label,
+    share: label,
+    root: text(4096),
+    cursor: orNull(cursor),
+  }),
+  attach: shape({ type: oneOf('attach'), protocol: count, session: text(64) }),
+  fetch: shape({ type: oneOf('fetch'), request: integer(0, 0xffffffff), items: list(MAX_FETCH_ITEMS, fetchItem) }),
+  cancel: shape({ type: oneOf('cancel'), request: integer(0, 0xffffffff) }),
+  applied: shape({ type: oneOf('applied'), sequence: count, problems: count }),
+  drain: shape({ type: oneOf('drain'), request: integer(0, 0xffffffff) }),
+  ping: shape({ type: oneOf('ping') }),
+  pong: shape({ type: oneOf('pong') }),
+};
+
+const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<ServerMessage, { type: T }>> } = {
+  welcome: shape({
+    type: oneOf('welcome'),
+    protocol: count,
+    program: label,
+    name: label,
+    session: text(64),
+    indexId: text(64),
+    generation: count,
+    feed: oneOf('continue', 'snapshot'),
+    reason: label,
+    rootId: positive,
+    rootPath: text(8192),
+  }),
+  attached: shape({ type: oneOf('attached') }),
+  changes: shape({
+    type: oneOf('changes'),
+    after: count,
+    upTo: count,
+    head: flag,
+    entries: list(MAX_CHANGES, entry),
+    removed: list(MAX_CHANGES, shape<Removal>({ id: positive, sequence: count })),
+  }),
+  state: shape({
+    type: oneOf('state'),
+    scanning: flag,
+    halt: label,
+    problemCount: count,
+    problems: list(100, shape<SourceProblem>({ path: text(8192), code: label })),
+  }),
+  drained: shape({ type: oneOf('drained'), request: integer(0, 0xffffffff), sequence: count }),
+  refuse: shape({ type: oneOf('refuse'), code: label, message: label }),
+  ping: shape({ type: oneOf('ping') }),
+  pong: shape({ type: oneOf('pong') }),
+};
+
+/** A client's message, or ProtocolError. */
+export function checkClientMessage(value: unknown): ClientMessage {
+  return checkerFor(CLIENT_CHECKS, value)(value, 'message') as ClientMessage;
+}
+
+/** A server's message, or ProtocolError. */
+export function checkServerMessage(value: unknown): ServerMessage {
+  return checkerFor(SERVER_CHECKS, value)(value, 'message') as ServerMessage;
+}
+
+function checkerFor(checks: Readonly<Record<string, Check<unknown>>>, value: unknown): Check<unknown> {
+  const type = (value as { type?: unknown } | null | undefined)?.type;
+  const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
+  return check ?? refuse('message.type', 'unknown');
+}

@@ -1,0 +1,160 @@
+/**
+ * Every control message, both ways. docs/PROTOCOL.md explains when each is sent and what follows.
+ *
+ * Each message is a MessagePack map with a `type`; `message-check.ts` refuses anything else.
+ * Numbers are whole; the unit is in the name.
+ */
+import type { Cursor, SourceEntry } from './entry.ts';
+
+/** First message of a control connection, from the client. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly protocol: number;
+  /** Program and version, for the other end's log. */
+  readonly program: string;
+  /** Name of the client, for the server's list. */
+  readonly name: string;
+  /** Published root that is wanted; '' is the only one for now. */
+  readonly share: string;
+  /** The subdirectory that is mirrored as the user wrote it, absolute or relative; '' for all. */
+  readonly root: string;
+  /** Where the client's view ends; null when it has none. */
+  readonly cursor: Cursor | null;
+}
+
+/** First message of a data connection: it belongs to the session that `welcome` named. */
+export interface Attach {
+  readonly type: 'attach';
+  readonly protocol: number;
+  readonly session: string;
+}
+
+/** One file of a fetch. */
+export interface FetchItem {
+  readonly id: number;
+  readonly version: number;
+  /** The client holds this many bytes from the start ... */
+  readonly offset: number;
+  /** ... and this is their BLAKE3 (32 bytes); null when offset is 0 and nothing is held. */
+  readonly hash: Uint8Array | null;
+}
+
+/** Asks for contents; answered by data frames that carry `request`. */
+export interface Fetch {
+  readonly type: 'fetch';
+  readonly request: number;
+  readonly items: readonly FetchItem[];
+}
+
+/** The client no longer wants the answer to `request`; no more frames of it follow the server's reading of this. */
+export interface Cancel {
+  readonly type: 'cancel';
+  readonly request: number;
+}
+
+/** All changes up to `sequence` are applied and durable at the client, but for `problems` paths. */
+export interface Applied {
+  readonly type: 'applied';
+  readonly sequence: number;
+  readonly problems: number;
+}
+
+/** Asks the server to finish its scan, its watcher queue and its settle queue and to name the head then. */
+export interface Drain {
+  readonly type: 'drain';
+  readonly request: number;
+}
+
+export interface Ping {
+  readonly type: 'ping';
+}
+export interface Pong {
+  readonly type: 'pong';
+}
+
+export type ClientMessage = Hello | Attach | Fetch | Cancel | Applied | Drain | Ping | Pong;
+
+/** Answer to `hello`. */
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly protocol: number;
+  readonly program: string;
+  readonly name: string;
+  /** Secret of this session, for `attach`. */
+  readonly session: string;
+  readonly indexId: string;
+  readonly generation: number;
+  /** `continue`: only what came after the cursor follows. `snapshot`: everything follows, from nothing. */
+  readonly feed: 'continue' | 'snapshot';
+  /** Why, for the log. */
+  readonly reason: string;
+  /** Id of the folder that is mirrored. */
+  readonly rootId: number;
+  /** The mirrored folder as the server knows it, for people. */
+  readonly rootPath: string;
+}
+
+/** Answer to `attach`. */
+export interface Attached {
+  readonly type: 'attached';
+}
+
+/** An entry that exists no more, with everything that was below it. */
+export interface Removal {
+  readonly id: number;
+  readonly sequence: number;
+}
+
+/**
+ * A part of the feed. Parts arrive without holes: `after` equals the previous part's `upTo`.
+ * Only at a part with `head` is the set complete and may be planned.
+ */
+export interface Changes {
+  readonly type: 'changes';
+  readonly after: number;
+  readonly upTo: number;
+  readonly head: boolean;
+  readonly entries: readonly SourceEntry[];
+  readonly removed: readonly Removal[];
+}
+
+/** A path of the source that cannot be mirrored now. */
+export interface SourceProblem {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** The server's present state; sent after `welcome` and whenever it changes. */
+export interface ServerState {
+  readonly type: 'state';
+  readonly scanning: boolean;
+  /** Why the server waits for a person or for a disk, '' when it does not. */
+  readonly halt: string;
+  readonly problemCount: number;
+  /** The first of them; at most 100. */
+  readonly problems: readonly SourceProblem[];
+}
+
+/** Answer to `drain`. */
+export interface Drained {
+  readonly type: 'drained';
+  readonly request: number;
+  readonly sequence: number;
+}
+
+/** Last message before the server closes; the close code says the same. */
+export interface Refuse {
+  readonly type: 'refuse';
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ServerMessage =
+  | Welcome
+  | Attached
+  | Changes
+  | ServerState
+  | Drained
+  | Refuse
+  | Ping
+  | Pong;

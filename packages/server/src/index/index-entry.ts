@@ -1,0 +1,22 @@
+/**
+ * What the index keeps of one entry: what the wire carries, and what identifies the node on disk.
+ */
+import type { NodeFacts } from '@lanmirror/engine/core';
+import type { EntryKind, SourceEntry } from '@lanmirror/protocol';
+
+export interface IndexEntry extends SourceEntry, NodeFacts {
+  readonly kind: EntryKind;
+  /** BLAKE3 of the content at `version`, null until it was read once. */
+  readonly hash: Uint8Array | null;
+  /**
+   * The node had changed less than a clock tick before it was looked at: a later write may have left
+   * the very same times, so equal times do not prove equal content.
+   */
+  readonly isFresh: boolean;
+}
+
+/** What is stored; the key (parentId, name) is not repeated in the value. */
+export type StoredEntry = Omit<IndexEntry, 'parentId' | 'name'>;
+
+/** Fields of an entry that a look at the disk decides. */
+export type Observed = Omit<IndexEntry, 'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash'>;

@@ -1,0 +1,338 @@
+/**
+ * The server's index of one published root: the only truth about what was published.
+ *
+ * Owns five tables of one store: `entries` by (parent id, name), `places` from id to that key,
+ * `order` from sequence to id (a live entry or a tombstone), `nodes` from inode identity to id, and
+ * `meta`. There is no journal beside it: "what changed since" is a range of `order`.
+ *
+ * Every change happens inside `transact`, gets the next sequence, and is visible together with it or
+ * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
+ * ones; sequences they had used are then told apart by a new generation (see `open`).
+ */
+import { identityKey } from '@lanmirror/engine/core';
+import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { joinPath, type Removal, ROOT_ID, type SourceEntry, wireBytes } from '@lanmirror/protocol';
+import type { IndexEntry, Observed, StoredEntry } from './index-entry.ts';
+
+type EntryKey = readonly [number, string];
+
+/** [id, isTombstone] */
+type Ordered = readonly [number, boolean];
+
+interface Meta {
+  readonly indexId: string;
+  readonly generation: number;
+  readonly durable: readonly { readonly generation: number; readonly sequence: number }[];
+  readonly head: number;
+  readonly lastId: number;
+  /** Number of live entries, root excluded. */
+  readonly entries: number;
+  /** Tombstones at or below this sequence have expired. */
+  readonly oldestTombstone: number;
+  readonly isClean: boolean;
+}
+
+export interface ChangePart {
+  readonly entries: SourceEntry[];
+  readonly removed: Removal[];
+  /** Everything up to here is in this part or before it. */
+  readonly upTo: number;
+}
+
+/** A node that lost its name within a batch of looks and may turn up under another one. */
+export interface Detached {
+  readonly entry: IndexEntry;
+}
+
+export class TreeIndex {
+  readonly #store: OrderedStore;
+  readonly #entries: Table<EntryKey, StoredEntry>;
+  readonly #places: Table<number, EntryKey>;
+  readonly #order: Table<number, Ordered>;
+  readonly #nodes: Table<string, number>;
+  readonly #metaTable: Table<string, Meta>;
+  #meta: Meta;
+  #isChanged = false;
+
+  private constructor(store: OrderedStore, newIndexId: () => string) {
+    this.#store = store;
+    this.#entries = store.table('entries', msgpackCodec<StoredEntry>());
+    this.#places = store.table('places', msgpackCodec<EntryKey>());
+    this.#order = store.table('order', msgpackCodec<Ordered>());
+    this.#nodes = store.table('nodes', msgpackCodec<number>());
+    this.#metaTable = store.table('meta', msgpackCodec<Meta>());
+    this.#meta = this.#metaTable.get('index') ?? emptyMeta(newIndexId());
+  }
+
+  /**
+   * Opens the index in `store`, empty or as it was left. After an unclean stop a new generation
+   * begins: sequences above the durable head may be issued a second time, and the record of where
+   * each generation began lets a cursor be judged.
+   */
+  static open(store: OrderedStore, newIndexId: () => string): TreeIndex {
+    const index = new TreeIndex(store, newIndexId);
+    const before = index.#meta;
+    const isReopened = before.head > 0 && !before.isClean;
+    const generation = isReopened ? before.generation + 1 : before.generation;
+    const durable = isReopened ? [...before.durable, { generation, sequence: before.head }] : before.durable;
+    index.#saveMeta({ ...before, generation, durable, isClean: false });
+    return index;
+  }
+
+  /** Marks a clean end: nothing issued can be lost any more. Call after the last change, before closing the store. */
+  async close(): Promise<void> {
+    await this.#store.flushed();
+    this.#saveMeta({ ...this.#meta, isClean: true });
+    await this.#store.flushed();
+  }
+
+  get indexId(): string {
+    return this.#meta.indexId;
+  }
+  get generation(): number {
+    return this.#meta.generation;
+  }
+  get durable(): Meta['durable'] {
+    return this.#meta.durable;
+  }
+  /** The last sequence issued. */
+  get head(): number {
+    return this.#meta.head;
+  }
+  get oldestTombstone(): number {
+    return this.#meta.oldestTombstone;
+  }
+  /** Live entries, the root not counted. */
+  get size(): number {
+    return this.#meta.entries;
+  }
+
+  /** Runs `work`, whose changes become visible together. Returns what it returns; `isChanged` tells whether it issued a sequence. */
+  transact<T>(work: () => T): { readonly result: T; readonly isChanged: boolean } {
+    const before = this.#meta;
+    this.#isChanged = false;
+    try {
+      const result = this.#store.transact(() => {
+        const value = work();
+        if (this.#meta !== before) this.#metaTable.put('index', this.#meta);
+        return value;
+      });
+      return { result, isChanged: this.#isChanged };
+    } catch (error) {
+      this.#meta = before;
+      throw error;
+    }
+  }
+
+  root(): IndexEntry | undefined {
+    return this.byId(ROOT_ID);
+  }
+
+  child(parentId: number, name: string): IndexEntry | undefined {
+    const stored = this.#entries.get([parentId, name]);
+    return stored && { ...stored, parentId, name };
+  }
+
+  byId(id: number): IndexEntry | undefined {
+    const place = this.#places.get(id);
+    const entry = place && this.child(place[0], place[1]);
+    return entry?.id === id ? entry : undefined;
+  }
+
+  /** The entry last seen as this inode, whether or not it still is. */
+  byNode(node: { readonly dev: bigint; readonly ino: bigint }): IndexEntry | undefined {
+    const id = this.#nodes.get(identityKey(node));
+    return id === undefined ? undefined : this.byId(id);
+  }
+
+  /** The entry at a path, walking down from the root. */
+  byPath(path: string): IndexEntry | undefined {
+    let entry = this.root();
+    if (path === '') return entry;
+    for (const name of path.split('/')) {
+      if (entry === undefined) return undefined;
+      entry = this.child(entry.id, name);
+    }
+    return entry;
+  }
+
+  /** Path of an entry, '' for the root; undefined when it has none (removed or detached). */
+  pathOf(id: number): string | undefined {
+    const names: string[] = [];
+    for (let at = id; at !== ROOT_ID; ) {
+      const place = this.#places.get(at);
+      if (place === undefined) return undefined;
+      names.push(place[1]);
+      at = place[0];
+    }
+    return names.reverse().reduce(joinPath, '');
+  }
+
+  *children(parentId: number): Generator<IndexEntry> {
+    for (const { key, value } of this.#entries.range({ start: [parentId, ''], end: [parentId + 1, ''] })) {
+      yield { ...value, parentId: key[0], name: key[1] };
+    }
+  }
+
+  /** A new entry with a new id. */
+  create(parentId: number, name: string, seen: Observed): IndexEntry {
+    const isRoot = parentId === 0;
+    const id = isRoot ? ROOT_ID : this.#meta.lastId + 1;
+    const sequence = this.#nextSequence();
+    this.#meta = {
+      ...this.#meta,
+      lastId: Math.max(id, this.#meta.lastId),
+      entries: this.#meta.entries + (isRoot ? 0 : 1),
+    };
+    const entry: IndexEntry = { ...seen, id, parentId, name, sequence, version: sequence, hash: null };
+    this.#write(entry);
+    return entry;
+  }
+
+  /** What a look found at the entry's place, as a published change. `isContent`: the content is another version. */
+  update(entry: IndexEntry, seen: Observed, isContent: boolean): IndexEntry {
+    const sequence = this.#nextSequence();
+    const changed: IndexEntry = {
+      ...entry,
+      ...seen,
+      sequence,
+      version: isContent ? sequence : entry.version,
+      hash: isContent ? null : entry.hash,
+    };
+    this.#unlist(entry);
+    this.#write(changed);
+    return changed;
+  }
+
+  /** Keeps what identifies the node up to date; nothing that is published changes. */
+  identify(entry: IndexEntry, seen: Observed): IndexEntry {
+    const changed: IndexEntry = { ...entry, ...seen };
+    if (entry.ino !== seen.ino || entry.dev !== seen.dev) this.#forgetNode(entry);
+    this.#write(changed);
+    return changed;
+  }
+
+  /** Remembers the hash of a version that was read; ignored when the entry has moved on. */
+  learnHash(id: number, version: number, hash: Uint8Array): void {
+    const entry = this.byId(id);
+    if (entry === undefined || entry.version !== version || entry.hash !== null) return;
+    this.#write({ ...entry, hash });
+  }
+
+  /** A new name and place; one entry changes, whatever is below it. */
+  move(entry: IndexEntry, parentId: number, name: string): IndexEntry {
+    const moved: IndexEntry = { ...entry, parentId, name, sequence: this.#nextSequence() };
+    this.#unlist(entry);
+    this.#write(moved);
+    return moved;
+  }
+
+  /** Takes an entry off its name without publishing anything yet: it may turn up elsewhere (`move`) or not (`remove`). */
+  detach(entry: IndexEntry): Detached {
+    this.#entries.remove([entry.parentId, entry.name]);
+    return { entry };
+  }
+
+  /** Removes an entry and all below it; one tombstone. Returns how many entries went. */
+  remove(entry: IndexEntry): number {
+    const sequence = this.#nextSequence();
+    const gone = this.#drop(entry);
+    this.#order.put(sequence, [entry.id, true]);
+    this.#meta = { ...this.#meta, entries: this.#meta.entries - gone };
+    return gone;
+  }
+
+  /** Number of entries at and below one. */
+  countBelow(entry: IndexEntry): number {
+    let count = 1;
+    if (entry.kind === 'directory') for (const child of this.children(entry.id)) count += this.countBelow(child);
+    return count;
+  }
+
+  /**
+   * The changes after `sequence`, in order, at most `limit` of them and about `maxBytes` on the wire.
+   * Tombstones up to `skipRemovedTo` are left out: a view that starts from nothing has no use for them.
+   */
+  changesSince(sequence: number, limit: number, maxBytes: number, skipRemovedTo = 0): ChangePart {
+    const part: ChangePart = { entries: [], removed: [], upTo: sequence };
+    let upTo = sequence;
+    let bytes = 0;
+    for (const { key, value } of this.#order.range({ start: sequence + 1, limit })) {
+      const [id, isTombstone] = value;
+      if (isTombstone) {
+        if (key > skipRemovedTo) part.removed.push({ id, sequence: key });
+        bytes += 20;
+      } else {
+        const entry = this.byId(id);
+        if (entry === undefined) throw new Error(`index: sequence ${key} names entry ${id}, which does not exist`);
+        part.entries.push(toSourceEntry(entry));
+        bytes += wireBytes(entry);
+      }
+      upTo = key;
+      if (bytes >= maxBytes) return { ...part, upTo };
+    }
+    return { ...part, upTo };
+  }
+
+  #drop(entry: IndexEntry): number {
+    let gone = 1;
+    if (entry.kind === 'directory') for (const child of [...this.children(entry.id)]) gone += this.#drop(child);
+    const atKey = this.#entries.get([entry.parentId, entry.name]);
+    if (atKey?.id === entry.id) this.#entries.remove([entry.parentId, entry.name]);
+    this.#places.remove(entry.id);
+    this.#order.remove(entry.sequence);
+    this.#forgetNode(entry);
+    return gone;
+  }
+
+  /** Takes an entry out of everything that its next `#write` puts in anew. */
+  #unlist(entry: IndexEntry): void {
+    const atKey = this.#entries.get([entry.parentId, entry.name]);
+    if (atKey?.id === entry.id) this.#entries.remove([entry.parentId, entry.name]);
+    this.#order.remove(entry.sequence);
+    this.#forgetNode(entry);
+  }
+
+  #forgetNode(entry: IndexEntry): void {
+    const key = identityKey(entry);
+    if (this.#nodes.get(key) === entry.id) this.#nodes.remove(key);
+  }
+
+  #write(entry: IndexEntry): void {
+    const { parentId, name, ...stored } = entry;
+    this.#entries.put([parentId, name], stored);
+    this.#places.put(entry.id, [parentId, name]);
+    this.#order.put(entry.sequence, [entry.id, false]);
+    if (entry.kind === 'directory' || entry.links === 1) this.#nodes.put(identityKey(entry), entry.id);
+  }
+
+  #nextSequence(): number {
+    this.#isChanged = true;
+    this.#meta = { ...this.#meta, head: this.#meta.head + 1 };
+    return this.#meta.head;
+  }
+
+  #saveMeta(meta: Meta): void {
+    this.#meta = meta;
+    this.#store.transact(() => this.#metaTable.put('index', meta));
+  }
+}
+
+function emptyMeta(indexId: string): Meta {
+  return {
+    indexId,
+    generation: 1,
+    durable: [],
+    head: 0,
+    lastId: ROOT_ID,
+    entries: 0,
+    oldestTombstone: 0,
+    isClean: true,
+  };
+}
+
+/** The part of an index entry that goes over the wire. */
+export function toSourceEntry(entry: IndexEntry): SourceEntry {
+  const { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget } = entry;
+  return { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
+}

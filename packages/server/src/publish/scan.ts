@@ -1,0 +1,96 @@
+/**
+ * Walks a part of the source against the index: lists each folder (its watch is set before), looks at
+ * every name, and collects the indexed paths that were not listed. Works in slices, so that events and
+ * clients have their turn; holds one folder's listing at a time.
+ *
+ * It removes nothing itself. A scan that is interrupted leaves the index somewhere between the old
+ * and the new state, each entry right for some moment; the next scan goes on.
+ */
+import type { Clock } from '@lanmirror/engine/core';
+import { type ReadableTree, TreeError, type TreeWatcher } from '@lanmirror/engine/tree';
+import { joinPath } from '@lanmirror/protocol';
+import type { TreeIndex } from '../index/tree-index.ts';
+import { type BatchResult, type Looker, pathsIn, type TakeContent } from './look.ts';
+import type { ProblemList } from './problem-list.ts';
+
+/** Names looked at in one transaction. */
+const BATCH = 500;
+/** How long a slice may keep the event loop. */
+const SLICE_MS = 8;
+
+/** The top of `.lanmirror` in the source is ours or another mirror's: never published. */
+const RESERVED = '.lanmirror';
+
+export interface ScanHost {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly looker: Looker;
+  readonly problems: ProblemList;
+  readonly watcher: TreeWatcher;
+  readonly clock: Clock;
+  readonly takeContent: TakeContent;
+  /** After each transaction. */
+  applied(result: BatchResult, isChanged: boolean): void;
+  /** True ends the scan early. */
+  isStopped(): boolean;
+}
+
+export interface ScanResult {
+  /** Every folder was listed. */
+  readonly isComplete: boolean;
+  /** Ids of indexed entries that were not listed, tops only. */
+  readonly missing: number[];
+  readonly folders: number;
+}
+
+/** Scans the folder with this id and everything below it. */
+export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
+  const stack = [id];
+  const missing: number[] = [];
+  let isComplete = true;
+  let folders = 0;
+  let sliceStart = host.clock.nowMs();
+  for (let next = stack.pop(); next !== undefined && !host.isStopped(); next = stack.pop()) {
+    const path = host.index.pathOf(next);
+    if (path === undefined) continue;
+    folders += 1;
+    const names = listFolder(host, path);
+    if (names === undefined) {
+      isComplete = false;
+      continue;
+    }
+    collectMissing(host, next, names, missing);
+    for (let at = 0; at < names.length && !host.isStopped(); at += BATCH) {
+      const batch = host.looker.lookAt(pathsIn(path, names.slice(at, at + BATCH)), host.takeContent, true);
+      for (const folder of batch.result.descend) stack.push(folder);
+      batch.result.descend.clear();
+      host.applied(batch.result, batch.isChanged);
+      if (host.clock.nowMs() - sliceStart >= SLICE_MS) {
+        await host.clock.turn();
+        sliceStart = host.clock.nowMs();
+      }
+    }
+  }
+  return { isComplete: isComplete && !host.isStopped(), missing, folders };
+}
+
+/** The names in a folder, watched before it is listed; undefined when it could not be listed. */
+function listFolder(host: ScanHost, path: string): readonly string[] | undefined {
+  host.watcher.addDirectory(path);
+  try {
+    const listing = host.tree.list(path);
+    host.problems.clear(path);
+    for (const name of listing.undecodable) host.problems.add(joinPath(path, name), 'name-not-utf8');
+    return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    // Absent: the folder went meanwhile, and its own absence is found at its parent.
+    if (error.code !== 'ABSENT') host.problems.add(path, error.code);
+    return undefined;
+  }
+}
+
+function collectMissing(host: ScanHost, id: number, names: readonly string[], missing: number[]): void {
+  const listed = new Set(names);
+  for (const child of host.index.children(id)) if (!listed.has(child.name)) missing.push(child.id);
+}

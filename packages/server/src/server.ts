@@ -1,0 +1,119 @@
+/**
+ * Puts a server together: the only file that knows all its parts.
+ *
+ *   source folder -> watcher + scans -> Publisher -> TreeIndex -> sessions -> clients
+ *
+ * Starting: the port is bound first, the index opened, the watcher set and the scan begun. Stopping: no
+ * new connection, sessions closed, the publisher's work finished, the index marked clean.
+ */
+import { randomBytes } from 'node:crypto';
+import { openLmdbStore } from '@lanmirror/engine/store';
+import { chooseWatcher, loadHash, openLocalSource, type WatchMode } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import { TreeIndex } from './index/tree-index.ts';
+import { Publisher } from './publish/publisher.ts';
+import { FrontDesk } from './session/front-desk.ts';
+import { listen } from './transport/listener.ts';
+
+export interface ServerOptions {
+  /** The folder to publish, absolute and real. */
+  readonly monitorDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly key: Uint8Array;
+  /** Folder for the index; belongs to this server alone. */
+  readonly stateDir: string;
+  readonly watch: WatchMode;
+  readonly name: string;
+  readonly program: string;
+  note(level: 'info' | 'warn' | 'debug', text: string): void;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  readonly isScanning: boolean;
+  readonly halt: string;
+  readonly entries: number;
+  readonly problemCount: number;
+  stop(): Promise<void>;
+}
+
+/** Seconds between two log lines about strangers at the port. */
+const REFUSAL_INTERVAL_MS = 5000;
+
+/** Starts a server. Rejects when the port or the index cannot be had; nothing stays open then. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  await loadHash();
+  const { monitorDir, stateDir, note } = options;
+  const tree = openLocalSource(monitorDir);
+  const store = openLmdbStore(`${stateDir}/index`);
+  const index = TreeIndex.open(store, () => randomBytes(16).toString('hex'));
+  let desk: FrontDesk | undefined;
+  let wasScanning = true;
+  const publisher = new Publisher({
+    tree,
+    index,
+    clock: systemClock,
+    startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
+    listener: {
+      changed: () => desk?.pump(),
+      stateChanged: () => {
+        if (wasScanning && !publisher.isScanning) {
+          wasScanning = false;
+          note('info', `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`);
+          for (const { path, code } of publisher.problems.first(20)) note('warn', `Not mirrored: ${path} (${code})`);
+        }
+        desk?.tellState();
+      },
+      note,
+    },
+  });
+  const host = { tree, index, publisher, clock: systemClock, note };
+  desk = new FrontDesk({ ...host, program: options.program, name: options.name, monitorDir });
+  const reception = desk;
+  try {
+    const listener = await listen({
+      host: options.host,
+      port: options.port,
+      key: options.key,
+      connected: (connection) => reception.welcome(connection),
+      refused: atMostEvery(REFUSAL_INTERVAL_MS, (peer, why) => note('warn', `Refused ${peer}: ${why}`)),
+    });
+    publisher.start();
+    return {
+      port: listener.port,
+      get isScanning() {
+        return publisher.isScanning;
+      },
+      get halt() {
+        return publisher.halt;
+      },
+      get entries() {
+        return index.size;
+      },
+      get problemCount() {
+        return publisher.problems.count;
+      },
+      async stop() {
+        reception.close();
+        await listener.close();
+        await publisher.stop();
+        await index.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Someone who knocks a thousand times a second does not fill the log. */
+function atMostEvery(intervalMs: number, tell: (peer: string, why: string) => void): (peer: string, why: string) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (peer, why) => {
+    if (performance.now() - last < intervalMs) return;
+    last = performance.now();
+    tell(peer, why);
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Sends the index to one client, from its cursor to the head and then live. It keeps no queue: a position
+ * in the index is all there is, so a slow client costs nothing and simply gets fewer, later parts.
+ */
+import { type Connection, encodeMessage, MAX_CHANGES, MAX_CONTROL_BYTES } from '@lanmirror/protocol';
+import type { TreeIndex } from '../index/tree-index.ts';
+
+/** Above this the feed waits for the connection. */
+const HIGH_WATER_BYTES = 4 * MAX_CONTROL_BYTES;
+/** Leaves room for the envelope and for one entry of the largest size. */
+const PART_BYTES = MAX_CONTROL_BYTES - 24 * 1024;
+
+export class ChangeFeed {
+  readonly #connection: Connection;
+  readonly #index: TreeIndex;
+  readonly #skipRemovedTo: number;
+  readonly #mayStart: () => boolean;
+  #position: number;
+  #isHeadSent = false;
+  #isWaiting = false;
+  #isClosed = false;
+
+  /**
+   * `from`: the cursor's sequence, or 0 for a view that starts from nothing; `mayStart`: the index is
+   * whole, so that what is not in it may be taken for absent.
+   */
+  constructor(connection: Connection, index: TreeIndex, from: number, isSnapshot: boolean, mayStart: () => boolean) {
+    this.#connection = connection;
+    this.#index = index;
+    this.#position = from;
+    this.#skipRemovedTo = isSnapshot ? index.head : 0;
+    this.#mayStart = mayStart;
+  }
+
+  /** The last sequence that was sent. */
+  get position(): number {
+    return this.#position;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Sends what there is. Called whenever the index has a new head. */
+  pump(): void {
+    while (!this.#isClosed && !this.#isWaiting && this.#mayStart()) {
+      if (this.#isHeadSent && this.#position === this.#index.head) return;
+      this.#sendPart();
+    }
+  }
+
+  #sendPart(): void {
+    const part = this.#index.changesSince(this.#position, MAX_CHANGES, PART_BYTES, this.#skipRemovedTo);
+    const head = part.upTo === this.#index.head;
+    const message = { type: 'changes', after: this.#position, upTo: part.upTo, head, entries: part.entries, removed: part.removed } as const;
+    this.#position = part.upTo;
+    this.#isHeadSent = head;
+    this.#connection.send(encodeMessage(message), () => this.#sent());
+    this.#isWaiting = this.#connection.bufferedBytes() > HIGH_WATER_BYTES;
+  }
+
+  #sent(): void {
+    if (!this.#isWaiting || this.#connection.bufferedBytes() > HIGH_WATER_BYTES) return;
+    this.#isWaiting = false;
+    this.pump();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Answers the fetches of one connection. Every fetch runs on its own, so a large file never stands
+ * before a small one; all share one gate that opens when little is queued on the connection, so a slow
+ * client costs its own frames and no memory of the server's.
+ */
+import { type Connection, type Fetch, MAX_FRAME_BYTES, MAX_OPEN_FETCHES, ProtocolError } from '@lanmirror/protocol';
+import { type ContentHost, RequestStream } from './request-stream.ts';
+
+/** Above this nothing more is queued. Two frames keep the line busy while the next is read. */
+const HIGH_WATER_BYTES = 2 * MAX_FRAME_BYTES;
+const MAX_SPARE_FRAMES = 8;
+
+export class ContentFeed {
+  readonly #connection: Connection;
+  readonly #host: ContentHost;
+  readonly #failed: (error: unknown) => void;
+  readonly #open = new Map<number, RequestStream>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #spare: Uint8Array[] = [];
+  #isClosed = false;
+  sentBytes = 0;
+
+  /** `failed` is told of an error that is not about one file: the connection is of no more use. */
+  constructor(connection: Connection, host: ContentHost, failed: (error: unknown) => void) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#failed = failed;
+  }
+
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Begins to answer. Throws ProtocolError when too many fetches are open or the number is in use. */
+  start(fetch: Fetch): void {
+    if (this.#open.size >= MAX_OPEN_FETCHES) throw new ProtocolError('too many open fetches');
+    if (this.#open.has(fetch.request)) throw new ProtocolError('fetch number in use');
+    const stream = new RequestStream(fetch, this.#host);
+    this.#open.set(fetch.request, stream);
+    this.#run(stream).catch(this.#failed);
+  }
+
+  cancel(request: number): void {
+    this.#open.get(request)?.close();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const stream of this.#open.values()) stream.close();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #run(stream: RequestStream): Promise<void> {
+    try {
+      while (!this.#isClosed) {
+        await this.#room();
+        const frame = this.#spare.pop() ?? new Uint8Array(MAX_FRAME_BYTES);
+        const used = await stream.fill(frame);
+        if (used === undefined || this.#isClosed) break;
+        this.sentBytes += used.length;
+        this.#connection.send(used, () => this.#giveBack(frame));
+      }
+    } finally {
+      stream.close();
+      this.#open.delete(stream.request);
+      if (this.isIdle) this.#host.tree.release();
+    }
+  }
+
+  #room(): Promise<void> | undefined {
+    if (this.#connection.bufferedBytes() < HIGH_WATER_BYTES) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveBack(frame: Uint8Array): void {
+    if (this.#spare.length < MAX_SPARE_FRAMES) this.#spare.push(frame);
+    if (this.#connection.bufferedBytes() < HIGH_WATER_BYTES) this.#waiting.shift()?.();
+  }
+}

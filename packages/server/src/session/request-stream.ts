@@ -1,0 +1,266 @@
+/**
+ * Turns one fetch into data frames: opens each file without following anything, makes sure that it is
+ * the indexed version before and after reading, and hashes what it sends.
+ */
+import type { Clock } from '@lanmirror/engine/core';
+import { createHasher, type Hasher, hashBytes, type ReadableTree, type ReadHandle, TreeError } from '@lanmirror/engine/tree';
+import {
+  DATA_FRAME,
+  type Fetch,
+  type FetchItem,
+  FRAME_HEADER_BYTES,
+  MAX_FRAME_BYTES,
+  RECORD_HEADER_BYTES,
+  type RecordKind,
+  SMALL_FILE_BYTES,
+  writeRecordHeader,
+} from '@lanmirror/protocol';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import { isAsIndexed } from '../publish/observe.ts';
+
+/** A small file needs room for its start, its bytes and its end in one frame. */
+const SMALL_OVERHEAD = 3 * RECORD_HEADER_BYTES + 8 + 32;
+const TICK_MS = 20;
+const encoder = new TextEncoder();
+
+export interface ContentHost {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly clock: Clock;
+  /** A file was not what the index says. */
+  suspect(path: string): void;
+  /** A file's content was sent whole. */
+  sent(entry: IndexEntry, path: string, hash: Uint8Array, durationMs: number): void;
+  /** The content was read within a clock tick of its last change. */
+  readFresh(entry: IndexEntry, path: string, hash: Uint8Array): void;
+}
+
+interface OpenFile {
+  readonly item: number;
+  readonly entry: IndexEntry;
+  readonly path: string;
+  readonly handle: ReadHandle;
+  hasher: Hasher;
+  readonly startedMs: number;
+  position: number;
+}
+
+export class RequestStream {
+  readonly request: number;
+  readonly #items: readonly FetchItem[];
+  readonly #host: ContentHost;
+  #next = 0;
+  #open: OpenFile | undefined;
+  #frame: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #at = 0;
+
+  constructor(fetch: Fetch, host: ContentHost) {
+    this.request = fetch.request;
+    this.#items = fetch.items;
+    this.#host = host;
+  }
+
+  /** Fills `frame` (MAX_FRAME_BYTES) with the next records; returns the used part, or undefined when all is said. */
+  async fill(frame: Uint8Array): Promise<Uint8Array | undefined> {
+    this.#frame = frame;
+    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    frame[0] = DATA_FRAME;
+    this.#at = FRAME_HEADER_BYTES;
+    for (;;) {
+      if (this.#open !== undefined) {
+        const isFull = await this.#continueLarge(this.#open);
+        if (isFull) break;
+      } else if (this.#next >= this.#items.length || !this.#serveNext()) break;
+    }
+    return this.#at > FRAME_HEADER_BYTES ? frame.subarray(0, this.#at) : undefined;
+  }
+
+  close(): void {
+    this.#open?.handle.close();
+    this.#open = undefined;
+    this.#next = this.#items.length;
+  }
+
+  /** Serves or opens the next item; false when it does not fit into this frame any more. */
+  #serveNext(): boolean {
+    const at = this.#next;
+    const item = this.#items[at];
+    if (item === undefined) return false;
+    const entry = this.#host.index.byId(item.id);
+    const needed = SMALL_OVERHEAD + (entry !== undefined && isSmall(entry) ? entry.sizeBytes : 0);
+    if (this.#at + needed > MAX_FRAME_BYTES) return false;
+    this.#next += 1;
+    if (entry === undefined) this.#say(at, 'gone');
+    else if (entry.kind !== 'file' || entry.version !== item.version) this.#say(at, 'changed');
+    else this.#serve(at, item, entry);
+    return true;
+  }
+
+  #serve(at: number, item: FetchItem, entry: IndexEntry): void {
+    const path = this.#host.index.pathOf(entry.id);
+    if (path === undefined) return this.#say(at, 'gone');
+    if (isHeldWhole(item, entry)) {
+      this.#sayStart(at, entry.sizeBytes);
+      return this.#say(at, 'end', item.hash);
+    }
+    const startedMs = this.#host.clock.nowMs();
+    let handle: ReadHandle | undefined;
+    try {
+      handle = this.#host.tree.open(path);
+      if (!isAsIndexed(entry, handle.stat())) {
+        this.#host.suspect(path);
+        this.#say(at, 'changed');
+      } else if (isSmall(entry)) this.#serveSmall(at, item, entry, path, handle, startedMs);
+      else {
+        this.#open = { item: at, entry, path, handle, hasher: createHasher(), startedMs, position: -1 };
+        handle = undefined;
+      }
+    } catch (error) {
+      this.#sayError(at, path, error);
+    } finally {
+      handle?.close();
+    }
+  }
+
+  #serveSmall(
+    at: number,
+    item: FetchItem,
+    entry: IndexEntry,
+    path: string,
+    handle: ReadHandle,
+    startedMs: number,
+  ): void {
+    const bytes = readWhole(handle, entry.sizeBytes);
+    if (bytes === undefined || !isAsIndexed(entry, handle.stat())) {
+      this.#host.suspect(path);
+      return this.#say(at, 'changed');
+    }
+    const hash = hashBytes(bytes);
+    const isOfferRight =
+      item.hash !== null && item.offset <= bytes.length && isEqual(hashBytes(bytes.subarray(0, item.offset)), item.hash);
+    const from = isOfferRight ? item.offset : 0;
+    this.#sayStart(at, from);
+    if (from < bytes.length) this.#say(at, 'bytes', bytes.subarray(from));
+    this.#say(at, 'end', hash);
+    const { clock } = this.#host;
+    this.#host.sent(entry, path, hash, clock.nowMs() - startedMs);
+    if (clock.wallMs() - Number(entry.ctimeNs / 1_000_000n) < TICK_MS) this.#host.readFresh(entry, path, hash);
+  }
+
+  /** Adds bytes of the open large file; true when the frame is full. */
+  async #continueLarge(file: OpenFile): Promise<boolean> {
+    try {
+      if (file.position < 0) file.position = await this.#startLarge(file);
+      const room = MAX_FRAME_BYTES - this.#at - SMALL_OVERHEAD;
+      if (room < 4096) return true;
+      const want = Math.min(room, file.entry.sizeBytes - file.position);
+      const offset = this.#at + RECORD_HEADER_BYTES;
+      const got = want === 0 ? 0 : await file.handle.read(this.#frame, offset, want, file.position);
+      if (got < want && got === 0) return this.#endLarge(file, false);
+      if (got > 0) {
+        file.hasher.update(this.#frame.subarray(offset, offset + got));
+        writeRecordHeader(this.#view, this.#at, { request: this.request, item: file.item, kind: 'bytes', length: got });
+        this.#at = offset + got;
+        file.position += got;
+      }
+      return file.position === file.entry.sizeBytes ? this.#endLarge(file, true) : false;
+    } catch (error) {
+      this.#closeOpen();
+      this.#sayError(file.item, file.path, error);
+      return false;
+    }
+  }
+
+  /** Checks what the client holds against this file; returns where its bytes continue. */
+  async #startLarge(file: OpenFile): Promise<number> {
+    const { offset, hash } = this.#items[file.item] as FetchItem;
+    let from = 0;
+    if (hash !== null && offset <= file.entry.sizeBytes) {
+      const prefix = createHasher();
+      await readInto(file.handle, offset, [prefix, file.hasher]);
+      if (isEqual(prefix.digest(), hash)) from = offset;
+    }
+    // A wrong offer counts for nothing: the hash of the whole begins with the first byte.
+    if (from !== offset) file.hasher = createHasher();
+    this.#sayStart(file.item, from);
+    return from;
+  }
+
+  #endLarge(file: OpenFile, isWhole: boolean): boolean {
+    const isUnchanged = isWhole && isAsIndexed(file.entry, file.handle.stat());
+    this.#closeOpen();
+    if (isUnchanged) {
+      const hash = file.hasher.digest();
+      this.#say(file.item, 'end', hash);
+      this.#host.sent(file.entry, file.path, hash, this.#host.clock.nowMs() - file.startedMs);
+    } else {
+      this.#host.suspect(file.path);
+      this.#say(file.item, 'changed');
+    }
+    return false;
+  }
+
+  #closeOpen(): void {
+    this.#open?.handle.close();
+    this.#open = undefined;
+  }
+
+  #sayError(item: number, path: string, error: unknown): void {
+    if (!(error instanceof TreeError)) throw error;
+    if (error.code === 'ABSENT' || error.code === 'NOT_A_FILE') {
+      this.#host.suspect(path);
+      this.#say(item, 'gone');
+    } else this.#say(item, 'unreadable', encoder.encode(error.code));
+  }
+
+  #sayStart(item: number, from: number): void {
+    const payload = new Uint8Array(8);
+    new DataView(payload.buffer).setBigUint64(0, BigInt(from));
+    this.#say(item, 'start', payload);
+  }
+
+  #say(item: number, kind: RecordKind, payload: Uint8Array | null = null): void {
+    const length = payload?.length ?? 0;
+    const at = writeRecordHeader(this.#view, this.#at, { request: this.request, item, kind, length });
+    if (payload !== null) this.#frame.set(payload, at);
+    this.#at = at + length;
+  }
+}
+
+function isSmall(entry: IndexEntry): boolean {
+  return entry.sizeBytes <= SMALL_FILE_BYTES;
+}
+
+/** The client already holds the content whose hash is known here: nothing needs to be read. */
+function isHeldWhole(item: FetchItem, entry: IndexEntry): boolean {
+  return (
+    item.hash !== null && entry.hash !== null && item.offset === entry.sizeBytes && isEqual(item.hash, entry.hash)
+  );
+}
+
+function readWhole(handle: ReadHandle, sizeBytes: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  while (at < sizeBytes) {
+    const got = handle.readSync(bytes, at, sizeBytes - at, at);
+    if (got === 0) return undefined;
+    at += got;
+  }
+  return bytes;
+}
+
+async function readInto(handle: ReadHandle, length: number, hashers: readonly Hasher[]): Promise<void> {
+  const buffer = new Uint8Array(Math.min(length, 1 << 20));
+  for (let at = 0; at < length; ) {
+    const got = await handle.read(buffer, 0, Math.min(buffer.length, length - at), at);
+    if (got === 0) return;
+    for (const hasher of hashers) hasher.update(buffer.subarray(0, got));
+    at += got;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

@@ -1,0 +1,211 @@
+/**
+ * One client's session on the server, from its welcome on.
+ *
+ * Owns the feed of changes and the answers to fetches of both connections of the client (control and
+ * data). Reads the index, never writes it. If a connection breaks both are closed and everything here
+ * is forgotten: the client comes back with its cursor.
+ */
+import type { Clock } from '@lanmirror/engine/core';
+import type { ReadableTree } from '@lanmirror/engine/tree';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  type ClientMessage,
+  type Connection,
+  encodeMessage,
+  ProtocolError,
+  type ServerMessage,
+} from '@lanmirror/protocol';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { ContentFeed } from './content-feed.ts';
+import type { ContentHost } from './request-stream.ts';
+
+/** Hashes learned by reading are written to the index in groups. */
+const HASH_GROUP = 256;
+const HASH_DELAY_MS = 500;
+
+export interface SessionHost {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  note(level: 'info' | 'warn' | 'debug', text: string): void;
+}
+
+export interface SessionStart {
+  readonly control: Connection;
+  readonly name: string;
+  readonly token: string;
+  readonly rootId: number;
+  /** Path of the mirrored folder relative to the share. */
+  readonly rootPath: string;
+  readonly from: number;
+  readonly isSnapshot: boolean;
+}
+
+export class Session {
+  readonly name: string;
+  readonly token: string;
+  readonly #host: SessionHost;
+  readonly #control: Connection;
+  readonly #feed: ChangeFeed;
+  readonly #contents: ContentFeed[] = [];
+  readonly #learned: { id: number; version: number; hash: Uint8Array }[] = [];
+  readonly #root: { readonly id: number; readonly path: string };
+  #data: Connection | undefined;
+  #isClosed = false;
+  #cancelLearn: (() => void) | undefined;
+  #inSyncAt = -1;
+
+  constructor(host: SessionHost, start: SessionStart) {
+    this.#host = host;
+    this.#control = start.control;
+    this.name = start.name;
+    this.token = start.token;
+    this.#root = { id: start.rootId, path: start.rootPath };
+    const mayStart = () => !host.publisher.isScanning;
+    this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart);
+    this.#contents.push(this.#contentFeed(start.control));
+  }
+
+  get peer(): string {
+    return this.#control.peer;
+  }
+
+  /** Begins the feed; call after `welcome` was sent. */
+  begin(): void {
+    this.tellState();
+    this.pump();
+  }
+
+  /** The index has a new head. */
+  pump(): void {
+    const { index, publisher } = this.#host;
+    if (!publisher.isScanning && index.pathOf(this.#root.id) !== this.#root.path) {
+      return this.close('no-such-root', `"${this.#root.path}" is not there any more`);
+    }
+    this.#feed.pump();
+  }
+
+  tellState(): void {
+    const { publisher } = this.#host;
+    const { problems } = publisher;
+    this.#send({
+      type: 'state',
+      scanning: publisher.isScanning,
+      halt: publisher.halt,
+      problemCount: problems.count,
+      problems: problems.first(100),
+    });
+  }
+
+  /** The client's data connection. A second one replaces nothing: it is refused. */
+  attach(connection: Connection): void {
+    if (this.#data !== undefined) throw new ProtocolError('a data connection is attached already');
+    this.#data = connection;
+    this.#contents.push(this.#contentFeed(connection));
+    connection.send(encodeMessage({ type: 'attached' }));
+  }
+
+  /** A message on the control (0) or data (1) connection. Throws ProtocolError for what does not belong there. */
+  receive(message: ClientMessage, on: 0 | 1): void {
+    switch (message.type) {
+      case 'fetch':
+        return this.#contents[on]?.start(message);
+      case 'cancel':
+        return this.#contents[on]?.cancel(message.request);
+      case 'applied':
+        return this.#applied(message.sequence, message.problems);
+      case 'drain':
+        return this.#drain(message.request);
+      case 'ping':
+        return (on === 0 ? this.#control : this.#data)?.send(encodeMessage({ type: 'pong' }));
+      case 'pong':
+        return;
+      case 'hello':
+      case 'attach':
+        throw new ProtocolError(`${message.type} in a running session`);
+    }
+  }
+
+  close(reason: CloseReason, text: string): void {
+    if (this.#isClosed) return;
+    this.#send({ type: 'refuse', code: reason, message: text });
+    this.#control.close(CLOSE_CODES[reason], text);
+    this.#data?.close(CLOSE_CODES[reason], text);
+    this.ended();
+  }
+
+  /** A connection broke: let go of everything. */
+  ended(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#feed.close();
+    for (const content of this.#contents) content.close();
+    this.#control.close(CLOSE_CODES.stopping, 'session ended');
+    this.#data?.close(CLOSE_CODES.stopping, 'session ended');
+    this.#learn();
+  }
+
+  #applied(sequence: number, problems: number): void {
+    if (sequence > this.#host.index.head) throw new ProtocolError('applied more than was sent');
+    if (sequence !== this.#host.index.head || this.#inSyncAt === sequence) return;
+    const isFirst = this.#inSyncAt < 0;
+    this.#inSyncAt = sequence;
+    const failing = problems === 0 ? '' : ` but for ${problems} paths`;
+    this.#host.note(isFirst ? 'info' : 'debug', `${this.name} (${this.peer}) is in sync${failing}`);
+  }
+
+  #drain(request: number): void {
+    this.#host.publisher
+      .drain()
+      .then((sequence) => {
+        this.pump();
+        this.#send({ type: 'drained', request, sequence });
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #send(message: ServerMessage): void {
+    if (!this.#isClosed) this.#control.send(encodeMessage(message));
+  }
+
+  #fail(error: unknown): void {
+    this.#host.note('warn', `The session of ${this.name} failed: ${String(error)}`);
+    this.ended();
+  }
+
+  #contentFeed(connection: Connection): ContentFeed {
+    return new ContentFeed(connection, this.#contentHost(), (error) => this.#fail(error));
+  }
+
+  #contentHost(): ContentHost {
+    const { tree, index, clock, publisher } = this.#host;
+    return {
+      tree,
+      index,
+      clock,
+      suspect: (path) => publisher.hint(path),
+      sent: (entry, path, hash, durationMs) => {
+        publisher.transferred(path, durationMs);
+        this.#remember(entry, hash);
+      },
+      readFresh: (entry, path, hash) => publisher.verifyLater(entry, path, hash),
+    };
+  }
+
+  #remember(entry: IndexEntry, hash: Uint8Array): void {
+    this.#learned.push({ id: entry.id, version: entry.version, hash });
+    if (this.#learned.length >= HASH_GROUP) this.#learn();
+    else this.#cancelLearn ??= this.#host.clock.after(HASH_DELAY_MS, () => this.#learn());
+  }
+
+  #learn(): void {
+    this.#cancelLearn?.();
+    this.#cancelLearn = undefined;
+    if (this.#learned.length > 0) this.#host.publisher.rememberHashes(this.#learned.splice(0));
+  }
+}
