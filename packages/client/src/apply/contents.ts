@@ -127,6 +127,7 @@ export class Contents {
         // The older version is being cancelled; its worker queues the id again.
         continue;
       }
+      this.#inFlight.set(id, { version: view.get(id)?.version ?? 0, cancel: () => undefined });
       unit.push(id);
       bytes += size;
       if (isLarge || unit.length === UNIT_FILES) break;
@@ -157,7 +158,7 @@ export class Contents {
         if (one === undefined) continue;
         prepared.push(one);
         // Only a large file is worth cancelling; it travels alone.
-        this.#inFlight.set(id, { version: one.file.entry.version, cancel: ids.length === 1 ? cancel : () => undefined });
+        if (ids.length === 1) this.#inFlight.set(id, { version: one.file.entry.version, cancel });
       }
       if (prepared.length > 0 && !isCancelled) {
         const fetcher = isLive && isUrgent(prepared) ? link.urgent : link.bulk;
@@ -170,17 +171,18 @@ export class Contents {
       for (const { file } of prepared) await file.finish();
       this.#requeue(ids);
     } finally {
-      for (const { file } of prepared) this.#inFlight.delete(file.entry.id);
-      this.#requeueChanged(prepared);
+      this.#land(ids);
     }
   }
 
-  /** What the source changed while it was on its way is still dirty and has a newer version: once more. */
-  #requeueChanged(prepared: readonly Prepared[]): void {
+  /** What the source changed while it was on its way has a newer version by now: once more. */
+  #land(ids: readonly number[]): void {
     const { view } = this.#host.target.state;
-    const again = prepared.flatMap(({ file }) => {
-      const now = view.get(file.entry.id);
-      return now?.kind === 'file' && now.version !== file.entry.version ? [now.id] : [];
+    const again = ids.filter((id) => {
+      const flown = this.#inFlight.get(id)?.version;
+      const now = view.get(id);
+      this.#inFlight.delete(id);
+      return now?.kind === 'file' && now.version !== flown;
     });
     this.#requeue(again);
   }

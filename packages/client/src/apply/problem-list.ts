@@ -3,6 +3,9 @@
  */
 import { type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/core';
 
+/** Failed attempts before a passing failure is worth a person's attention. */
+const PATIENT_ATTEMPTS = 5;
+
 export interface Problem {
   readonly id: number;
   readonly path: string;
@@ -25,11 +28,11 @@ export class ProblemList {
     return this.#problems.size;
   }
 
-  /** Notes a failure. Returns the problem, and whether a person has not been told of it. */
+  /** Notes a failure. Returns the problem, and whether it is time to tell a person of it. */
   add(
     failure: { id: number; path: string; code: string; message: string; retry: RetryClass },
     nowMs: number,
-  ): { problem: Problem; isNew: boolean } {
+  ): { problem: Problem; isNews: boolean } {
     const known = this.#problems.get(failure.id);
     const attempts = (known?.attempts ?? 0) + 1;
     const delay = retryDelayMs(failure.retry, attempts - 1, this.#random());
@@ -37,7 +40,9 @@ export class ProblemList {
     const nextTryMs = delay === undefined ? undefined : nowMs + delay;
     const problem: Problem = { id, path, code, message, attempts, nextTryMs };
     this.#problems.set(id, problem);
-    return { problem, isNew: known?.code !== code };
+    // What fails because something is moving right now is usually over with the next try.
+    const isNews = failure.retry === 'now' ? attempts === PATIENT_ATTEMPTS : known?.code !== code;
+    return { problem, isNews };
   }
 
   clear(id: number): void {

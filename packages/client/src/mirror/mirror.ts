@@ -254,7 +254,7 @@ export class Mirror {
   }
 
   async #plan(wanted: readonly number[]): Promise<void> {
-    if (this.#isWaiting() && this.#haltReason === '') return;
+    if (this.#isWaiting()) return;
     const { baseline } = this.#state;
     const grafted = this.#state.transact(() => {
       const found = graftRemoved(this.#state, [...wanted, ...this.#guard.waiting]);
@@ -320,7 +320,7 @@ export class Mirror {
 
   // --- the target ---------------------------------------------------------------------------------
 
-  async #checkWhole(): Promise<void> {
+  async #checkWhole(): Promise<readonly number[]> {
     this.#isChecked = true;
     const result = await checkTarget({
       tree: this.#tree,
@@ -330,12 +330,12 @@ export class Mirror {
     });
     for (const { path, error } of result.unreadable) this.#failed(this.#state.meta.rootId, path, error.code, error.message, error);
     this.#report.checked(result);
+    return result.ids;
   }
 
   async #checkInBackground(): Promise<void> {
     if (this.#isChecked || this.#isStopped || this.#haltReason !== '') return;
-    await this.#checkWhole();
-    await this.#plan(this.#state.dirtyIds());
+    await this.#plan(await this.#checkWhole());
   }
 
   /** Shows what an adoption does; false ends it with nothing changed. */
@@ -367,6 +367,7 @@ export class Mirror {
     if (reason !== '') return;
     this.#isChecked = false;
     this.#enqueue(() => this.#checkInBackground());
+    this.#enqueue(() => this.#plan(this.#state.dirtyIds()));
     this.#contents.pump();
   }
 
@@ -389,10 +390,11 @@ export class Mirror {
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
+    if (process.env.TRACE) console.error(error?.stack, error?.cause);
     const retry = error?.retry ?? 'later';
-    const { problem, isNew } = this.#problems.add({ id, path, code, message, retry }, this.#clock.nowMs());
+    const { problem, isNews } = this.#problems.add({ id, path, code, message, retry }, this.#clock.nowMs());
     this.#state.transact(() => this.#state.markDirty(id));
-    if (isNew && code !== 'CHANGING') this.#report.problem(problem);
+    if (isNews) this.#report.problem(problem);
     this.#pass.settled();
     this.#planRetry();
   }

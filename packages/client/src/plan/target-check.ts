@@ -17,6 +17,8 @@ const SLICE_MS = 8;
 export interface CheckResult {
   /** Files edited, replaced, or gone since they were applied. */
   readonly changed: string[];
+  /** Everything that has to be planned because of what was found. */
+  readonly ids: number[];
   /** Entries the baseline did not know. */
   readonly added: number;
   /** Folders that could not be listed: nothing is concluded about what is in them. */
@@ -36,8 +38,8 @@ const MAX_NAMED = 1000;
 /** Checks the whole target. */
 export async function checkTarget(host: CheckHost): Promise<CheckResult> {
   const { state, clock } = host;
-  const result: CheckResult & { added: number } = { changed: [], added: 0, unreadable: [] };
-  if (!adoptRoot(host)) return result;
+  const result: CheckResult & { added: number } = { changed: [], ids: [], added: 0, unreadable: [] };
+  if (!adoptRoot(host, result.ids)) return result;
   const stack = [state.meta.rootId];
   let sliceStart = clock.nowMs();
   for (let id = stack.pop(); id !== undefined && !host.isStopped(); id = stack.pop()) {
@@ -52,7 +54,7 @@ export async function checkTarget(host: CheckHost): Promise<CheckResult> {
 }
 
 /** The target folder itself is the root, whatever it was before. */
-function adoptRoot({ tree, state }: CheckHost): boolean {
+function adoptRoot({ tree, state }: CheckHost, ids: number[]): boolean {
   const stat = tree.rootStat();
   const root = state.view.get(state.meta.rootId);
   if (stat?.kind !== 'directory' || root === undefined) return false;
@@ -64,7 +66,7 @@ function adoptRoot({ tree, state }: CheckHost): boolean {
     } else if (!isSame) {
       state.baseline.put({ ...before, mode: stat.mode, mtimeUs: microseconds(stat.mtimeNs), disk: diskFacts(stat) });
     }
-    if (!isSame) state.markDirty(root.id);
+    if (!isSame) markDirty(state, root.id, ids);
   });
   return true;
 }
@@ -120,7 +122,7 @@ function adopt(
   name: string,
   path: string,
   stat: Stat,
-  result: { added: number },
+  result: CheckResult & { added: number },
 ): BaselineEntry | undefined {
   result.added += 1;
   const kind = stat.kind === 'other' ? 'file' : stat.kind;
@@ -133,7 +135,7 @@ function adopt(
   const isAlike =
     isTwin && (kind !== 'file' || (twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs));
   state.baseline.put({ ...entry, version: isAlike ? twin.version : UNKNOWN_VERSION });
-  state.markDirty(id);
+  markDirty(state, id, result.ids);
   return entry;
 }
 
@@ -161,15 +163,20 @@ function verify(
     ...(isLeft ? {} : { version: UNKNOWN_VERSION, hash: null, sizeBytes: stat.sizeBytes, linkTarget: '' }),
   };
   state.baseline.put(now);
-  state.markDirty(known.id);
+  markDirty(state, known.id, result.ids);
   if (!isLeft && result.changed.length < MAX_NAMED) result.changed.push(path);
   return now;
+}
+
+function markDirty(state: MirrorState, id: number, ids: number[]): void {
+  state.markDirty(id);
+  ids.push(id);
 }
 
 function forget(state: MirrorState, entry: BaselineEntry, path: string, result: CheckResult): void {
   state.baseline.removeTree(entry.id, (gone) => {
     if (state.view.get(gone.id) === undefined) state.markClean(gone.id);
-    else state.markDirty(gone.id);
+    else markDirty(state, gone.id, result.ids);
   });
   if (result.changed.length < MAX_NAMED) result.changed.push(path);
 }

@@ -123,6 +123,10 @@ async function codeOfAsync(step: () => Promise<unknown>): Promise<string> {
   return 'nothing';
 }
 
+function octal(mode: number): [text: string, mode: number] {
+  return [mode.toString(8), mode];
+}
+
 function listed(tree: ReadableTree, path: string): string[] {
   return [...tree.list(path).names].sort();
 }
@@ -245,10 +249,13 @@ function reading(tree: Tree, under: Under): void {
 
 function creating(tree: Tree): void {
   describe('folders and links', () => {
-    test.each([0o755, 0o700, 0o777, 0o555, 0o750])('a folder gets exactly the mode %o', (mode) => {
-      expect(tree().makeDirectory('folder', mode)).toMatchObject({ kind: 'directory', mode });
-      expect(tree().stat('folder')).toMatchObject({ kind: 'directory', mode });
-    });
+    test.each([0o755, 0o700, 0o777, 0o555, 0o750].map(octal))(
+      'a folder gets exactly the mode %s',
+      (_, mode) => {
+        expect(tree().makeDirectory('folder', mode)).toMatchObject({ kind: 'directory', mode });
+        expect(tree().stat('folder')).toMatchObject({ kind: 'directory', mode });
+      },
+    );
 
     test('a link keeps its target to the letter and its time to the microsecond', () => {
       for (const target of ['/etc/passwd', '../..', 'dangling', ' ', 'ü\n', 'x'.repeat(1000)]) {
@@ -550,14 +557,17 @@ function metadata(tree: Tree, under: Under): void {
       fc.assert(property, { seed: SEED, numRuns: 300, examples: [[0], [-1], [-1_000_000], [-999_999], [1]] });
     });
 
-    test.each([0o644, 0o600, 0o444, 0o000, 0o777, 0o200])('a mode of %o is set exactly', (mode) => {
-      put(tree(), 'file', 'x');
-      tree().makeDirectory('folder', 0o700);
-      expect(tree().setMetadata('file', { mode }).mode).toBe(mode);
-      expect(tree().setMetadata('folder', { mode }).mode).toBe(mode);
-      expect(tree().stat('file')?.mode).toBe(mode);
-      tree().setMetadata('folder', { mode: 0o755 });
-    });
+    test.each([0o644, 0o600, 0o444, 0o000, 0o777, 0o200].map(octal))(
+      'a mode of %s is set exactly',
+      (_, mode) => {
+        put(tree(), 'file', 'x');
+        tree().makeDirectory('folder', 0o700);
+        expect(tree().setMetadata('file', { mode }).mode).toBe(mode);
+        expect(tree().setMetadata('folder', { mode }).mode).toBe(mode);
+        expect(tree().stat('file')?.mode).toBe(mode);
+        tree().setMetadata('folder', { mode: 0o755 });
+      },
+    );
 
     test('what is left out stays', () => {
       put(tree(), 'file', 'x');
@@ -825,7 +835,7 @@ function names(tree: Tree, under: Under): void {
 
     test('paths of up to 4,096 bytes are reached, moved and put away', (context) => {
       if (under().reachesLongPaths === false) return context.skip('this system cannot reach paths that long');
-      const folders = makeDeep(tree(), 'deep', 200);
+      const folders = makeDeep(tree(), 'deep', 194);
       const deepest = folders.at(-1) ?? '';
       const path = `${deepest}/${'f'.repeat(4096 - deepest.length - 1)}`;
       expect(path).toHaveLength(4096);

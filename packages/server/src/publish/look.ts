@@ -131,7 +131,7 @@ class Batch {
     for (const { entry, path } of this.#detached.values()) {
       this.#index.remove(entry);
       this.#problems.clearBelow(path);
-      if (entry.kind === 'directory') this.result.removed.push(path);
+      if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
     }
   }
 
@@ -181,12 +181,12 @@ class Batch {
   }
 
   #arrive(moved: { entry: IndexEntry; path: string }, parentId: number, path: string, seen: Observed): void {
-    this.#detached.delete(identityKey(moved.entry));
+    const wasDetached = this.#detached.delete(identityKey(moved.entry));
     const entry = this.#index.move(moved.entry, parentId, nameOf(path));
     this.result.absent.delete(moved.path);
     if (entry.kind === 'directory') {
       this.#problems.clearBelow(moved.path);
-      this.result.renamedFolders.push({ from: moved.path, to: path });
+      this.result.renamedFolders.push({ from: wasDetached ? limboOf(entry) : moved.path, to: path });
       // Hints about what is inside may have come under the old name: list it again.
       this.result.descend.add(entry.id);
     }
@@ -238,6 +238,8 @@ class Batch {
   #displace(entry: IndexEntry, path: string): void {
     this.#index.detach(entry);
     this.#detached.set(identityKey(entry), { entry, path });
+    // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
+    if (entry.kind === 'directory') this.result.renamedFolders.push({ from: path, to: limboOf(entry) });
   }
 
   /** The entry that this node was under another name, if that name is not its any more. */
@@ -260,6 +262,11 @@ class Batch {
   #clear(path: string): void {
     if (this.#problems.clear(path)) this.result.isProblemChanged = true;
   }
+}
+
+/** Where the watcher keeps a folder that lost its name within a batch: a path at which nothing can stand. */
+function limboOf(entry: IndexEntry): string {
+  return `.lanmirror/displaced-${entry.id}`;
 }
 
 /** Paths of the names in a folder. */

@@ -18,7 +18,7 @@ import {
   Settle,
 } from '@lanmirror/engine/core';
 import { hashBytes, type LossReason, type ReadableTree, type ReadHandle, TreeError, type TreeWatcher, type WatcherFactory } from '@lanmirror/engine/tree';
-import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
+import { isReservedAtTop, parentOf, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { type BatchResult, Looker } from './look.ts';
@@ -132,7 +132,10 @@ export class Publisher {
   /** The path may have changed. Called for what others notice, too: a file that changed while it was read. */
   hint(path: string): void {
     if (this.#isStopped || this.#isReserved(path)) return;
-    this.#settle.hint(path, this.#clock.nowMs());
+    const now = this.#clock.nowMs();
+    this.#settle.hint(path, now);
+    // What changes in a folder changes its time, and no watcher says so.
+    if (path !== '') this.#settle.hint(parentOf(path), now);
     this.#planLook();
   }
 
@@ -223,7 +226,7 @@ export class Publisher {
     this.#watcher = this.#startWatcher({
       dirty: (path) => this.hint(path),
       relist: (path) => this.#relist(path),
-      lost: (reason, path, detail) => this.#lost(reason, path === '' ? detail : `${path} ${detail}`),
+      lost: (reason, path, detail) => this.#lost(reason, path, detail),
     });
     this.#runFullScan();
   }
@@ -314,6 +317,7 @@ export class Publisher {
         watcher,
         clock: this.#clock,
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
+        hint: (path) => this.hint(path),
         applied: (batch, isChanged) => this.#commitBatch({ result: batch, isChanged }),
         isStopped: () => this.#isStopped || this.#watcher !== watcher,
       },
@@ -333,11 +337,14 @@ export class Publisher {
     }
   }
 
-  #lost(reason: LossReason, detail: string): void {
-    if (reason !== 'overflow') this.#isDegraded = true;
-    this.#listener.note('warn', `The watcher may have missed changes (${reason} ${detail.trim()}).`);
-    // A folder without a watch stays without one: only the hourly scans help there.
-    if (reason === 'watch-limit') return;
+  #lost(reason: LossReason, path: string, detail: string): void {
+    if (reason === 'error' && path !== '') return this.#relist(parentOf(path));
+    this.#listener.note('warn', `The watcher may have missed changes at "${path}" (${reason}: ${detail}).`);
+    if (reason === 'watch-limit') {
+      // A folder without a watch stays without one: only the hourly scans help there.
+      this.#isDegraded = true;
+      return;
+    }
     if (this.#scanning > 0) this.#isRescanWanted = true;
     else this.#runFullScan();
   }

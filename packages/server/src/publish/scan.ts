@@ -29,6 +29,8 @@ export interface ScanHost {
   readonly watcher: TreeWatcher;
   readonly clock: Clock;
   readonly takeContent: TakeContent;
+  /** The path may have changed: it is to be looked at when it is quiet. */
+  hint(path: string): void;
   /** After each transaction. */
   applied(result: BatchResult, isChanged: boolean): void;
   /** True ends the scan early. */
@@ -54,7 +56,7 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
     const path = host.index.pathOf(next);
     if (path === undefined) continue;
     folders += 1;
-    const names = listFolder(host, path);
+    const names = listFolder(host, next, path);
     if (names === undefined) {
       isComplete = false;
       continue;
@@ -75,11 +77,12 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
 }
 
 /** The names in a folder, watched before it is listed; undefined when it could not be listed. */
-function listFolder(host: ScanHost, path: string): readonly string[] | undefined {
+function listFolder(host: ScanHost, id: number, path: string): readonly string[] | undefined {
   host.watcher.addDirectory(path);
   try {
     const listing = host.tree.list(path);
     host.problems.clear(path);
+    hintIfTouched(host, id, path);
     for (const name of listing.undecodable) host.problems.add(joinPath(path, name), 'name-not-utf8');
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
   } catch (error) {
@@ -88,6 +91,13 @@ function listFolder(host: ScanHost, path: string): readonly string[] | undefined
     if (error.code !== 'ABSENT') host.problems.add(path, error.code);
     return undefined;
   }
+}
+
+/** The folder was looked at before its watch was set: what happened in between moved its time. */
+function hintIfTouched(host: ScanHost, id: number, path: string): void {
+  const entry = host.index.byId(id);
+  const stat = path === '' ? host.tree.rootStat() : host.tree.stat(path);
+  if (entry !== undefined && stat !== undefined && stat.mtimeNs !== entry.mtimeNs) host.hint(path);
 }
 
 function collectMissing(host: ScanHost, id: number, names: readonly string[], missing: number[]): void {

@@ -63,6 +63,8 @@ export class ContentFeed {
     } finally {
       stream.close();
       this.#open.delete(stream.request);
+      // It was let through and sent nothing: the next one may go in its stead.
+      this.#wakeNext();
       if (this.isIdle) this.#host.tree.release();
     }
   }
@@ -74,6 +76,10 @@ export class ContentFeed {
 
   #giveBack(frame: Uint8Array): void {
     if (this.#spare.length < MAX_SPARE_FRAMES) this.#spare.push(frame);
+    this.#wakeNext();
+  }
+
+  #wakeNext(): void {
     if (this.#connection.bufferedBytes() < HIGH_WATER_BYTES) this.#waiting.shift()?.();
   }
 }

@@ -69,7 +69,7 @@ export function canHold(): boolean {
 export function splitPath(path: string): [parent: string, name: string] {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
-  if (name === '' || name === '.' || name === '..' || name.includes('\0')) {
+  if (slash === 0 || name === '' || name === '.' || name === '..' || name.includes('\0')) {
     throw new TreeError('UNSUPPORTED', path, 'this is not a path inside the tree');
   }
   return [slash < 0 ? '' : path.slice(0, slash), name];

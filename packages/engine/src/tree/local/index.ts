@@ -12,7 +12,7 @@ import { type Durability, LocalTarget } from './local-target.ts';
 export { BESIDE_PREFIX } from './copy-across.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
-export { PARKING, STAGING, TRASH } from './own-folder.ts';
+export { STAGING, TRASH } from './own-folder.ts';
 
 export interface SourceOptions {
   /** How links on the way are avoided; by default the best that the system has. */

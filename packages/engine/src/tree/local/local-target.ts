@@ -16,7 +16,7 @@ import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
 import { listNames } from './name-list.ts';
 import { lstatNode } from './node-stat.ts';
-import { PARKING, requireVisible, STAGING } from './own-folder.ts';
+import { requireVisible, STAGING } from './own-folder.ts';
 import { Parking } from './parking.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { nodeAt, refusesHardLink, renameNode } from './rename-node.ts';
@@ -119,7 +119,6 @@ export class LocalTarget extends LocalSource implements WritableTree {
     guard(path, () => {
       const from = this.#visible(path);
       withAccess([from], () => lstatNode(systemPath(from)));
-      this.#requireUnusedName(name);
       const to = this.#parking.reserve(name, path);
       try {
         this.#rename(from, to, false);
@@ -139,10 +138,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   }
 
   createStaged(name: string): StagedFile {
-    return guard(name, () => {
-      if (this.#parking.has(name)) throw taken(name);
-      return this.#staging.create(name);
-    });
+    return guard(name, () => this.#staging.create(name));
   }
 
   openStaged(name: string): StagedFile | undefined {
@@ -150,7 +146,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   }
 
   listStaged(): readonly string[] {
-    return [STAGING, PARKING].flatMap((folder) => guard(folder, () => namesIn(this.directories, folder)));
+    return guard(STAGING, () => namesIn(this.directories, STAGING));
   }
 
   sweepStaged(name: string): void {
@@ -204,7 +200,13 @@ export class LocalTarget extends LocalSource implements WritableTree {
   #putAway(from: Spot, path: string): string {
     withAccess([from], () => lstatNode(systemPath(from)));
     const to = this.#trash.spotFor(path);
-    this.#rename(from, to, false);
+    try {
+      this.#rename(from, to, false);
+    } catch (error) {
+      // Without this a trash that vanished would be taken for a node that did.
+      if (nodeAt(from) === undefined || !isAbsenceOf(to, error)) throw error;
+      throw new TreeError('IO', path, 'the trash is not there (any more)', { cause: error });
+    }
     return this.#trash.tell(to);
   }
 
@@ -212,10 +214,6 @@ export class LocalTarget extends LocalSource implements WritableTree {
     const spot = this.#parking.spot(name);
     if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name));
     this.#parking.vacate(name);
-  }
-
-  #requireUnusedName(name: string): void {
-    if (this.#parking.has(name) || this.#staging.has(name)) throw taken(name);
   }
 
   #visible(path: string): Spot {
@@ -253,6 +251,10 @@ function isSameEntry(node: Stat, from: Spot, to: Spot): boolean {
   return node.kind === 'directory' || node.links === 1;
 }
 
+function isAbsenceOf(spot: Spot, error: unknown): boolean {
+  return error instanceof TreeError && error.code === 'ABSENT' && error.path === spot.path;
+}
+
 function namesIn(directories: Directories, folder: string): readonly string[] {
   try {
     return listNames(directories.folder(folder)).names;
@@ -260,8 +262,4 @@ function namesIn(directories: Directories, folder: string): readonly string[] {
     if (isAbsence(error)) return [];
     throw error;
   }
-}
-
-function taken(name: string): TreeError {
-  return new TreeError('EXISTS', name, 'the name is taken in the staging folder');
 }

@@ -9,7 +9,7 @@ import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
 import { withAccess } from './folder-access.ts';
-import { isAbsence } from './fs-error.ts';
+import { errnoOf, isAbsence } from './fs-error.ts';
 import { requireOwnFolder, TRASH, writeIgnoreFiles } from './own-folder.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import { nodeAt } from './rename-node.ts';
@@ -32,15 +32,31 @@ export class LocalTrash {
     this.#wallMs = wallMs;
   }
 
-  /** A free spot for the node that has `path` in the target; the folder that holds it exists. */
+  /**
+   * A free spot for the node that has `path` in the target; the folder that holds it exists. Never throws
+   * ABSENT: the absence of the trash must not be taken for the absence of the node.
+   */
   spotFor(path: string): Spot {
+    try {
+      return this.#findSpot(path);
+    } catch (error) {
+      const isGone = isAbsence(error) || (error instanceof TreeError && error.code === 'ABSENT');
+      if (!isGone) throw error;
+      const where = this.#base === '' ? this.#directories.rootPath() : this.#base;
+      throw new TreeError('IO', path, `the trash ${where} is not there; is its disk mounted?`, {
+        cause: error,
+      });
+    }
+  }
+
+  #findSpot(path: string): Spot {
     const now = this.#wallMs();
     const day = this.#dayFolder(now);
     if (!isTooLongForTrash(day, path)) {
       try {
         return this.#freeSpot(this.#makeWay(day, parentOf(path), now), nameOf(path), now);
       } catch (error) {
-        if (!(error instanceof TreeError) || error.code !== 'NAME_TOO_LONG') throw error;
+        if (errnoOf(error) !== 'ENAMETOOLONG') throw error;
       }
     }
     return this.#freeSpot(day, flatName(path), now);
@@ -52,23 +68,9 @@ export class LocalTrash {
   }
 
   #dayFolder(now: number): string {
-    if (this.#base === '') this.#requireRoot();
+    if (this.#base === '') writeIgnoreFiles(this.#spot(''));
     else requireOwnFolder(this.#directories, this.#base);
     return this.#makeWay(this.#base, dayName(now), now);
-  }
-
-  /** The absence of the trash must not be taken for the absence of the node. */
-  #requireRoot(): void {
-    try {
-      this.#directories.folder('');
-    } catch (error) {
-      if (!isAbsence(error)) throw error;
-      const root = this.#directories.rootPath();
-      throw new TreeError('IO', root, `the trash ${root} is not there; is its disk mounted?`, {
-        cause: error,
-      });
-    }
-    writeIgnoreFiles(this.#spot(''));
   }
 
   /** Makes the folders of `way` below `start`; a name taken by a file gets a suffix. Returns the last one. */

@@ -7,7 +7,6 @@ import { type Directories, type Spot, systemPath } from './directories.ts';
 import { errnoOf, toTreeError } from './fs-error.ts';
 
 export const STAGING = `${RESERVED_NAME}/tmp`;
-export const PARKING = `${RESERVED_NAME}/parked`;
 export const TRASH = `${RESERVED_NAME}/trash`;
 
 /** Only the owner of the mirror looks in here: it holds files of every mode. */

@@ -1,6 +1,7 @@
 /**
  * Nodes of the user that are out of sight for the length of a few renames. Each has a folder of its own
- * with the path it had, so that one left by a kill goes to its right place in the trash.
+ * in the staging folder, with the path it had, so that one left by a kill goes to its right place in the
+ * trash. Staged files are never folders: that tells the two apart.
  */
 
 import { mkdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { checkPath } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import type { Directories, Spot } from './directories.ts';
 import { isAbsence } from './fs-error.ts';
-import { PARKING, requireOwnFolder } from './own-folder.ts';
+import { requireOwnFolder, STAGING } from './own-folder.ts';
 import { nodeAt } from './rename-node.ts';
 
 export class Parking {
@@ -20,7 +21,7 @@ export class Parking {
 
   /** Makes a place for the node that has `path` and returns it. */
   reserve(name: string, path: string): Spot {
-    requireOwnFolder(this.#directories, PARKING);
+    requireOwnFolder(this.#directories, STAGING);
     mkdirSync(this.#directories.at(this.#place(name)), { mode: 0o700 });
     writeFileSync(this.#directories.at(`${this.#place(name)}/path`), path, { flag: 'wx', mode: 0o600 });
     return this.spot(name);
@@ -30,10 +31,10 @@ export class Parking {
     return { directories: this.#directories, path: `${this.#place(name)}/node` };
   }
 
-  /** Whether `name` is taken, with a node or without. */
+  /** Whether `name` is that of a place, with a node or without. */
   has(name: string): boolean {
     try {
-      return nodeAt({ directories: this.#directories, path: this.#place(name) }) !== undefined;
+      return nodeAt({ directories: this.#directories, path: this.#place(name) })?.kind === 'directory';
     } catch (error) {
       if (isAbsence(error)) return false;
       throw error;
@@ -63,7 +64,7 @@ export class Parking {
   }
 
   #place(name: string): string {
-    if (!name.includes('/')) return `${PARKING}/${name}`;
+    if (!name.includes('/')) return `${STAGING}/${name}`;
     throw new TreeError('UNSUPPORTED', name, 'this is not a name for a parked node');
   }
 }

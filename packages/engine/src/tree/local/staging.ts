@@ -1,6 +1,6 @@
 /** The staging folder of a local target: where files are built before they get their final name. */
 
-import { constants, unlinkSync } from 'node:fs';
+import { constants, openSync, unlinkSync } from 'node:fs';
 import { TreeError } from '../error.ts';
 import type { StagedFile, Stat } from '../port.ts';
 import { flushFolderSync } from './checkpoint.ts';
@@ -11,10 +11,10 @@ import { errnoOf, guard, guardAbsence } from './fs-error.ts';
 import { openRegular } from './local-source.ts';
 import { LocalStagedFile, type StagingArea } from './local-staged-file.ts';
 import { lstatNode } from './node-stat.ts';
-import type { OpenFile } from './open-file.ts';
+import { OpenFile } from './open-file.ts';
 import { requireOwnFolder, requireVisible, STAGING } from './own-folder.ts';
 import type { PendingChanges } from './pending-changes.ts';
-import { nodeAt, renameNode } from './rename-node.ts';
+import { renameNode } from './rename-node.ts';
 import type { SweepNotes } from './sweep-notes.ts';
 
 const OPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -43,8 +43,8 @@ export class Staging implements StagingArea {
 
   create(name: string): StagedFile {
     requireOwnFolder(this.#directories, STAGING);
-    const file = guard(name, () => openRegular(this.#systemPath(name), name, CREATE, 0o600));
-    return new LocalStagedFile(name, file, this);
+    const descriptor = openSync(this.#systemPath(name), CREATE, 0o600);
+    return new LocalStagedFile(name, new OpenFile(name, descriptor), this);
   }
 
   open(name: string): StagedFile | undefined {
@@ -55,10 +55,6 @@ export class Staging implements StagingArea {
     file.close();
     this.remove(name);
     return undefined;
-  }
-
-  has(name: string): boolean {
-    return guardAbsence(name, () => nodeAt(this.#spot(name))) !== undefined;
   }
 
   remove(name: string): void {

@@ -3,7 +3,7 @@
  * that use it; `MemoryTree` is what one process sees, `MemoryUser` the person who works in the tree.
  * Every change goes through the few primitives here, so nothing can forget hints or durability.
  */
-import { nameOf, parentOf, windowsFaultMessage, windowsNameFault } from '@lanmirror/protocol';
+import { nameOf, parentOf, RESERVED_NAME, windowsFaultMessage, windowsNameFault } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import type { NodeKind } from '../port.ts';
 import { Durability } from './durability.ts';
@@ -83,8 +83,10 @@ export class MemoryDisk {
 
   /** @throws TreeError ABSENT when it, or a folder on the way, is absent or not a folder. Links are not followed. */
   folder(path: string): MemoryNode {
+    let names = path === '' ? [] : path.split('/');
     let node = this.#mounted;
-    for (const name of path === '' ? [] : path.split('/')) {
+    if (names[0] === RESERVED_NAME) [node, names] = [this.#own(names[1]), names.slice(2)];
+    for (const name of names) {
       node = node?.slots.get(this.#key(name))?.node;
       if (node?.kind !== 'directory') break;
     }
@@ -237,7 +239,14 @@ export class MemoryDisk {
     }
   }
 
-  #requireName({ name, path }: Place): void {
+  /** Our own folders can be read under the paths that are told of them; the tree does not list them. */
+  #own(name: string | undefined): MemoryNode | undefined {
+    return { tmp: this.staging, parked: this.parking, trash: this.trash }[name ?? ''];
+  }
+
+  #requireName({ name, path, folder }: Place): void {
+    // Names in the trash tell a whole path, and nobody sees them.
+    if (folder === this.trash) return;
     const fault = this.options.hasWindowsNames ? windowsNameFault(name) : undefined;
     if (fault !== undefined) throw new TreeError('UNSUPPORTED', path, windowsFaultMessage(fault));
     if (Buffer.byteLength(name) > 255) throw new TreeError('NAME_TOO_LONG', path, 'the name is too long');

@@ -2,11 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TreeError } from '../error.ts';
 import type { StagedFile } from '../port.ts';
+import { treeConformance } from '../tree-conformance.suite.ts';
 import { Crash } from './fault.ts';
 import { createMemoryTree, type MemoryTree } from './memory-tree.ts';
 import { MemoryWatcher } from './memory-watcher.ts';
 
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
+treeConformance('memory tree', () => {
+  const tree = createMemoryTree();
+  return {
+    tree,
+    reopen: () => tree.reopen(),
+    inTrash: (told) => ({ tree, path: told }),
+    makeOther: (path) => tree.user.makeOther(path),
+    dispose: () => undefined,
+  };
+});
+
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const content = (tree: MemoryTree, path: string) => tree.snapshot().get(path)?.content;
 const trash = (tree: MemoryTree) =>

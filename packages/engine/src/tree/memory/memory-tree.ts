@@ -63,6 +63,11 @@ export class MemoryTree implements WritableTree {
     this.#faults.heal(path);
   }
 
+  /** @returns the tree as another process has it; this one lives on. */
+  reopen(): MemoryTree {
+    return new MemoryTree(this.disk, this.user);
+  }
+
   /** The process dies; @returns the tree as the next one finds it: nothing of what was done is lost. */
   processCrash(): MemoryTree {
     this.#faults.die('the process was killed');
@@ -178,6 +183,8 @@ export class MemoryTree implements WritableTree {
   setMetadata(path: string, { mode, mtimeUs }: Metadata): Stat {
     this.#faults.change('setMetadata', path);
     const node = this.#require(path);
+    if (node.kind === 'other')
+      throw new TreeError('NOT_A_FILE', path, 'a FIFO, socket or device stands there');
     this.disk.setAttributes(node, {
       ...(mode !== undefined && { mode }),
       ...(mtimeUs !== undefined && { mtimeNs: toNanoseconds(mtimeUs) }),

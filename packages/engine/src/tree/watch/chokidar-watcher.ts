@@ -1,14 +1,34 @@
 /**
- * The watcher of every platform but Linux, and of Linux by choice: chokidar behind our port. It finds
- * and watches folders by itself, so the caller's word about them is not needed.
+ * The watcher of every platform but Linux, and of Linux by choice: chokidar behind our port.
+ *
+ * chokidar finds and watches folders by itself. Where it has to watch each folder separately it goes
+ * astray when folders are renamed, swapped or made again quickly: some stay unwatched, for good and
+ * without an error. So what the caller says about folders is compared with what was there before, and
+ * after such changes chokidar is started anew, and says so, once it is quiet.
  */
 import { lstatSync } from 'node:fs';
-import { isAbsolute, resolve, sep } from 'node:path';
-import { RESERVED_NAME } from '@lanmirror/protocol';
-import { type FSWatcher, watch } from 'chokidar';
+import { join, resolve } from 'node:path';
+import { ChokidarRun } from './chokidar-run.ts';
 import { type EventQueue, sharedEventQueue } from './event-queue.ts';
+import { FolderNode } from './folder-node.ts';
 import type { LossReason, TreeWatcher, WatcherFactory, WatchListener } from './port.ts';
-import { errorCode, explainFailure } from './watch-failure.ts';
+import { errorCode } from './watch-failure.ts';
+
+/** Doubts come in bursts: one new start for all that have less than this between them. */
+const QUIET_MS = 500;
+/** A new start lists the whole tree; it may take one part in this many of the time. */
+const START_SHARE = 20;
+/** Platforms where one watch covers a whole tree: nothing can go astray below the root. */
+const ONE_WATCH_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(['darwin', 'win32']);
+
+/** What is remembered of each folder that the caller named. */
+interface FolderMemory {
+  /** Undefined before the caller named it, or when it could not be read. */
+  identity: string | undefined;
+  wasRemoved: boolean;
+}
+
+const unknown = (): FolderMemory => ({ identity: undefined, wasRemoved: false });
 
 /** Watches the whole tree below a root from the start; `ready` resolves when chokidar has found all of it. */
 export const createChokidarWatcher: WatcherFactory = (root, listener) =>
@@ -17,160 +37,126 @@ export const createChokidarWatcher: WatcherFactory = (root, listener) =>
 export class ChokidarWatcher implements TreeWatcher {
   readonly ready: Promise<void>;
   readonly #root: string;
-  readonly #prefix: string;
   readonly #listener: WatchListener;
   readonly #queue: EventQueue;
   readonly #unsubscribe: () => void;
-  #watcher: FSWatcher | undefined;
-  #rootIdentity: string | undefined;
+  readonly #isDoubtful = !ONE_WATCH_PLATFORMS.has(process.platform);
+  #memory = new FolderNode<FolderMemory>(unknown());
+  #run: ChokidarRun;
+  #startMs = 0;
+  #startedAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
   #restarting: Promise<void> | undefined;
-  #restartReason: LossReason | undefined;
-  #giveUpWaiting: () => void = () => {};
   #isLimitTold = false;
   #isClosed = false;
 
   /** `root` is absolute; `queue` is the one of this event loop. */
   constructor(root: string, listener: WatchListener, queue: EventQueue) {
     this.#root = resolve(root);
-    this.#prefix = this.#root.endsWith(sep) ? this.#root : `${this.#root}${sep}`;
     this.#listener = listener;
     this.#queue = queue;
-    this.#unsubscribe = queue.subscribe((detail) => this.#onOverflow(detail));
-    this.ready = this.#start();
+    this.#unsubscribe = queue.subscribe((detail) => {
+      listener.lost('overflow', '', detail);
+      this.#doubt('overflow');
+    });
+    this.#run = this.#start();
+    this.ready = this.#whenReady();
   }
 
-  /** chokidar finds folders by itself. Only the root is its blind spot: another one at its path is watched anew. */
+  inner() { return this.#run.inner(); }
   addDirectory(path: string): void {
-    if (this.#isClosed || path !== '') return;
-    const identity = this.#identifyRoot();
-    if (identity !== undefined && identity !== this.#rootIdentity) this.#restart('error');
+    if (this.#isClosed) return;
+    const memory = this.#memory.ensure(path, unknown).content;
+    const before = memory.identity;
+    memory.identity = this.#identify(path);
+    const isOther = before !== undefined && memory.identity !== undefined && before !== memory.identity;
+    if (path === '' && isOther) this.#doubt('error');
+    else if (this.#isDoubtful && (isOther || memory.wasRemoved)) this.#doubt('error');
+    memory.wasRemoved = false;
   }
 
-  /** chokidar sees the move itself. */
-  moveDirectory(): void {}
+  moveDirectory(from: string, to: string): void {
+    if (this.#isClosed || !this.#isDoubtful) return;
+    this.removeDirectory(from);
+    this.#memory.ensure(to, unknown).content.identity = this.#identify(to);
+    this.#doubt('error');
+  }
 
-  /** chokidar sees the removal itself. */
-  removeDirectory(): void {}
+  removeDirectory(path: string): void {
+    if (this.#isClosed || path === '') return;
+    const node = this.#memory.find(path);
+    if (node === undefined) return;
+    for (const child of node.children()) child.detach();
+    node.content.identity = undefined;
+    node.content.wasRemoved = true;
+  }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#unsubscribe();
-    this.#giveUpWaiting();
-    await this.#watcher?.close();
+    clearTimeout(this.#timer);
+    await this.#run.close();
     await this.#restarting;
   }
 
-  /** Resolves when the new chokidar has listed the whole tree, or is closed before that. */
-  #start(): Promise<void> {
-    this.#rootIdentity = this.#identifyRoot();
-    const watcher = watch(this.#root, {
-      ignoreInitial: true,
-      atomic: false,
-      awaitWriteFinish: false,
-      followSymlinks: false,
-      alwaysStat: true,
-      ignored: (path) => this.#isReserved(path),
-    });
-    this.#watcher = watcher;
-    watcher.on('all', (event, path, stats) => {
-      this.#onChange(path, event === 'addDir' || stats?.isDirectory() === true);
-    });
-    watcher.on('raw', (_event, name, context) => this.#onRaw(name, context));
-    watcher.on('error', (error) => this.#onError(error));
-    return new Promise((settled) => {
-      this.#giveUpWaiting = settled;
-      watcher.once('ready', settled);
+  #start(): ChokidarRun {
+    this.#startedAtMs = performance.now();
+    this.#memory = new FolderNode(unknown());
+    this.#memory.content.identity = this.#identify('');
+    return new ChokidarRun(this.#root, {
+      dirty: (path) => this.#listener.dirty(path),
+      relist: (path) => this.#listener.relist(path),
+      raw: () => this.#queue.countCallback(),
+      limit: (detail) => this.#tellLimit(detail),
+      failed: (path, detail) => this.#listener.lost('error', path, detail),
+      stumbled: () => this.#doubt('error'),
     });
   }
 
-  /**
-   * chokidar has no name for some changes (a file replaced by a folder is a `change`), so a folder is
-   * always listed again.
-   */
-  #onChange(path: string, isFolder: boolean): void {
-    const changed = this.#relative(path);
-    if (this.#isClosed || changed === undefined) return;
-    this.#listener.dirty(changed);
-    if (isFolder) this.#listener.relist(changed);
+  async #whenReady(): Promise<void> {
+    await this.#run.ready;
+    this.#startMs = performance.now() - this.#startedAtMs;
   }
 
-  /** What the system told chokidar, before chokidar judged it: also a hint, and what the queue is counted by. */
-  #onRaw(name: string | null, context: unknown): void {
-    this.#queue.countCallback();
-    const folder = this.#isClosed ? undefined : this.#relative(watchedPath(context));
-    if (folder === undefined) return;
-    if (name === null) return this.#listener.relist(folder);
-    const path = this.#relative(isAbsolute(name) ? name : resolve(this.#root, folder, name));
-    if (path !== undefined) this.#listener.dirty(path);
-    if (name.includes('\uFFFD')) this.#listener.relist(folder);
-  }
-
-  #onError(error: unknown): void {
+  /** Plans a new start; each doubt puts it off. `reason` is what the caller is told then. */
+  #doubt(reason: LossReason): void {
     if (this.#isClosed) return;
-    const code = errorCode(error);
-    if (code !== 'ENOSPC' && code !== 'EMFILE') {
-      this.#listener.lost('error', this.#relative(failedPath(error)) ?? '', explainFailure(error));
-    } else if (!this.#isLimitTold) {
-      this.#isLimitTold = true;
-      this.#listener.lost('watch-limit', '', explainFailure(error));
-    }
+    clearTimeout(this.#timer);
+    const pauseMs = this.#startedAtMs + this.#startMs * START_SHARE - performance.now();
+    this.#timer = setTimeout(() => this.#restart(reason), Math.max(QUIET_MS, pauseMs));
   }
 
-  /** chokidar's own picture of the tree is wrong after lost events: it must list the tree again too. */
-  #onOverflow(detail: string): void {
-    this.#listener.lost('overflow', '', detail);
-    this.#restart('overflow');
-  }
-
-  /** Runs one restart at a time; what is asked for meanwhile makes one more. `reason` is told when it is done. */
   #restart(reason: LossReason): void {
-    this.#restartReason = reason;
-    this.#restarting ??= this.#replaceWatcher();
+    if (this.#restarting === undefined) this.#restarting = this.#replaceRun(reason);
+    else this.#doubt(reason);
   }
 
-  async #replaceWatcher(): Promise<void> {
-    for (let reason = this.#restartReason; reason !== undefined; reason = this.#restartReason) {
-      this.#restartReason = undefined;
-      await this.#watcher?.close();
-      if (this.#isClosed) break;
-      await this.#start();
-      if (!this.#isClosed) this.#listener.lost(reason, '', 'nothing was watched while watching began anew');
+  /** The old run is closed first: runs share their watches by path, so a wrong one would be taken over. */
+  async #replaceRun(reason: LossReason): Promise<void> {
+    await this.#run.close();
+    if (!this.#isClosed) {
+      this.#run = this.#start();
+      await this.#whenReady();
     }
     this.#restarting = undefined;
+    if (!this.#isClosed)
+      this.#listener.lost(reason, '', 'chokidar was started anew and saw nothing meanwhile');
   }
 
-  #identifyRoot(): string | undefined {
+  #tellLimit(detail: string): void {
+    if (this.#isLimitTold) return;
+    this.#isLimitTold = true;
+    this.#listener.lost('watch-limit', '', detail);
+  }
+
+  #identify(path: string): string | undefined {
     try {
-      const { dev, ino, birthtimeNs } = lstatSync(this.#root, { bigint: true });
+      const { dev, ino, birthtimeNs } = lstatSync(join(this.#root, path), { bigint: true });
       return `${dev}.${ino}.${birthtimeNs}`;
     } catch (error) {
-      // Absent or unreadable: the caller judges the root; here it is only not another one.
+      // Absent or unreadable: the caller finds that out by itself; here it only cannot be compared.
       if (errorCode(error) === undefined) throw error;
       return undefined;
     }
   }
-
-  #isReserved(path: string): boolean {
-    const below = this.#relative(path);
-    return below !== undefined && below.split('/', 1)[0]?.toLowerCase() === RESERVED_NAME;
-  }
-
-  /** A path of chokidar as one of the port; undefined for one outside the root. */
-  #relative(path: string | undefined): string | undefined {
-    if (path === undefined) return undefined;
-    if (path === this.#root) return '';
-    if (!path.startsWith(this.#prefix)) return undefined;
-    const below = path.slice(this.#prefix.length);
-    return sep === '/' ? below : below.replaceAll(sep, '/');
-  }
-}
-
-function watchedPath(context: unknown): string | undefined {
-  if (typeof context !== 'object' || context === null || !('watchedPath' in context)) return undefined;
-  return typeof context.watchedPath === 'string' ? context.watchedPath : undefined;
-}
-
-function failedPath(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('path' in error)) return undefined;
-  return typeof error.path === 'string' ? error.path : undefined;
 }

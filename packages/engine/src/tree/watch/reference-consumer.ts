@@ -23,6 +23,9 @@ interface Move {
 
 const POLL_MS = 20;
 
+/** Absent, behind a link, or another kind of node since the look before: then a hint of its own follows. */
+const OVERTAKEN = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'EISDIR']);
+
 export class ReferenceConsumer {
   readonly root: string;
   readonly losses: { reason: LossReason; path: string; detail: string }[] = [];
@@ -264,9 +267,8 @@ function unlessAbsent<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // EINVAL: no link any more between the two looks; it is looked at again for its own hint.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EINVAL') return undefined;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (OVERTAKEN.has(code)) return undefined;
     throw error;
   }
 }

@@ -1,0 +1,448 @@
+/**
+ * The local tree under conditions that need another user, a mount of its own or a failing system call:
+ * each runs in a child process, in a mount namespace that ends with it. What cannot be had here is a
+ * visible skip.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { TargetOptions } from './index.ts';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
+const canBeNobody = spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
+const canInject =
+  spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']).status === 0;
+
+/** A call of the tree, or `text` (reads a file), `put` (path, text, replace), `pending` (flush) or `sh`. */
+type Step = readonly [call: string, ...args: unknown[]];
+/** What a step gave: a value, or the code of the TreeError with its message. */
+type Outcome = { readonly value?: unknown; readonly code?: string; readonly message?: string };
+
+const RUNNER = `
+  import { execFileSync } from 'node:child_process';
+  import { closeSync, openSync } from 'node:fs';
+  import { openLocalTarget } from './local/index.ts';
+  const [root, options, steps] = JSON.parse(process.argv[2]);
+  const tree = openLocalTarget(root, options);
+  const spent = [];
+  const calls = {
+    put: (path, text, replace) => put(tree, path, text, replace),
+    putBytes: (path, bytes, replace) => put(tree, path, 'x'.repeat(bytes), replace),
+    text: (path) => textAt(tree, path),
+    sh: (script) => execFileSync('sh', ['-c', script], { encoding: 'utf8' }),
+    exhaust: () => {
+      for (;;) {
+        try {
+          spent.push(openSync('/dev/null'));
+        } catch {
+          return;
+        }
+      }
+    },
+    relieve: () => spent.forEach((descriptor) => closeSync(descriptor)),
+    fill: (name) => {
+      const staged = tree.createStaged(name);
+      try {
+        staged.writeSync(Buffer.alloc(16 * 1024 * 1024), 0);
+      } finally {
+        staged.keep();
+      }
+    },
+  };
+  function put(tree, path, text, replace = false) {
+    const staged = tree.createStaged('put');
+    try {
+      staged.writeSync(Buffer.from(text), 0);
+      staged.setMetadata({ mode: 0o640, mtimeUs: 1234567 });
+      staged.publish(path, { replace });
+    } finally {
+      staged.discard();
+    }
+  }
+  function textAt(tree, path) {
+    const file = tree.open(path);
+    const buffer = Buffer.alloc(file.stat().sizeBytes);
+    file.readSync(buffer, 0, buffer.length, 0);
+    file.close();
+    return buffer.toString();
+  }
+  const outcomes = [];
+  for (const [call, ...args] of steps) {
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      outcomes.push({ value: await (calls[call] ?? tree[call].bind(tree))(...args) });
+    } catch (error) {
+      outcomes.push({ code: error.code ?? 'none', message: error.message });
+    }
+  }
+  const plain = (_, value) => (typeof value === 'bigint' ? Number(value) : value);
+  process.stdout.write(JSON.stringify(outcomes, plain));
+`;
+
+let program: string;
+let programFolder: string;
+let scratch: string;
+let root: string;
+
+beforeAll(async () => {
+  programFolder = mkdtempSync(join(tmpdir(), 'lanmirror-program-'));
+  chmodSync(programFolder, 0o755);
+  program = join(programFolder, 'runner.mjs');
+  await build({
+    stdin: { contents: RUNNER, resolveDir: source('..'), loader: 'js' },
+    alias: { '@lanmirror/protocol': source('../../../../protocol/src/index.ts') },
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+    },
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+});
+
+afterAll(() => rmSync(programFolder, { recursive: true, force: true }));
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'lanmirror-system-'));
+  chmodSync(scratch, 0o755);
+  root = join(scratch, 'root');
+  mkdirSync(root);
+});
+
+afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs steps in a child process. `$0` in `setUp` is the root; `wrap` is put before the program. */
+function run(steps: readonly Step[], { options = {}, setUp = ':', wrap = [] }: Conditions = {}): Outcome[] {
+  const command = [...wrap, process.execPath, program, JSON.stringify([root, options, steps])];
+  const script = `set -e; ${setUp}; exec "$@"`;
+  const args = canMount ? ['-m', 'sh', '-c', script, root, ...command] : ['-c', script, root, ...command];
+  const output = execFileSync(canMount ? 'unshare' : 'sh', args, { encoding: 'utf8' });
+  return JSON.parse(output) as Outcome[];
+}
+
+function modeIn(outcome: Outcome | undefined): unknown {
+  const { value } = outcome ?? {};
+  return typeof value === 'object' && value !== null && 'mode' in value ? value.mode : undefined;
+}
+
+interface Conditions {
+  readonly options?: TargetOptions;
+  readonly setUp?: string;
+  readonly wrap?: readonly string[];
+}
+
+const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+
+describe.skipIf(!canMount)(
+  'with file systems mounted (skipped where mount namespaces are not allowed)',
+  () => {
+    const nested = 'mkdir "$0/disk"; mount -t tmpfs -o size=4m none "$0/disk"';
+
+    test('a file is published whole into a nested mount, replaced there, and nothing of ours stays beside it', () => {
+      const outcomes = run(
+        [
+          ['put', 'disk/film', 'first'],
+          ['put', 'disk/film', 'refused'],
+          ['put', 'disk/film', 'second', true],
+          ['text', 'disk/film'],
+          ['list', 'disk'],
+          ['stat', 'disk/film'],
+          ['listStaged'],
+          ['flush'],
+        ],
+        { setUp: nested },
+      );
+      expect(outcomes[1]).toMatchObject({ code: 'EXISTS' });
+      expect(outcomes[3]).toEqual({ value: 'second' });
+      expect(outcomes[4]).toMatchObject({ value: { names: ['film'] } });
+      expect(outcomes[5]).toMatchObject({ value: { mode: 0o640, mtimeNs: 1_234_567_000 } });
+      expect(outcomes[6]).toEqual({ value: [] });
+      expect(outcomes[7]).toEqual({});
+    });
+
+    test('what is put away, moved or parked across file systems arrives whole and leaves nothing', () => {
+      const outcomes = run(
+        [
+          ['makeDirectory', 'disk/a', 0o750],
+          ['put', 'disk/a/file', 'deep'],
+          ['makeLink', 'disk/a/link', '../x', 5],
+          ['move', 'disk/a', 'b', { replace: false }],
+          ['text', 'b/file'],
+          ['park', 'b', 'p'],
+          ['unpark', 'p', 'disk/c'],
+          ['readLink', 'disk/c/link'],
+          ['keepVersion', 'disk/c/file'],
+          ['putAway', 'disk/c'],
+          ['list', 'disk'],
+          ['list', ''],
+          ['listStaged'],
+          ['sh', `cd ${root}/.lanmirror/trash/*/disk && cat c/file 'c ~'*/file && stat -c %a 'c ~'*`],
+        ],
+        { setUp: nested },
+      );
+      expect(outcomes.map(({ code }) => code)).toEqual(outcomes.map(() => undefined));
+      expect(outcomes[4]).toEqual({ value: 'deep' });
+      expect(outcomes[7]).toEqual({ value: '../x' });
+      expect(outcomes[10]).toMatchObject({ value: { names: [] } });
+      expect(outcomes[11]).toMatchObject({ value: { names: ['disk'] } });
+      expect(outcomes[12]).toEqual({ value: [] });
+      expect(outcomes[13]).toEqual({ value: 'deepdeep750\n' });
+    });
+
+    test('a trash on another disk takes folders by copy, and when it is not there nothing is put away', () => {
+      const trashDir = join(scratch, 'other', 'trash');
+      const outcomes = run(
+        [
+          ['makeDirectory', 'a', 0o755],
+          ['put', 'a/file', 'deep'],
+          ['putAway', 'a'],
+          ['stat', 'a'],
+          ['sh', `cat ${trashDir}/*-*-*/a/file`],
+          ['put', 'kept', 'precious'],
+          ['sh', `rm -r ${trashDir}`],
+          ['putAway', 'kept'],
+          ['text', 'kept'],
+        ],
+        { setUp: `mkdir ${scratch}/other; mount -t tmpfs none ${scratch}/other`, options: { trashDir } },
+      );
+      expect(outcomes[3]).toEqual({});
+      expect(outcomes[4]).toEqual({ value: 'deep' });
+      expect(outcomes[7]).toMatchObject({ code: 'IO' });
+      expect(outcomes[8]).toEqual({ value: 'precious' });
+    });
+
+    test('on a full disk nothing half gets a final name, the old version stays, and deleting still works', () => {
+      const outcomes = run(
+        [
+          ['put', 'old', 'whole'],
+          ['fill', 'big'],
+          ['putBytes', 'new', 2_000_000],
+          ['putBytes', 'old', 2_000_000, true],
+          ['list', ''],
+          ['text', 'old'],
+          ['putAway', 'old'],
+          ['sweepStaged', 'big'],
+          ['put', 'new', 'fits'],
+          ['text', 'new'],
+        ],
+        { setUp: 'mount -t tmpfs -o size=1m none "$0"' },
+      );
+      expect([1, 2, 3].map((at) => outcomes[at]?.code)).toEqual(['NO_SPACE', 'NO_SPACE', 'NO_SPACE']);
+      expect(outcomes[4]).toMatchObject({ value: { names: ['old'] } });
+      expect(outcomes[5]).toEqual({ value: 'whole' });
+      expect(outcomes[6]?.code).toBeUndefined();
+      expect(outcomes[9]).toEqual({ value: 'fits' });
+    });
+
+    test('a full nested disk gets nothing half, beside a name or under it', () => {
+      const outcomes = run([['putBytes', 'disk/big', 8_000_000], ['list', 'disk'], ['listStaged']], {
+        setUp: nested,
+      });
+      expect(outcomes[0]).toMatchObject({ code: 'NO_SPACE' });
+      expect(outcomes[1]).toMatchObject({ value: { names: [] } });
+      expect(outcomes[2]).toEqual({ value: [] });
+    });
+
+    test('a copy that a kill left beside its place is swept by its note', () => {
+      const steps: Step[] = [
+        ['put', 'disk/real', 'stays'],
+        [
+          'sh',
+          `echo half >${root}/disk/.lanmirror-tmp-0123; printf disk/.lanmirror-tmp-0123 >${root}/.lanmirror/tmp/.lanmirror-tmp-0123`,
+        ],
+        ['sh', `printf disk/real >${root}/.lanmirror/tmp/.lanmirror-tmp-forged`],
+        ['listStaged'],
+        ['sweepStaged', '.lanmirror-tmp-0123'],
+        ['sweepStaged', '.lanmirror-tmp-forged'],
+        ['list', 'disk'],
+        ['listStaged'],
+      ];
+      const outcomes = run(steps, { setUp: nested });
+      expect(outcomes[3]?.value).toHaveLength(2);
+      expect(outcomes[6]).toMatchObject({ value: { names: ['real'] } });
+      expect(outcomes[7]).toEqual({ value: [] });
+    });
+
+    test('a read-only file system is READ_ONLY', () => {
+      const [outcome] = run([['makeDirectory', 'a', 0o755]], { setUp: 'mount -t tmpfs -o ro none "$0"' });
+      expect(outcome).toMatchObject({ code: 'READ_ONLY' });
+    });
+
+    test('no descriptor keeps a tree from being unmounted once the turn is over', () => {
+      const outcomes = run(
+        [
+          ['put', 'file', 'x'],
+          ['stat', 'file'],
+          ['sh', `umount ${root}`],
+          ['stat', 'file'],
+        ],
+        { setUp: 'mount -t tmpfs none "$0"' },
+      );
+      expect(outcomes[1]).toMatchObject({ value: { kind: 'file' } });
+      expect(outcomes[2]).toEqual({ value: '' });
+      expect(outcomes[3]).toEqual({});
+    });
+  },
+);
+
+describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user cannot be changed)', () => {
+  const owned = { setUp: 'chown 65534 "$0"', wrap: NOBODY };
+
+  test('what is not permitted to be read is DENIED, never absent', () => {
+    writeFileSync(join(root, 'file'), 'x', { mode: 0o600 });
+    mkdirSync(join(root, 'folder'), { mode: 0o700 });
+    writeFileSync(join(root, 'folder', 'inside'), 'x');
+    const outcomes = run(
+      [
+        ['text', 'file'],
+        ['list', 'folder'],
+        ['stat', 'folder/inside'],
+        ['stat', 'folder/absent'],
+        ['stat', 'folder'],
+      ],
+      { wrap: NOBODY },
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', 'DENIED', undefined]);
+  });
+
+  test('inside a read-only folder of ours everything works and its mode comes back', () => {
+    const outcomes = run(
+      [
+        ['makeDirectory', 'ro', 0o755],
+        ['makeDirectory', 'ro/in', 0o755],
+        ['put', 'ro/in/old', 'old'],
+        ['setMetadata', 'ro/in', { mode: 0o555 }],
+        ['setMetadata', 'ro', { mode: 0o555 }],
+        ['put', 'ro/in/new', 'new'],
+        ['put', 'ro/in/old', 'newer', true],
+        ['makeDirectory', 'ro/in/sub', 0o500],
+        ['makeLink', 'ro/in/sub/link', 'x', 0],
+        ['move', 'ro/in/new', 'ro/in/sub/moved', { replace: false }],
+        ['keepVersion', 'ro/in/old'],
+        ['putAway', 'ro/in/old'],
+        ['move', 'ro/in', 'moved', { replace: false }],
+        ['text', 'moved/sub/moved'],
+        ['stat', 'moved'],
+        ['stat', 'moved/sub'],
+        ['stat', 'ro'],
+        ['putAway', 'moved/sub/moved'],
+        ['putAway', 'moved'],
+        ['putAway', 'ro'],
+        ['list', ''],
+        ['flush'],
+      ],
+      owned,
+    );
+    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
+    expect(outcomes[13]).toEqual({ value: 'new' });
+    expect([14, 15, 16].map((at) => modeIn(outcomes[at]))).toEqual([0o555, 0o500, 0o555]);
+    expect(outcomes[20]).toMatchObject({ value: { names: [] } });
+  });
+
+  test('in a read-only folder of somebody else everything is DENIED', () => {
+    mkdirSync(join(root, 'theirs'), { mode: 0o755 });
+    writeFileSync(join(root, 'theirs', 'file'), 'x');
+    const outcomes = run(
+      [
+        ['put', 'theirs/new', 'x'],
+        ['putAway', 'theirs/file'],
+        ['makeDirectory', 'theirs/sub', 0o755],
+        ['text', 'theirs/file'],
+      ],
+      owned,
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', undefined]);
+  });
+
+  test('files without permission to read them are changed and flushed all the same', () => {
+    const outcomes = run(
+      [
+        ['put', 'file', 'x'],
+        ['setMetadata', 'file', { mode: 0 }],
+        ['setMetadata', 'file', { mtimeUs: 7 }],
+        ['flush'],
+        ['putAway', 'file'],
+      ],
+      owned,
+    );
+    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
+    expect(outcomes[2]).toMatchObject({ value: { mode: 0, mtimeNs: 7000 } });
+  });
+});
+
+describe.skipIf(!canInject)('with failing system calls (skipped without strace)', () => {
+  const inject = (fault: string) => ({
+    wrap: [
+      'env',
+      'UV_THREADPOOL_SIZE=1',
+      'strace',
+      '-f',
+      '-qq',
+      '-o',
+      join(scratch, 'log'),
+      '-e',
+      `inject=${fault}`,
+    ],
+  });
+
+  test('an error of fsync is FLUSH_FAILED, and a file that must be flushed first gets no name', () => {
+    const steps: Step[] = [['makeDirectory', 'a', 0o755], ['flush'], ['put', 'a/file', 'x'], ['list', 'a']];
+    const late = run(steps, inject('fsync:error=EIO'));
+    expect(late.map(({ code }) => code)).toEqual([undefined, 'FLUSH_FAILED', undefined, undefined]);
+    const options: TargetOptions = { durability: 'strict' };
+    rmSync(root, { recursive: true });
+    mkdirSync(root);
+    const strict = run(steps, { ...inject('fsync:error=EIO'), options });
+    expect(strict.map(({ code }) => code)).toEqual([undefined, 'FLUSH_FAILED', 'FLUSH_FAILED', undefined]);
+    expect(strict[3]).toMatchObject({ value: { names: [] } });
+  });
+
+  test('an error of the flush of a whole file system is FLUSH_FAILED, and the next flush covers it again', () => {
+    const many: Step[] = Array.from({ length: 70 }, (_, at) => ['put', String(at), 'x']);
+    const outcomes = run([...many, ['flush'], ['flush']], inject('syncfs:error=EIO:when=1'));
+    expect(outcomes.slice(70).map(({ code }) => code)).toEqual(['FLUSH_FAILED', 'FLUSH_FAILED']);
+    expect(readFileSync(join(scratch, 'log'), 'utf8').match(/syncfs\(/g)).toHaveLength(2);
+  });
+
+  test('without hard links nothing is replaced, and a version is kept as a copy', () => {
+    const outcomes = run(
+      [
+        ['put', 'file', 'one'],
+        ['put', 'file', 'two'],
+        ['keepVersion', 'file'],
+        ['put', 'file', 'three', true],
+        ['move', 'file', 'moved', { replace: false }],
+        ['text', 'moved'],
+        ['sh', `cat ${root}/.lanmirror/trash/*/file`],
+        ['list', ''],
+      ],
+      inject('link,linkat:error=EPERM'),
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual([undefined, 'EXISTS', ...Array(6).fill(undefined)]);
+    expect(outcomes[5]).toEqual({ value: 'three' });
+    expect(outcomes[6]).toEqual({ value: 'one' });
+    expect(outcomes[7]).toMatchObject({ value: { names: ['moved'] } });
+  });
+});
+
+describe('with too few descriptors', () => {
+  test('what cannot be opened is TOO_MANY_OPEN, not absent, and goes on when there are some again', () => {
+    mkdirSync(join(root, 'folder'));
+    writeFileSync(join(root, 'folder', 'file'), 'x');
+    const outcomes = run(
+      [['exhaust'], ['stat', 'folder/file'], ['text', 'folder/file'], ['relieve'], ['text', 'folder/file']],
+      { setUp: 'ulimit -n 64' },
+    );
+    expect(outcomes.slice(1, 3).map(({ code }) => code)).toEqual(['TOO_MANY_OPEN', 'TOO_MANY_OPEN']);
+    expect(outcomes[4]).toEqual({ value: 'x' });
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * `npm run build`: checks the types and bundles each program, so that it starts fast. What is loaded
+ * lazily stays in a file of its own; what has native code stays in node_modules.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { bundleOf, PROGRAMS, ROOT } from './install.mjs';
+
+const NATIVE = [
+  'lmdb',
+  '@napi-rs/blake-hash',
+  'hash-wasm',
+  'fsevents',
+  'msgpackr-extract',
+  'bufferutil',
+  'utf-8-validate',
+];
+
+/** Packages in CommonJS call `require`, which a module does not have. */
+const REQUIRE =
+  "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);";
+
+const require = createRequire(import.meta.url);
+
+function checkTypes() {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function bundle(program) {
+  const { build } = await import('esbuild');
+  const outdir = dirname(bundleOf(program));
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { main: join('packages', program, 'src', 'main.ts') },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    external: NATIVE,
+    banner: { js: REQUIRE },
+    logLevel: 'warning',
+  });
+}
+
+checkTypes();
+try {
+  for (const program of PROGRAMS) await bundle(program);
+} catch {
+  // esbuild has printed what is wrong.
+  process.exitCode = 1;
+}
