@@ -7,8 +7,9 @@
  * new connection, sessions closed, the publisher's work finished, the index marked clean.
  */
 import { randomBytes } from 'node:crypto';
+import { displayName, UserError } from '@lanmirror/engine/host';
 import { openLmdbStore } from '@lanmirror/engine/store';
-import { chooseWatcher, loadHash, openLocalSource, type WatchMode } from '@lanmirror/engine/tree';
+import { chooseWatcher, loadHash, openLocalSource, type ReadableTree, TreeError, type WatchMode } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { TreeIndex } from './index/tree-index.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -48,6 +49,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tree = openLocalSource(monitorDir);
   const store = openLmdbStore(`${stateDir}/index`);
   const index = TreeIndex.open(store, () => randomBytes(16).toString('hex'));
+  try {
+    requireRoot(tree, index, monitorDir);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   let desk: FrontDesk | undefined;
   let wasScanning = true;
   const publisher = new Publisher({
@@ -106,6 +113,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await store.close();
     throw error;
   }
+}
+
+/** Never indexed and not there is a mistake; once indexed and not there is a disk that is not mounted, which is waited for. */
+function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): void {
+  if (index.size > 0) return;
+  let problem = 'does not exist';
+  try {
+    const root = tree.rootStat();
+    if (root?.kind === 'directory') tree.list('');
+    if (root?.kind === 'directory') return;
+    if (root !== undefined) problem = 'is not a folder';
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    problem = `cannot be read: ${error.message}`;
+  } finally {
+    tree.release();
+  }
+  throw new UserError('NO_MONITOR_DIR', `MonitorDir ${displayName(monitorDir)} ${problem}.`, 'Check the path, its permissions, and that its disk is mounted.');
 }
 
 /** Someone who knocks a thousand times a second does not fill the log. */

@@ -32,6 +32,12 @@ export interface ContentsHost {
   failedHard(error: unknown): void;
 }
 
+interface Flight {
+  readonly version: number;
+  isWantedAgain: boolean;
+  cancel(): void;
+}
+
 interface Prepared {
   readonly file: IncomingFile;
   readonly path: string;
@@ -46,7 +52,7 @@ export class Contents {
   #bulkAt = 0;
   #running = 0;
   readonly #stopWaiters: (() => void)[] = [];
-  readonly #inFlight = new Map<number, { readonly version: number; cancel(): void }>();
+  readonly #inFlight = new Map<number, Flight>();
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
@@ -123,11 +129,13 @@ export class Contents {
       const isLarge = size > SMALL_FILE_BYTES;
       if (unit.length > 0 && (isLarge || bytes + size > UNIT_BYTES)) break;
       this.#skip();
-      if (this.#inFlight.has(id)) {
-        // The older version is being cancelled; its worker queues the id again.
+      const flight = this.#inFlight.get(id);
+      if (flight !== undefined) {
+        // Its worker queues it again when it lands.
+        flight.isWantedAgain = true;
         continue;
       }
-      this.#inFlight.set(id, { version: view.get(id)?.version ?? 0, cancel: () => undefined });
+      this.#inFlight.set(id, { isWantedAgain: false, version: view.get(id)?.version ?? 0, cancel: () => undefined });
       unit.push(id);
       bytes += size;
       if (isLarge || unit.length === UNIT_FILES) break;
@@ -158,7 +166,8 @@ export class Contents {
         if (one === undefined) continue;
         prepared.push(one);
         // Only a large file is worth cancelling; it travels alone.
-        if (ids.length === 1) this.#inFlight.set(id, { version: one.file.entry.version, cancel });
+        const flight = this.#inFlight.get(id);
+        if (ids.length === 1 && flight !== undefined) flight.cancel = cancel;
       }
       if (prepared.length > 0 && !isCancelled) {
         const fetcher = isLive && isUrgent(prepared) ? link.urgent : link.bulk;
@@ -179,10 +188,10 @@ export class Contents {
   #land(ids: readonly number[]): void {
     const { view } = this.#host.target.state;
     const again = ids.filter((id) => {
-      const flown = this.#inFlight.get(id)?.version;
+      const flight = this.#inFlight.get(id);
       const now = view.get(id);
       this.#inFlight.delete(id);
-      return now?.kind === 'file' && now.version !== flown;
+      return now?.kind === 'file' && (flight?.isWantedAgain === true || now.version !== flight?.version);
     });
     this.#requeue(again);
   }

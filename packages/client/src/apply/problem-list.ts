@@ -5,6 +5,7 @@ import { type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/co
 
 /** Failed attempts before a passing failure is worth a person's attention. */
 const PATIENT_ATTEMPTS = 5;
+const TRY_AGAIN_MS = 60_000;
 
 export interface Problem {
   readonly id: number;
@@ -14,6 +15,8 @@ export interface Problem {
   readonly attempts: number;
   /** Monotonic ms; undefined: not before something changes. */
   readonly nextTryMs: number | undefined;
+  /** A person was told: it is not just something that is moving right now. */
+  readonly isTold: boolean;
 }
 
 export class ProblemList {
@@ -24,8 +27,18 @@ export class ProblemList {
     this.#random = random;
   }
 
+  /** Problems that a person was told of. */
   get count(): number {
-    return this.#problems.size;
+    return this.told().length;
+  }
+
+  /** Something failed in passing and is about to be tried again. */
+  get isUnsettled(): boolean {
+    return this.#problems.size > this.count;
+  }
+
+  told(): readonly Problem[] {
+    return this.all().filter(({ isTold }) => isTold);
   }
 
   /** Notes a failure. Returns the problem, and whether it is time to tell a person of it. */
@@ -38,10 +51,11 @@ export class ProblemList {
     const delay = retryDelayMs(failure.retry, attempts - 1, this.#random());
     const { id, path, code, message } = failure;
     const nextTryMs = delay === undefined ? undefined : nowMs + delay;
-    const problem: Problem = { id, path, code, message, attempts, nextTryMs };
-    this.#problems.set(id, problem);
     // What fails because something is moving right now is usually over with the next try.
     const isNews = failure.retry === 'now' ? attempts === PATIENT_ATTEMPTS : known?.code !== code;
+    const isTold = isNews || (known?.isTold ?? false);
+    const problem: Problem = { id, path, code, message, attempts, nextTryMs, isTold };
+    this.#problems.set(id, problem);
     return { problem, isNews };
   }
 
@@ -49,11 +63,16 @@ export class ProblemList {
     this.#problems.delete(id);
   }
 
-  /** Ids whose time has come; they stay problems until they succeed. */
-  due(nowMs: number): number[] {
+  /**
+   * Ids whose time has come; they stay problems until they succeed. One that is neither heard to succeed
+   * nor to fail is tried again after TRY_AGAIN_MS.
+   */
+  takeDue(nowMs: number): number[] {
     const ids: number[] = [];
     for (const problem of this.#problems.values()) {
-      if (problem.nextTryMs !== undefined && problem.nextTryMs <= nowMs) ids.push(problem.id);
+      if (problem.nextTryMs === undefined || problem.nextTryMs > nowMs) continue;
+      ids.push(problem.id);
+      this.#problems.set(problem.id, { ...problem, nextTryMs: nowMs + TRY_AGAIN_MS });
     }
     return ids;
   }

@@ -33,6 +33,7 @@ const TARGET_CHECK_MS = 2000;
 const BULK_FILES = 1000;
 /** Times that the same leftovers are planned again at once before they wait for a retry. */
 const MAX_REPLANS = 3;
+const MIN_RETRY_MS = 50;
 
 export interface MirrorReport extends Report, PassReport {
   /** Equal to the source as of `sequence`, durable; `problems` paths apart. */
@@ -166,7 +167,12 @@ export class Mirror {
   }
 
   get problems(): readonly Problem[] {
-    return this.#problems.all();
+    return this.#problems.told();
+  }
+
+  /** For a person who asks why it is not in sync yet. */
+  get unsettled(): readonly Problem[] {
+    return this.#problems.all().filter(({ isTold }) => !isTold);
   }
 
   get isHeld(): boolean {
@@ -390,7 +396,6 @@ export class Mirror {
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
-    if (process.env.TRACE) console.error(error?.stack, error?.cause);
     const retry = error?.retry ?? 'later';
     const { problem, isNews } = this.#problems.add({ id, path, code, message, retry }, this.#clock.nowMs());
     this.#state.transact(() => this.#state.markDirty(id));
@@ -402,10 +407,11 @@ export class Mirror {
   #planRetry(): void {
     const next = this.#problems.nextTryMs();
     if (next === undefined) return;
-    this.#once('retry', Math.max(50, next - this.#clock.nowMs()), () =>
+    this.#once('retry', Math.max(MIN_RETRY_MS, next - this.#clock.nowMs()), () =>
       this.#enqueue(async () => {
-        if (this.#link === undefined || this.#haltReason !== '') return this.#planRetry();
-        await this.#plan(this.#problems.due(this.#clock.nowMs()));
+        const isPossible = this.#link !== undefined && this.#haltReason === '';
+        if (isPossible) await this.#plan(this.#problems.takeDue(this.#clock.nowMs()));
+        this.#planRetry();
       }),
     );
   }
@@ -436,6 +442,8 @@ export class Mirror {
   }
 
   #tellInSync(): void {
+    // What failed in passing is tried again in a moment: then the truth can be told.
+    if (this.#problems.isUnsettled) return;
     const { count } = this.#problems;
     this.#pass.finish(count, this.#clock.nowMs());
     const isNews = this.#syncedAt !== this.#head || this.#problemsTold !== count;

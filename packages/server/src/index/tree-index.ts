@@ -221,6 +221,7 @@ export class TreeIndex {
 
   /** A new name and place; one entry changes, whatever is below it. */
   move(entry: IndexEntry, parentId: number, name: string): IndexEntry {
+    if (this.#isWithin(parentId, entry.id)) throw new Error(`index: entry ${entry.id} cannot move into itself`);
     const moved: IndexEntry = { ...entry, parentId, name, sequence: this.#nextSequence() };
     this.#unlist(entry);
     this.#write(moved);
@@ -272,6 +273,11 @@ export class TreeIndex {
       if (bytes >= maxBytes) return { ...part, upTo };
     }
     return { ...part, upTo };
+  }
+
+  #isWithin(id: number, ancestorId: number): boolean {
+    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#places.get(at)?.[0] ?? 0) if (at === ancestorId) return true;
+    return false;
   }
 
   #drop(entry: IndexEntry): number {

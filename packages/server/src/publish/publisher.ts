@@ -82,6 +82,7 @@ export class Publisher {
   #isDegraded = false;
   #isStopped = false;
   #isRescanWanted = false;
+  #cancelRescan: (() => void) | undefined;
   #work: Promise<void> = Promise.resolve();
   #cancelLook: (() => void) | undefined;
   #lookAtMs = Number.POSITIVE_INFINITY;
@@ -339,19 +340,24 @@ export class Publisher {
 
   #lost(reason: LossReason, path: string, detail: string): void {
     if (reason === 'error' && path !== '') return this.#relist(parentOf(path));
-    this.#listener.note('warn', `The watcher may have missed changes at "${path}" (${reason}: ${detail}).`);
-    if (reason === 'watch-limit') {
-      // A folder without a watch stays without one: only the hourly scans help there.
-      this.#isDegraded = true;
-      return;
-    }
+    if (reason === 'watch-limit') return this.#unwatched(path, detail);
+    this.#listener.note('warn', `The watcher may have missed changes (${reason}: ${detail}); scanning again.`);
     if (this.#scanning > 0) this.#isRescanWanted = true;
     else this.#runFullScan();
   }
 
+  /** A folder without a watch stays without one: only the hourly scans help there. Said once, with the cure. */
+  #unwatched(path: string, detail: string): void {
+    if (this.#isDegraded) return;
+    this.#isDegraded = true;
+    this.#listener.note('warn', `"${path}" and maybe other folders cannot be watched (${detail}); changes there are found by a scan every hour.`);
+    this.#scheduleRescan();
+  }
+
   #scheduleRescan(): void {
     const delay = this.#isDegraded ? RESCAN_DEGRADED_MS : RESCAN_HEALTHY_MS;
-    this.#once(delay, () => {
+    this.#cancelRescan?.();
+    this.#cancelRescan = this.#once(delay, () => {
       if (this.#scanning === 0 && this.#watcher !== undefined) this.#runFullScan();
       this.#scheduleRescan();
     });
@@ -470,12 +476,13 @@ export class Publisher {
     });
   }
 
-  #once(delayMs: number, work: () => void): void {
+  #once(delayMs: number, work: () => void): () => void {
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(cancel);
       work();
     });
     this.#timers.add(cancel);
+    return cancel;
   }
 
   #every(intervalMs: number, work: () => void): void {

@@ -70,7 +70,6 @@ export class ChokidarRun {
     clearTimeout(timer);
   }
 
-  inner() { return this.#watcher; }
   #listen(): void {
     this.#watcher.on('all', (event, path, stats) => {
       this.#onChange(path, event === 'addDir' || stats?.isDirectory() === true);

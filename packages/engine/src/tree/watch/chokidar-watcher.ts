@@ -16,6 +16,8 @@ import { errorCode } from './watch-failure.ts';
 
 /** Doubts come in bursts: one new start for all that have less than this between them. */
 const QUIET_MS = 500;
+/** But a tree that is never quiet is not left in doubt for longer than this. */
+const MAX_DOUBT_MS = 10_000;
 /** A new start lists the whole tree; it may take one part in this many of the time. */
 const START_SHARE = 20;
 /** Platforms where one watch covers a whole tree: nothing can go astray below the root. */
@@ -46,6 +48,7 @@ export class ChokidarWatcher implements TreeWatcher {
   #startMs = 0;
   #startedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #doubtSinceMs: number | undefined;
   #restarting: Promise<void> | undefined;
   #isLimitTold = false;
   #isClosed = false;
@@ -63,7 +66,6 @@ export class ChokidarWatcher implements TreeWatcher {
     this.ready = this.#whenReady();
   }
 
-  inner() { return this.#run.inner(); }
   addDirectory(path: string): void {
     if (this.#isClosed) return;
     const memory = this.#memory.ensure(path, unknown).content;
@@ -118,15 +120,19 @@ export class ChokidarWatcher implements TreeWatcher {
     this.#startMs = performance.now() - this.#startedAtMs;
   }
 
-  /** Plans a new start; each doubt puts it off. `reason` is what the caller is told then. */
+  /** Plans a new start; each doubt puts it off a little. `reason` is what the caller is told then. */
   #doubt(reason: LossReason): void {
     if (this.#isClosed) return;
+    const nowMs = performance.now();
+    this.#doubtSinceMs ??= nowMs;
+    const quietAtMs = Math.min(nowMs + QUIET_MS, this.#doubtSinceMs + MAX_DOUBT_MS);
+    const dueAtMs = Math.max(quietAtMs, this.#startedAtMs + this.#startMs * START_SHARE);
     clearTimeout(this.#timer);
-    const pauseMs = this.#startedAtMs + this.#startMs * START_SHARE - performance.now();
-    this.#timer = setTimeout(() => this.#restart(reason), Math.max(QUIET_MS, pauseMs));
+    this.#timer = setTimeout(() => this.#restart(reason), dueAtMs - nowMs);
   }
 
   #restart(reason: LossReason): void {
+    this.#doubtSinceMs = undefined;
     if (this.#restarting === undefined) this.#restarting = this.#replaceRun(reason);
     else this.#doubt(reason);
   }

@@ -1,7 +1,8 @@
 /**
  * Changes a tree from another process, for the watchers' conformance suite.
- *   churn ROOT OUTSIDE SEED STEPS   random changes; OUTSIDE is a folder of the same file system
- *   flood ROOT COUNT                COUNT entries at once: files, and a folder with a file as every 200th
+ *   common ROOT OUTSIDE SEED STEPS   random everyday changes
+ *   wild ROOT OUTSIDE SEED STEPS     swaps and replacements too; OUTSIDE is a folder of the same file system
+ *   flood ROOT COUNT                 COUNT entries at once: files, and a folder with a file as every 200th
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,30 +22,41 @@ function generator(seed) {
   };
 }
 
-function churn(outside, seed, steps) {
-  const random = generator(seed);
-  const name = () => 'abcdefgh'[random(8)];
-  const place = () => path.join(root, ...Array.from({ length: 1 + random(3) }, name));
-  const parent = (at) => fs.mkdirSync(path.dirname(at), { recursive: true });
-  const remove = (at) => fs.rmSync(at, { recursive: true, force: true });
+/** What programs do to a tree every day. */
+function commonActs({ root, random, name, place }) {
   const write = (at) => fs.writeFileSync(at, 'x'.repeat(1 + random(2000)));
-  const swap = (one, other) => {
-    fs.renameSync(one, `${root}/.swap`);
-    fs.renameSync(other, one);
-    fs.renameSync(`${root}/.swap`, other);
-  };
-  const acts = [
-    (at) => write(at),
+  return [
+    write,
     (at) => fs.appendFileSync(at, 'y'.repeat(1 + random(100))),
     (at) => fs.mkdirSync(path.join(at, name(), name()), { recursive: true }),
     (at) => {
       fs.mkdirSync(path.join(at, name()), { recursive: true });
       write(path.join(at, name()));
     },
+    (at) => fs.renameSync(at, path.join(root, `${name()}${random(1_000_000)}`)),
+    (at) => fs.rmSync(at, { recursive: true, force: true }),
+    (at) => {
+      write(`${at}.tmp`);
+      fs.renameSync(`${at}.tmp`, at);
+    },
+    (at) => fs.chmodSync(at, 0o700 + random(0o70)),
+    (at) => fs.renameSync(at, `${place()}.moved`),
+  ];
+}
+
+/** Paths whose owner changes in one step, or at once after the last: folders, files and links swap places. */
+function wildActs({ root, outside, random, name, place }) {
+  const remove = (at) => fs.rmSync(at, { recursive: true, force: true });
+  const write = (at) => fs.writeFileSync(at, 'x'.repeat(1 + random(2000)));
+  const spare = path.join(root, '.swap');
+  return [
     (at) => fs.renameSync(at, place()),
-    (at) => fs.renameSync(at, place()),
-    (at) => swap(at, place()),
-    (at) => remove(at),
+    (at) => {
+      const other = place();
+      fs.renameSync(at, spare);
+      fs.renameSync(other, at);
+      fs.renameSync(spare, other);
+    },
     (at) => {
       remove(at);
       fs.mkdirSync(at);
@@ -58,19 +70,22 @@ function churn(outside, seed, steps) {
       remove(at);
       write(at);
     },
-    (at) => fs.chmodSync(at, 0o700 + random(0o70)),
     (at) => fs.renameSync(at, path.join(outside, name())),
     (at) => fs.renameSync(path.join(outside, name()), at),
-    (at) => {
-      write(`${at}.tmp`);
-      fs.renameSync(`${at}.tmp`, at);
-    },
   ];
+}
+
+function churn(outside, seed, steps, isWild) {
+  const random = generator(seed);
+  const name = () => 'abcdefgh'[random(8)];
+  const place = () => path.join(root, ...Array.from({ length: 1 + random(3) }, name));
+  const tools = { root, outside, random, name, place };
+  const acts = isWild ? [...commonActs(tools), ...wildActs(tools)] : commonActs(tools);
   let done = 0;
   for (let step = 0; step < steps; step += 1) {
     const at = place();
     try {
-      parent(at);
+      fs.mkdirSync(path.dirname(at), { recursive: true });
       acts[random(acts.length)](at);
       done += 1;
     } catch (error) {
@@ -78,7 +93,7 @@ function churn(outside, seed, steps) {
       if (!error.code || error.code === 'EACCES') throw error;
     }
   }
-  remove(`${root}/.swap`);
+  fs.rmSync(path.join(root, '.swap'), { recursive: true, force: true });
   console.log(JSON.stringify({ done }));
 }
 
@@ -92,6 +107,6 @@ function flood(count) {
   }
 }
 
-if (mode === 'churn') churn(rest[0], Number(rest[1]), Number(rest[2]));
+if (mode === 'common' || mode === 'wild') churn(rest[0], Number(rest[1]), Number(rest[2]), mode === 'wild');
 else if (mode === 'flood') flood(Number(rest[0]));
 else throw new Error(`unknown mode ${mode}`);

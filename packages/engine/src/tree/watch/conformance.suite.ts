@@ -16,16 +16,17 @@ const CHILD = fileURLToPath(new URL('churn-child.mjs', import.meta.url));
 const CHURN_STEPS = 250;
 const CHURN_ROUNDS = 3;
 const FLOOD_ENTRIES = 20_000;
+const FLOOD_DEADLINE_MS = 60_000;
 
-/**
- * Registers the rules for the watcher made by `factory`; SEED in the environment fixes the random one.
- * `allowedLosses`: what the watcher may announce, beside an overflow, and still be trusted.
- */
-export function watcherConformance(
-  name: string,
-  factory: WatcherFactory,
-  allowedLosses: readonly LossReason[] = [],
-): void {
+export interface ConformanceOptions {
+  /** What the watcher may announce, beside an overflow, and still be trusted. */
+  readonly allowedLosses: readonly LossReason[];
+  /** The random changes it must survive: everyday ones, or also quick swaps and replacements of folders. */
+  readonly churn: 'common' | 'wild';
+}
+
+/** Registers the rules for the watcher made by `factory`; SEED in the environment fixes the random one. */
+export function watcherConformance(name: string, factory: WatcherFactory, options: ConformanceOptions): void {
   describe(`${name}: the consumer's picture equals the disk after`, () => {
     let base: string;
     let root: string;
@@ -36,7 +37,7 @@ export function watcherConformance(
     const move = (from: string, to: string) => fs.renameSync(at(from), at(to));
     const settled = async () => {
       await consumer.settled();
-      expect(consumer.losses.filter((loss) => !allowedLosses.includes(loss.reason))).toEqual([]);
+      expect(consumer.losses.filter((loss) => !options.allowedLosses.includes(loss.reason))).toEqual([]);
     };
 
     beforeEach(async () => {
@@ -254,21 +255,25 @@ export function watcherConformance(
       await settled();
     });
 
-    test(`${FLOOD_ENTRIES} entries were made while the event loop was blocked`, async () => {
-      execFileSync(process.execPath, [CHILD, 'flood', root, String(FLOOD_ENTRIES)]);
-      await consumer.settled();
-      expect(consumer.losses.map((loss) => loss.reason)).toContain('overflow');
-      const told = consumer.losses.length;
-      fs.appendFileSync(at('d200/inside'), 'later');
-      write('d19800/new');
-      await consumer.settled();
-      expect(consumer.losses.slice(told).filter((loss) => loss.reason === 'watch-limit')).toEqual([]);
-    });
+    test(
+      `${FLOOD_ENTRIES} entries were made while the event loop was blocked`,
+      async () => {
+        execFileSync(process.execPath, [CHILD, 'flood', root, String(FLOOD_ENTRIES)]);
+        await consumer.settled(FLOOD_DEADLINE_MS);
+        expect(consumer.losses.map((loss) => loss.reason)).toContain('overflow');
+        const told = consumer.losses.length;
+        fs.appendFileSync(at('d200/inside'), 'later');
+        write('d19800/new');
+        await consumer.settled(FLOOD_DEADLINE_MS);
+        expect(consumer.losses.slice(told).filter((loss) => loss.reason === 'watch-limit')).toEqual([]);
+      },
+      3 * FLOOD_DEADLINE_MS,
+    );
 
     for (let round = 0; round < CHURN_ROUNDS; round += 1) {
       const seed = churnSeed(round);
-      test(`${CHURN_STEPS} random changes by another process, SEED=${seed}`, async () => {
-        const args = [CHILD, 'churn', root, join(base, 'outside'), String(seed), String(CHURN_STEPS)];
+      test(`${CHURN_STEPS} random changes (${options.churn}) by another process, SEED=${seed}`, async () => {
+        const args = [CHILD, options.churn, root, join(base, 'outside'), String(seed), String(CHURN_STEPS)];
         const { stdout } = await promisify(execFile)(process.execPath, args);
         expect(JSON.parse(stdout).done).toBeGreaterThan(CHURN_STEPS / 4);
         await consumer.settled();

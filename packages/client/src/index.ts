@@ -1,0 +1,1 @@
+export { type ClientOptions, openState, type RunningClient, startClient } from './client.ts';

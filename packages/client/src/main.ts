@@ -1,0 +1,289 @@
+/**
+ * lanmirror-client: keeps a folder identical to what a server publishes.
+ *
+ *   lanmirror-client [start]     stay live
+ *   lanmirror-client sync        one pass, then exit
+ */
+import { hostname } from 'node:os';
+import { join as joinPaths } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import {
+  acquireLock,
+  barProgress,
+  CLIENT_SETTINGS,
+  type Configuration,
+  createLog,
+  displayName,
+  EXIT,
+  type ExitCode,
+  findKey,
+  type LogLevel,
+  openStateDir,
+  type Progress,
+  parseCommandLine,
+  plainProgress,
+  readConfiguration,
+  realPath,
+  requireSetting,
+  runProgram,
+  tellError,
+  UserError,
+  untilSignal,
+} from '@lanmirror/engine/host';
+import type { RunningClient } from './client.ts';
+import type { ConsoleReport } from './mirror/console-report.ts';
+import type { TargetFinding } from './mirror/prepare-target.ts';
+import type { MirrorState } from './state/mirror-state.ts';
+
+const PROGRAM = 'lanmirror-client';
+const VERSION = '0.1.0';
+const ADOPT = { type: 'boolean', help: 'take over a target that is not empty; extras go to the trash' } as const;
+const VERBS = [
+  { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
+  {
+    name: 'sync',
+    help: 'one pass, then exit',
+    flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },
+  },
+] as const;
+
+interface Job {
+  readonly verb: string;
+  readonly configuration: Configuration;
+  readonly targetDir: string;
+  readonly stateDir: string;
+  readonly key: Uint8Array;
+  readonly isAdopted: boolean;
+  readonly isDryRun: boolean;
+  readonly progress: Progress;
+}
+
+await runProgram(PROGRAM, main);
+
+async function main(): Promise<ExitCode> {
+  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
+  const command = await parseCommandLine(shape, process.argv.slice(2));
+  if (command === undefined) return EXIT.done;
+  const config = command.flags.config;
+  const configuration = readConfiguration({
+    section: 'Client',
+    config: typeof config === 'string' ? config : undefined,
+    flags: command.flags,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const targetDir = required(configuration, 'TargetDir');
+  const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
+  refuseDangerous(targetDir);
+  const stateDir = openStateDir({ program: 'client', root: targetDir, given: configuration.text('StateDir'), env: process.env });
+  refuseNested(targetDir, stateDir, 'the state folder');
+  const key = findKey(configuration, process.env, stateDir);
+  if (key === undefined) {
+    throw new UserError('NO_KEY', 'There is no key yet.', 'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.');
+  }
+  const write = (text: string): void => void process.stdout.write(`${text}\n`);
+  const progress = process.stderr.isTTY ? barProgress(() => performance.now()) : plainProgress(() => performance.now(), write);
+  const lock = acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
+  try {
+    return await run({
+      verb: command.verb,
+      configuration,
+      targetDir: realPath(targetDir),
+      stateDir,
+      key,
+      isAdopted: command.flags.adopt === true,
+      isDryRun: command.flags['dry-run'] === true,
+      progress,
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+function required(configuration: Configuration, key: string): string {
+  const setting = CLIENT_SETTINGS.find((one) => one.key === key);
+  if (setting === undefined) throw new Error(`no setting ${key}`);
+  return requireSetting(configuration, setting, 'client');
+}
+
+async function run(job: Job): Promise<ExitCode> {
+  const { configuration, targetDir, progress } = job;
+  const { openState } = await import('./client.ts');
+  const { ConsoleReport } = await import('./mirror/console-report.ts');
+  for (const warning of configuration.warnings) progress.write('warn', warning);
+  const log = createLog(configuration.text('LogLevel') as LogLevel, (level, text) => progress.write(level, text));
+  const source = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}${configuration.text('ServerRoot') === '' ? '' : ` ${configuration.text('ServerRoot')}`}`;
+  const mode = configuration.text('SyncMode') as 'incremental' | 'full';
+  const ask = (question: string): Promise<boolean> => (job.isAdopted ? Promise.resolve(true) : askPerson(question));
+  const report = new ConsoleReport({ log, progress, mode, source, targetDir, ask });
+  const { state, dispose } = await stateFor(job, openState);
+  try {
+    const { findTarget } = await import('./mirror/prepare-target.ts');
+    const finding = await findTarget(targetDir, state, job.isDryRun);
+    await agree(job, finding, state);
+    report.starting();
+    return await mirror(job, finding, state, report);
+  } finally {
+    await dispose();
+  }
+}
+
+/** A dry run of a target that was never joined leaves nothing behind. */
+async function stateFor(
+  job: Job,
+  openState: (dir: string) => MirrorState,
+): Promise<{ state: MirrorState; dispose(): Promise<void> }> {
+  const state = openState(job.stateDir);
+  let isOpen = true;
+  const close = state.close.bind(state);
+  state.close = async () => {
+    if (isOpen) await close();
+    isOpen = false;
+  };
+  return { state, dispose: () => state.close() };
+}
+
+/** Refuses what a person has not agreed to, and makes the folder ours. */
+async function agree(job: Job, finding: TargetFinding, state: MirrorState): Promise<void> {
+  const { targetDir } = job;
+  const { join } = await import('./mirror/prepare-target.ts');
+  if (finding === 'not-there' && job.verb === 'sync') {
+    throw new UserError('TARGET_GONE', `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`, 'Mount it again. If it is a new empty disk, remove the state folder first.', EXIT.held);
+  }
+  if (finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY && !job.isDryRun) {
+    throw new UserError(
+      'NOT_EMPTY',
+      `${displayName(targetDir)} is not empty and was never a mirror.`,
+      'Look at "lanmirror-client sync --dry-run", then run again with --adopt: what matches is kept, what is extra goes to the trash.',
+      EXIT.held,
+    );
+  }
+  if (!job.isDryRun && finding !== 'not-there' && finding !== 'known') await join(targetDir, state);
+}
+
+async function mirror(job: Job, finding: TargetFinding, state: MirrorState, report: ConsoleReport): Promise<ExitCode> {
+  const { configuration } = job;
+  const { startClient } = await import('./client.ts');
+  let hardError: ((error: unknown) => void) | undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    hardError = reject;
+  });
+  // It is awaited together with everything else; until then a failure must not count as unhandled.
+  failed.catch(() => undefined);
+  const client = await startClient(
+    {
+      address: { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key: job.key },
+      targetDir: job.targetDir,
+      stateDir: job.stateDir,
+      trashDir: configuration.text('TrashDir'),
+      durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
+      serverRoot: configuration.text('ServerRoot'),
+      name: configuration.text('Name') || hostname(),
+      program: `${PROGRAM} ${VERSION}`,
+      policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
+      maxWorkers: configuration.number('MaxWorkers'),
+      mode: configuration.text('SyncMode') as 'incremental' | 'full',
+      isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
+      isAdoption: finding === 'adoption' && !job.isDryRun,
+      isDryRun: job.isDryRun,
+      report,
+    },
+    state,
+    (error) => hardError?.(error),
+  );
+  try {
+    const signal = untilSignal();
+    const refused = untilRefused(report);
+    const isOnePass = job.verb === 'sync';
+    const outcome = await Promise.race([
+      failed,
+      signal.then(() => EXIT.done),
+      refused,
+      ...(isOnePass ? [untilPassed(job, client, report)] : []),
+    ]);
+    return outcome;
+  } finally {
+    job.progress.end();
+    await client.stop();
+  }
+}
+
+function untilRefused(report: ConsoleReport): Promise<ExitCode> {
+  return new Promise((_resolve, reject) => {
+    report.listeners.push(() => {
+      const error = report.isRefused;
+      if (error === undefined) return;
+      reject(new UserError('REFUSED', `The server refused: ${error.message}.`, 'Compare the key with "lanmirror-server key", and the versions of both programs.', EXIT.noConnection));
+    });
+  });
+}
+
+/** One pass: until everything that had happened on the server when it was asked is here, or a guard or the clock says no. */
+function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Promise<ExitCode> {
+  const { configuration } = job;
+  return new Promise((resolve, reject) => {
+    let wanted: number | undefined;
+    const seconds = configuration.number('Timeout');
+    const deadline = setInterval(() => {
+      if (client.link !== undefined) contact = performance.now();
+      if (performance.now() - contact < seconds * 1000) return;
+      clearInterval(deadline);
+      reject(new UserError('NO_SERVER', `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} seconds.`, 'Is it running? Do the address and the port match?', EXIT.noConnection));
+    }, 250);
+    let contact = performance.now();
+    const done = (code: ExitCode): void => {
+      clearInterval(deadline);
+      resolve(code);
+    };
+    report.listeners.push((sequence) => {
+      if (report.hold !== undefined) return done(EXIT.held);
+      if (sequence < 0) return;
+      if (wanted === undefined) {
+        wanted = Number.POSITIVE_INFINITY;
+        client.link?.drain((head) => {
+          wanted = head;
+          if (client.mirror.syncedAt >= head) finish();
+        });
+      } else if (sequence >= wanted) finish();
+    });
+    const finish = (): void => {
+      if (job.isDryRun) tellDryRun(client);
+      for (const { path, code, message } of client.mirror.problems.slice(0, 100)) {
+        process.stderr.write(`Failed: ${displayName(path)}: ${message} (${code})\n`);
+      }
+      done(client.mirror.isHeld ? EXIT.held : client.mirror.problems.length > 0 ? EXIT.someFailed : EXIT.done);
+    };
+  });
+}
+
+function tellDryRun(client: RunningClient): void {
+  const plan = client.mirror.dryRunPlan;
+  if (plan === undefined) return;
+  const { view, baseline } = client.state;
+  const say = (what: string, ids: readonly number[]): void => {
+    for (const id of ids) {
+      const path = view.pathOf(id) ?? baseline.pathOf(id);
+      if (path !== undefined && path !== '') process.stdout.write(`${what} ${displayName(path)}\n`);
+    }
+  };
+  say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
+  say('Would move to trash:', plan.removals);
+  say('Would create:', plan.places);
+  say('Would fetch:', plan.contents);
+  say('Would set mode or time:', plan.metadata);
+}
+
+/** A yes from a person at a terminal. */
+async function askPerson(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+  } finally {
+    reader.close();
+  }
+}
+
+process.on('unhandledRejection', (error) => {
+  process.exitCode = tellError(PROGRAM, error);
+});

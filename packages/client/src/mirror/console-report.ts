@@ -1,0 +1,169 @@
+/**
+ * Everything a mirror has to say, as lines and bars for a person.
+ */
+import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
+import type { ServerState } from '@lanmirror/protocol';
+import type { Problem } from '../apply/problem-list.ts';
+import type { CheckResult } from '../plan/target-check.ts';
+import { DialError } from '../session/dial.ts';
+import type { Link } from '../session/link.ts';
+import { RefusedError } from '../session/link.ts';
+import type { AdoptionSummary, MirrorReport } from './mirror.ts';
+import type { PassResult } from './pass.ts';
+
+const LARGE_BYTES = 1 << 20;
+const MAX_LISTED = 20;
+
+export interface ConsoleOptions {
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly mode: 'incremental' | 'full';
+  readonly source: string;
+  readonly targetDir: string;
+  /** Asks a person; resolves to false without a terminal. */
+  ask(question: string): Promise<boolean>;
+}
+
+export class ConsoleReport implements MirrorReport {
+  readonly #options: ConsoleOptions;
+  readonly #log: Log;
+  #isPassOver = false;
+  #wasInSync = false;
+  #retries = 0;
+  #state: ServerState | undefined;
+  /** Told of every moment in sync, and of the end of the first pass. */
+  readonly listeners: ((sequence: number) => void)[] = [];
+  result: PassResult | undefined;
+  isRefused: Error | undefined;
+  hold: string | undefined;
+
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  /** Before the first contact. */
+  starting(): void {
+    const { mode, source, targetDir } = this.#options;
+    this.#log.info(lines.start(mode, source, displayName(targetDir)));
+    if (mode === 'incremental') this.#log.info(lines.scanning());
+  }
+
+  planned(mode: 'incremental' | 'full', found: number, needed: number): void {
+    this.#log.info(lines.found(found));
+    if (mode === 'incremental') this.#log.info(lines.needed(needed));
+    void this.#options.progress.begin(mode, needed);
+  }
+
+  progress(mode: 'incremental' | 'full', done: number, total: number): void {
+    this.#options.progress.advance(mode, done, total);
+  }
+
+  finished(result: PassResult): void {
+    this.#isPassOver = true;
+    this.result = result;
+    this.#options.progress.end();
+    this.#log.info(lines.completed(result.mode, result.seconds));
+    this.#log.info(lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped));
+  }
+
+  created(path: string): void {
+    if (this.#isPassOver) this.#log.info(lines.created(path));
+    else this.#log.debug(lines.created(path));
+  }
+
+  modified(path: string): void {
+    if (this.#isPassOver) this.#log.info(lines.modified(path));
+    else this.#log.debug(lines.modified(path));
+  }
+
+  deleted(path: string): void {
+    this.#log.info(lines.deleted(path));
+  }
+
+  renamed(from: string, to: string): void {
+    this.#log.info(lines.renamed(from, to));
+  }
+
+  copying(path: string, done: number, total: number): void {
+    if (total > LARGE_BYTES) this.#options.progress.copying(path, done, total);
+  }
+
+  settled(): void {
+    // The pass counts it.
+  }
+
+  inSync(sequence: number, problems: number): void {
+    const text = problems === 0 ? 'in sync' : `in sync, but for ${problems} paths that failed`;
+    if (this.#wasInSync) this.#log.debug(text);
+    else this.#log.info(text);
+    this.#wasInSync = true;
+    for (const listener of this.listeners) listener(sequence);
+  }
+
+  problem({ path, code, message, nextTryMs }: Problem): void {
+    const next = nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
+    this.#log.warn(`Failed: ${displayName(path)}: ${message} (${code}); ${next}`);
+  }
+
+  held(missing: number, existed: number): void {
+    this.hold = `HELD: ${missing} of ${existed} entries are gone at the source. Nothing of that is deleted here; everything else goes on. If the source is wrong, put it right and this ends by itself.`;
+    this.#log.error(this.hold);
+    for (const listener of this.listeners) listener(-1);
+  }
+
+  targetHalt(reason: string): void {
+    if (reason === '') this.#log.info('The target is back; going on.');
+    else this.#log.error(`HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself.`);
+  }
+
+  serverState(state: ServerState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state.halt !== '' && state.halt !== before?.halt) this.#log.error(`The server waits: ${displayName(state.halt)}`);
+    if (state.halt === '' && (before?.halt ?? '') !== '') this.#log.info('The server goes on.');
+    if (state.scanning || state.problemCount === (before?.problemCount ?? 0)) return;
+    for (const { path, code } of state.problems.slice(0, MAX_LISTED)) this.#log.warn(`Not mirrored by the server: ${displayName(path)} (${code})`);
+    if (state.problemCount > MAX_LISTED) this.#log.warn(`... and ${state.problemCount - MAX_LISTED} more`);
+  }
+
+  checked(result: CheckResult): void {
+    for (const path of result.changed.slice(0, MAX_LISTED)) this.#log.warn(`Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`);
+    if (result.changed.length > MAX_LISTED) this.#log.warn(`... and ${result.changed.length - MAX_LISTED} more`);
+  }
+
+  async confirm({ matches, extras, toFetch }: AdoptionSummary): Promise<boolean> {
+    this.#log.info(`The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. Extras and replaced files go to the trash.`);
+    return this.#options.ask('Go on?');
+  }
+
+  warn(text: string): void {
+    this.#log.warn(displayName(text));
+  }
+
+  connected(link: Link): void {
+    this.#retries = 0;
+    this.#log.debug(`Connected to ${link.welcome.name}: ${link.welcome.reason}`);
+    if (this.#isPassOver) this.#log.info(`Connected again: ${link.welcome.reason}`);
+  }
+
+  disconnected(why: string): void {
+    this.#wasInSync = false;
+    this.#log.warn(`The connection was lost (${displayName(why)}); connecting again.`);
+  }
+
+  /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */
+  failed(error: Error, isFirstContact: boolean, retryMs: number): void {
+    const isKey = error instanceof DialError && error.fault === 'key';
+    const isFinal = error instanceof RefusedError && error.refusal.code === 'version';
+    if ((isKey || isFinal) && isFirstContact) {
+      this.isRefused = error;
+      for (const listener of this.listeners) listener(-1);
+      return;
+    }
+    this.#retries += 1;
+    const text = `No connection to the server: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
+    if (this.#retries === 1 || this.#retries % 10 === 0) this.#log.warn(text);
+    else this.#log.debug(text);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Judges a target before anything is written into it: is it a folder we may mirror into, and is it the
+ * one we think it is.
+ */
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, parse, sep } from 'node:path';
+import { displayName, EXIT, realPath, UserError } from '@lanmirror/engine/host';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { readMarker, writeMarker } from './marker.ts';
+
+export type TargetFinding =
+  /** Joined before, and everything is in its place. */
+  | 'known'
+  /** Ours by its marker, but what was remembered of it is lost: it is rebuilt from the folder. */
+  | 'state-lost'
+  /** Never joined, and empty or made just now. */
+  | 'new'
+  /** Never joined, and something is in it. */
+  | 'adoption'
+  /** Joined before, but the folder is missing or without its marker: not mounted, or wiped. */
+  | 'not-there';
+
+/** Refuses folders that must never be a target. `targetDir` is absolute. */
+export function refuseDangerous(targetDir: string): void {
+  const real = realPath(targetDir);
+  const isRoot = parse(real).root === real;
+  if (isRoot || real === realPath(homedir()) || SYSTEM_DIRS.has(real)) {
+    throw new UserError('DANGEROUS_TARGET', `TargetDir ${displayName(real)} is a whole disk, a home directory or part of the system.`, 'Choose a folder of its own for the mirror.');
+  }
+  const stat = lstatOf(targetDir);
+  if (stat?.isSymbolicLink()) {
+    throw new UserError('TARGET_IS_LINK', `TargetDir ${displayName(targetDir)} is a symbolic link.`, `Give the real folder: ${displayName(real)}.`);
+  }
+  if (stat !== undefined && !stat.isDirectory()) {
+    throw new UserError('TARGET_NOT_FOLDER', `TargetDir ${displayName(targetDir)} is not a folder.`);
+  }
+}
+
+const SYSTEM_DIRS = new Set(['/bin', '/boot', '/dev', '/etc', '/home', '/lib', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp', '/usr', '/var']);
+
+/** Refuses a target that holds, or lies in, another folder of ours (the state, the source on this machine). */
+export function refuseNested(targetDir: string, other: string, what: string): void {
+  const target = realPath(targetDir) + sep;
+  const folder = realPath(other) + sep;
+  if (!target.startsWith(folder) && !folder.startsWith(target)) return;
+  throw new UserError('NESTED', `TargetDir ${displayName(targetDir)} and ${what} ${displayName(other)} lie inside each other.`, 'Give each a folder of its own.');
+}
+
+/** Finds out what the target is. Makes a missing one whose parent exists, unless it was joined before or `isDryRun`. */
+export async function findTarget(targetDir: string, state: MirrorState, isDryRun: boolean): Promise<TargetFinding> {
+  const known = state.meta.targetId;
+  if (lstatOf(targetDir) === undefined) {
+    if (known !== '') return 'not-there';
+    requireParent(targetDir);
+    if (!isDryRun) mkdirSync(targetDir, { mode: 0o755 });
+    return 'new';
+  }
+  const marker = await readMarker(targetDir);
+  if (marker !== undefined && known !== '' && marker !== known) {
+    throw new UserError(
+      'OTHER_TARGET',
+      `${displayName(targetDir)} is another target than the one this state folder belongs to.`,
+      'Another disk is mounted there, or state folders were exchanged. Put the right one back, or give another --state-dir.',
+      EXIT.held,
+    );
+  }
+  if (marker !== undefined) return known === '' ? 'state-lost' : 'known';
+  if (known !== '') return 'not-there';
+  requireWritable(targetDir);
+  return readdirSync(targetDir).length === 0 ? 'new' : 'adoption';
+}
+
+/** Makes the folder our target, now that it is agreed. */
+export async function join(targetDir: string, state: MirrorState): Promise<void> {
+  const id = (await readMarker(targetDir)) ?? (await writeMarker(targetDir));
+  state.setMeta({ targetId: id });
+}
+
+function requireParent(targetDir: string): void {
+  const parent = dirname(targetDir);
+  if (lstatOf(parent) !== undefined && statSync(parent).isDirectory()) return requireWritable(parent);
+  throw new UserError('NO_TARGET', `TargetDir ${displayName(targetDir)} does not exist, and neither does its parent folder.`, 'Make it, or mount its disk.');
+}
+
+function requireWritable(dir: string): void {
+  try {
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError('TARGET_DENIED', `${displayName(dir)} is not writable for this user (${code ?? ''}).`, 'Change its owner or permissions, or run as another user.');
+  }
+}
+
+function lstatOf(path: string): ReturnType<typeof lstatSync> | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new UserError('TARGET_DENIED', `${displayName(path)} cannot be looked at (${code ?? ''}).`, 'Check the permissions of the folders above it.');
+  }
+}

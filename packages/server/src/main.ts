@@ -1,0 +1,172 @@
+/**
+ * lanmirror-server: publishes a folder.
+ *
+ *   lanmirror-server [start]     serve until stopped
+ *   lanmirror-server key         print the key
+ */
+import { networkInterfaces, hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  acquireLock,
+  type Configuration,
+  createKey,
+  createLog,
+  displayName,
+  EXIT,
+  type ExitCode,
+  findKey,
+  keyFileIn,
+  type Log,
+  type LogLevel,
+  openStateDir,
+  parseCommandLine,
+  readConfiguration,
+  realPath,
+  requireSetting,
+  runProgram,
+  SERVER_SETTINGS,
+  UserError,
+  untilSignal,
+} from '@lanmirror/engine/host';
+import type { RunningServer } from './server.ts';
+
+const PROGRAM = 'lanmirror-server';
+const VERSION = '0.1.0';
+const VERBS = [
+  { name: 'start', help: 'publish MonitorDir until stopped (the default)', flags: {} },
+  { name: 'key', help: 'print the key that mirrors need', flags: {} },
+] as const;
+
+await runProgram(PROGRAM, main);
+
+async function main(): Promise<ExitCode> {
+  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: SERVER_SETTINGS };
+  const command = await parseCommandLine(shape, process.argv.slice(2));
+  if (command === undefined) return EXIT.done;
+  const config = command.flags.config;
+  const configuration = readConfiguration({
+    section: 'Server',
+    config: typeof config === 'string' ? config : undefined,
+    flags: command.flags,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const log = createLog(configuration.text('LogLevel') as LogLevel);
+  for (const warning of configuration.warnings) log.warn(warning);
+  const monitorDir = realPath(required(configuration, 'MonitorDir'));
+  const stateDir = openStateDir({ program: 'server', root: monitorDir, given: configuration.text('StateDir'), env: process.env });
+  if (command.verb === 'key') return printKey(configuration, stateDir);
+  return serve(configuration, monitorDir, stateDir, log);
+}
+
+function required(configuration: Configuration, key: string): string {
+  const setting = SERVER_SETTINGS.find((one) => one.key === key);
+  if (setting === undefined) throw new Error(`no setting ${key}`);
+  return requireSetting(configuration, setting, 'server');
+}
+
+function printKey(configuration: Configuration, stateDir: string): ExitCode {
+  const key = findKey(configuration, process.env, stateDir);
+  process.stdout.write(`${key === undefined ? createKey(stateDir) : Buffer.from(key).toString('base64url')}\n`);
+  return EXIT.done;
+}
+
+async function serve(configuration: Configuration, monitorDir: string, stateDir: string, log: Log): Promise<ExitCode> {
+  checkNesting(monitorDir, stateDir);
+  const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
+  try {
+    const { key, isNew } = keyOf(configuration, stateDir);
+    const server = await start(configuration, monitorDir, stateDir, key, log);
+    sayHello(configuration, monitorDir, stateDir, server, log);
+    if (isNew) tellNewKey(key, stateDir, log);
+    const signal = await untilSignal();
+    log.info(`Stopping (${signal}).`);
+    await server.stop();
+    return EXIT.done;
+  } finally {
+    lock.release();
+  }
+}
+
+function checkNesting(monitorDir: string, stateDir: string): void {
+  if (!`${realPath(stateDir)}/`.startsWith(`${monitorDir}/`)) return;
+  throw new UserError('NESTED', `The state folder ${stateDir} is inside MonitorDir, and would be published.`, 'Give another one with --state-dir.');
+}
+
+function keyOf(configuration: Configuration, stateDir: string): { key: Uint8Array; isNew: boolean } {
+  const found = findKey(configuration, process.env, stateDir);
+  if (found !== undefined) return { key: found, isNew: false };
+  return { key: Buffer.from(createKey(stateDir), 'base64url'), isNew: true };
+}
+
+async function start(
+  configuration: Configuration,
+  monitorDir: string,
+  stateDir: string,
+  key: Uint8Array,
+  log: Log,
+): Promise<RunningServer> {
+  const { startServer } = await import('./server.ts');
+  const host = configuration.text('BindIP');
+  const port = configuration.number('Port');
+  try {
+    return await startServer({
+      monitorDir,
+      host,
+      port,
+      key,
+      stateDir,
+      watch: configuration.text('Watch') as 'auto' | 'native' | 'chokidar',
+      name: configuration.text('Name') || hostname(),
+      program: `${PROGRAM} ${VERSION}`,
+      note: (level, text) => log[level](displayName(text)),
+    });
+  } catch (error) {
+    throw portError(error, host, port);
+  }
+}
+
+function portError(error: unknown, host: string, port: number): unknown {
+  const next = 'Choose another one with Port or --port, or stop what uses it.';
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new UserError('PORT_IN_USE', `Port ${port} is in use by another program.`, next);
+    case 'EACCES':
+      return new UserError('PORT_DENIED', `Port ${port} may not be opened by this user.`, 'Choose one above 1023.');
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError('BAD_BIND', `BindIP ${host} is not an address of this machine.`, 'Use 0.0.0.0 for all of them.');
+    default:
+      return error;
+  }
+}
+
+function sayHello(
+  configuration: Configuration,
+  monitorDir: string,
+  stateDir: string,
+  server: RunningServer,
+  log: Log,
+): void {
+  const bind = configuration.text('BindIP');
+  const addresses = bind === '0.0.0.0' || bind === '::' ? lanAddresses() : [bind];
+  log.info(`lanmirror-server ${VERSION} publishes ${displayName(monitorDir)}`);
+  log.info(`Listening on ${addresses.map((address) => `${address}:${server.port}`).join(', ')}`);
+  log.info('On each mirror run:');
+  const address = addresses[0] ?? '127.0.0.1';
+  log.info(`  lanmirror-client start --server-ip ${address} --server-port ${server.port} --target-dir /path/of/mirror --key-file /path/of/key`);
+  log.info(`The key is in ${keyFileIn(stateDir)} ("lanmirror-server key" prints it).`);
+}
+
+/** Addresses that other machines can reach; loopback when there is none. */
+function lanAddresses(): string[] {
+  const found = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outer = found.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+  return outer.length > 0 ? outer : ['127.0.0.1'];
+}
+
+/** Once, and only to a person: never into a log file. */
+function tellNewKey(key: Uint8Array, stateDir: string, log: Log): void {
+  if (process.stdout.isTTY) log.info(`A new key was made: ${Buffer.from(key).toString('base64url')}`);
+  else log.info(`A new key was made and kept in ${keyFileIn(stateDir)}.`);
+}
