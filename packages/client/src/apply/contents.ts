@@ -220,8 +220,8 @@ export class Contents {
     if (!this.isForced && before?.version === entry.version) return undefined;
     const path = target.placeOf(entry);
     if (path === undefined) {
-      this.#host.failed(id, entry.name, 'NO_FOLDER', 'its folder could not be made');
-      return undefined;
+      // Its folder moved just now, or failed: that is noted at the folder.
+      throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
     const partial = entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(this.#stagedName(entry)) : undefined;
     const offer = await this.#offerFor(entry, path, partial);

@@ -396,6 +396,8 @@ export class Mirror {
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
+    // What neither side has any more cannot fail.
+    if (this.#state.view.get(id) === undefined && this.#state.baseline.get(id) === undefined) return;
     const retry = error?.retry ?? 'later';
     const { problem, isNews } = this.#problems.add({ id, path, code, message, retry }, this.#clock.nowMs());
     this.#state.transact(() => this.#state.markDirty(id));

@@ -220,7 +220,11 @@ class Batch {
         return;
       case 'metadata':
         // A folder's time moves with everything in it: it is taken when the folder is quiet.
-        if (entry.kind === 'directory' && entry.mode === seen.mode && !this.#takeContent(path, seen)) return;
+        if (entry.kind === 'directory' && entry.mode === seen.mode && !this.#takeContent(path, seen)) {
+          const { mtimeNs, mtimeUs } = entry;
+          this.#index.identify(entry, { ...seen, mtimeNs, mtimeUs });
+          return;
+        }
         this.#index.update(entry, seen, false);
         return;
       case 'identity':
