@@ -3,7 +3,7 @@
  *
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import { openLmdbStore } from '@lanmirror/engine/store';
+import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
@@ -14,7 +14,10 @@ import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 
 export interface ClientOptions
-  extends Pick<MirrorOptions, 'policy' | 'maxWorkers' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'> {
+  extends Pick<
+    MirrorOptions,
+    'policy' | 'maxWorkers' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'
+  > {
   readonly address: Address;
   readonly targetDir: string;
   readonly stateDir: string;
@@ -23,19 +26,27 @@ export interface ClientOptions
   readonly serverRoot: string;
   readonly name: string;
   readonly program: string;
-  readonly report: MirrorReport & Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
+  readonly report: MirrorReport &
+    Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
 }
 
 export interface RunningClient {
   readonly mirror: Mirror;
   readonly link: Link | undefined;
   readonly state: MirrorState;
+  /** Bytes of data frames received in this run: file contents and their headers. */
+  readonly contentBytes: number;
   stop(): Promise<void>;
 }
 
 /** Opens the state of a target. The store is the folder `mirror` in the state folder. */
 export function openState(stateDir: string): MirrorState {
   return new MirrorState(openLmdbStore(`${stateDir}/mirror`));
+}
+
+/** A state that is forgotten when the program ends. */
+export function openBlankState(): MirrorState {
+  return new MirrorState(createMemoryStore());
 }
 
 /** Starts to mirror into a folder that `prepareTarget` has accepted. `failedHard` is called when the program has to end. */
@@ -50,7 +61,6 @@ export async function startClient(
     durability: options.durability,
     ...(options.trashDir === '' ? {} : { trashDir: options.trashDir }),
   });
-  const targetId = state.meta.targetId;
   const mirror = new Mirror(
     {
       ...options,
@@ -58,12 +68,15 @@ export async function startClient(
       state,
       clock: systemClock,
       random: Math.random,
-      isTargetThere: async () => options.isDryRun || (await readMarker(targetDir)) === targetId,
+      // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
+      isTargetThere: async () =>
+        state.meta.targetId === '' || (await readMarker(targetDir)) === state.meta.targetId,
     },
     failedHard,
   );
   await mirror.start();
   let link: Link | undefined;
+  let earlierBytes = 0;
   const connector = new Connector({
     program: options.program,
     name: options.name,
@@ -80,6 +93,7 @@ export async function startClient(
     changes: (changes) => mirror.changes(changes),
     state: (serverState) => mirror.serverState(serverState),
     disconnected: (why) => {
+      earlierBytes += link?.contentBytes ?? 0;
       link = undefined;
       mirror.disconnected();
       report.disconnected(why);
@@ -93,10 +107,12 @@ export async function startClient(
     get link() {
       return link;
     },
+    get contentBytes() {
+      return earlierBytes + (link?.contentBytes ?? 0);
+    },
     async stop() {
       connector.stop();
       await mirror.stop();
-      await state.close();
     },
   };
 }

@@ -37,7 +37,10 @@ import type { MirrorState } from './state/mirror-state.ts';
 
 const PROGRAM = 'lanmirror-client';
 const VERSION = '0.1.0';
-const ADOPT = { type: 'boolean', help: 'take over a target that is not empty; extras go to the trash' } as const;
+const ADOPT = {
+  type: 'boolean',
+  help: 'take over a target that is not empty; extras go to the trash',
+} as const;
 const VERBS = [
   { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
   {
@@ -75,14 +78,25 @@ async function main(): Promise<ExitCode> {
   const targetDir = required(configuration, 'TargetDir');
   const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
   refuseDangerous(targetDir);
-  const stateDir = openStateDir({ program: 'client', root: targetDir, given: configuration.text('StateDir'), env: process.env });
+  const stateDir = openStateDir({
+    program: 'client',
+    root: targetDir,
+    given: configuration.text('StateDir'),
+    env: process.env,
+  });
   refuseNested(targetDir, stateDir, 'the state folder');
   const key = findKey(configuration, process.env, stateDir);
   if (key === undefined) {
-    throw new UserError('NO_KEY', 'There is no key yet.', 'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.');
+    throw new UserError(
+      'NO_KEY',
+      'There is no key yet.',
+      'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.',
+    );
   }
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
-  const progress = process.stderr.isTTY ? barProgress(() => performance.now()) : plainProgress(() => performance.now(), write);
+  const progress = process.stderr.isTTY
+    ? barProgress(() => performance.now())
+    : plainProgress(() => performance.now(), write);
   const lock = acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
   try {
     return await run({
@@ -108,47 +122,68 @@ function required(configuration: Configuration, key: string): string {
 
 async function run(job: Job): Promise<ExitCode> {
   const { configuration, targetDir, progress } = job;
-  const { openState } = await import('./client.ts');
   const { ConsoleReport } = await import('./mirror/console-report.ts');
   for (const warning of configuration.warnings) progress.write('warn', warning);
-  const log = createLog(configuration.text('LogLevel') as LogLevel, (level, text) => progress.write(level, text));
-  const source = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}${configuration.text('ServerRoot') === '' ? '' : ` ${configuration.text('ServerRoot')}`}`;
-  const mode = configuration.text('SyncMode') as 'incremental' | 'full';
-  const ask = (question: string): Promise<boolean> => (job.isAdopted ? Promise.resolve(true) : askPerson(question));
-  const report = new ConsoleReport({ log, progress, mode, source, targetDir, ask });
-  const { state, dispose } = await stateFor(job, openState);
+  const log = createLog(configuration.text('LogLevel') as LogLevel, (level, text) =>
+    progress.write(level, text),
+  );
+  const state = await stateFor(job);
   try {
     const { findTarget } = await import('./mirror/prepare-target.ts');
     const finding = await findTarget(targetDir, state, job.isDryRun);
     await agree(job, finding, state);
+    let client: RunningClient | undefined;
+    const report = new ConsoleReport({
+      log,
+      progress,
+      mode: configuration.text('SyncMode') as 'incremental' | 'full',
+      source: sourceOf(configuration),
+      targetDir,
+      contentBytes: () => client?.contentBytes ?? 0,
+      ask: (question) => askToAdopt(job, state, question),
+    });
     report.starting();
-    return await mirror(job, finding, state, report);
+    return await mirror(job, finding, state, report, (started) => {
+      client = started;
+    });
   } finally {
-    await dispose();
+    await state.close();
   }
 }
 
-/** A dry run of a target that was never joined leaves nothing behind. */
-async function stateFor(
-  job: Job,
-  openState: (dir: string) => MirrorState,
-): Promise<{ state: MirrorState; dispose(): Promise<void> }> {
-  const state = openState(job.stateDir);
-  let isOpen = true;
-  const close = state.close.bind(state);
-  state.close = async () => {
-    if (isOpen) await close();
-    isOpen = false;
-  };
-  return { state, dispose: () => state.close() };
+function sourceOf(configuration: Configuration): string {
+  const server = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}`;
+  const root = configuration.text('ServerRoot');
+  return root === '' ? server : `${server} ${root}`;
 }
 
-/** Refuses what a person has not agreed to, and makes the folder ours. */
+/** What is remembered of the target. A dry run of one that was never joined remembers nothing. */
+async function stateFor(job: Job): Promise<MirrorState> {
+  const { openState, openBlankState } = await import('./client.ts');
+  const state = openState(job.stateDir);
+  if (!job.isDryRun || state.meta.targetId !== '') return state;
+  await state.close();
+  return openBlankState();
+}
+
+/** The person's yes to an adoption makes the folder ours. */
+async function askToAdopt(job: Job, state: MirrorState, question: string): Promise<boolean> {
+  if (!job.isAdopted && !(await askPerson(question))) return false;
+  const { join } = await import('./mirror/prepare-target.ts');
+  await join(job.targetDir, state);
+  return true;
+}
+
+/** Refuses what a person has not agreed to, and makes a new folder ours. */
 async function agree(job: Job, finding: TargetFinding, state: MirrorState): Promise<void> {
   const { targetDir } = job;
-  const { join } = await import('./mirror/prepare-target.ts');
   if (finding === 'not-there' && job.verb === 'sync') {
-    throw new UserError('TARGET_GONE', `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`, 'Mount it again. If it is a new empty disk, remove the state folder first.', EXIT.held);
+    throw new UserError(
+      'TARGET_GONE',
+      `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`,
+      'Mount it again. If it is a new empty disk, remove the state folder first.',
+      EXIT.held,
+    );
   }
   if (finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY && !job.isDryRun) {
     throw new UserError(
@@ -158,10 +193,18 @@ async function agree(job: Job, finding: TargetFinding, state: MirrorState): Prom
       EXIT.held,
     );
   }
-  if (!job.isDryRun && finding !== 'not-there' && finding !== 'known') await join(targetDir, state);
+  if (job.isDryRun || (finding !== 'new' && finding !== 'state-lost')) return;
+  const { join } = await import('./mirror/prepare-target.ts');
+  await join(targetDir, state);
 }
 
-async function mirror(job: Job, finding: TargetFinding, state: MirrorState, report: ConsoleReport): Promise<ExitCode> {
+async function mirror(
+  job: Job,
+  finding: TargetFinding,
+  state: MirrorState,
+  report: ConsoleReport,
+  started: (client: RunningClient) => void,
+): Promise<ExitCode> {
   const { configuration } = job;
   const { startClient } = await import('./client.ts');
   let hardError: ((error: unknown) => void) | undefined;
@@ -172,7 +215,11 @@ async function mirror(job: Job, finding: TargetFinding, state: MirrorState, repo
   failed.catch(() => undefined);
   const client = await startClient(
     {
-      address: { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key: job.key },
+      address: {
+        host: configuration.text('ServerIP'),
+        port: configuration.number('ServerPort'),
+        key: job.key,
+      },
       targetDir: job.targetDir,
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
@@ -191,17 +238,15 @@ async function mirror(job: Job, finding: TargetFinding, state: MirrorState, repo
     state,
     (error) => hardError?.(error),
   );
+  started(client);
   try {
-    const signal = untilSignal();
-    const refused = untilRefused(report);
     const isOnePass = job.verb === 'sync';
-    const outcome = await Promise.race([
+    return await Promise.race([
       failed,
-      signal.then(() => EXIT.done),
-      refused,
+      untilSignal().then(() => EXIT.done),
+      untilRefused(report),
       ...(isOnePass ? [untilPassed(job, client, report)] : []),
     ]);
-    return outcome;
   } finally {
     job.progress.end();
     await client.stop();
@@ -211,11 +256,34 @@ async function mirror(job: Job, finding: TargetFinding, state: MirrorState, repo
 function untilRefused(report: ConsoleReport): Promise<ExitCode> {
   return new Promise((_resolve, reject) => {
     report.listeners.push(() => {
+      if (report.isDeclined) {
+        reject(
+          new UserError(
+            'NOT_AGREED',
+            'Nothing was changed.',
+            'Choose an empty folder, or agree to what was shown.',
+            EXIT.held,
+          ),
+        );
+      }
       const error = report.isRefused;
-      if (error === undefined) return;
-      reject(new UserError('REFUSED', `The server refused: ${error.message}.`, 'Compare the key with "lanmirror-server key", and the versions of both programs.', EXIT.noConnection));
+      if (error !== undefined)
+        reject(
+          new UserError(
+            'REFUSED',
+            `The server refused: ${error.message}.`,
+            nextAfter(error),
+            EXIT.noConnection,
+          ),
+        );
     });
   });
+}
+
+function nextAfter(error: Error): string {
+  if (error instanceof Error && 'refusal' in error)
+    return 'Check ServerRoot, and that both programs have the same version.';
+  return 'Compare the key with "lanmirror-server key" on the server.';
 }
 
 /** One pass: until everything that had happened on the server when it was asked is here, or a guard or the clock says no. */
@@ -228,7 +296,14 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
       if (client.link !== undefined) contact = performance.now();
       if (performance.now() - contact < seconds * 1000) return;
       clearInterval(deadline);
-      reject(new UserError('NO_SERVER', `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} seconds.`, 'Is it running? Do the address and the port match?', EXIT.noConnection));
+      reject(
+        new UserError(
+          'NO_SERVER',
+          `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} seconds.`,
+          'Is it running? Do the address and the port match?',
+          EXIT.noConnection,
+        ),
+      );
     }, 250);
     let contact = performance.now();
     const done = (code: ExitCode): void => {
@@ -251,7 +326,9 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
       for (const { path, code, message } of client.mirror.problems.slice(0, 100)) {
         process.stderr.write(`Failed: ${displayName(path)}: ${message} (${code})\n`);
       }
-      done(client.mirror.isHeld ? EXIT.held : client.mirror.problems.length > 0 ? EXIT.someFailed : EXIT.done);
+      done(
+        client.mirror.isHeld ? EXIT.held : client.mirror.problems.length > 0 ? EXIT.someFailed : EXIT.done,
+      );
     };
   });
 }

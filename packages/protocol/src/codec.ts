@@ -10,7 +10,8 @@ import { toWire } from './wire-entry.ts';
 
 const OPTIONS = { useRecords: false, variableMapSize: true, int64AsType: 'number' } as const;
 const packr = new Packr(OPTIONS);
-const unpackr = new Unpackr({ ...OPTIONS, mapsAsObjects: true });
+// References would let a few hundred bytes stand for gigabytes.
+const unpackr = new Unpackr({ ...OPTIONS, mapsAsObjects: true, structuredClone: false });
 
 /** Bytes of a control message. Throws ProtocolError when it is over MAX_CONTROL_BYTES. */
 export function encodeMessage(message: ClientMessage | ServerMessage): Uint8Array {

@@ -9,7 +9,7 @@
  * of `bytes`, then exactly one of `end`, `changed`, `gone`, `unreadable`. A control message can
  * never be mistaken for a frame: MessagePack maps begin at 0x80.
  */
-import { MAX_FRAME_BYTES } from './limit.ts';
+import { MAX_FRAME_BYTES, MAX_TEXT } from './limit.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export const DATA_FRAME = 0x01;
@@ -32,6 +32,16 @@ export const RECORD_KIND = {
 } as const;
 
 export type RecordKind = keyof typeof RECORD_KIND;
+
+/** Shortest and longest payload of each kind, in bytes. */
+const PAYLOAD_BYTES: Readonly<Record<RecordKind, readonly [number, number]>> = {
+  start: [8, 8],
+  bytes: [1, MAX_FRAME_BYTES],
+  end: [32, 32],
+  changed: [0, 0],
+  gone: [0, 0],
+  unreadable: [1, MAX_TEXT],
+};
 
 const KIND_NAMES = new Map<number, RecordKind>(
   Object.entries(RECORD_KIND).map(([name, code]) => [code, name as RecordKind]),
@@ -62,7 +72,12 @@ export const MAX_RECORD_PAYLOAD = MAX_FRAME_BYTES - FRAME_HEADER_BYTES - RECORD_
 export function writeRecordHeader(
   frame: DataView,
   at: number,
-  record: { readonly request: number; readonly item: number; readonly kind: RecordKind; readonly length: number },
+  record: {
+    readonly request: number;
+    readonly item: number;
+    readonly kind: RecordKind;
+    readonly length: number;
+  },
 ): number {
   frame.setUint32(at, record.request);
   frame.setUint32(at + 4, record.item);
@@ -76,14 +91,22 @@ export function* readRecords(frame: Uint8Array): Generator<DataRecord> {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   let at = FRAME_HEADER_BYTES;
   if (frame.length <= at || !isDataFrame(frame)) throw new ProtocolError('empty data frame');
+  if (frame.length > MAX_FRAME_BYTES) throw new ProtocolError('data frame over the limit');
   while (at < frame.length) {
     if (at + RECORD_HEADER_BYTES > frame.length) throw new ProtocolError('cut record header');
     const kind = KIND_NAMES.get(view.getUint8(at + 8));
     const length = view.getUint32(at + 9);
     const start = at + RECORD_HEADER_BYTES;
     if (kind === undefined) throw new ProtocolError('unknown record kind');
+    const [shortest, longest] = PAYLOAD_BYTES[kind];
+    if (length < shortest || length > longest) throw new ProtocolError(`a ${kind} record of ${length} bytes`);
     if (start + length > frame.length) throw new ProtocolError('record longer than its frame');
-    yield { request: view.getUint32(at), item: view.getUint32(at + 4), kind, payload: frame.subarray(start, start + length) };
+    yield {
+      request: view.getUint32(at),
+      item: view.getUint32(at + 4),
+      kind,
+      payload: frame.subarray(start, start + length),
+    };
     at = start + length;
   }
 }

@@ -5,12 +5,15 @@
 import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
 import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_TEXT } from './limit.ts';
 import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
-import { checkName, utf8Length } from './path.ts';
+import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { fromWire } from './wire-entry.ts';
 
 type Check<T> = (value: unknown, field: string) => T;
 type Shape<T> = { readonly [K in keyof T]-?: Check<T[K]> };
+
+/** Characters of a peer's own words that an error repeats. */
+const MAX_SHOWN = 40;
 
 function refuse(field: string, what: string): never {
   throw new ProtocolError(`${field}: ${what}`);
@@ -42,7 +45,10 @@ const oneOf =
     allowed.find((one) => one === value) ?? refuse(field, `not one of ${allowed.join(', ')}`);
 
 const hash: Check<Uint8Array> = (value, field) =>
-  value instanceof Uint8Array && value.length === 32 ? value.slice() : refuse(field, 'not a 32-byte hash');
+  // A copy: the decoder's is a view that would keep the whole message alive.
+  value instanceof Uint8Array && value.length === 32
+    ? new Uint8Array(value)
+    : refuse(field, 'not a 32-byte hash');
 
 const orNull =
   <T>(check: Check<T>): Check<T | null> =>
@@ -59,10 +65,12 @@ const list =
 function shape<T extends object>(fields: Shape<T>): Check<T> {
   const names = Object.keys(fields) as (keyof T & string)[];
   return (value, field) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(field, 'not a map');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return refuse(field, 'not a map');
     const given = value as Record<string, unknown>;
     for (const name of Object.keys(given)) {
-      if (!Object.hasOwn(fields, name)) return refuse(`${field}.${name}`, 'unknown field');
+      if (!Object.hasOwn(fields, name))
+        return refuse(`${field}.${name.slice(0, MAX_SHOWN)}`, 'unknown field');
     }
     const checked: Partial<T> = {};
     for (const name of names) checked[name] = fields[name](given[name], `${field}.${name}`);
@@ -73,8 +81,12 @@ function shape<T extends object>(fields: Shape<T>): Check<T> {
 const cursor: Check<Cursor> = shape<Cursor>({ indexId: text(64), generation: count, sequence: count });
 
 const fetchItem: Check<FetchItem> = (value, field) => {
-  const item = shape<FetchItem>({ id: positive, version: count, offset: count, hash: orNull(hash) })(value, field);
-  if ((item.hash === null) !== (item.offset === 0)) return refuse(field, 'offset and hash do not belong together');
+  const item = shape<FetchItem>({ id: positive, version: count, offset: count, hash: orNull(hash) })(
+    value,
+    field,
+  );
+  if ((item.hash === null) !== (item.offset === 0))
+    return refuse(field, 'offset and hash do not belong together');
   return item;
 };
 
@@ -108,9 +120,10 @@ const entry: Check<SourceEntry> = (value, field) => {
   if (checked.parentId === 0 || checked.parentId === checked.id) return refuse(field, 'no parent');
   const fault = checkName(checked.name);
   if (fault !== undefined) return refuse(`${field}.name`, fault);
-  if (checked.parentId === ROOT_ID && checked.name.toLowerCase() === '.lanmirror')
+  if (checked.parentId === ROOT_ID && isReservedAtTop(checked.name))
     return refuse(`${field}.name`, 'reserved');
-  if ((checked.kind === 'link') !== (checked.linkTarget !== '')) return refuse(field, 'a link has a target, others none');
+  if ((checked.kind === 'link') !== (checked.linkTarget !== ''))
+    return refuse(field, 'a link has a target, others none');
   return checked;
 };
 
@@ -125,7 +138,11 @@ const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<Clie
     cursor: orNull(cursor),
   }),
   attach: shape({ type: oneOf('attach'), protocol: count, session: text(64) }),
-  fetch: shape({ type: oneOf('fetch'), request: integer(0, 0xffffffff), items: list(MAX_FETCH_ITEMS, fetchItem) }),
+  fetch: shape({
+    type: oneOf('fetch'),
+    request: integer(0, 0xffffffff),
+    items: list(MAX_FETCH_ITEMS, fetchItem),
+  }),
   cancel: shape({ type: oneOf('cancel'), request: integer(0, 0xffffffff) }),
   applied: shape({ type: oneOf('applied'), sequence: count, problems: count }),
   drain: shape({ type: oneOf('drain'), request: integer(0, 0xffffffff) }),

@@ -149,12 +149,4 @@ export interface Refuse {
   readonly message: string;
 }
 
-export type ServerMessage =
-  | Welcome
-  | Attached
-  | Changes
-  | ServerState
-  | Drained
-  | Refuse
-  | Ping
-  | Pong;
+export type ServerMessage = Welcome | Attached | Changes | ServerState | Drained | Refuse | Ping | Pong;

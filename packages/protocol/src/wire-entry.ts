@@ -43,7 +43,8 @@ export function fromWire(value: unknown): Record<keyof SourceEntry, unknown> | u
     id: value[0],
     parentId: value[1],
     name: value[2],
-    kind: KINDS[value[3] as number],
+    // Not every value can be an index: one from the wire may be a text, or refuse to become one.
+    kind: typeof value[3] === 'number' ? KINDS[value[3]] : undefined,
     sequence: value[4],
     version: value[5],
     sizeBytes: value[6],

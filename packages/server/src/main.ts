@@ -4,7 +4,7 @@
  *   lanmirror-server [start]     serve until stopped
  *   lanmirror-server key         print the key
  */
-import { networkInterfaces, hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
@@ -54,7 +54,12 @@ async function main(): Promise<ExitCode> {
   const log = createLog(configuration.text('LogLevel') as LogLevel);
   for (const warning of configuration.warnings) log.warn(warning);
   const monitorDir = realPath(required(configuration, 'MonitorDir'));
-  const stateDir = openStateDir({ program: 'server', root: monitorDir, given: configuration.text('StateDir'), env: process.env });
+  const stateDir = openStateDir({
+    program: 'server',
+    root: monitorDir,
+    given: configuration.text('StateDir'),
+    env: process.env,
+  });
   if (command.verb === 'key') return printKey(configuration, stateDir);
   return serve(configuration, monitorDir, stateDir, log);
 }
@@ -67,11 +72,18 @@ function required(configuration: Configuration, key: string): string {
 
 function printKey(configuration: Configuration, stateDir: string): ExitCode {
   const key = findKey(configuration, process.env, stateDir);
-  process.stdout.write(`${key === undefined ? createKey(stateDir) : Buffer.from(key).toString('base64url')}\n`);
+  process.stdout.write(
+    `${key === undefined ? createKey(stateDir) : Buffer.from(key).toString('base64url')}\n`,
+  );
   return EXIT.done;
 }
 
-async function serve(configuration: Configuration, monitorDir: string, stateDir: string, log: Log): Promise<ExitCode> {
+async function serve(
+  configuration: Configuration,
+  monitorDir: string,
+  stateDir: string,
+  log: Log,
+): Promise<ExitCode> {
   checkNesting(monitorDir, stateDir);
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
   try {
@@ -90,7 +102,11 @@ async function serve(configuration: Configuration, monitorDir: string, stateDir:
 
 function checkNesting(monitorDir: string, stateDir: string): void {
   if (!`${realPath(stateDir)}/`.startsWith(`${monitorDir}/`)) return;
-  throw new UserError('NESTED', `The state folder ${stateDir} is inside MonitorDir, and would be published.`, 'Give another one with --state-dir.');
+  throw new UserError(
+    'NESTED',
+    `The state folder ${stateDir} is inside MonitorDir, and would be published.`,
+    'Give another one with --state-dir.',
+  );
 }
 
 function keyOf(configuration: Configuration, stateDir: string): { key: Uint8Array; isNew: boolean } {
@@ -132,10 +148,18 @@ function portError(error: unknown, host: string, port: number): unknown {
     case 'EADDRINUSE':
       return new UserError('PORT_IN_USE', `Port ${port} is in use by another program.`, next);
     case 'EACCES':
-      return new UserError('PORT_DENIED', `Port ${port} may not be opened by this user.`, 'Choose one above 1023.');
+      return new UserError(
+        'PORT_DENIED',
+        `Port ${port} may not be opened by this user.`,
+        'Choose one above 1023.',
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new UserError('BAD_BIND', `BindIP ${host} is not an address of this machine.`, 'Use 0.0.0.0 for all of them.');
+      return new UserError(
+        'BAD_BIND',
+        `BindIP ${host} is not an address of this machine.`,
+        'Use 0.0.0.0 for all of them.',
+      );
     default:
       return error;
   }
@@ -154,14 +178,18 @@ function sayHello(
   log.info(`Listening on ${addresses.map((address) => `${address}:${server.port}`).join(', ')}`);
   log.info('On each mirror run:');
   const address = addresses[0] ?? '127.0.0.1';
-  log.info(`  lanmirror-client start --server-ip ${address} --server-port ${server.port} --target-dir /path/of/mirror --key-file /path/of/key`);
+  log.info(
+    `  lanmirror-client start --server-ip ${address} --server-port ${server.port} --target-dir /path/of/mirror --key-file /path/of/key`,
+  );
   log.info(`The key is in ${keyFileIn(stateDir)} ("lanmirror-server key" prints it).`);
 }
 
 /** Addresses that other machines can reach; loopback when there is none. */
 function lanAddresses(): string[] {
   const found = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const outer = found.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+  const outer = found
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address);
   return outer.length > 0 ? outer : ['127.0.0.1'];
 }
 

@@ -9,7 +9,14 @@
 import { randomBytes } from 'node:crypto';
 import { displayName, UserError } from '@lanmirror/engine/host';
 import { openLmdbStore } from '@lanmirror/engine/store';
-import { chooseWatcher, loadHash, openLocalSource, type ReadableTree, TreeError, type WatchMode } from '@lanmirror/engine/tree';
+import {
+  chooseWatcher,
+  loadHash,
+  openLocalSource,
+  type ReadableTree,
+  TreeError,
+  type WatchMode,
+} from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { TreeIndex } from './index/tree-index.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -51,6 +58,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const index = TreeIndex.open(store, () => randomBytes(16).toString('hex'));
   try {
     requireRoot(tree, index, monitorDir);
+    // Two lives that both lost power must not issue sequences under one generation.
+    await store.flushed();
   } catch (error) {
     await store.close();
     throw error;
@@ -67,8 +76,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stateChanged: () => {
         if (wasScanning && !publisher.isScanning) {
           wasScanning = false;
-          note('info', `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`);
-          for (const { path, code } of publisher.problems.first(20)) note('warn', `Not mirrored: ${path} (${code})`);
+          note(
+            'info',
+            `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`,
+          );
+          for (const { path, code } of publisher.problems.first(20))
+            note('warn', `Not mirrored: ${path} (${code})`);
         }
         desk?.tellState();
       },
@@ -130,11 +143,18 @@ function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): 
   } finally {
     tree.release();
   }
-  throw new UserError('NO_MONITOR_DIR', `MonitorDir ${displayName(monitorDir)} ${problem}.`, 'Check the path, its permissions, and that its disk is mounted.');
+  throw new UserError(
+    'NO_MONITOR_DIR',
+    `MonitorDir ${displayName(monitorDir)} ${problem}.`,
+    'Check the path, its permissions, and that its disk is mounted.',
+  );
 }
 
 /** Someone who knocks a thousand times a second does not fill the log. */
-function atMostEvery(intervalMs: number, tell: (peer: string, why: string) => void): (peer: string, why: string) => void {
+function atMostEvery(
+  intervalMs: number,
+  tell: (peer: string, why: string) => void,
+): (peer: string, why: string) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (peer, why) => {
     if (performance.now() - last < intervalMs) return;

@@ -7,7 +7,7 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
-import { TreeError, type StagedFile } from '@lanmirror/engine/tree';
+import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
@@ -28,6 +28,8 @@ export interface ContentsHost {
   /** Nothing is queued and nothing is in flight. */
   idle(): void;
   isStopped(): boolean;
+  /** Whether the target folder is still the one that was joined; asked right before it is written to. */
+  isTargetSame(): boolean;
   /** An error that is not about one file. */
   failedHard(error: unknown): void;
 }
@@ -85,7 +87,8 @@ export class Contents {
   /** An entry changed or went: what is in flight of an older version is not wanted any more. */
   #supersede(id: number): void {
     const flight = this.#inFlight.get(id);
-    if (flight !== undefined && this.#host.target.state.view.get(id)?.version !== flight.version) flight.cancel();
+    if (flight !== undefined && this.#host.target.state.view.get(id)?.version !== flight.version)
+      flight.cancel();
   }
 
   /** Ends what is in flight for entries that the source does not have any more. */
@@ -135,7 +138,11 @@ export class Contents {
         flight.isWantedAgain = true;
         continue;
       }
-      this.#inFlight.set(id, { isWantedAgain: false, version: view.get(id)?.version ?? 0, cancel: () => undefined });
+      this.#inFlight.set(id, {
+        isWantedAgain: false,
+        version: view.get(id)?.version ?? 0,
+        cancel: () => undefined,
+      });
       unit.push(id);
       bytes += size;
       if (isLarge || unit.length === UNIT_FILES) break;
@@ -152,7 +159,11 @@ export class Contents {
     else this.#bulkAt += 1;
   }
 
-  async #work(ids: readonly number[], isLive: boolean, link: { urgent: Fetcher; bulk: Fetcher }): Promise<void> {
+  async #work(
+    ids: readonly number[],
+    isLive: boolean,
+    link: { urgent: Fetcher; bulk: Fetcher },
+  ): Promise<void> {
     const prepared: Prepared[] = [];
     let running: RunningFetch | undefined;
     let isCancelled = false;
@@ -171,7 +182,14 @@ export class Contents {
       }
       if (prepared.length > 0 && !isCancelled) {
         const fetcher = isLive && isUrgent(prepared) ? link.urgent : link.bulk;
-        running = fetcher.fetch(prepared.map(({ file }) => file.item), prepared.map(({ file }) => (kind, payload) => file.take(kind, payload)));
+        running = fetcher.fetch(
+          prepared.map(({ file }) => file.item),
+          prepared.map(
+            ({ file }) =>
+              (kind, payload) =>
+                file.take(kind, payload),
+          ),
+        );
         await running.done;
       }
       await this.#publishAll(prepared);
@@ -238,7 +256,11 @@ export class Contents {
   }
 
   /** The longest verified beginning of the file that is here already. */
-  async #offerFor(entry: SourceEntry, path: string, partial: StagedFile | undefined): Promise<Offer | undefined> {
+  async #offerFor(
+    entry: SourceEntry,
+    path: string,
+    partial: StagedFile | undefined,
+  ): Promise<Offer | undefined> {
     if (this.isForced) {
       partial?.truncate(0);
       return undefined;
@@ -253,10 +275,16 @@ export class Contents {
     }
     if (there === undefined || hereBytes === 0) return undefined;
     const before = state.baseline.get(entry.id);
-    if (before !== undefined && before.hash !== null && isAsLeft(before, there) && before.sizeBytes === hereBytes) {
+    if (
+      before !== undefined &&
+      before.hash !== null &&
+      isAsLeft(before, there) &&
+      before.sizeBytes === hereBytes
+    ) {
       return { sizeBytes: hereBytes, hash: before.hash, path };
     }
-    if (hereBytes <= SMALL_FILE_BYTES) return { sizeBytes: hereBytes, hash: hashSmall(tree, path, hereBytes), path };
+    if (hereBytes <= SMALL_FILE_BYTES)
+      return { sizeBytes: hereBytes, hash: hashSmall(tree, path, hereBytes), path };
     const handle = tree.open(path);
     try {
       const hash = await hashPrefix(handle, hereBytes);
@@ -270,32 +298,67 @@ export class Contents {
     const { tree } = this.#host.target;
     const endings = await Promise.all(prepared.map(({ file }) => file.finish()));
     // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
-    const flushes = endings.map((ending, at) => {
+    const flushes = endings.map(async (ending, at) => {
       const path = prepared[at]?.path;
-      return ending.kind === 'staged' && path !== undefined && tree.stat(path) !== undefined ? ending.staged.flush() : undefined;
+      if (ending.kind === 'staged' && path !== undefined && tree.stat(path) !== undefined)
+        await ending.staged.flush();
     });
     const flushed = await Promise.allSettled(flushes);
+    const ready: { readonly one: Prepared; readonly ending: Ending }[] = [];
     for (const [at, ending] of endings.entries()) {
       const one = prepared[at];
-      const flush = flushed[at];
       if (one === undefined) continue;
+      const flush = flushed[at];
       if (flush?.status === 'rejected' && ending.kind === 'staged') {
         ending.staged.discard();
-        this.#host.failed(one.file.entry.id, one.path, 'FLUSH_FAILED', String(flush.reason));
-      } else await this.#settle(one, ending);
+        const error = flush.reason instanceof TreeError ? flush.reason : undefined;
+        this.#host.failed(
+          one.file.entry.id,
+          one.path,
+          error?.code ?? 'FLUSH_FAILED',
+          String(flush.reason),
+          error,
+        );
+      } else ready.push({ one, ending: await this.#unlessEqual(one, ending) });
+    }
+    // One transaction for the whole unit: a commit costs a flush of the state's disk. A kill in between
+    // leaves files that are in place and not recorded, which are recognised by their hash.
+    if (!this.#host.isTargetSame()) return this.#putBack(ready);
+    this.#host.target.state.transact(() => {
+      for (const { one, ending } of ready) this.#settle(one, ending);
+    });
+  }
+
+  /** The target went away meanwhile: what was fetched is kept where it is, and fetched anew when it is back. */
+  #putBack(ready: readonly { readonly one: Prepared; readonly ending: Ending }[]): void {
+    for (const { one, ending } of ready) {
+      if (ending.kind === 'staged') ending.staged.keep();
+      this.#requeue([one.file.entry.id]);
     }
   }
 
-  async #settle({ file, path }: Prepared, ending: Ending): Promise<void> {
+  /** Full mode fetched it anyway: what is equal on the disk is neither rewritten nor kept in the trash. */
+  async #unlessEqual({ file, path }: Prepared, ending: Ending): Promise<Ending> {
+    if (!this.isForced || ending.kind !== 'staged') return ending;
+    try {
+      if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
+    } catch (error) {
+      // It cannot be read: then it is replaced.
+      if (error instanceof TreeError) return ending;
+      throw error;
+    }
+    ending.staged.discard();
+    return { kind: 'held', hash: ending.hash };
+  }
+
+  #settle({ file, path }: Prepared, ending: Ending): void {
     const { entry } = file;
     try {
-      if (ending.kind === 'failed') this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
+      if (ending.kind === 'failed')
+        this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
       else if (ending.kind === 'stale') this.#stale(entry, path);
-      else if (ending.kind === 'held') this.#recordHeld(entry, ending.hash);
-      else if (this.isForced && (await this.#isEqualOnDisk(path, entry, ending.hash))) {
-        ending.staged.discard();
-        this.#recordHeld(entry, ending.hash);
-      } else this.#publish(entry, ending.staged, ending.hash);
+      else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
+      else this.#publish(entry, ending.staged, ending.hash);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       if (ending.kind === 'staged') ending.staged.discard();
@@ -307,7 +370,13 @@ export class Contents {
   #stale(entry: SourceEntry, path: string): void {
     const now = this.#host.target.state.view.get(entry.id);
     if (now === undefined || now.version !== entry.version) return;
-    this.#host.failed(entry.id, path, 'CHANGING', 'it changed while it was read; it will be fetched when it is quiet', new TreeError('ABSENT', path, 'changed'));
+    this.#host.failed(
+      entry.id,
+      path,
+      'CHANGING',
+      'it changed while it was read; it will be fetched when it is quiet',
+      new TreeError('ABSENT', path, 'changed'),
+    );
   }
 
   async #isEqualOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<boolean> {
@@ -324,11 +393,14 @@ export class Contents {
   }
 
   /** The content is there; name and metadata may not be. */
-  #recordHeld(fetched: SourceEntry, hash: Uint8Array): void {
+  #recordHeld(fetched: SourceEntry, offeredPath: string, hash: Uint8Array): void {
     const { target } = this.#host;
     const entry = this.#currentOf(fetched);
     const path = entry && target.placeOf(entry);
     if (entry === undefined || path === undefined) return;
+    // It stands under its old name until the rename is planned: that comes first.
+    const isRecorded = target.state.baseline.get(entry.id) !== undefined;
+    if (path !== (isRecorded ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
     const stat = target.tree.setMetadata(path, { mode: entry.mode, mtimeUs: entry.mtimeUs });
     target.record(entry, stat, hash);
     target.report.settled(entry.id, 'done');

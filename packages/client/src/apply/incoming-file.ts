@@ -2,7 +2,14 @@
  * One file on its way in: takes the records of its answer and ends as a staged file that is complete
  * and verified, as "the target holds it already", or as a failure. It has no place in the tree yet.
  */
-import { createHasher, type Hasher, hashBytes, type StagedFile, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import {
+  createHasher,
+  type Hasher,
+  hashBytes,
+  type StagedFile,
+  TreeError,
+  type WritableTree,
+} from '@lanmirror/engine/tree';
 import { type FetchItem, type RecordKind, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 
 /** What the target can offer of a file: the first bytes, wherever they are. */
@@ -44,7 +51,12 @@ export class IncomingFile {
   #isOfferTaken = false;
 
   /** `partial`: an interrupted staged file that `offer` is about when it names no path. */
-  constructor(entry: SourceEntry, host: IncomingHost, offer: Offer | undefined, partial: StagedFile | undefined) {
+  constructor(
+    entry: SourceEntry,
+    host: IncomingHost,
+    offer: Offer | undefined,
+    partial: StagedFile | undefined,
+  ) {
     this.entry = entry;
     this.#host = host;
     this.#offer = offer;
@@ -66,7 +78,9 @@ export class IncomingFile {
       this.#guard(() => this.#takeSmall(kind, payload));
       return undefined;
     }
-    this.#steps = this.#steps.then(() => this.#takeLarge(kind, payload)).catch((error: unknown) => this.#fail(error));
+    this.#steps = this.#steps
+      .then(() => this.#takeLarge(kind, payload))
+      .catch((error: unknown) => this.#fail(error));
     return this.#steps;
   }
 
@@ -83,7 +97,12 @@ export class IncomingFile {
     switch (kind) {
       case 'start':
         this.#start(payload);
-        if (this.#isOfferTaken && offered !== undefined && offered.path !== undefined && offered.sizeBytes < this.entry.sizeBytes) {
+        if (
+          this.#isOfferTaken &&
+          offered !== undefined &&
+          offered.path !== undefined &&
+          offered.sizeBytes < this.entry.sizeBytes
+        ) {
           this.#writeSmall(readWhole(this.#host.tree, offered.path, offered.sizeBytes));
         }
         return;
@@ -148,7 +167,8 @@ export class IncomingFile {
   #start(payload: Uint8Array): void {
     const from = Number(new DataView(payload.buffer, payload.byteOffset, 8).getBigUint64(0));
     this.#isOfferTaken = from > 0 && from === this.#offer?.sizeBytes;
-    if (from !== 0 && !this.#isOfferTaken) throw new TreeError('IO', this.entry.name, 'the server continues where nothing was offered');
+    if (from !== 0 && !this.#isOfferTaken)
+      throw new TreeError('IO', this.entry.name, 'the server continues where nothing was offered');
   }
 
   #end(kind: RecordKind, payload: Uint8Array): void {
@@ -185,7 +205,11 @@ export class IncomingFile {
       return;
     }
     this.#partial.discard();
-    this.#ending = { kind: 'failed', code: 'CORRUPT', message: 'what arrived is not what was sent; it will be fetched again' };
+    this.#ending = {
+      kind: 'failed',
+      code: 'CORRUPT',
+      message: 'what arrived is not what was sent; it will be fetched again',
+    };
   }
 
   #isWholeHeld(): boolean {
@@ -200,7 +224,8 @@ export class IncomingFile {
 
   /** A server that sends more than it announced fills no disk. */
   #check(bytes: number): void {
-    if (this.#position + bytes > this.entry.sizeBytes) throw new TreeError('IO', this.entry.name, 'more bytes came than were announced');
+    if (this.#position + bytes > this.entry.sizeBytes)
+      throw new TreeError('IO', this.entry.name, 'more bytes came than were announced');
   }
 
   #guard(work: () => void): void {

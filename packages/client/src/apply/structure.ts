@@ -6,10 +6,10 @@
  * rename is then recognised (the old name is gone, the node is at the new one), a folder or link that
  * stands already is taken as it is, a removal finds nothing, and a parked entry is found in staging.
  */
-import { microseconds, type Plan, PARKED_PARENT } from '@lanmirror/engine/core';
+import { microseconds, PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
 import { type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { type BaselineEntry, isAsLeft } from '../state/baseline-entry.ts';
+import { type BaselineEntry, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
 
 /** Longest time that structure work keeps the event loop. */
@@ -31,46 +31,80 @@ export class Structure {
 
   /** Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. */
   async apply(plan: Plan, removals: readonly number[]): Promise<void> {
-    await this.#each(plan.moves, (move) => move.id, (move) => this.#move(move.id, move.replaces));
-    await this.#each(plan.parks, (id) => id, (id) => this.#park(id));
-    await this.#each(removals, (id) => id, (id) => this.#remove(id));
-    await this.#each(plan.places, (id) => id, (id) => this.#place(id));
-    await this.#each(plan.metadata, (id) => id, (id) => this.#setMetadata(id));
+    await this.#each(
+      plan.moves,
+      (move) => move.id,
+      (move) => this.#move(move.id, move.replaces),
+    );
+    await this.#each(
+      plan.parks,
+      (id) => id,
+      (id) => this.#park(id),
+    );
+    await this.#each(
+      removals,
+      (id) => id,
+      (id) => this.#remove(id),
+    );
+    await this.#each(
+      plan.places,
+      (id) => id,
+      (id) => this.#place(id),
+    );
+    await this.#each(
+      plan.metadata,
+      (id) => id,
+      (id) => this.#setMetadata(id),
+    );
   }
 
-  /** Sets the times of folders in which nothing has happened lately; deepest first, because each touches its parent's contents only. */
-  setFolderTimes(): void {
+  /**
+   * Sets the times of folders in which nothing has happened lately; deepest first, because each touches
+   * its parent's contents only. Returns whether there were any.
+   */
+  setFolderTimes(): boolean {
     const { touchedFolders, state } = this.#target;
     const folders = [...touchedFolders];
+    const failed: number[] = [];
     touchedFolders.clear();
-    for (const id of folders) {
-      const entry = state.view.get(id);
-      if (entry?.kind === 'directory' && state.baseline.get(id) !== undefined) {
-        this.#guarded(id, () => this.#setMetadata(id, true));
+    state.transact(() => {
+      for (const id of folders) {
+        const entry = state.view.get(id);
+        if (entry?.kind !== 'directory' || state.baseline.get(id) === undefined) continue;
+        if (!this.#guarded(id, () => this.#setMetadata(id, true))) failed.push(id);
       }
-    }
+    });
     touchedFolders.clear();
+    for (const id of failed) touchedFolders.add(id);
+    return folders.length > 0;
   }
 
+  /** Works in slices, each in one transaction of the state: a commit costs a flush of the state's disk. */
   async #each<T>(items: readonly T[], idOf: (item: T) => number, work: (item: T) => void): Promise<void> {
-    const { clock } = this.#target;
-    let sliceStart = clock.nowMs();
-    for (const item of items) {
-      if (this.#isStopped()) return;
-      this.#guarded(idOf(item), () => work(item));
-      if (clock.nowMs() - sliceStart < SLICE_MS) continue;
-      await clock.turn();
-      sliceStart = clock.nowMs();
+    const { clock, state } = this.#target;
+    for (let at = 0; at < items.length && !this.#isStopped(); ) {
+      const sliceStart = clock.nowMs();
+      state.transact(() => {
+        do {
+          const item = items[at] as T;
+          this.#guarded(idOf(item), () => work(item));
+          at += 1;
+        } while (at < items.length && clock.nowMs() - sliceStart < SLICE_MS);
+      });
+      if (at < items.length) await clock.turn();
     }
   }
 
-  #guarded(id: number, work: () => void): void {
+  /** Returns whether it succeeded. */
+  #guarded(id: number, work: () => void): boolean {
     try {
       work();
+      return true;
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       const { state } = this.#target;
       this.#failed(id, state.view.pathOf(id) ?? state.baseline.pathOf(id) ?? error.path, error);
+      return false;
     }
   }
 
@@ -84,8 +118,11 @@ export class Structure {
     const there = tree.stat(from);
     if (there === undefined) return this.#recoverMove(before, after, to);
     const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
-    const replace = this.#target.clearPlace(to, occupant);
-    const stat = tree.move(from, to, { replace });
+    const isOccupied = this.#target.clearPlace(to, occupant);
+    // A file gives way to a folder only by leaving.
+    const isReplaced = isOccupied && there.kind !== 'directory';
+    if (isOccupied && !isReplaced) tree.putAway(to);
+    const stat = tree.move(from, to, { replace: isReplaced });
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(from, to);
     if (replaces !== undefined) report.settled(replaces, 'done');
@@ -167,7 +204,8 @@ export class Structure {
     if (after === undefined) return;
     const before = state.baseline.get(id);
     if (before !== undefined && before.parentId !== PARKED_PARENT && before.kind === 'directory') return;
-    if (id !== state.meta.rootId && state.baseline.pathOf(after.parentId) === undefined) this.#place(after.parentId);
+    if (id !== state.meta.rootId && state.baseline.pathOf(after.parentId) === undefined)
+      this.#place(after.parentId);
     const path = this.#target.placeOf(after);
     // The folder above it failed, and that failure is noted there.
     if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
@@ -179,7 +217,9 @@ export class Structure {
   #unpark(before: BaselineEntry, after: SourceEntry, path: string): void {
     const { tree, state, report } = this.#target;
     const occupantId = state.baseline.childId(after.parentId, after.name);
-    if (this.#target.clearPlace(path, occupantId === undefined ? undefined : state.baseline.get(occupantId))) {
+    if (
+      this.#target.clearPlace(path, occupantId === undefined ? undefined : state.baseline.get(occupantId))
+    ) {
       tree.putAway(path);
     }
     const stat = tree.unpark(parkName(before.id), path);
@@ -188,10 +228,14 @@ export class Structure {
   }
 
   #makeDirectory(after: SourceEntry, path: string): void {
-    const { tree, report } = this.#target;
+    const { tree, state, report } = this.#target;
     const there = path === '' ? tree.rootStat() : tree.stat(path);
+    const occupantId = path === '' ? undefined : state.baseline.childId(after.parentId, after.name);
+    const isOthers = occupantId !== undefined && occupantId !== after.id;
     let stat = there;
-    if (there?.kind !== 'directory') {
+    if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
+    else {
+      // What is in another entry's folder belongs to that entry: it goes with it.
       if (there !== undefined) tree.putAway(path);
       stat = tree.makeDirectory(path, after.mode);
       report.created(path);
@@ -199,9 +243,14 @@ export class Structure {
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the folder is gone');
     // Its time is set when everything in it is in place.
     this.#target.record({ ...after, mode: stat.mode, mtimeUs: microseconds(stat.mtimeNs) }, stat, null);
-    this.#target.state.transact(() => this.#target.state.markDirty(after.id));
+    state.transact(() => state.markDirty(after.id));
     this.#target.touch(after.id);
-    if (this.#target.state.meta.rootId !== 1) this.#markChildrenDirty(after.id);
+    if (state.meta.rootId !== 1) this.#markChildrenDirty(after.id);
+  }
+
+  /** A folder that stands there already and that nobody knows: made before a kill, or by someone else. */
+  #takeDirectory(path: string): void {
+    if (path !== '' && this.#target.tree.list(path).names.length > 0) this.#target.isCheckDue = true;
   }
 
   #makeLink(after: SourceEntry, before: BaselineEntry | undefined, path: string): void {
@@ -229,6 +278,11 @@ export class Structure {
     const path = state.baseline.pathOf(id);
     if (before === undefined || after === undefined || path === undefined) return;
     if (after.kind === 'file' && before.version !== after.version) return;
+    // It stands under its old name until the rename is done, and that is what is recorded.
+    const isPlaced =
+      id === state.meta.rootId || (before.parentId === after.parentId && before.name === after.name);
+    const { parentId, name } = isPlaced ? after : before;
+    if (after.kind === 'file' && !this.#isUnedited(before, path)) return;
     const isLater = after.kind === 'directory' && !isQuiet;
     const { mode, mtimeUs } = after;
     const stat = tree.setMetadata(path, {
@@ -239,11 +293,26 @@ export class Structure {
       state.transact(() => state.baseline.put({ ...before, mode }));
       return this.#target.touch(id);
     }
-    const parentWasTouched = this.#target.touchedFolders.has(after.parentId);
-    this.#target.record(after, stat, before.hash);
+    const parentWasTouched = this.#target.touchedFolders.has(parentId);
+    state.transact(() => {
+      this.#target.record({ ...after, parentId, name }, stat, before.hash);
+      if (!isPlaced) state.markDirty(id);
+    });
     // Metadata of an entry does not touch the time of its folder.
-    if (!parentWasTouched) this.#target.touchedFolders.delete(after.parentId);
+    if (!parentWasTouched) this.#target.touchedFolders.delete(parentId);
     if (after.kind !== 'directory') this.#target.report.settled(id, 'done');
+  }
+
+  /** Times that are set would hide an edit behind our back: an edited file is to be replaced instead. */
+  #isUnedited(before: BaselineEntry, path: string): boolean {
+    const { tree, state } = this.#target;
+    const there = tree.stat(path);
+    if (there !== undefined && isAsLeft(before, there)) return true;
+    state.transact(() => {
+      state.baseline.put({ ...before, version: UNKNOWN_VERSION, hash: null });
+      state.markDirty(before.id);
+    });
+    return false;
   }
 
   #markTreeDirty(id: number): void {

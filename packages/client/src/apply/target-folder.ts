@@ -24,6 +24,8 @@ export class TargetFolder {
   readonly report: Report;
   /** Folders whose time has to be set when they are quiet. */
   readonly touchedFolders = new Set<number>();
+  /** Something stands on the target that the baseline does not know: the whole has to be looked at. */
+  isCheckDue = false;
   readonly #births = new Map<number, number>();
   #removedOld = 0;
   readonly #versionKeptMs = new Map<string, number>();
@@ -104,7 +106,8 @@ export class TargetFolder {
       this.tree.putAway(path);
       return false;
     }
-    const isOurs = occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
+    const isOurs =
+      occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
     if (!isOurs || this.#isVersionDue(path)) this.tree.keepVersion(path);
     return true;
   }
@@ -115,7 +118,8 @@ export class TargetFolder {
     const entry = baseline.get(id);
     if (entry === undefined) return 0;
     let count = entry.bornMs < windowStart(this.clock.wallMs()) ? 1 : 0;
-    if (entry.kind === 'directory') for (const child of baseline.children(id)) count += this.countOld(child.id);
+    if (entry.kind === 'directory')
+      for (const child of baseline.children(id)) count += this.countOld(child.id);
     return count;
   }
 
@@ -152,7 +156,8 @@ export class TargetFolder {
     this.#versionKeptMs.delete(path);
     this.#versionKeptMs.set(path, now);
     const oldest = this.#versionKeptMs.keys().next();
-    if (this.#versionKeptMs.size > MAX_REMEMBERED_VERSIONS && !oldest.done) this.#versionKeptMs.delete(oldest.value);
+    if (this.#versionKeptMs.size > MAX_REMEMBERED_VERSIONS && !oldest.done)
+      this.#versionKeptMs.delete(oldest.value);
     return true;
   }
 }

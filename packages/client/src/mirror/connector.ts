@@ -4,8 +4,8 @@
  */
 import { backoffMs, type Clock, type Random } from '@lanmirror/engine/core';
 import type { Changes, Connection, Cursor, ServerState } from '@lanmirror/protocol';
-import { DialError } from '../session/dial.ts';
-import { type Link, openLink, RefusedError } from '../session/link.ts';
+import type { DialError } from '../session/dial.ts';
+import { type Link, openLink, type RefusedError } from '../session/link.ts';
 
 export interface ConnectorOptions {
   readonly program: string;
@@ -52,6 +52,7 @@ export class Connector {
       state: (state: ServerState) => this.#options.state(state),
       closed: (why: string) => {
         this.#link = undefined;
+        if (this.#isStopped) return;
         this.#options.disconnected(why);
         this.#retry();
       },

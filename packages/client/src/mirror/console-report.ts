@@ -13,6 +13,8 @@ import type { PassResult } from './pass.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
+/** Refusals that no waiting cures. */
+const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
 
 export interface ConsoleOptions {
   readonly log: Log;
@@ -20,6 +22,8 @@ export interface ConsoleOptions {
   readonly mode: 'incremental' | 'full';
   readonly source: string;
   readonly targetDir: string;
+  /** Bytes of file contents received in this run. */
+  contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
   ask(question: string): Promise<boolean>;
 }
@@ -36,6 +40,7 @@ export class ConsoleReport implements MirrorReport {
   result: PassResult | undefined;
   isRefused: Error | undefined;
   hold: string | undefined;
+  isDeclined = false;
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -64,7 +69,10 @@ export class ConsoleReport implements MirrorReport {
     this.result = result;
     this.#options.progress.end();
     this.#log.info(lines.completed(result.mode, result.seconds));
-    this.#log.info(lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped));
+    this.#log.info(
+      lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped),
+    );
+    this.#log.debug(`Content received: ${this.#options.contentBytes()} bytes`);
   }
 
   created(path: string): void {
@@ -95,14 +103,18 @@ export class ConsoleReport implements MirrorReport {
 
   inSync(sequence: number, problems: number): void {
     const text = problems === 0 ? 'in sync' : `in sync, but for ${problems} paths that failed`;
-    if (this.#wasInSync) this.#log.debug(text);
+    if (this.#wasInSync)
+      this.#log.debug(
+        `${text} (sequence ${sequence}, content received: ${this.#options.contentBytes()} bytes)`,
+      );
     else this.#log.info(text);
     this.#wasInSync = true;
     for (const listener of this.listeners) listener(sequence);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {
-    const next = nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
+    const next =
+      nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
     this.#log.warn(`Failed: ${displayName(path)}: ${message} (${code}); ${next}`);
   }
 
@@ -114,27 +126,41 @@ export class ConsoleReport implements MirrorReport {
 
   targetHalt(reason: string): void {
     if (reason === '') this.#log.info('The target is back; going on.');
-    else this.#log.error(`HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself.`);
+    else
+      this.#log.error(
+        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself.`,
+      );
   }
 
   serverState(state: ServerState): void {
     const before = this.#state;
     this.#state = state;
-    if (state.halt !== '' && state.halt !== before?.halt) this.#log.error(`The server waits: ${displayName(state.halt)}`);
+    if (state.halt !== '' && state.halt !== before?.halt)
+      this.#log.error(`The server waits: ${displayName(state.halt)}`);
     if (state.halt === '' && (before?.halt ?? '') !== '') this.#log.info('The server goes on.');
     if (state.scanning || state.problemCount === (before?.problemCount ?? 0)) return;
-    for (const { path, code } of state.problems.slice(0, MAX_LISTED)) this.#log.warn(`Not mirrored by the server: ${displayName(path)} (${code})`);
+    for (const { path, code } of state.problems.slice(0, MAX_LISTED))
+      this.#log.warn(`Not mirrored by the server: ${displayName(path)} (${code})`);
     if (state.problemCount > MAX_LISTED) this.#log.warn(`... and ${state.problemCount - MAX_LISTED} more`);
   }
 
   checked(result: CheckResult): void {
-    for (const path of result.changed.slice(0, MAX_LISTED)) this.#log.warn(`Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`);
-    if (result.changed.length > MAX_LISTED) this.#log.warn(`... and ${result.changed.length - MAX_LISTED} more`);
+    for (const path of result.changed.slice(0, MAX_LISTED))
+      this.#log.warn(
+        `Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`,
+      );
+    if (result.changed.length > MAX_LISTED)
+      this.#log.warn(`... and ${result.changed.length - MAX_LISTED} more`);
   }
 
   async confirm({ matches, extras, toFetch }: AdoptionSummary): Promise<boolean> {
-    this.#log.info(`The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. Extras and replaced files go to the trash.`);
-    return this.#options.ask('Go on?');
+    this.#log.info(
+      `The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. Extras and replaced files go to the trash.`,
+    );
+    const isAgreed = await this.#options.ask('Go on?');
+    this.isDeclined = !isAgreed;
+    if (!isAgreed) for (const listener of this.listeners) listener(-1);
+    return isAgreed;
   }
 
   warn(text: string): void {
@@ -155,7 +181,7 @@ export class ConsoleReport implements MirrorReport {
   /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */
   failed(error: Error, isFirstContact: boolean, retryMs: number): void {
     const isKey = error instanceof DialError && error.fault === 'key';
-    const isFinal = error instanceof RefusedError && error.refusal.code === 'version';
+    const isFinal = error instanceof RefusedError && FINAL_REFUSALS.has(error.refusal.code);
     if ((isKey || isFinal) && isFirstContact) {
       this.isRefused = error;
       for (const listener of this.listeners) listener(-1);

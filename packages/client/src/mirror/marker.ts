@@ -13,7 +13,10 @@ const MARKER = join('.lanmirror', 'marker');
 export async function readMarker(targetDir: string): Promise<string | undefined> {
   let text: string;
   try {
-    text = await readFile(join(targetDir, MARKER), { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+    text = await readFile(join(targetDir, MARKER), {
+      encoding: 'utf8',
+      flag: constants.O_RDONLY | constants.O_NOFOLLOW,
+    });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -30,7 +33,9 @@ export async function writeMarker(targetDir: string): Promise<string> {
   await mkdir(join(targetDir, '.lanmirror'), { recursive: true, mode: 0o700 });
   const file = await open(join(targetDir, MARKER), 'wx', 0o600);
   try {
-    await file.writeFile(`This folder is kept identical by lanmirror. Do not remove this file.\ntarget ${id}\n`);
+    await file.writeFile(
+      `This folder is kept identical by lanmirror. Do not remove this file.\ntarget ${id}\n`,
+    );
     await file.sync();
   } finally {
     await file.close();

@@ -10,9 +10,16 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import { type Clock, type HoldPolicy, isEmptyPlan, type Plan, type Random, reconcile } from '@lanmirror/engine/core';
+import {
+  type Clock,
+  type HoldPolicy,
+  isEmptyPlan,
+  type Plan,
+  type Random,
+  reconcile,
+} from '@lanmirror/engine/core';
 import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
-import type { Changes, ServerState, Welcome } from '@lanmirror/protocol';
+import type { Changes, ServerState } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
@@ -29,6 +36,8 @@ import { tidyStaging, verifyUnflushed } from './recovery.ts';
 
 const CHECKPOINT_MS = 5000;
 const TARGET_CHECK_MS = 2000;
+/** What could not be looked at is looked at again after this. */
+const RECHECK_MS = 60_000;
 /** A set with more contents than this goes behind what is queued already. */
 const BULK_FILES = 1000;
 /** Times that the same leftovers are planned again at once before they wait for a retry. */
@@ -94,11 +103,14 @@ export class Mirror {
   #isStopped = false;
   #isForcedDone: boolean;
   #isChecked = false;
+  #isRecovered = false;
   #head = -1;
   #syncedAt = -1;
   #isFlushDue = false;
   #replans = 0;
   #problemsTold = -1;
+  /** Paths that the last check of the target could not look at. */
+  #unchecked: readonly Problem[] = [];
   #lastDryRun: Plan | undefined;
   readonly #cancels = new Map<string, () => void>();
   readonly #failedHard: (error: unknown) => void;
@@ -114,11 +126,14 @@ export class Mirror {
     this.#failedHard = failedHard;
     this.#isForcedDone = options.mode === 'incremental';
     this.#problems = new ProblemList(options.random);
-    this.#target = new TargetFolder(tree, state, clock, { ...bind(report), settled: (_id, outcome) => this.#settled(outcome) });
+    this.#target = new TargetFolder(tree, state, clock, {
+      ...bind(report),
+      settled: (_id, outcome) => this.#settled(outcome),
+    });
     this.#structure = new Structure(
       this.#target,
       (id, path, error) => this.#failed(id, path, error.code, error.message, error),
-      () => this.#isWaiting(),
+      () => this.#isWaiting() || !this.#isTargetSame(),
     );
     this.#contents = new Contents(
       {
@@ -127,6 +142,7 @@ export class Mirror {
         failed: (id, path, code, message, error) => this.#failed(id, path, code, message, error),
         idle: () => this.#enqueue(() => this.#settleDown()),
         isStopped: () => this.#isWaiting(),
+        isTargetSame: () => this.#isTargetSame(),
         failedHard,
       },
       options.maxWorkers,
@@ -136,9 +152,19 @@ export class Mirror {
     this.#pass = new Pass(options.mode, report, clock.nowMs());
   }
 
-  /** Recovers from the last run. Resolves when sessions may begin. */
+  /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
-    this.#root = this.#tree.rootStat();
+    await this.#checkTargetThere();
+    this.#every('target', TARGET_CHECK_MS, () => this.#checkTargetThere());
+    this.#every('checkpoint', CHECKPOINT_MS, () => this.#enqueue(() => this.#checkpoint()));
+  }
+
+  /** Once, before the first change to a target that is there. */
+  async #recover(): Promise<void> {
+    this.#isRecovered = true;
+    // What the last run left unconfirmed, or others copied, is made durable before anything is said of it.
+    const { isClean, cursor } = this.#state.meta;
+    this.#isFlushDue ||= !isClean || cursor === null;
     if (!this.#options.isDryRun) {
       tidyStaging(this.#tree, this.#state);
       for (const path of await verifyUnflushed(this.#tree, this.#state)) {
@@ -147,8 +173,6 @@ export class Mirror {
     }
     this.#guard.restore(this.#state.dirtyIds().filter((id) => this.#state.view.get(id) === undefined));
     this.#state.setMeta({ isClean: false });
-    this.#every('target', TARGET_CHECK_MS, () => this.#checkTargetThere());
-    this.#every('checkpoint', CHECKPOINT_MS, () => this.#enqueue(() => this.#checkpoint()));
   }
 
   /** Finishes what is being written and makes it durable. */
@@ -159,15 +183,17 @@ export class Mirror {
     this.#link = undefined;
     await this.#work;
     await this.#contents.stopped();
-    this.#structure.setFolderTimes();
-    if (this.#haltReason === '') await this.#checkpoint();
-    this.#state.setMeta({ isClean: this.#haltReason === '' });
+    if (this.#haltReason === '') {
+      if (this.#structure.setFolderTimes()) this.#isFlushDue = true;
+      await this.#checkpoint();
+      this.#state.setMeta({ isClean: this.#isRecovered });
+    }
     await this.#state.flushed();
     this.#tree.release();
   }
 
   get problems(): readonly Problem[] {
-    return this.#problems.told();
+    return [...this.#problems.told(), ...this.#unchecked];
   }
 
   /** For a person who asks why it is not in sync yet. */
@@ -198,7 +224,12 @@ export class Mirror {
   /** A session begins; its feed follows. */
   connected(link: Link): void {
     this.#link = link;
-    this.#enqueue(async () => this.#stage.begin(link.welcome as Welcome));
+    this.#enqueue(async () => {
+      // Until this session has told its set, nobody knows how far the source is.
+      this.#head = -1;
+      if (link.welcome.feed === 'snapshot') this.#syncedAt = -1;
+      this.#stage.begin(link.welcome);
+    });
     this.#contents.pump();
   }
 
@@ -249,7 +280,8 @@ export class Mirror {
     const isForced = !this.#isForcedDone;
     for (const entry of view.all()) {
       const before = baseline.get(entry.id);
-      if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file')) ids.push(entry.id);
+      if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file'))
+        ids.push(entry.id);
     }
     for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
     this.#state.transact(() => {
@@ -269,7 +301,8 @@ export class Mirror {
     });
     const ids = new Set([...wanted, ...this.#guard.waiting, ...grafted]);
     const plan = reconcile(ids, baseline, mirroredView(this.#state), this.#state.meta.rootId);
-    if (!this.#isForcedDone && !this.#pass.isPlanned) plan.contents.splice(0, Number.POSITIVE_INFINITY, ...this.#allFiles());
+    if (!this.#isForcedDone && !this.#pass.isPlanned)
+      plan.contents.splice(0, Number.POSITIVE_INFINITY, ...this.#allFiles());
     if (this.#options.isDryRun) return this.#tellDryRun(plan);
     const verdict = this.#guard.judge(plan.removals);
     if (verdict.held !== undefined) this.#report.held(verdict.held.missing, verdict.held.existed);
@@ -294,7 +327,7 @@ export class Mirror {
   /** Ids that turned out to need nothing are not dirty any more. */
   #forgetEqual(ids: ReadonlySet<number>, plan: Plan): void {
     const needed = new Set<number>([
-      ...plan.moves.map(({ id }) => id),
+      ...plan.moves.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [id, replaces])),
       ...plan.parks,
       ...plan.removals,
       ...plan.places,
@@ -310,7 +343,8 @@ export class Mirror {
   #allFiles(): number[] {
     const view = mirroredView(this.#state);
     const files: number[] = [];
-    for (const entry of this.#state.view.all()) if (entry.kind === 'file' && view.get(entry.id) !== undefined) files.push(entry.id);
+    for (const entry of this.#state.view.all())
+      if (entry.kind === 'file' && view.get(entry.id) !== undefined) files.push(entry.id);
     return files;
   }
 
@@ -334,13 +368,36 @@ export class Mirror {
       clock: this.#clock,
       isStopped: () => this.#isWaiting(),
     });
-    for (const { path, error } of result.unreadable) this.#failed(this.#state.meta.rootId, path, error.code, error.message, error);
+    this.#noteUnchecked(result);
     this.#report.checked(result);
     return result.ids;
   }
 
+  /** What could not be looked at is a problem until a later check can. */
+  #noteUnchecked({ unreadable }: CheckResult): void {
+    const known = new Set(this.#unchecked.map(({ path }) => path));
+    const nextTryMs = this.#clock.nowMs() + RECHECK_MS;
+    const { rootId } = this.#state.meta;
+    this.#unchecked = unreadable.map(({ path, error: { code, message } }) => ({
+      id: rootId,
+      path,
+      code,
+      message,
+      attempts: 1,
+      nextTryMs,
+      isTold: true,
+    }));
+    for (const problem of this.#unchecked) if (!known.has(problem.path)) this.#report.problem(problem);
+    if (unreadable.length === 0) return;
+    this.#once('recheck', RECHECK_MS, () => {
+      this.#isChecked = false;
+      this.#enqueue(() => this.#checkInBackground());
+    });
+  }
+
   async #checkInBackground(): Promise<void> {
-    if (this.#isChecked || this.#isStopped || this.#haltReason !== '') return;
+    // Without a view of the source nothing that is found could be named: its first set brings the check.
+    if (this.#isChecked || this.#head < 0 || this.#isStopped || this.#haltReason !== '') return;
     await this.#plan(await this.#checkWhole());
   }
 
@@ -356,33 +413,53 @@ export class Mirror {
       else if (source.version === entry.version) matches += 1;
     }
     for (const entry of this.#state.view.all()) {
-      if (entry.kind === 'file' && this.#state.baseline.get(entry.id)?.version !== entry.version) toFetch += 1;
+      if (entry.kind === 'file' && this.#state.baseline.get(entry.id)?.version !== entry.version)
+        toFetch += 1;
     }
     const isAgreed = await this.#report.confirm({ matches, extras, toFetch });
     this.#guard.isOpen = isAgreed;
     return isAgreed;
   }
 
+  /** The marker is the proof; the folder's identity may change honestly when its disk is mounted again. */
   async #checkTargetThere(): Promise<void> {
-    const isThere = this.#isSameRoot() && (await this.#options.isTargetThere());
-    const reason = isThere ? '' : 'the target folder is not mounted, was replaced, or lost its marker';
-    if (reason === this.#haltReason || this.#isStopped) return;
-    this.#haltReason = reason;
-    this.#tree.release();
-    this.#report.targetHalt(reason);
-    if (reason !== '') return;
+    const root = this.#rootNow();
+    const isThere = root !== undefined && (await this.#options.isTargetThere());
+    if (this.#isStopped) return;
+    if (!isThere) return this.#haltTarget();
+    const wasHalted = this.#haltReason !== '';
+    this.#root = root;
+    this.#haltReason = '';
+    if (wasHalted) this.#report.targetHalt('');
+    if (!this.#isRecovered) await this.#recover();
+    if (!wasHalted) return;
     this.#isChecked = false;
     this.#enqueue(() => this.#checkInBackground());
     this.#enqueue(() => this.#plan(this.#state.dirtyIds()));
     this.#contents.pump();
   }
 
-  #isSameRoot(): boolean {
+  #haltTarget(): void {
+    this.#tree.release();
+    if (this.#haltReason !== '') return;
+    this.#haltReason = 'the target folder is not mounted, was replaced, or lost its marker';
+    this.#report.targetHalt(this.#haltReason);
+  }
+
+  /** Asked before every change of the tree: is the folder still the one that carries the marker? Halts if not. */
+  #isTargetSame(): boolean {
+    const now = this.#rootNow();
+    const isSame = now !== undefined && now.dev === this.#root?.dev && now.ino === this.#root?.ino;
+    if (!isSame) this.#haltTarget();
+    return isSame;
+  }
+
+  #rootNow(): Stat | undefined {
     try {
       const now = this.#tree.rootStat();
-      return now?.kind === 'directory' && now.dev === this.#root?.dev && now.ino === this.#root?.ino;
+      return now?.kind === 'directory' ? now : undefined;
     } catch (error) {
-      if (error instanceof TreeError) return false;
+      if (error instanceof TreeError) return undefined;
       throw error;
     }
   }
@@ -421,17 +498,27 @@ export class Mirror {
   /** Nothing is in flight: folder times, leftovers, checkpoint, and then the truth about being in sync. */
   async #settleDown(): Promise<void> {
     if (!this.#contents.isIdle || this.#isWaiting() || this.#head < 0 || this.#link === undefined) return;
-    this.#structure.setFolderTimes();
+    if (!this.#isTargetSame()) return;
+    if (this.#target.isCheckDue) {
+      this.#target.isCheckDue = false;
+      this.#isChecked = false;
+      return this.#checkInBackground();
+    }
+    if (this.#structure.setFolderTimes()) this.#isFlushDue = true;
     for (const { id } of this.#problems.all()) if (!this.#state.isDirty(id)) this.#problems.clear(id);
     const open = this.#openIds();
     if (open.length > 0 && this.#replans < MAX_REPLANS) {
       this.#replans += 1;
       return this.#plan(open);
     }
-    if (open.length > 0) for (const id of open) this.#failed(id, this.#state.view.pathOf(id) ?? String(id), 'UNSETTLED', 'it keeps differing');
+    if (open.length > 0)
+      for (const id of open)
+        this.#failed(id, this.#state.view.pathOf(id) ?? String(id), 'UNSETTLED', 'it keeps differing');
     // More was told while this was on its way: its own end comes.
     if (this.#queued > 1 || !this.#contents.isIdle) return;
     await this.#checkpoint();
+    // The target went away, or more was done meanwhile: that has its own end.
+    if (this.#isFlushDue || this.#isWaiting()) return;
     this.#isForcedDone = true;
     this.#contents.isForced = false;
     this.#tellInSync();
@@ -446,7 +533,7 @@ export class Mirror {
   #tellInSync(): void {
     // What failed in passing is tried again in a moment: then the truth can be told.
     if (this.#problems.isUnsettled) return;
-    const { count } = this.#problems;
+    const count = this.#problems.count + this.#unchecked.length;
     this.#pass.finish(count, this.#clock.nowMs());
     const isNews = this.#syncedAt !== this.#head || this.#problemsTold !== count;
     this.#syncedAt = this.#head;
@@ -458,6 +545,7 @@ export class Mirror {
 
   async #checkpoint(): Promise<void> {
     if (!this.#isFlushDue || this.#haltReason !== '' || this.#options.isDryRun) return;
+    if (!this.#isTargetSame()) return;
     this.#isFlushDue = false;
     const { checkpoint } = this.#state.meta;
     this.#state.setMeta({ checkpoint: checkpoint + 1 });
@@ -513,7 +601,15 @@ export class Mirror {
 }
 
 function isSame(
-  before: { version: number; parentId: number; name: string; kind: string; mtimeUs: number; mode: number; linkTarget: string },
+  before: {
+    version: number;
+    parentId: number;
+    name: string;
+    kind: string;
+    mtimeUs: number;
+    mode: number;
+    linkTarget: string;
+  },
   after: typeof before,
 ): boolean {
   return (

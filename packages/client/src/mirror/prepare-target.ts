@@ -26,29 +26,60 @@ export function refuseDangerous(targetDir: string): void {
   const real = realPath(targetDir);
   const isRoot = parse(real).root === real;
   if (isRoot || real === realPath(homedir()) || SYSTEM_DIRS.has(real)) {
-    throw new UserError('DANGEROUS_TARGET', `TargetDir ${displayName(real)} is a whole disk, a home directory or part of the system.`, 'Choose a folder of its own for the mirror.');
+    throw new UserError(
+      'DANGEROUS_TARGET',
+      `TargetDir ${displayName(real)} is a whole disk, a home directory or part of the system.`,
+      'Choose a folder of its own for the mirror.',
+    );
   }
   const stat = lstatOf(targetDir);
   if (stat?.isSymbolicLink()) {
-    throw new UserError('TARGET_IS_LINK', `TargetDir ${displayName(targetDir)} is a symbolic link.`, `Give the real folder: ${displayName(real)}.`);
+    throw new UserError(
+      'TARGET_IS_LINK',
+      `TargetDir ${displayName(targetDir)} is a symbolic link.`,
+      `Give the real folder: ${displayName(real)}.`,
+    );
   }
   if (stat !== undefined && !stat.isDirectory()) {
     throw new UserError('TARGET_NOT_FOLDER', `TargetDir ${displayName(targetDir)} is not a folder.`);
   }
 }
 
-const SYSTEM_DIRS = new Set(['/bin', '/boot', '/dev', '/etc', '/home', '/lib', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp', '/usr', '/var']);
+const SYSTEM_DIRS = new Set([
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/home',
+  '/lib',
+  '/proc',
+  '/root',
+  '/run',
+  '/sbin',
+  '/sys',
+  '/tmp',
+  '/usr',
+  '/var',
+]);
 
 /** Refuses a target that holds, or lies in, another folder of ours (the state, the source on this machine). */
 export function refuseNested(targetDir: string, other: string, what: string): void {
   const target = realPath(targetDir) + sep;
   const folder = realPath(other) + sep;
   if (!target.startsWith(folder) && !folder.startsWith(target)) return;
-  throw new UserError('NESTED', `TargetDir ${displayName(targetDir)} and ${what} ${displayName(other)} lie inside each other.`, 'Give each a folder of its own.');
+  throw new UserError(
+    'NESTED',
+    `TargetDir ${displayName(targetDir)} and ${what} ${displayName(other)} lie inside each other.`,
+    'Give each a folder of its own.',
+  );
 }
 
 /** Finds out what the target is. Makes a missing one whose parent exists, unless it was joined before or `isDryRun`. */
-export async function findTarget(targetDir: string, state: MirrorState, isDryRun: boolean): Promise<TargetFinding> {
+export async function findTarget(
+  targetDir: string,
+  state: MirrorState,
+  isDryRun: boolean,
+): Promise<TargetFinding> {
   const known = state.meta.targetId;
   if (lstatOf(targetDir) === undefined) {
     if (known !== '') return 'not-there';
@@ -80,7 +111,11 @@ export async function join(targetDir: string, state: MirrorState): Promise<void>
 function requireParent(targetDir: string): void {
   const parent = dirname(targetDir);
   if (lstatOf(parent) !== undefined && statSync(parent).isDirectory()) return requireWritable(parent);
-  throw new UserError('NO_TARGET', `TargetDir ${displayName(targetDir)} does not exist, and neither does its parent folder.`, 'Make it, or mount its disk.');
+  throw new UserError(
+    'NO_TARGET',
+    `TargetDir ${displayName(targetDir)} does not exist, and neither does its parent folder.`,
+    'Make it, or mount its disk.',
+  );
 }
 
 function requireWritable(dir: string): void {
@@ -88,7 +123,11 @@ function requireWritable(dir: string): void {
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UserError('TARGET_DENIED', `${displayName(dir)} is not writable for this user (${code ?? ''}).`, 'Change its owner or permissions, or run as another user.');
+    throw new UserError(
+      'TARGET_DENIED',
+      `${displayName(dir)} is not writable for this user (${code ?? ''}).`,
+      'Change its owner or permissions, or run as another user.',
+    );
   }
 }
 
@@ -98,6 +137,10 @@ function lstatOf(path: string): ReturnType<typeof lstatSync> | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UserError('TARGET_DENIED', `${displayName(path)} cannot be looked at (${code ?? ''}).`, 'Check the permissions of the folders above it.');
+    throw new UserError(
+      'TARGET_DENIED',
+      `${displayName(path)} cannot be looked at (${code ?? ''}).`,
+      'Check the permissions of the folders above it.',
+    );
   }
 }

@@ -10,11 +10,25 @@ import type { MirrorState } from '../state/mirror-state.ts';
 
 /** Keeps what can be continued, gives parked nodes back to the baseline, removes the rest. */
 export function tidyStaging(tree: WritableTree, state: MirrorState): void {
-  for (const name of tree.listStaged()) {
+  const staged = tree.listStaged();
+  for (const name of staged) {
     const id = Number(/^(?:park|part-[0-9a-f]+)-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
     const isKept = name.startsWith('park-') ? isParked(tree, state, id, name) : isResumable(state, id, name);
     if (!isKept) tree.sweepStaged(name);
   }
+  const names = new Set(staged);
+  for (const entry of [...state.baseline.children(PARKED_PARENT)])
+    if (!names.has(entry.name)) forget(state, entry.id);
+}
+
+/** Killed between giving a parked node its place and recording that: whatever stands there is looked at anew. */
+function forget(state: MirrorState, id: number): void {
+  state.transact(() => {
+    state.baseline.removeTree(id, (gone) => {
+      if (state.view.get(gone.id) === undefined) state.markClean(gone.id);
+      else state.markDirty(gone.id);
+    });
+  });
 }
 
 /** Killed between parking a node and recording it: the node is where the plan wanted it. */
@@ -63,7 +77,12 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
   return damaged;
 }
 
-async function isIntact(tree: WritableTree, path: string, sizeBytes: number, hash: Uint8Array): Promise<boolean> {
+async function isIntact(
+  tree: WritableTree,
+  path: string,
+  sizeBytes: number,
+  hash: Uint8Array,
+): Promise<boolean> {
   try {
     const handle = tree.open(path);
     try {

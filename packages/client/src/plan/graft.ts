@@ -25,7 +25,10 @@ export function graftRemoved(state: MirrorState, ids: Iterable<number>): number[
 
 /** The same for everything below a folder that both trees have under this id. */
 export function graftChildren(state: MirrorState, folderId: number): number[] {
-  return graftRemoved(state, [...state.baseline.children(folderId)].map((child) => child.id));
+  return graftRemoved(
+    state,
+    [...state.baseline.children(folderId)].map((child) => child.id),
+  );
 }
 
 function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): number | undefined {
@@ -34,7 +37,13 @@ function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): num
   return state.view.get(id)?.kind === entry.kind ? id : undefined;
 }
 
-function rekey(state: MirrorState, entry: BaselineEntry, id: number, parentId: number, found: number[]): void {
+function rekey(
+  state: MirrorState,
+  entry: BaselineEntry,
+  id: number,
+  parentId: number,
+  found: number[],
+): void {
   const { baseline } = state;
   const children = [...baseline.children(entry.id)];
   baseline.remove(entry.id);
@@ -51,11 +60,16 @@ function rekey(state: MirrorState, entry: BaselineEntry, id: number, parentId: n
   }
 }
 
-/** Files with the same size and time are taken for the same, as rsync does; their hash is still unknown to the server. */
+/**
+ * Files with the same size and time are taken for the same, as rsync does; their hash is still unknown to
+ * the server. Not so one that this very index knew under another id: it is known to be another file, and
+ * two that were written within one tick of a clock have the same time.
+ */
 function versionOf(state: MirrorState, entry: BaselineEntry, id: number): number {
   const twin = state.view.get(id);
   if (twin === undefined) return UNKNOWN_VERSION;
   if (entry.kind !== 'file') return twin.version;
+  if (entry.id > 0) return UNKNOWN_VERSION;
   const isAlike = twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs;
   return isAlike ? twin.version : UNKNOWN_VERSION;
 }

@@ -34,7 +34,7 @@ export class Stage {
     this.#removed = [];
     this.#generation = welcome.generation;
     state.transact(() => {
-      if (state.meta.indexId !== welcome.indexId) renumber(state, welcome.indexId);
+      if (isOtherNumbering(state, welcome)) renumber(state, welcome.indexId);
       if (welcome.feed === 'snapshot') state.clearView();
       if (state.meta.rootId !== welcome.rootId) {
         rebase(state, welcome.rootId);
@@ -60,11 +60,15 @@ export class Stage {
   #complete(sequence: number): StagedSet {
     const state = this.#state;
     for (const { id } of this.#removed) {
-      state.view.removeTree(id);
+      // What was never applied needs nothing any more; the rest goes with its folder.
+      state.view.removeTree(id, (entry) => {
+        if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);
+      });
       this.#list(id);
     }
     const { indexId, isCompareDue } = state.meta;
-    state.setMeta({ cursor: { indexId, generation: this.#generation, sequence } });
+    const generation = this.#generation;
+    state.setMeta({ cursor: { indexId, generation, sequence }, generation });
     const ids = isCompareDue ? 'all' : this.#ids;
     this.#ids = [];
     this.#removed = [];
@@ -75,6 +79,14 @@ export class Stage {
     this.#state.markDirty(id);
     this.#ids.push(id);
   }
+}
+
+/**
+ * Whether the ids of the baseline mean nothing any more. After an unclean stop the server gives ids that
+ * it forgot to other entries; a snapshot then says that this client knows some of those.
+ */
+function isOtherNumbering({ meta }: MirrorState, { indexId, generation, feed }: Welcome): boolean {
+  return meta.indexId !== indexId || (feed === 'snapshot' && meta.generation !== generation);
 }
 
 /**

@@ -62,9 +62,17 @@ function adoptRoot({ tree, state }: CheckHost, ids: number[]): boolean {
   const isSame = before !== undefined && before.disk.mtimeNs === stat.mtimeNs && before.mode === stat.mode;
   state.transact(() => {
     if (before === undefined) {
-      state.baseline.put({ ...found(state, root.id, root.parentId, root.name, stat, ''), version: root.version });
+      state.baseline.put({
+        ...found(state, root.id, root.parentId, root.name, stat, ''),
+        version: root.version,
+      });
     } else if (!isSame) {
-      state.baseline.put({ ...before, mode: stat.mode, mtimeUs: microseconds(stat.mtimeNs), disk: diskFacts(stat) });
+      state.baseline.put({
+        ...before,
+        mode: stat.mode,
+        mtimeUs: microseconds(stat.mtimeNs),
+        disk: diskFacts(stat),
+      });
     }
     if (!isSame) markDirty(state, root.id, ids);
   });
@@ -99,7 +107,10 @@ function checkFolder(
     }
     const known = expected.get(name);
     expected.delete(name);
-    const entry = known === undefined ? adopt(host, id, name, childPath, stat, result) : verify(host, known, childPath, stat, result);
+    const entry =
+      known === undefined
+        ? adopt(host, id, name, childPath, stat, result)
+        : verify(host, known, childPath, stat, result);
     if (entry?.kind === 'directory') stack.push(entry.id);
   }
   for (const gone of expected.values()) forget(state, gone, joinPath(path, gone.name), result);
@@ -141,16 +152,16 @@ function adopt(
 
 /** A node where the baseline has one: as it was left, or edited. */
 function verify(
-  { state }: CheckHost,
+  host: CheckHost,
   known: BaselineEntry,
   path: string,
   stat: Stat,
-  result: CheckResult,
+  result: CheckResult & { added: number },
 ): BaselineEntry | undefined {
+  const { state } = host;
   if (stat.kind !== known.kind) {
     forget(state, known, path, result);
-    // What stands there now is cleared away when the entry is made again.
-    return undefined;
+    return adopt(host, known.parentId, known.name, path, stat, result);
   }
   const isLeft = isAsLeft(known, stat);
   const isTimeLeft = known.disk.mtimeNs === stat.mtimeNs;

@@ -70,7 +70,9 @@ function toDialError(error: Error & { code?: string }): DialError {
   const code = error.code ?? '';
   if (UNREACHABLE.has(code)) return new DialError('unreachable', error.message, { cause: error });
   if (/wrong version number|packet length too long|http request/i.test(error.message)) {
-    return new DialError('not-lanmirror', 'something that does not speak TLS listens there', { cause: error });
+    return new DialError('not-lanmirror', 'something that does not speak TLS listens there', {
+      cause: error,
+    });
   }
   if (code.startsWith('ERR_SSL') || code === 'EPROTO' || code.includes('CERT')) {
     return new DialError('key', 'the key is not the one of this server', { cause: error });

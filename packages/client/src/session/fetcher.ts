@@ -7,8 +7,8 @@ import {
   encodeMessage,
   type FetchItem,
   ProtocolError,
-  readRecords,
   type RecordKind,
+  readRecords,
 } from '@lanmirror/protocol';
 
 /** Bytes given to sinks that they have not taken yet, above which nothing more is read ... */
@@ -83,7 +83,8 @@ export class Fetcher {
       if (this.#cancelled.has(request)) continue;
       const fetch = this.#open.get(request);
       const sink = fetch?.sinks[item];
-      if (fetch === undefined || sink === undefined || fetch.isDone[item]) throw new ProtocolError('record for nothing asked');
+      if (fetch === undefined || sink === undefined || fetch.isDone[item])
+        throw new ProtocolError('record for nothing asked');
       const taken = sink(kind, payload);
       if (taken !== undefined) this.#await(taken, payload.length);
       if (!FINAL.has(kind)) continue;

@@ -11,8 +11,8 @@ import {
   type Changes,
   CLOSE_CODES,
   type Connection,
-  closeReasonOf,
   type Cursor,
+  closeReasonOf,
   decodeServerMessage,
   encodeMessage,
   isDataFrame,
@@ -66,7 +66,14 @@ export class Link {
   #refusal: Refuse | undefined;
   #isClosed = false;
 
-  constructor(control: Connection, data: Connection, welcome: Welcome, from: number, listener: LinkListener, clock: Clock) {
+  constructor(
+    control: Connection,
+    data: Connection,
+    welcome: Welcome,
+    from: number,
+    listener: LinkListener,
+    clock: Clock,
+  ) {
     this.welcome = welcome;
     this.#control = control;
     this.#data = data;
@@ -108,7 +115,9 @@ export class Link {
 
   #attend(connection: Connection, fetcher: Fetcher): void {
     if (this.#isClosed) return;
-    this.#leave.push(watchLiveness(connection, this.#clock, () => this.#fail(new Error('the server is silent'))));
+    this.#leave.push(
+      watchLiveness(connection, this.#clock, () => this.#fail(new Error('the server is silent'))),
+    );
     connection.listen({
       message: (bytes) => this.#receive(bytes, connection, fetcher),
       closed: (code, reason) => this.#closed(code, reason),
@@ -159,7 +168,7 @@ export class Link {
   }
 
   #closed(code: number, reason: string): void {
-    this.#end(this.#refusal?.message ?? (closeReasonOf(code) ?? reason));
+    this.#end(this.#refusal?.message ?? closeReasonOf(code) ?? reason);
     this.#control.close(1000, '');
     this.#data.close(1000, '');
   }
@@ -191,7 +200,9 @@ export async function openLink(
 ): Promise<Link> {
   const control = await dialNext();
   const { program, name, root, cursor } = start;
-  control.send(encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }));
+  control.send(
+    encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
+  );
   const { answer: welcome, rest } = await firstAnswer(control, 'welcome');
   let data: Connection | undefined;
   try {
@@ -239,7 +250,8 @@ function firstAnswer<T extends 'welcome' | 'attached'>(
           const message = decodeServerMessage(bytes);
           // What follows waits on the wire until there is someone to take it.
           connection.pause();
-          if (message.type === type) resolve({ answer: message as Extract<ServerMessage, { type: T }>, rest });
+          if (message.type === type)
+            resolve({ answer: message as Extract<ServerMessage, { type: T }>, rest });
           else if (message.type === 'refuse') reject(new RefusedError(message));
           else reject(new ProtocolError(`${message.type} instead of ${type}`));
         } catch (error) {

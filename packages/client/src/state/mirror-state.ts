@@ -26,6 +26,8 @@ export interface Meta {
   readonly cursor: Cursor | null;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
+  /** The generation of that index in which the baseline's ids were right last. */
+  readonly generation: number;
   /** Id of the mirrored folder in the view. */
   readonly rootId: number;
   /** The view was replaced as a whole and has not been compared with the baseline yet. */
@@ -48,6 +50,7 @@ const EMPTY: Meta = {
   targetId: '',
   cursor: null,
   indexId: '',
+  generation: 0,
   rootId: 1,
   isCompareDue: false,
   checkpoint: 1,
@@ -74,12 +77,22 @@ export class MirrorState {
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     this.#meta = { ...EMPTY, ...this.#metaTable.get('mirror') };
     this.#dirty = store.table('dirty', msgpackCodec<number>());
-    this.view = new EntryTree(store, 'view', () => this.#meta.rootId, (entry, by) => {
-      if (entry.kind === 'file') this.setMeta({ viewFiles: this.#meta.viewFiles + by });
-    });
-    this.baseline = new EntryTree(store, 'baseline', () => this.#meta.rootId, (_entry, by) => {
-      this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
-    });
+    this.view = new EntryTree(
+      store,
+      'view',
+      () => this.#meta.rootId,
+      (entry, by) => {
+        if (entry.kind === 'file') this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+      },
+    );
+    this.baseline = new EntryTree(
+      store,
+      'baseline',
+      () => this.#meta.rootId,
+      (_entry, by) => {
+        this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+      },
+    );
   }
 
   get meta(): Meta {
@@ -171,7 +184,12 @@ export class EntryTree<E extends TreeNode> {
   readonly #rootId: () => number;
   readonly #counted: (entry: E, by: 1 | -1) => void;
 
-  constructor(store: OrderedStore, name: string, rootId: () => number, counted: (entry: E, by: 1 | -1) => void) {
+  constructor(
+    store: OrderedStore,
+    name: string,
+    rootId: () => number,
+    counted: (entry: E, by: 1 | -1) => void,
+  ) {
     this.#entries = store.table(name, msgpackCodec<E>());
     this.#names = store.table(`${name}-names`, msgpackCodec<number>());
     this.#rootId = rootId;
@@ -247,7 +265,8 @@ export class EntryTree<E extends TreeNode> {
   }
 
   #unname(entry: E): void {
-    if (this.#names.get([entry.parentId, entry.name]) === entry.id) this.#names.remove([entry.parentId, entry.name]);
+    if (this.#names.get([entry.parentId, entry.name]) === entry.id)
+      this.#names.remove([entry.parentId, entry.name]);
   }
 }
 

@@ -98,7 +98,8 @@ export class ResendMemory {
 
   #recall(path: string, now: number): Resends | undefined {
     const known = this.#paths.get(path);
-    if (known === undefined || now - known.activeAt <= Math.max(RESEND_FORGET_MS, 2 * waitMs(known))) return known;
+    if (known === undefined || now - known.activeAt <= Math.max(RESEND_FORGET_MS, 2 * waitMs(known)))
+      return known;
     this.#paths.delete(path);
     return undefined;
   }

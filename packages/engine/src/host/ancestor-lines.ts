@@ -10,13 +10,14 @@ const MIB = 1 << 20;
 
 export const lines = {
   start: (mode: SyncMode, from: string, to: string): string =>
-    mode === 'full' ? `Starting full sync from ${from} to ${to}` : `Starting incremental sync (diff compare) from ${from} to ${to}`,
+    `Starting ${mode === 'full' ? 'full sync' : 'incremental sync (diff compare)'} from ${displayName(from)} to ${displayName(to)}`,
   scanning: (): string => 'Scanning files for differences...',
   found: (files: number): string => `Found ${files} files to check`,
   needed: (files: number): string => `${files} files need synchronization`,
   progress: (mode: SyncMode, done: number, total: number): string =>
     `${title(mode)} sync: ${done}/${total} (${percent(done, total)})`,
-  completed: (mode: SyncMode, seconds: number): string => `${title(mode)} sync completed in ${seconds.toFixed(2)} seconds`,
+  completed: (mode: SyncMode, seconds: number): string =>
+    `${title(mode)} sync completed in ${seconds.toFixed(2)} seconds`,
   results: (synced: number, failed: number, skipped?: number): string =>
     `Results: ${synced} synced, ${failed} failed${skipped === undefined ? '' : `, ${skipped} skipped`}`,
   copying: (path: string, done: number, total: number): string =>
@@ -31,8 +32,10 @@ function title(mode: SyncMode): string {
   return mode === 'full' ? 'Full' : 'Incremental';
 }
 
+/** Rounded, but never 100.0% before the end. */
 function percent(done: number, total: number): string {
-  return `${(total === 0 ? 100 : (100 * done) / total).toFixed(1)}%`;
+  if (done >= total) return '100.0%';
+  return `${Math.min(99.9, (100 * done) / total).toFixed(1)}%`;
 }
 
 function megabytes(bytes: number): string {

@@ -1,15 +1,16 @@
 /**
- * Arguments of both programs: verbs and flags. yargs does the parsing; what it finds wrong becomes a
- * UserError of one line.
+ * Arguments of both programs: a verb and flags. yargs splits them and lays out the help; what is wrong
+ * with them becomes a UserError of one line.
  */
+import { helpText } from './command-help.ts';
+import { nearestWord } from './nearest-word.ts';
 import type { Setting } from './setting.ts';
-import { envNameOf } from './setting.ts';
 import { UserError } from './user-error.ts';
 
 export interface Verb {
   readonly name: string;
   readonly help: string;
-  /** Flags of this verb alone. */
+  /** Flags of this verb alone. `boolean` ones take no value. */
   readonly flags: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly help: string }>>;
 }
 
@@ -23,73 +24,126 @@ export interface CommandLineShape {
 
 export interface Command {
   readonly verb: string;
+  /** By name without dashes: `config`, settings as text, flags of the verb. */
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-/** Parses arguments. Returns undefined when help or the version was shown. Throws UserError for wrong use. */
-export async function parseCommandLine(shape: CommandLineShape, args: readonly string[]): Promise<Command | undefined> {
+/** Flags of every verb that are no settings. */
+export const COMMON_FLAGS = {
+  config: { type: 'string', help: 'INI file to read (LANMIRROR_CONFIG)' },
+  help: { type: 'boolean', help: 'show this help' },
+  version: { type: 'boolean', help: 'show the version' },
+} as const;
+
+/**
+ * Parses arguments.
+ *
+ * @returns undefined when help or the version was asked for, and has been shown
+ * @throws UserError for wrong use
+ */
+export async function parseCommandLine(
+  shape: CommandLineShape,
+  args: readonly string[],
+): Promise<Command | undefined> {
+  const { verb: word, flags } = await split(shape, args);
+  if (flags.help === true) return show(await helpText(shape));
+  if (flags.version === true) return show(shape.version);
+  const verb = chooseVerb(shape, word);
+  refuseForeignFlags(shape, verb, flags);
+  return { verb: verb.name, flags };
+}
+
+function show(text: string): undefined {
+  process.stdout.write(`${text}\n`);
+}
+
+async function split(
+  shape: CommandLineShape,
+  args: readonly string[],
+): Promise<{ verb: string | undefined; flags: Record<string, unknown> }> {
   const { default: yargs } = await import('yargs');
-  let shown = '';
   let problem: string | undefined;
   const parser = yargs()
-    .scriptName(shape.program)
     .locale('en')
-    .version(shape.version)
-    .usage(usage(shape))
-    .help()
-    .strict()
+    .help(false)
+    .version(false)
     .exitProcess(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
-    .option('config', { type: 'string', requiresArg: true, describe: 'INI file to read' })
-    .command(`$0 [verb]`, false, (y) => y.positional('verb', { type: 'string', choices: shape.verbs.map(({ name }) => name) }))
+    .parserConfiguration(PLAIN)
     .fail((message, error) => {
-      problem = message ?? error?.message ?? 'wrong use';
+      problem ??= message ?? error.message;
     });
-  for (const setting of shape.settings) {
-    if (setting.isSecret) continue;
-    parser.option(setting.flag, { type: 'string', requiresArg: true, describe: describe(setting) });
-  }
-  for (const { flags } of shape.verbs) {
-    for (const [name, { type, help }] of Object.entries(flags)) parser.option(name, { type, describe: help });
-  }
-  const parsed = await parser.parseAsync([...args], {}, (_error, _argv, output) => {
-    shown = output;
-  });
-  if (problem !== undefined) throw new UserError('USAGE', firstLine(problem), `See ${shape.program} --help.`);
-  if (shown !== '') {
-    process.stdout.write(`${shown}\n`);
-    return undefined;
-  }
-  const { _: rest, $0: _name, verb, ...flags } = parsed as Record<string, unknown>;
-  if (Array.isArray(rest) && rest.length > 0) {
-    throw new UserError('USAGE', `"${String(rest[0])}" is one word too many.`, `See ${shape.program} --help.`);
-  }
-  const chosen = shape.verbs.find(({ name }) => name === (verb ?? shape.verbs[0]?.name));
-  if (chosen === undefined) throw new UserError('USAGE', `unknown command "${String(verb)}"`, `See ${shape.program} --help.`);
-  refuseForeignFlags(shape, chosen, flags);
-  return { verb: chosen.name, flags };
+  const known = flagsOf(shape);
+  // Without a type: yargs then neither guesses numbers nor lets `--adopt=no` pass for a value.
+  for (const [name, takesValue] of known) parser.option(name, { nargs: takesValue ? 1 : 0 });
+  const { _: words, $0: _program, ...flags } = await parser.parseAsync([...args]);
+  const unknown = Object.keys(flags).find((name) => !known.has(name));
+  if (unknown !== undefined) throw unknownFlag(shape, unknown, [...known.keys()]);
+  if (problem !== undefined) throw wrongUse(shape, explain(problem));
+  const [verb, extra] = words.map(String);
+  if (extra !== undefined) throw wrongUse(shape, `"${extra}" is one word too many`);
+  return { verb, flags };
 }
 
-/** A flag that belongs to another verb is a mistake, not a wish to be ignored. */
-function refuseForeignFlags(shape: CommandLineShape, verb: Verb, flags: Readonly<Record<string, unknown>>): void {
-  for (const other of shape.verbs) {
-    for (const name of Object.keys(other.flags)) {
-      if (name in verb.flags || flags[name] === undefined) continue;
-      throw new UserError('USAGE', `--${name} does not go with "${verb.name}".`, `See ${shape.program} --help.`);
-    }
+/** Flags are taken as they are written. */
+const PLAIN = {
+  'boolean-negation': false,
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'duplicate-arguments-array': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'short-option-groups': false,
+} as const;
+
+/** Every flag, with whether it takes a value. */
+function flagsOf({ settings, verbs }: CommandLineShape): ReadonlyMap<string, boolean> {
+  const own = [COMMON_FLAGS, ...verbs.map(({ flags }) => flags)].flatMap((flags) => Object.entries(flags));
+  return new Map([
+    ...settings
+      .filter(({ isSecret }) => isSecret !== true)
+      .map(({ flag }): [string, boolean] => [flag, true]),
+    ...own.map(([name, { type }]): [string, boolean] => [name, type === 'string']),
+  ]);
+}
+
+/** What yargs found, in the words of this program. */
+function explain(problem: string): string {
+  const missing = /^Not enough arguments following: (.*)$/.exec(problem)?.[1];
+  if (missing !== undefined) return `--${missing} needs a value`;
+  const unwanted = /^Argument unexpected for: (.*)$/.exec(problem)?.[1];
+  return unwanted === undefined ? problem.trim() : `--${unwanted} takes no value`;
+}
+
+function chooseVerb(shape: CommandLineShape, word: string | undefined): Verb {
+  const chosen = word === undefined ? shape.verbs[0] : shape.verbs.find(({ name }) => name === word);
+  if (chosen !== undefined) return chosen;
+  const names = shape.verbs.map(({ name }) => name);
+  const near = nearestWord(word ?? '', names);
+  const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean "${near}"?`;
+  throw wrongUse(shape, `unknown command "${word}"; ${hint}`);
+}
+
+function unknownFlag(shape: CommandLineShape, name: string, known: readonly string[]): UserError {
+  const near = nearestWord(name, known);
+  const hint = near === undefined ? '' : `; did you mean --${near}?`;
+  return wrongUse(shape, `unknown flag ${name.length === 1 ? '-' : '--'}${name}${hint}`);
+}
+
+/** A flag that belongs to other verbs is a mistake, not a wish to be ignored. */
+function refuseForeignFlags(
+  shape: CommandLineShape,
+  verb: Verb,
+  flags: Readonly<Record<string, unknown>>,
+): void {
+  for (const name of Object.keys(flags)) {
+    const takers = shape.verbs.filter((one) => Object.hasOwn(one.flags, name));
+    if (takers.length === 0 || takers.includes(verb)) continue;
+    const names = takers.map((taker) => `"${taker.name}"`).join(' and ');
+    throw wrongUse(shape, `--${name} does not go with "${verb.name}", only with ${names}`);
   }
 }
 
-function describe(setting: Setting): string {
-  const byDefault = setting.default === '' ? '' : `, default ${setting.default}`;
-  return `${setting.help} (${setting.key}, ${envNameOf(setting)}${byDefault})`;
-}
-
-function usage({ program, verbs }: CommandLineShape): string {
-  return [`${program} [command] [flags]`, '', ...verbs.map(({ name, help }) => `  ${name.padEnd(8)} ${help}`)].join('\n');
-}
-
-function firstLine(text: string): string {
-  const line = text.trim().split('\n').at(-1) ?? text;
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+function wrongUse({ program }: CommandLineShape, message: string): UserError {
+  const sentence = message.endsWith('?') ? message : `${message}.`;
+  return new UserError('USAGE', sentence, `See ${program} --help.`);
 }

@@ -1,4 +1,5 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
+export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { type Configuration, readConfiguration, requireSetting } from './configuration.ts';
 export { displayName } from './display-name.ts';
@@ -6,9 +7,10 @@ export { EXIT, type ExitCode } from './exit-code.ts';
 export { createKey, findKey, keyFileIn } from './key.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
-export { CLIENT_SETTINGS, SERVER_SETTINGS } from './program-settings.ts';
-export { barProgress, type Progress, plainProgress } from './progress.ts';
+export { type Progress, plainProgress } from './progress.ts';
+export { barProgress } from './progress-bar.ts';
 export { runProgram, tellError } from './run-program.ts';
+export { SERVER_SETTINGS } from './server-settings.ts';
 export { untilSignal } from './shutdown.ts';
 export { openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';

@@ -1,10 +1,14 @@
 /**
- * Reads an INI file. A line pass before the `ini` package decides what is a comment and remembers the
- * line numbers; the package then does sections and quoting. The values reach it quoted, because left
- * alone it would change `C# projects`, `\\nas\share` and `a;b`.
+ * Reads an INI file in two steps. A line pass decides what is a comment, what a separator and what a
+ * quoted value, and remembers the line numbers; then the `ini` package reads the cleaned text once, whole:
+ * it merges repeated sections, lets the last of repeated keys win and decodes the values. Left alone the
+ * package would change `C# projects`, `\\nas\share`, `"D:\new"` and a file with a byte order mark.
  *
- * A comment begins with `#` or `;` at the start of a line or after white space, outside quotes. Both `=`
- * and `:` separate. Names of sections and keys are compared without case by whoever reads the result.
+ * - `#` or `;` begins a comment at the start of a line, or after white space outside quotes.
+ * - `=` and `:` both separate, whichever comes first.
+ * - Quotes, single or double, enclose a whole value; nothing between them is changed.
+ * - Names are letters, digits, `-` and `_`, in any case. The package gives a meaning to others (`[a.b]`
+ *   nests, `Key[]` makes a list, `__proto__` vanishes), so they never reach it.
  */
 import { parse } from 'ini';
 
@@ -17,15 +21,16 @@ export interface IniValue {
 }
 
 export interface IniSection {
-  /** As it was written. */
+  /** As it was written first. */
   readonly name: string;
   readonly line: number;
-  /** By lower-case key. Of a repeated key the last one holds, as in every INI reader. */
+  /** By lower-case key. Of a repeated key the last one holds. */
   readonly values: ReadonlyMap<string, IniValue>;
 }
 
 /** A line that is neither a section, a key with a value, nor a comment. */
 export class IniSyntaxError extends Error {
+  /** Counted from 1. */
   readonly line: number;
 
   constructor(line: number, message: string) {
@@ -35,53 +40,92 @@ export class IniSyntaxError extends Error {
   }
 }
 
-interface MutableSection {
+/** Where the names stand, by lower-case name; the values come from the package. */
+interface Outline {
   readonly name: string;
   readonly line: number;
-  readonly values: Map<string, IniValue>;
+  readonly keys: Map<string, Omit<IniValue, 'text'>>;
 }
 
-/** Sections by lower-case name. Keys before the first section are an error. */
+/**
+ * Sections by lower-case name.
+ *
+ * @throws IniSyntaxError with the line, also for a key before the first section
+ */
 export function readIni(text: string): ReadonlyMap<string, IniSection> {
-  const sections = new Map<string, MutableSection>();
-  let current: MutableSection | undefined;
-  for (const [at, raw] of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).entries()) {
+  const outlines = new Map<string, Outline>();
+  const clean: string[] = [];
+  let current: Outline | undefined;
+  for (const [at, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
     const line = raw.trim();
+    const number = at + 1;
     if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
-    if (line.startsWith('[')) current = openSection(sections, line, at + 1);
-    else addValue(current, line, at + 1);
+    if (line.includes('\0')) throw new IniSyntaxError(number, 'it holds a NUL character');
+    if (line.startsWith('[')) {
+      current = openSection(outlines, line, number);
+      clean.push(`[${current.name.toLowerCase()}]`);
+    } else {
+      const { key, value } = splitEntry(line, number);
+      if (current === undefined)
+        throw new IniSyntaxError(number, `"${key}" stands before the first [section]`);
+      current.keys.set(key.toLowerCase(), { key, line: number });
+      clean.push(`${key.toLowerCase()}=${quote(value)}`);
+    }
+  }
+  return withValues(outlines, parse(clean.join('\n')));
+}
+
+function openSection(outlines: Map<string, Outline>, line: string, number: number): Outline {
+  const name = /^\[\s*([A-Za-z][\w-]*)\s*\](?:\s+[#;].*)?$/s.exec(line)?.[1];
+  if (name === undefined) throw new IniSyntaxError(number, `"${line}" is not a section like [Server]`);
+  const outline = outlines.get(name.toLowerCase()) ?? { name, line: number, keys: new Map() };
+  outlines.set(name.toLowerCase(), outline);
+  return outline;
+}
+
+function splitEntry(line: string, number: number): { key: string; value: string } {
+  const at = line.search(/[=:]/);
+  if (at < 0) throw new IniSyntaxError(number, `"${line}" is not of the form Key = value`);
+  const key = line.slice(0, at).trim();
+  if (!/^[A-Za-z][\w-]*$/.test(key)) {
+    throw new IniSyntaxError(number, `"${key}" is not a key; a key is made of letters, digits, "-" and "_"`);
+  }
+  return { key, value: valueBehind(line.slice(at + 1), number) };
+}
+
+/** What stands behind the separator, without comment and quotes. */
+function valueBehind(rest: string, number: number): string {
+  const trimmed = rest.trim();
+  const quoted = /^"([^"]*)"(?:\s+[#;].*)?$|^'([^']*)'(?:\s+[#;].*)?$/s.exec(trimmed);
+  if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
+  if (/^["']/.test(trimmed)) {
+    throw new IniSyntaxError(
+      number,
+      'the quotes do not enclose the whole value; a value that holds quotes goes into the other kind',
+    );
+  }
+  return rest.replace(/\s[#;].*$/s, '').trim();
+}
+
+/** A value as the package reads it back unchanged. Two line separators that JSON leaves would end its line. */
+function quote(value: string): string {
+  return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+}
+
+function withValues(
+  outlines: ReadonlyMap<string, Outline>,
+  parsed: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, IniSection> {
+  const sections = new Map<string, IniSection>();
+  for (const [id, { name, line, keys }] of outlines) {
+    const texts = parsed[id] as Readonly<Record<string, unknown>>;
+    const values = new Map<string, IniValue>();
+    // The package turns true, false and null into values of those kinds; here everything is text.
+    for (const [key, place] of keys) values.set(key, { ...place, text: String(texts[key]) });
+    sections.set(id, { name, line, values });
   }
   return sections;
-}
-
-function openSection(sections: Map<string, MutableSection>, line: string, number: number): MutableSection {
-  const name = /^\[([^\]]*)\]\s*(?:[#;].*)?$/.exec(line)?.[1]?.trim();
-  if (name === undefined || name === '') throw new IniSyntaxError(number, `"${line}" is not a section like [Server]`);
-  const known = sections.get(name.toLowerCase());
-  const section = known ?? { name, line: number, values: new Map<string, IniValue>() };
-  sections.set(name.toLowerCase(), section);
-  return section;
-}
-
-function addValue(section: MutableSection | undefined, line: string, number: number): void {
-  const parts = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line);
-  if (parts === null) throw new IniSyntaxError(number, `"${line}" is not of the form Key = value`);
-  if (section === undefined) throw new IniSyntaxError(number, `"${line}" stands before the first [section]`);
-  const [, key = '', rest = ''] = parts;
-  section.values.set(key.toLowerCase(), { text: unquote(withoutComment(rest)), line: number, key });
-}
-
-/** The value without the comment behind it. */
-function withoutComment(rest: string): string {
-  const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')\s*(?:[#;].*)?$/.exec(rest)?.[1];
-  if (quoted !== undefined) return quoted;
-  return rest.replace(/(?:^|\s)[#;].*$/, '').trim();
-}
-
-/** What the value means, by the rules of the `ini` package: its own quoting, and nothing else changed. */
-function unquote(value: string): string {
-  const isQuoted = /^'.*'$/s.test(value) || (/^".*"$/s.test(value) && !value.includes('\\'));
-  if (isQuoted) return value.slice(1, -1);
-  const parsed: unknown = parse(`v=${JSON.stringify(value)}`).v;
-  return typeof parsed === 'string' ? parsed : value;
 }

@@ -3,23 +3,24 @@
  * are refused, because who records a connection could try them all.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from './configuration.ts';
+import { createWhole } from './exclusive-file.ts';
+import { readSmallFile } from './small-file.ts';
 import { UserError } from './user-error.ts';
 
 const KEY_BYTES = 32;
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
+/** A new key as text. */
 export function makeKey(): string {
   return randomBytes(KEY_BYTES).toString('base64url');
 }
 
-/** The bytes of a written key. `source` names where it stood. */
+/** The bytes of a written key. `source` names where it stood. Throws UserError, which never repeats the text. */
 export function parseKey(text: string, source: string): Uint8Array {
   const trimmed = text.trim();
   const bytes = Buffer.from(trimmed, 'base64url');
-  if (/^[A-Za-z0-9_-]{43}$/.test(trimmed) && bytes.length === KEY_BYTES) return bytes;
+  if (bytes.length === KEY_BYTES && bytes.toString('base64url') === trimmed) return bytes;
   throw new UserError(
     'BAD_KEY',
     `${source} does not hold a key: a key is 43 letters, digits, "-" and "_", as "lanmirror-server key" prints it.`,
@@ -34,7 +35,9 @@ export function keyFileIn(stateDir: string): string {
 
 /**
  * The configured key, or undefined when none is: flag `--key-file`, then LANMIRROR_KEY, then
- * LANMIRROR_KEY_FILE, then the INI's KeyFile or Key, then the state folder.
+ * LANMIRROR_KEY_FILE, then the INI's KeyFile or else its Key, then the state folder.
+ *
+ * @throws UserError when the first source that is given does not hold a key; no later one is tried
  */
 export function findKey(
   configuration: Configuration,
@@ -43,40 +46,57 @@ export function findKey(
 ): Uint8Array | undefined {
   const file = configuration.get('KeyFile');
   if (file.source === '--key-file') return readKeyFile(file.text);
-  if (env.LANMIRROR_KEY !== undefined) return parseKey(env.LANMIRROR_KEY, 'LANMIRROR_KEY');
+  if (env.LANMIRROR_KEY !== undefined && env.LANMIRROR_KEY !== '')
+    return parseKey(env.LANMIRROR_KEY, 'LANMIRROR_KEY');
   if (file.text !== '') return readKeyFile(file.text);
   const key = configuration.get('Key');
   if (key.text !== '') return parseKey(key.text, key.source);
   return readIfThere(keyFileIn(stateDir));
 }
 
-/** Makes a key and keeps it in the state folder, readable by this user alone. Returns it as text. */
+/**
+ * Makes a key and keeps it in the state folder, readable by this user alone. Returns it as text; when
+ * another process made one at the same moment, that one.
+ *
+ * @throws UserError when it cannot be written, or when something else, like a link, has its name
+ */
 export function createKey(stateDir: string): string {
   const text = makeKey();
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
-  const file = openSync(keyFileIn(stateDir), flags, 0o600);
+  const file = keyFileIn(stateDir);
   try {
-    writeSync(file, `${text}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    if (createWhole(file, `${text}\n`, true)) return text;
+    return Buffer.from(parseKey(readSmallFile(file, false) ?? '', file)).toString('base64url');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const cause = `The key file ${file} cannot be made (${code ?? String(error)}).`;
+    throw new UserError(
+      'KEY_NOT_MADE',
+      cause,
+      'See what has its name, or give another folder with --state-dir.',
+    );
   }
-  return text;
 }
 
 function readKeyFile(path: string): Uint8Array {
   const key = readIfThere(path);
   if (key !== undefined) return key;
-  throw new UserError('NO_KEY_FILE', `The key file ${path} does not exist.`, 'Copy the key of the server into it.');
+  throw new UserError(
+    'NO_KEY_FILE',
+    `The key file ${path} does not exist.`,
+    'Copy the key of the server into it.',
+  );
 }
 
+/** A link is followed: files of secrets often are links. */
 function readIfThere(path: string): Uint8Array | undefined {
+  let text: string | undefined;
   try {
-    return parseKey(readFileSync(path, 'utf8'), path);
+    text = readSmallFile(path, true);
   } catch (error) {
-    if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UserError('KEY_UNREADABLE', `The key file ${path} cannot be read (${code ?? String(error)}).`, 'Check its permissions.');
+    const cause = `The key file ${path} cannot be read (${code ?? String(error)}).`;
+    throw new UserError('KEY_UNREADABLE', cause, 'Check what it is, and its permissions.');
   }
+  return text === undefined ? undefined : parseKey(text, path);
 }

@@ -1,7 +1,15 @@
 /** Lines for a person: information on standard output, warnings and errors on standard error. */
+import { displayName } from './display-name.ts';
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 const RANK: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+
+/** Where lines go: the process has one. */
+export interface Screen {
+  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: NodeJS.WriteStream;
+}
 
 export interface Log {
   error(text: string): void;
@@ -10,7 +18,7 @@ export interface Log {
   debug(text: string): void;
 }
 
-/** `write` puts one line out; names in it must have been made displayable. */
+/** Passes on what `level` lets through; `write` puts one line out. */
 export function createLog(level: LogLevel, write: (level: LogLevel, text: string) => void = writeLine): Log {
   const say = (at: LogLevel) => (text: string) => {
     if (RANK[at] <= RANK[level]) write(at, text);
@@ -18,7 +26,8 @@ export function createLog(level: LogLevel, write: (level: LogLevel, text: string
   return { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') };
 }
 
-export function writeLine(level: LogLevel, text: string): void {
-  const stream = level === 'error' || level === 'warn' ? process.stderr : process.stdout;
-  stream.write(`${text}\n`);
+/** Puts one line out. Whatever it holds of names from outside, it stays one line and harmless. */
+export function writeLine(level: LogLevel, text: string, screen: Screen = process): void {
+  const stream = level === 'error' || level === 'warn' ? screen.stderr : screen.stdout;
+  stream.write(`${displayName(text)}\n`);
 }

@@ -3,7 +3,8 @@
  * default. Each program declares its settings in one table; flags, environment names and the INI are
  * all read by it.
  */
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { IniSection } from './ini-file.ts';
 import { UserError } from './user-error.ts';
 
@@ -11,7 +12,9 @@ export type SettingKind =
   | { readonly type: 'text' }
   /** Relative ones are resolved: from the INI's folder, or for flags and environment from the working directory. */
   | { readonly type: 'path' }
+  /** A whole number, both ends allowed. */
   | { readonly type: 'number'; readonly min: number; readonly max: number }
+  /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
 export interface Setting {
@@ -21,15 +24,17 @@ export interface Setting {
   readonly flag: string;
   readonly kind: SettingKind;
   readonly default: string;
-  /** One line for `--help` and docs/CONFIG.md. */
+  /** One line for `--help`. */
   readonly help: string;
+  /** Has no default: the program cannot start without it. */
+  readonly isRequired?: boolean;
   /** Not a flag, because everyone on the machine can read the arguments of a program. */
   readonly isSecret?: boolean;
 }
 
 export interface Resolved {
   readonly text: string;
-  /** Where the value came from, for messages: `--port`, `LANMIRROR_PORT`, `server.ini line 7`, `default`. */
+  /** Where the value came from, for messages: `--port`, `LANMIRROR_PORT`, `FILE line 7, Port`, `default`. */
   readonly source: string;
   readonly isDefault: boolean;
 }
@@ -44,26 +49,47 @@ export interface Sources {
   readonly platform: NodeJS.Platform;
 }
 
+/** Name of the environment variable of a setting. */
 export function envNameOf(setting: Pick<Setting, 'flag'>): string {
   return `LANMIRROR_${setting.flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** The value of a setting as text, checked against its kind. Throws UserError naming the place. */
+/** What may be written as a value, for help and docs: `path`, `1-20`, `incremental or full`. */
+export function describeKind(kind: SettingKind): string {
+  if (kind.type === 'number') return `${kind.min}-${kind.max}`;
+  if (kind.type !== 'choice') return kind.type;
+  return `${kind.of.slice(0, -1).join(', ')} or ${kind.of.at(-1)}`;
+}
+
+/**
+ * The value of a setting as text, checked against its kind. An empty environment variable or INI value
+ * counts as not given; an empty flag says "empty" on purpose, where that is possible.
+ *
+ * @throws UserError naming the place
+ */
 export function resolveSetting(setting: Setting, sources: Sources): Resolved {
   const flag = sources.flags[setting.flag];
-  const env = sources.env[envNameOf(setting)];
-  const ini = sources.ini?.values.get(setting.key.toLowerCase());
-  if (flag !== undefined && !setting.isSecret) {
-    return check(setting, { text: String(flag), source: `--${setting.flag}`, isDefault: false }, sources.cwd, sources);
+  if (flag !== undefined && setting.isSecret !== true) {
+    const found = { text: String(flag), source: `--${setting.flag}`, isDefault: false };
+    if (found.text === '') refuseEmpty(setting, found.source);
+    return check(setting, found, sources.cwd, sources);
   }
-  if (env !== undefined) {
+  const env = sources.env[envNameOf(setting)];
+  if (env !== undefined && env !== '') {
     return check(setting, { text: env, source: envNameOf(setting), isDefault: false }, sources.cwd, sources);
   }
+  const ini = sources.ini?.values.get(setting.key.toLowerCase());
   if (ini !== undefined && ini.text !== '') {
     const source = `${sources.iniPath} line ${ini.line}, ${ini.key}`;
     return check(setting, { text: ini.text, source, isDefault: false }, dirname(sources.iniPath), sources);
   }
   return { text: setting.default, source: 'default', isDefault: true };
+}
+
+/** `--target-dir "$UNSET"` must not become the working directory. */
+function refuseEmpty(setting: Setting, source: string): void {
+  if (setting.kind.type === 'text' && setting.default === '') return;
+  throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
 
 function check(setting: Setting, found: Resolved, base: string, { platform }: Sources): Resolved {
@@ -81,8 +107,14 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
 
 function checkPath({ text, source }: Resolved, base: string, platform: NodeJS.Platform): string {
   if (platform !== 'win32' && (/^[A-Za-z]:([\\/]|$)/.test(text) || text.startsWith('\\\\'))) {
-    throw new UserError('WINDOWS_PATH', `${source}: "${text}" is a Windows path, and this is not Windows.`, 'Give a path of this machine, like /srv/films.');
+    throw new UserError(
+      'WINDOWS_PATH',
+      `${source}: "${text}" is a Windows path, and this is not Windows.`,
+      'Give a path of this machine, like /srv/films.',
+    );
   }
+  // No shell has seen a path of an INI, and a folder named "~" is never meant.
+  if (text === '~' || text.startsWith('~/')) return join(homedir(), text.slice(1));
   return isAbsolute(text) ? resolve(text) : resolve(base, text);
 }
 
@@ -96,48 +128,4 @@ function checkChoice({ text, source }: Resolved, of: readonly string[]): string 
   const choice = of.find((one) => one.toLowerCase() === text.toLowerCase());
   if (choice !== undefined) return choice;
   throw new UserError('BAD_CHOICE', `${source}: "${text}" is not one of ${of.join(', ')}.`);
-}
-
-/** Refuses unknown sections and keys, with the line and the nearest known name. */
-export function checkIniNames(
-  sections: ReadonlyMap<string, IniSection>,
-  known: Readonly<Record<string, readonly Setting[]>>,
-  iniPath: string,
-): void {
-  const names = Object.keys(known);
-  for (const section of sections.values()) {
-    const name = names.find((one) => one.toLowerCase() === section.name.toLowerCase());
-    if (name === undefined) throw unknown(iniPath, section.line, 'section', section.name, names);
-    const keys = (known[name] ?? []).map(({ key }) => key);
-    for (const value of section.values.values()) {
-      if (keys.some((key) => key.toLowerCase() === value.key.toLowerCase())) continue;
-      throw unknown(iniPath, value.line, 'key', value.key, keys);
-    }
-  }
-}
-
-function unknown(path: string, line: number, what: string, name: string, known: readonly string[]): UserError {
-  const near = nearest(name, known);
-  const hint = near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${near}?`;
-  return new UserError('UNKNOWN_KEY', `${path} line ${line}: unknown ${what} "${name}".`, hint);
-}
-
-/** The known word that a mistyped one is closest to, if it is close at all. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const scored = known.map((one) => ({ one, distance: editDistance(word.toLowerCase(), one.toLowerCase()) }));
-  const best = scored.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(2, word.length / 2) ? best.one : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -4,65 +4,78 @@
  * that the memory of one target is never applied to another.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { createWhole } from './exclusive-file.ts';
+import { readSmallFile } from './small-file.ts';
 import { UserError } from './user-error.ts';
+
+const MAX_NAME_CHARACTERS = 40;
+const HASH_CHARACTERS = 12;
+const STEP = 'Give another one with --state-dir.';
 
 export interface StateDirInput {
   readonly program: 'server' | 'client';
   /** The folder it is about, absolute; need not exist. */
   readonly root: string;
-  /** A given StateDir, '' for the default. */
+  /** A given StateDir, absolute; '' for the default. */
   readonly given: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Opens the state folder, making it if needed (0700). Throws UserError when it cannot be used. */
+/**
+ * Opens the state folder, making it and the folders above it if needed (0700).
+ * @returns its path
+ * @throws UserError when it is no folder, belongs to another user, another program or another root, or
+ * cannot be written
+ */
 export function openStateDir(input: StateDirInput): string {
   const root = realPath(input.root);
   const dir = input.given === '' ? defaultDir(input, root) : input.given;
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const stat = lstatSync(dir);
-    if (!stat.isDirectory()) throw new UserError('STATE_DIR', `The state folder ${dir} is not a folder.`);
-    if (process.getuid !== undefined && stat.uid !== process.getuid()) {
-      throw new UserError('STATE_DIR', `The state folder ${dir} belongs to another user.`, 'Give another one with --state-dir.');
+    const { uid } = statSync(dir);
+    if (process.getuid !== undefined && uid !== process.getuid()) {
+      throw new UserError('STATE_DIR', `The state folder ${dir} belongs to another user.`, STEP);
     }
-    checkRoot(dir, `${input.program} ${root}`);
+    recordRoot(dir, `${input.program} ${root}`);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new UserError('STATE_DIR', `The state folder ${dir} cannot be used (${code ?? String(error)}).`, 'Give another one with --state-dir.');
+    const cause =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'is not a folder'
+        : `cannot be used (${code ?? String(error)})`;
+    throw new UserError('STATE_DIR', `The state folder ${dir} ${cause}.`, STEP);
   }
   return dir;
 }
 
-function checkRoot(dir: string, root: string): void {
+/** The first program that comes writes down for what the folder is; every other one compares. */
+function recordRoot(dir: string, owner: string): void {
   const file = join(dir, 'root');
-  try {
-    writeFileSync(file, `${root}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const known = readFileSync(file, 'utf8').trimEnd();
-    if (known === root) return;
-    throw new UserError(
-      'STATE_OF_ANOTHER',
-      `The state folder ${dir} belongs to "${known}", not to "${root}".`,
-      'Give each folder a state folder of its own with --state-dir.',
-    );
-  }
+  const known = readSmallFile(file, false) ?? '';
+  if (known === `${owner}\n`) return;
+  if (known === '' && createWhole(file, `${owner}\n`, true)) return;
+  const holder = (readSmallFile(file, false) ?? '').trimEnd();
+  if (holder === owner) return;
+  throw new UserError(
+    'STATE_OF_ANOTHER',
+    `The state folder ${dir} belongs to "${holder}", not to "${owner}".`,
+    'Give each folder a state folder of its own with --state-dir.',
+  );
 }
 
 function defaultDir({ program, env }: StateDirInput, root: string): string {
   const home = env.XDG_STATE_HOME;
   const base = home !== undefined && isAbsolute(home) ? home : join(homedir(), '.local', 'state');
-  const hash = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  const name = basename(root).replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 40);
-  return join(base, 'lanmirror', `${program}-${name}-${hash}`);
+  const hash = createHash('sha256').update(root).digest('hex').slice(0, HASH_CHARACTERS);
+  const name = [...basename(root).replace(/[^\p{L}\p{N}._-]/gu, '_')].slice(0, MAX_NAME_CHARACTERS).join('');
+  return join(base, 'lanmirror', `${program}-${name || 'root'}-${hash}`);
 }
 
-/** The path without links, as far as it exists. */
+/** The path without links, as far as it exists. Errors of the file system but absence are left to who uses it. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);

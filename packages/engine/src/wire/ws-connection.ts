@@ -8,7 +8,11 @@ import type { RawData, WebSocket } from 'ws';
 const CLOSE_PATIENCE_MS = 1000;
 
 /** What `ws` must be told on both ends: no compression, one frame at a time, few fragments. */
-export const WEBSOCKET_LIMITS = { perMessageDeflate: false, maxFragments: 16, maxBufferedChunks: 4096 } as const;
+export const WEBSOCKET_LIMITS = {
+  perMessageDeflate: false,
+  maxFragments: 16,
+  maxBufferedChunks: 4096,
+} as const;
 
 /** Wraps an open socket. Messages that arrive before `listen` are kept for it. */
 export function wsConnection(socket: WebSocket, peer: string): Connection {

@@ -6,6 +6,8 @@ import type { EntryKind, SourceEntry } from '@lanmirror/protocol';
 
 export interface IndexEntry extends SourceEntry, NodeFacts {
   readonly kind: EntryKind;
+  /** Sequence at which it last came from another folder; 0 when it is where it was created. */
+  readonly movedIn: number;
   /** BLAKE3 of the content at `version`, null until it was read once. */
   readonly hash: Uint8Array | null;
   /**
@@ -19,4 +21,7 @@ export interface IndexEntry extends SourceEntry, NodeFacts {
 export type StoredEntry = Omit<IndexEntry, 'parentId' | 'name'>;
 
 /** Fields of an entry that a look at the disk decides. */
-export type Observed = Omit<IndexEntry, 'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash'>;
+export type Observed = Omit<
+  IndexEntry,
+  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn'
+>;

@@ -72,7 +72,7 @@ export class TreeIndex {
   static open(store: OrderedStore, newIndexId: () => string): TreeIndex {
     const index = new TreeIndex(store, newIndexId);
     const before = index.#meta;
-    const isReopened = before.head > 0 && !before.isClean;
+    const isReopened = !before.isClean;
     const generation = isReopened ? before.generation + 1 : before.generation;
     const durable = isReopened ? [...before.durable, { generation, sequence: before.head }] : before.durable;
     index.#saveMeta({ ...before, generation, durable, isClean: false });
@@ -184,7 +184,16 @@ export class TreeIndex {
       lastId: Math.max(id, this.#meta.lastId),
       entries: this.#meta.entries + (isRoot ? 0 : 1),
     };
-    const entry: IndexEntry = { ...seen, id, parentId, name, sequence, version: sequence, hash: null };
+    const entry: IndexEntry = {
+      ...seen,
+      id,
+      parentId,
+      name,
+      sequence,
+      version: sequence,
+      hash: null,
+      movedIn: 0,
+    };
     this.#write(entry);
     return entry;
   }
@@ -221,8 +230,11 @@ export class TreeIndex {
 
   /** A new name and place; one entry changes, whatever is below it. */
   move(entry: IndexEntry, parentId: number, name: string): IndexEntry {
-    if (this.#isWithin(parentId, entry.id)) throw new Error(`index: entry ${entry.id} cannot move into itself`);
-    const moved: IndexEntry = { ...entry, parentId, name, sequence: this.#nextSequence() };
+    if (this.#isWithin(parentId, entry.id))
+      throw new Error(`index: entry ${entry.id} cannot move into itself`);
+    const sequence = this.#nextSequence();
+    const movedIn = parentId === entry.parentId ? entry.movedIn : sequence;
+    const moved: IndexEntry = { ...entry, parentId, name, sequence, movedIn };
     this.#unlist(entry);
     this.#write(moved);
     return moved;
@@ -234,11 +246,16 @@ export class TreeIndex {
     return { entry };
   }
 
-  /** Removes an entry and all below it; one tombstone. Returns how many entries went. */
+  /**
+   * Removes an entry and all below it. Returns how many entries went.
+   *
+   * One tombstone stands for everything that was created below it. What came from another folder gets
+   * one of its own: a client that has not heard of that move still has it at its old place.
+   */
   remove(entry: IndexEntry): number {
-    const sequence = this.#nextSequence();
-    const gone = this.#drop(entry);
-    this.#order.put(sequence, [entry.id, true]);
+    const movedIn: number[] = [];
+    const gone = this.#drop(entry, movedIn);
+    for (const id of [entry.id, ...movedIn]) this.#order.put(this.#nextSequence(), [id, true]);
     this.#meta = { ...this.#meta, entries: this.#meta.entries - gone };
     return gone;
   }
@@ -246,7 +263,8 @@ export class TreeIndex {
   /** Number of entries at and below one. */
   countBelow(entry: IndexEntry): number {
     let count = 1;
-    if (entry.kind === 'directory') for (const child of this.children(entry.id)) count += this.countBelow(child);
+    if (entry.kind === 'directory')
+      for (const child of this.children(entry.id)) count += this.countBelow(child);
     return count;
   }
 
@@ -265,7 +283,8 @@ export class TreeIndex {
         bytes += 20;
       } else {
         const entry = this.byId(id);
-        if (entry === undefined) throw new Error(`index: sequence ${key} names entry ${id}, which does not exist`);
+        if (entry === undefined)
+          throw new Error(`index: sequence ${key} names entry ${id}, which does not exist`);
         part.entries.push(toSourceEntry(entry));
         bytes += wireBytes(entry);
       }
@@ -276,13 +295,19 @@ export class TreeIndex {
   }
 
   #isWithin(id: number, ancestorId: number): boolean {
-    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#places.get(at)?.[0] ?? 0) if (at === ancestorId) return true;
+    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#places.get(at)?.[0] ?? 0)
+      if (at === ancestorId) return true;
     return false;
   }
 
-  #drop(entry: IndexEntry): number {
+  #drop(entry: IndexEntry, movedIn: number[]): number {
     let gone = 1;
-    if (entry.kind === 'directory') for (const child of [...this.children(entry.id)]) gone += this.#drop(child);
+    if (entry.kind === 'directory') {
+      for (const child of [...this.children(entry.id)]) {
+        if (child.movedIn > 0) movedIn.push(child.id);
+        gone += this.#drop(child, movedIn);
+      }
+    }
     const atKey = this.#entries.get([entry.parentId, entry.name]);
     if (atKey?.id === entry.id) this.#entries.remove([entry.parentId, entry.name]);
     this.#places.remove(entry.id);

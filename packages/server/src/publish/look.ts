@@ -76,8 +76,9 @@ export class Looker {
     try {
       return this.#tree.stat(path) === undefined;
     } catch (error) {
-      if (error instanceof TreeError) return false;
-      throw error;
+      if (!(error instanceof TreeError)) throw error;
+      this.#problems.add(path, error.code);
+      return false;
     }
   }
 }
@@ -97,6 +98,8 @@ class Batch {
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
+  /** The folder of the last look; forgotten whenever a folder is made, moved or replaced. */
+  #folder: { readonly path: string; readonly entry: IndexEntry | undefined } | undefined;
   readonly #detached = new Map<string, { entry: IndexEntry; path: string }>();
 
   constructor(
@@ -138,7 +141,7 @@ class Batch {
   #lookOrThrow(path: string): void {
     if (path === '') return this.#lookAtRoot();
     const parentPath = parentOf(path);
-    const parent = this.#index.byPath(parentPath);
+    const parent = this.#folderAt(parentPath);
     // The folder is not known yet: looking at it brings this path along.
     if (parent?.kind !== 'directory') return this.#lookOrThrow(parentPath);
     const fault = checkPath(path);
@@ -151,6 +154,12 @@ class Batch {
     this.#clear(path);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else this.#compare(entry, path, seen);
+  }
+
+  /** The indexed folder at a path; most looks of a batch are in the same one. */
+  #folderAt(path: string): IndexEntry | undefined {
+    if (this.#folder?.path !== path) this.#folder = { path, entry: this.#index.byPath(path) };
+    return this.#folder.entry;
   }
 
   #lookAtRoot(): void {
@@ -166,7 +175,8 @@ class Batch {
 
   /** Nothing stands at `path`. If its folder is gone too, that is what happened. */
   #lookAtAbsent(path: string, parentPath: string, entry: IndexEntry | undefined): void {
-    if (parentPath !== '' && this.#tree.stat(parentPath)?.kind !== 'directory') return this.#lookOrThrow(parentPath);
+    if (parentPath !== '' && this.#tree.stat(parentPath)?.kind !== 'directory')
+      return this.#lookOrThrow(parentPath);
     this.#clear(path);
     if (entry !== undefined) this.result.absent.add(path);
   }
@@ -177,10 +187,13 @@ class Batch {
     if (moved !== undefined) return this.#arrive(moved, parentId, path, seen);
     if (seen.kind === 'file' && !this.#takeContent(path, seen)) return;
     const entry = this.#index.create(parentId, nameOf(path), seen);
-    if (entry.kind === 'directory') this.result.descend.add(entry.id);
+    if (entry.kind !== 'directory') return;
+    this.#folder = undefined;
+    this.result.descend.add(entry.id);
   }
 
   #arrive(moved: { entry: IndexEntry; path: string }, parentId: number, path: string, seen: Observed): void {
+    this.#folder = undefined;
     const wasDetached = this.#detached.delete(identityKey(moved.entry));
     const entry = this.#index.move(moved.entry, parentId, nameOf(path));
     this.result.absent.delete(moved.path);
@@ -240,6 +253,7 @@ class Batch {
   }
 
   #displace(entry: IndexEntry, path: string): void {
+    this.#folder = undefined;
     this.#index.detach(entry);
     this.#detached.set(identityKey(entry), { entry, path });
     // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
@@ -254,9 +268,18 @@ class Batch {
     if (entry === undefined || !isSameNode(entry, seen)) return undefined;
     const path = this.#index.pathOf(entry.id);
     if (path === undefined || path === '') return undefined;
-    const there = this.#tree.stat(path);
-    const isStillThere = there !== undefined && there.ino === seen.ino && there.dev === seen.dev;
-    return isStillThere ? undefined : { entry, path };
+    return this.#mayBeAt(path, seen) ? undefined : { entry, path };
+  }
+
+  /** What cannot be looked at may be there: then the node has one more name, and the old one is judged by itself. */
+  #mayBeAt(path: string, seen: Observed): boolean {
+    try {
+      const there = this.#tree.stat(path);
+      return there !== undefined && there.ino === seen.ino && there.dev === seen.dev;
+    } catch (error) {
+      if (error instanceof TreeError) return true;
+      throw error;
+    }
   }
 
   #note(path: string, code: string): void {

@@ -16,7 +16,12 @@ export type Unmirrorable = 'not-mirrored-kind' | 'link-too-long';
  * The index form of a node, or why it cannot be mirrored. `wallMs` is the present time.
  * Throws TreeError when a link cannot be read.
  */
-export function observe(tree: ReadableTree, path: string, stat: Stat, wallMs: number): Observed | Unmirrorable {
+export function observe(
+  tree: ReadableTree,
+  path: string,
+  stat: Stat,
+  wallMs: number,
+): Observed | Unmirrorable {
   if (stat.kind === 'other') return 'not-mirrored-kind';
   const linkTarget = stat.kind === 'link' ? tree.readLink(path) : '';
   if (utf8Length(linkTarget) > MAX_LINK_BYTES) return 'link-too-long';

@@ -17,7 +17,15 @@ import {
   type RootFault,
   Settle,
 } from '@lanmirror/engine/core';
-import { hashBytes, type LossReason, type ReadableTree, type ReadHandle, TreeError, type TreeWatcher, type WatcherFactory } from '@lanmirror/engine/tree';
+import {
+  hashBytes,
+  type LossReason,
+  type ReadableTree,
+  type ReadHandle,
+  TreeError,
+  type TreeWatcher,
+  type WatcherFactory,
+} from '@lanmirror/engine/tree';
 import { isReservedAtTop, parentOf, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -203,7 +211,8 @@ export class Publisher {
       // Device and inode change honestly across restarts and mounts: while nothing is running the
       // content is judged instead, by a scan that removes nothing until it has been judged.
       const expected = isCandidate ? undefined : this.#root;
-      const listedEntries = isCandidate && this.#index.size > 0 ? this.#tree.list('').names.length : undefined;
+      const listedEntries =
+        isCandidate && this.#index.size > 0 ? this.#tree.list('').names.length : undefined;
       return judgeRoot({
         expected,
         found,
@@ -271,7 +280,10 @@ export class Publisher {
     const count = missing.reduce((sum, entry) => sum + this.#index.countBelow(entry), 0);
     if (this.#judgement !== undefined && this.#isTooMuchMissing(count)) {
       this.#halt = 'mass-absence';
-      this.#listener.note('warn', `${count} of ${this.#index.size} indexed entries are missing. ${this.halt}`);
+      this.#listener.note(
+        'warn',
+        `${count} of ${this.#index.size} indexed entries are missing. ${this.halt}`,
+      );
       this.#once(ABSENCE_RECHECK_MS, () => this.#runFullScan());
     } else {
       this.#judgement = undefined;
@@ -341,7 +353,10 @@ export class Publisher {
   #lost(reason: LossReason, path: string, detail: string): void {
     if (reason === 'error' && path !== '') return this.#relist(parentOf(path));
     if (reason === 'watch-limit') return this.#unwatched(path, detail);
-    this.#listener.note('warn', `The watcher may have missed changes (${reason}: ${detail}); scanning again.`);
+    this.#listener.note(
+      'warn',
+      `The watcher may have missed changes (${reason}: ${detail}); scanning again.`,
+    );
     if (this.#scanning > 0) this.#isRescanWanted = true;
     else this.#runFullScan();
   }
@@ -350,7 +365,10 @@ export class Publisher {
   #unwatched(path: string, detail: string): void {
     if (this.#isDegraded) return;
     this.#isDegraded = true;
-    this.#listener.note('warn', `"${path}" and maybe other folders cannot be watched (${detail}); changes there are found by a scan every hour.`);
+    this.#listener.note(
+      'warn',
+      `"${path}" and maybe other folders cannot be watched (${detail}); changes there are found by a scan every hour.`,
+    );
     this.#scheduleRescan();
   }
 
@@ -452,7 +470,9 @@ export class Publisher {
     if (paths.length === 0 || this.#isStopped) return;
     const verdict = this.#judgeRoot();
     if (verdict !== 'healthy') return this.#enterHalt(verdict.halt);
+    const problemsBefore = this.#problems.count;
     const { result, isChanged } = this.#looker.removeAbsent(paths);
+    if (this.#problems.count !== problemsBefore) this.#listener.stateChanged();
     for (const path of result) this.#watcher?.removeDirectory(path);
     if (isChanged && this.#fullScanDone) this.#listener.changed();
     if (this.#scanning === 0) this.#tree.release();

@@ -24,7 +24,13 @@ export class ChangeFeed {
    * `from`: the cursor's sequence, or 0 for a view that starts from nothing; `mayStart`: the index is
    * whole, so that what is not in it may be taken for absent.
    */
-  constructor(connection: Connection, index: TreeIndex, from: number, isSnapshot: boolean, mayStart: () => boolean) {
+  constructor(
+    connection: Connection,
+    index: TreeIndex,
+    from: number,
+    isSnapshot: boolean,
+    mayStart: () => boolean,
+  ) {
     this.#connection = connection;
     this.#index = index;
     this.#position = from;
@@ -52,7 +58,14 @@ export class ChangeFeed {
   #sendPart(): void {
     const part = this.#index.changesSince(this.#position, MAX_CHANGES, PART_BYTES, this.#skipRemovedTo);
     const head = part.upTo === this.#index.head;
-    const message = { type: 'changes', after: this.#position, upTo: part.upTo, head, entries: part.entries, removed: part.removed } as const;
+    const message = {
+      type: 'changes',
+      after: this.#position,
+      upTo: part.upTo,
+      head,
+      entries: part.entries,
+      removed: part.removed,
+    } as const;
     this.#position = part.upTo;
     this.#isHeadSent = head;
     this.#connection.send(encodeMessage(message), () => this.#sent());

@@ -3,7 +3,13 @@
  * before a small one; all share one gate that opens when little is queued on the connection, so a slow
  * client costs its own frames and no memory of the server's.
  */
-import { type Connection, type Fetch, MAX_FRAME_BYTES, MAX_OPEN_FETCHES, ProtocolError } from '@lanmirror/protocol';
+import {
+  type Connection,
+  type Fetch,
+  MAX_FRAME_BYTES,
+  MAX_OPEN_FETCHES,
+  ProtocolError,
+} from '@lanmirror/protocol';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
 /** Above this nothing more is queued. Two frames keep the line busy while the next is read. */

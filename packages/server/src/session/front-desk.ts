@@ -55,7 +55,9 @@ export class FrontDesk {
   /** A new connection. */
   welcome(connection: Connection): void {
     const guest: Guest = { connection, channel: 0, leave: () => undefined };
-    const deadline = this.#host.clock.after(HELLO_DEADLINE_MS, () => this.#refuse(guest, 'silent', 'no hello came'));
+    const deadline = this.#host.clock.after(HELLO_DEADLINE_MS, () =>
+      this.#refuse(guest, 'silent', 'no hello came'),
+    );
     guest.leave = deadline;
     connection.listen({
       message: (bytes) => this.#receive(guest, bytes),
@@ -93,7 +95,8 @@ export class FrontDesk {
   }
 
   #admit(guest: Guest, message: ClientMessage): void {
-    if (message.type !== 'hello' && message.type !== 'attach') throw new ProtocolError(`${message.type} before hello`);
+    if (message.type !== 'hello' && message.type !== 'attach')
+      throw new ProtocolError(`${message.type} before hello`);
     if (message.protocol !== PROTOCOL_VERSION) {
       const text = `this server speaks protocol ${PROTOCOL_VERSION}, the client ${message.protocol}: update the older one`;
       return this.#refuse(guest, 'version', text);
@@ -107,9 +110,14 @@ export class FrontDesk {
     if (this.#sessions.size >= MAX_SESSIONS) return this.#refuse(guest, 'busy', 'too many clients');
     const path = hello.share === '' ? requestedPath(monitorDir, hello.root) : undefined;
     // While the first scan runs a subdirectory may not be known yet: the client tries again.
-    if (path !== '' && publisher.isScanning) return this.#refuse(guest, 'busy', 'the server is scanning its tree');
+    if (path !== '' && publisher.isScanning)
+      return this.#refuse(guest, 'busy', 'the server is scanning its tree');
     const root = path === undefined ? undefined : index.byPath(path);
-    if (path === undefined || (root !== undefined && root.kind !== 'directory') || (path !== '' && root === undefined)) {
+    if (
+      path === undefined ||
+      (root !== undefined && root.kind !== 'directory') ||
+      (path !== '' && root === undefined)
+    ) {
       return this.#refuse(guest, 'no-such-root', `"${hello.root}" is not a folder inside ${monitorDir}`);
     }
     const { feed, reason } = decideFeed(hello.cursor, index);
@@ -139,7 +147,10 @@ export class FrontDesk {
         rootPath: path === '' ? monitorDir : `${monitorDir}/${path}`,
       }),
     );
-    this.#host.note('info', `${hello.name} (${guest.connection.peer}) connected: ${FEED_TABLE[reason].message}`);
+    this.#host.note(
+      'info',
+      `${hello.name} (${guest.connection.peer}) connected: ${FEED_TABLE[reason].message}`,
+    );
     session.begin();
   }
 

@@ -3,7 +3,14 @@
  * the indexed version before and after reading, and hashes what it sends.
  */
 import type { Clock } from '@lanmirror/engine/core';
-import { createHasher, type Hasher, hashBytes, type ReadableTree, type ReadHandle, TreeError } from '@lanmirror/engine/tree';
+import {
+  createHasher,
+  type Hasher,
+  hashBytes,
+  type ReadableTree,
+  type ReadHandle,
+  TreeError,
+} from '@lanmirror/engine/tree';
 import {
   DATA_FRAME,
   type Fetch,
@@ -139,14 +146,17 @@ export class RequestStream {
     }
     const hash = hashBytes(bytes);
     const isOfferRight =
-      item.hash !== null && item.offset <= bytes.length && isEqual(hashBytes(bytes.subarray(0, item.offset)), item.hash);
+      item.hash !== null &&
+      item.offset <= bytes.length &&
+      isEqual(hashBytes(bytes.subarray(0, item.offset)), item.hash);
     const from = isOfferRight ? item.offset : 0;
     this.#sayStart(at, from);
     if (from < bytes.length) this.#say(at, 'bytes', bytes.subarray(from));
     this.#say(at, 'end', hash);
     const { clock } = this.#host;
     this.#host.sent(entry, path, hash, clock.nowMs() - startedMs);
-    if (clock.wallMs() - Number(entry.ctimeNs / 1_000_000n) < TICK_MS) this.#host.readFresh(entry, path, hash);
+    if (clock.wallMs() - Number(entry.ctimeNs / 1_000_000n) < TICK_MS)
+      this.#host.readFresh(entry, path, hash);
   }
 
   /** Adds bytes of the open large file; true when the frame is full. */
@@ -161,7 +171,12 @@ export class RequestStream {
       if (got < want && got === 0) return this.#endLarge(file, false);
       if (got > 0) {
         file.hasher.update(this.#frame.subarray(offset, offset + got));
-        writeRecordHeader(this.#view, this.#at, { request: this.request, item: file.item, kind: 'bytes', length: got });
+        writeRecordHeader(this.#view, this.#at, {
+          request: this.request,
+          item: file.item,
+          kind: 'bytes',
+          length: got,
+        });
         this.#at = offset + got;
         file.position += got;
       }
@@ -236,7 +251,10 @@ function isSmall(entry: IndexEntry): boolean {
 /** The client already holds the content whose hash is known here: nothing needs to be read. */
 function isHeldWhole(item: FetchItem, entry: IndexEntry): boolean {
   return (
-    item.hash !== null && entry.hash !== null && item.offset === entry.sizeBytes && isEqual(item.hash, entry.hash)
+    item.hash !== null &&
+    entry.hash !== null &&
+    item.offset === entry.sizeBytes &&
+    isEqual(item.hash, entry.hash)
   );
 }
 

@@ -9,8 +9,8 @@ import type { Clock } from '@lanmirror/engine/core';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import {
   CLOSE_CODES,
-  type CloseReason,
   type ClientMessage,
+  type CloseReason,
   type Connection,
   encodeMessage,
   ProtocolError,

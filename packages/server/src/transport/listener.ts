@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { DEFAULT_KEY_NAME, PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
 import { type Connection, HELLO_DEADLINE_MS, MAX_PAYLOAD_BYTES } from '@lanmirror/protocol';
@@ -93,7 +93,12 @@ function sortFirstByte(socket: Socket, https: HttpsServer, options: ListenerOpti
 }
 
 function createPskServer(options: ListenerOptions): HttpsServer {
-  const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, clientTracking: false, ...WEBSOCKET_LIMITS });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    clientTracking: false,
+    ...WEBSOCKET_LIMITS,
+  });
   const proved = new WeakSet<TLSSocket>();
   const https = createHttpsServer({
     ...PSK_TLS,

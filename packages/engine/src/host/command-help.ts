@@ -1,0 +1,59 @@
+/** The text of `--help`: commands once, then flags in groups, then where values come from. */
+import { COMMON_FLAGS, type CommandLineShape, type Verb } from './command-line.ts';
+import { describeKind, envNameOf, type Setting } from './setting.ts';
+
+const MAX_COLUMNS = 110;
+const COLUMNS_OF_A_FILE = 100;
+
+/** Help as lines without a break at the end, as wide as the terminal but not wider than is read easily. */
+export async function helpText(shape: CommandLineShape): Promise<string> {
+  const { default: yargs } = await import('yargs');
+  const columns = Math.min(process.stdout.columns ?? COLUMNS_OF_A_FILE, MAX_COLUMNS);
+  const parser = yargs().scriptName(shape.program).locale('en').help(false).version(false).wrap(columns);
+  const add = (group: string, name: string, describe: string): void => {
+    parser.option(name, { describe, group: `${group}:` });
+  };
+  for (const { name, group, help } of verbFlags(shape.verbs)) add(group, name, help);
+  for (const setting of shape.settings) {
+    if (setting.isSecret !== true) add('Settings', setting.flag, describeSetting(setting));
+  }
+  for (const [name, { help }] of Object.entries(COMMON_FLAGS)) add('Other flags', name, help);
+  const flags = await parser.getHelp();
+  return [commands(shape), flags.trim(), epilogue(shape)].join('\n\n');
+}
+
+function commands({ program, verbs }: CommandLineShape): string {
+  const width = Math.max(...verbs.map(({ name }) => name.length));
+  const list = verbs.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
+  return [`Usage: ${program} [command] [flags]`, '', 'Commands:', ...list].join('\n');
+}
+
+/** Every flag once, in the group of all verbs that take it. */
+function verbFlags(verbs: readonly Verb[]): { name: string; group: string; help: string }[] {
+  const names = new Set(verbs.flatMap(({ flags }) => Object.keys(flags)));
+  return [...names].map((name) => {
+    const takers = verbs.filter(({ flags }) => Object.hasOwn(flags, name));
+    const group = `Flags of ${takers.map((verb) => verb.name).join(' and ')}`;
+    return { name, group, help: takers[0]?.flags[name]?.help ?? '' };
+  });
+}
+
+function describeSetting({ key, kind, help, default: value, isRequired }: Setting): string {
+  const range = kind.type === 'number' || kind.type === 'choice' ? [describeKind(kind)] : [];
+  const rest = isRequired === true ? ['required'] : value === '' ? [] : [`default ${value}`];
+  return `${help} (${[key, ...range, ...rest].join('; ')})`;
+}
+
+function epilogue({ program, settings }: CommandLineShape): string {
+  const first = settings[0];
+  const example = first === undefined ? '' : `, like ${envNameOf(first)}`;
+  const ini = `${program.replace(/^lanmirror-/, '')}.ini`;
+  return [
+    'Every setting can also stand in the INI, under the name in brackets, or in the environment, as',
+    `LANMIRROR_ and the flag in capitals${example}. A flag wins over the environment, and`,
+    `that over the INI. Without --config the INI is ./${ini}, if it exists.`,
+    '',
+    'Exit codes: 0 done, 1 some paths failed, 2 wrong use or configuration, 3 held or halted by a guard,',
+    '4 no connection or refused, 5 already running.',
+  ].join('\n');
+}

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { CLIENT_SETTINGS } from './client-settings.ts';
+import { type CommandLineShape, parseCommandLine } from './command-line.ts';
+import { UserError } from './user-error.ts';
+
+const ADOPT = { type: 'boolean', help: 'take over a target that is not empty' } as const;
+const SHAPE: CommandLineShape = {
+  program: 'lanmirror-client',
+  version: '1.2.3',
+  verbs: [
+    { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
+    {
+      name: 'sync',
+      help: 'one pass, then exit',
+      flags: { adopt: ADOPT, only: { type: 'string', help: 'only these paths' } },
+    },
+    { name: 'key', help: 'print the key', flags: {} },
+  ],
+  settings: CLIENT_SETTINGS,
+};
+
+afterEach(() => vi.restoreAllMocks());
+
+async function refusal(...args: string[]): Promise<string> {
+  const error = await parseCommandLine(SHAPE, args).then(
+    () => new Error('it was accepted'),
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof UserError)) throw error;
+  expect([error.exitCode, error.nextStep]).toEqual([2, 'See lanmirror-client --help.']);
+  return error.message;
+}
+
+async function shown(...args: string[]): Promise<string> {
+  let text = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
+    text += String(part);
+    return true;
+  });
+  const command = await parseCommandLine(SHAPE, args);
+  vi.restoreAllMocks();
+  expect(command).toBeUndefined();
+  return text;
+}
+
+describe('what is accepted', () => {
+  test.each([
+    [[], 'start', {}],
+    [['start'], 'start', {}],
+    [['sync', '--adopt', '--only', 'films/**'], 'sync', { adopt: true, only: 'films/**' }],
+    [['--adopt', 'sync'], 'sync', { adopt: true }],
+    [
+      ['--server-port', '08080', '--target-dir=/a=b'],
+      'start',
+      { 'server-port': '08080', 'target-dir': '/a=b' },
+    ],
+    [['--server-root', ''], 'start', { 'server-root': '' }],
+    [['--name', 'true', '--max-workers', '-1'], 'start', { name: 'true', 'max-workers': '-1' }],
+    [['--server-port', '1', '--server-port', '2'], 'start', { 'server-port': '2' }],
+    [['--config', '/dev/null'], 'start', { config: '/dev/null' }],
+  ])('%j', async (args, verb, flags) => {
+    expect(await parseCommandLine(SHAPE, args)).toEqual({ verb, flags });
+  });
+});
+
+describe('wrong use is one clear line', () => {
+  test.each([
+    [['bogus'], 'unknown command "bogus"; known are start, sync, key.'],
+    [['snyc'], 'unknown command "snyc"; did you mean "sync"?'],
+    [['42'], 'unknown command "42"; known are start, sync, key.'],
+    [['--target-dirr', 'x'], 'unknown flag --target-dirr; did you mean --target-dir?'],
+    [['--port', '1'], 'unknown flag --port; did you mean --server-port?'],
+    [['--quux'], 'unknown flag --quux.'],
+    [['-x'], 'unknown flag -x.'],
+    [['--no-adopt'], 'unknown flag --no-adopt; did you mean --adopt?'],
+    [['--__proto__', 'x'], 'unknown flag --___proto___.'],
+    [['sync', 'now'], '"now" is one word too many.'],
+    [['start', 'sync'], '"sync" is one word too many.'],
+    [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key.'],
+    [['--server-port'], '--server-port needs a value.'],
+    [['--server-port', '--adopt'], '--server-port needs a value.'],
+    [['--adopt=no'], '--adopt takes no value.'],
+    [['key', '--adopt'], '--adopt does not go with "key", only with "start" and "sync".'],
+    [['--only', 'x'], '--only does not go with "start", only with "sync".'],
+  ])('%j', async (args, message) => {
+    expect(await refusal(...args)).toBe(message);
+  });
+
+  test('a secret is no flag, because others could read it', async () => {
+    expect(await refusal('--key', 'secret')).toBe('unknown flag --key; did you mean --key-file?');
+  });
+});
+
+describe('help and version', () => {
+  test('the version is one line', async () => {
+    expect(await shown('--version')).toBe('1.2.3\n');
+  });
+
+  test.each([[['--help']], [['sync', '--help']], [['bogus', '--help']]])(
+    '%j shows all of it',
+    async (args) => {
+      const text = await shown(...args);
+      expect(text).toMatch(
+        /^Usage: lanmirror-client \[command\] \[flags\]\n\nCommands:\n {2}start {2}mirror until/,
+      );
+      expect(text).toMatch(/Exit codes: 0 done.*\n.*already running\.\n$/);
+    },
+  );
+
+  test('every command and every flag is listed once, flags in groups, and a secret not at all', async () => {
+    const text = await shown('--help');
+    const groups = [...text.matchAll(/^(\S.*):$/gm)].map(([, name]) => name);
+    expect(groups).toEqual([
+      'Commands',
+      'Flags of start and sync',
+      'Flags of sync',
+      'Settings',
+      'Other flags',
+    ]);
+    const flags = [...text.matchAll(/^ +--([a-z-]+) /gm)].map(([, name]) => name);
+    const settings = CLIENT_SETTINGS.filter(({ isSecret }) => isSecret !== true).map(({ flag }) => flag);
+    expect(flags).toEqual(['adopt', 'only', ...settings, 'config', 'help', 'version']);
+    expect(text).not.toMatch(/positional|\[string\]|\[boolean\]/i);
+    for (const { name, help } of SHAPE.verbs)
+      expect(text.split(`  ${name.padEnd(5)}  ${help}\n`)).toHaveLength(2);
+  });
+
+  test('a setting shows its INI name, range and default', async () => {
+    const text = (await shown('--help')).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('--max-workers operations at the same time (MaxWorkers; 1-20; default 5)');
+    expect(text).toContain('--target-dir folder to keep identical (TargetDir; required)');
+    expect(text).toContain('like LANMIRROR_SERVER_IP');
+    expect(text).toContain('the INI is ./client.ini');
+  });
+});

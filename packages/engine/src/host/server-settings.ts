@@ -1,0 +1,36 @@
+/** Every setting of the server: the section [Server]. docs/CONFIG.md explains them one by one. */
+import { PROGRAM_SETTINGS } from './program-settings.ts';
+import type { Setting } from './setting.ts';
+
+export const SERVER_SETTINGS: readonly Setting[] = [
+  {
+    key: 'MonitorDir',
+    flag: 'monitor-dir',
+    kind: { type: 'path' },
+    default: '',
+    help: 'folder to publish',
+    isRequired: true,
+  },
+  {
+    key: 'BindIP',
+    flag: 'bind-ip',
+    kind: { type: 'text' },
+    default: '0.0.0.0',
+    help: 'address to listen on',
+  },
+  {
+    key: 'Port',
+    flag: 'port',
+    kind: { type: 'number', min: 0, max: 65_535 },
+    default: '8080',
+    help: 'port to listen on; 0 takes a free one',
+  },
+  {
+    key: 'Watch',
+    flag: 'watch',
+    kind: { type: 'choice', of: ['auto', 'native', 'chokidar'] },
+    default: 'auto',
+    help: 'how changes are noticed',
+  },
+  ...PROGRAM_SETTINGS,
+];

@@ -1,0 +1,114 @@
+import { createMemoryStore } from '@lanmirror/engine/store';
+import { describe, expect, test } from 'vitest';
+import type { Observed } from './index-entry.ts';
+import { TreeIndex } from './tree-index.ts';
+
+const seen = (kind: 'directory' | 'file', ino: number): Observed => ({
+  kind,
+  sizeBytes: 0,
+  mtimeNs: 0n,
+  ctimeNs: 0n,
+  birthtimeNs: 0n,
+  mtimeUs: 0,
+  mode: 0o644,
+  linkTarget: '',
+  dev: 1n,
+  ino: BigInt(ino),
+  links: 1,
+  isFresh: false,
+});
+
+function openWithRoot() {
+  const store = createMemoryStore();
+  const index = TreeIndex.open(store, () => 'index');
+  const root = index.transact(() => index.create(0, '', seen('directory', 1))).result;
+  return { store, index, root };
+}
+
+describe('tree index', () => {
+  test('a folder rename changes one entry and keeps the paths below it right', () => {
+    const { index, root } = openWithRoot();
+    const file = index.transact(() => {
+      const folder = index.create(root.id, 'a', seen('directory', 2));
+      return index.create(folder.id, 'f', seen('file', 3));
+    }).result;
+    const before = index.head;
+    index.transact(() => {
+      const folder = index.byPath('a');
+      if (folder !== undefined) index.move(folder, root.id, 'b');
+    });
+    expect(index.pathOf(file.id)).toBe('b/f');
+    expect(index.changesSince(before, 100, 1e6).entries).toHaveLength(1);
+  });
+
+  test('the removal of a folder is one tombstone for what was created in it', () => {
+    const { index, root } = openWithRoot();
+    index.transact(() => {
+      const folder = index.create(root.id, 'a', seen('directory', 2));
+      for (let at = 0; at < 10; at += 1) index.create(folder.id, `f${at}`, seen('file', 10 + at));
+    });
+    const before = index.head;
+    const gone = index.transact(() => {
+      const folder = index.byPath('a');
+      return folder === undefined ? 0 : index.remove(folder);
+    }).result;
+    expect(gone).toBe(11);
+    expect(index.size).toBe(0);
+    expect(index.changesSince(before, 100, 1e6).removed).toHaveLength(1);
+  });
+
+  test('a client that has not heard of a move into a folder hears of the removal all the same', () => {
+    const { index, root } = openWithRoot();
+    const file = index.transact(() => {
+      index.create(root.id, 'a', seen('directory', 2));
+      return index.create(root.id, 'f', seen('file', 3));
+    }).result;
+    const cursor = index.head;
+    index.transact(() => {
+      const folder = index.byPath('a');
+      if (folder === undefined) return;
+      index.move(file, folder.id, 'f');
+      index.remove(folder);
+    });
+    const { removed } = index.changesSince(cursor, 100, 1e6);
+    expect(removed.map(({ id }) => id)).toContain(file.id);
+  });
+
+  test('an unclean stop opens a new generation that records the durable head; a clean one does not', async () => {
+    const { store, index } = openWithRoot();
+    const head = index.head;
+    const crashed = TreeIndex.open(store, () => 'other');
+    expect(crashed.generation).toBe(2);
+    expect(crashed.durable).toEqual([{ generation: 2, sequence: head }]);
+    expect(crashed.indexId).toBe('index');
+    await crashed.close();
+    expect(TreeIndex.open(store, () => 'other').generation).toBe(2);
+  });
+
+  test('parts of the feed have no holes and end at the head, whatever their size', () => {
+    const { index, root } = openWithRoot();
+    index.transact(() => {
+      for (let at = 0; at < 100; at += 1) index.create(root.id, `f${at}`, seen('file', 10 + at));
+    });
+    for (const limit of [1, 7, 1000]) {
+      const ids = new Set<number>();
+      let position = 0;
+      while (position < index.head) {
+        const part = index.changesSince(position, limit, 1e6);
+        expect(part.upTo).toBeGreaterThan(position);
+        for (const entry of part.entries) ids.add(entry.id);
+        position = part.upTo;
+      }
+      expect(ids.size).toBe(101);
+    }
+  });
+
+  test('an entry cannot be moved into itself', () => {
+    const { index, root } = openWithRoot();
+    index.transact(() => {
+      const outer = index.create(root.id, 'a', seen('directory', 2));
+      const inner = index.create(outer.id, 'b', seen('directory', 3));
+      expect(() => index.move(outer, inner.id, 'c')).toThrow('into itself');
+    });
+  });
+});

@@ -1,0 +1,68 @@
+/** One life of the server's process: the real parts, put together as the program does it. */
+import type { OrderedStore } from '@lanmirror/engine/store';
+import type { ReadableTree } from '@lanmirror/engine/tree';
+import type { Connection } from '@lanmirror/protocol';
+import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
+import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
+import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
+import { Publisher } from '../../packages/server/src/publish/publisher.ts';
+import { FrontDesk } from '../../packages/server/src/session/front-desk.ts';
+import { ProcessClock, type Scheduler } from './scheduler.ts';
+
+export interface ServerParts {
+  readonly scheduler: Scheduler;
+  readonly tree: ReadableTree;
+  readonly disk: MemoryDisk;
+  readonly store: OrderedStore;
+  newIndexId(): string;
+}
+
+export class ServerProcess {
+  readonly clock: ProcessClock;
+  readonly index: TreeIndex;
+  readonly publisher: Publisher;
+  watcher: MemoryWatcher | undefined;
+  readonly #store: OrderedStore;
+  readonly #desk: FrontDesk;
+
+  constructor({ scheduler, tree, disk, store, newIndexId }: ServerParts) {
+    this.clock = new ProcessClock(scheduler);
+    this.#store = store;
+    this.index = TreeIndex.open(store, newIndexId);
+    // Takes effect at once in memory; the program waits for it before it listens.
+    store.flushed().catch((error: unknown) => scheduler.trace(String(error)));
+    const note = (level: string, text: string): void => scheduler.trace(`server ${level}: ${text}`);
+    this.publisher = new Publisher({
+      tree,
+      index: this.index,
+      clock: this.clock,
+      startWatcher: (listener) => {
+        this.watcher = new MemoryWatcher(disk, listener);
+        return this.watcher;
+      },
+      listener: { changed: () => this.#desk.pump(), stateChanged: () => this.#desk.tellState(), note },
+    });
+    const { index, publisher, clock } = this;
+    const host = { tree, index, publisher, clock, note };
+    this.#desk = new FrontDesk({ ...host, program: 'server', name: 'server', monitorDir: '/source' });
+    publisher.start();
+  }
+
+  accept(connection: Connection): void {
+    this.#desk.welcome(connection);
+  }
+
+  /** Everything stops where it is. */
+  kill(): void {
+    this.clock.isDead = true;
+    void this.watcher?.close();
+  }
+
+  async stop(): Promise<void> {
+    this.#desk.close();
+    await this.publisher.stop();
+    await this.index.close();
+    await this.#store.close();
+    this.clock.isDead = true;
+  }
+}
