@@ -87,13 +87,6 @@ export class Scheduler {
     this.nowMs += ms;
   }
 
-  /** Runs everything due within `ms`, then lets the time be that. */
-  async advance(ms: number): Promise<void> {
-    const endMs = this.nowMs + ms;
-    while (await this.step(endMs)) {}
-    this.nowMs = Math.max(this.nowMs, endMs);
-  }
-
   /** Runs the next event if it is due by `endMs`, and whatever follows from it at once. */
   async step(endMs: number): Promise<boolean> {
     const next = this.#queue[0];

@@ -85,6 +85,8 @@ async function main(): Promise<ExitCode> {
     env: process.env,
   });
   refuseNested(targetDir, stateDir, 'the state folder');
+  const trashDir = configuration.text('TrashDir');
+  if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
   const key = findKey(configuration, process.env, stateDir);
   if (key === undefined) {
     throw new UserError(
@@ -305,6 +307,8 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
         ),
       );
     }, 250);
+    // Whatever else ends the run must not wait for this clock.
+    deadline.unref();
     let contact = performance.now();
     const done = (code: ExitCode): void => {
       clearInterval(deadline);

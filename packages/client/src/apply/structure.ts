@@ -145,10 +145,13 @@ export class Structure {
   #recordMove(before: BaselineEntry, after: SourceEntry, stat: Stat, isOurs: boolean): void {
     const { state } = this.#target;
     const { ino, mtimeNs, ctimeNs, sizeBytes } = stat;
+    // What was made in a folder since has moved its time.
+    const mtimeUs = before.kind === 'directory' ? microseconds(mtimeNs) : before.mtimeUs;
     state.transact(() => {
       this.#target.vacate(after);
       state.baseline.put({
         ...before,
+        mtimeUs,
         parentId: after.parentId,
         name: after.name,
         disk: isOurs ? { ino, mtimeNs, ctimeNs, sizeBytes } : before.disk,
@@ -157,7 +160,7 @@ export class Structure {
       const isWhole =
         isOurs &&
         (before.version === after.version || after.kind !== 'file') &&
-        before.mtimeUs === after.mtimeUs &&
+        mtimeUs === after.mtimeUs &&
         before.mode === after.mode &&
         before.linkTarget === after.linkTarget;
       if (isWhole) state.markClean(after.id);
@@ -205,13 +208,19 @@ export class Structure {
     const before = state.baseline.get(id);
     if (before !== undefined && before.parentId !== PARKED_PARENT && before.kind === 'directory') return;
     if (id !== state.meta.rootId && state.baseline.pathOf(after.parentId) === undefined)
-      this.#place(after.parentId);
+      this.#placeFolder(after.parentId);
     const path = this.#target.placeOf(after);
     // The folder above it failed, and that failure is noted there.
     if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
     if (before?.parentId === PARKED_PARENT) this.#unpark(before, after, path);
     else if (after.kind === 'directory') this.#makeDirectory(after, path);
     else if (after.kind === 'link') this.#makeLink(after, before, path);
+  }
+
+  /** Folders that hold each other in a ring (a broken server) have no place. */
+  #placeFolder(id: number): void {
+    const { state } = this.#target;
+    if (state.view.pathOf(id) !== undefined) this.#place(id);
   }
 
   #unpark(before: BaselineEntry, after: SourceEntry, path: string): void {

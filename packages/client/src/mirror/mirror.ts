@@ -104,6 +104,7 @@ export class Mirror {
   #isForcedDone: boolean;
   #isChecked = false;
   #isRecovered = false;
+  #isHoldTold = false;
   #head = -1;
   #syncedAt = -1;
   #isFlushDue = false;
@@ -258,7 +259,10 @@ export class Mirror {
       if (this.#state.meta.isCompareDue) this.#graftAll();
       await this.#checkWhole();
       if (this.#options.isAdoption && !(await this.#adopt())) return;
-      return this.#plan(this.#allIds());
+      await this.#plan(this.#allIds());
+      // What was agreed to was this plan, and nothing that comes later.
+      this.#guard.isOpen = false;
+      return;
     }
     if (set.ids === 'all') this.#graftAll();
     const leftovers = this.#pass.isPlanned ? [] : this.#state.dirtyIds();
@@ -305,7 +309,11 @@ export class Mirror {
       plan.contents.splice(0, Number.POSITIVE_INFINITY, ...this.#allFiles());
     if (this.#options.isDryRun) return this.#tellDryRun(plan);
     const verdict = this.#guard.judge(plan.removals);
-    if (verdict.held !== undefined) this.#report.held(verdict.held.missing, verdict.held.existed);
+    if (verdict.held !== undefined) {
+      this.#isHoldTold = true;
+      this.#report.held(verdict.held.missing, verdict.held.existed);
+    }
+    if (!this.#state.meta.isHeld) this.#isHoldTold = false;
     if (verdict.askAgainMs !== undefined) this.#planAgainAt(verdict.askAgainMs);
     await this.#carryOut(plan, verdict.allowed);
     this.#forgetEqual(ids, plan);
@@ -423,6 +431,11 @@ export class Mirror {
 
   /** The marker is the proof; the folder's identity may change honestly when its disk is mounted again. */
   async #checkTargetThere(): Promise<void> {
+    // A dry run writes nothing, so a folder that is not there yet is no danger.
+    if (this.#options.isDryRun) {
+      if (!this.#isRecovered) await this.#recover();
+      return;
+    }
     const root = this.#rootNow();
     const isThere = root !== undefined && (await this.#options.isTargetThere());
     if (this.#isStopped) return;
@@ -448,6 +461,7 @@ export class Mirror {
 
   /** Asked before every change of the tree: is the folder still the one that carries the marker? Halts if not. */
   #isTargetSame(): boolean {
+    if (this.#options.isDryRun) return true;
     const now = this.#rootNow();
     const isSame = now !== undefined && now.dev === this.#root?.dev && now.ino === this.#root?.ino;
     if (!isSame) this.#haltTarget();
@@ -534,13 +548,25 @@ export class Mirror {
     // What failed in passing is tried again in a moment: then the truth can be told.
     if (this.#problems.isUnsettled) return;
     const count = this.#problems.count + this.#unchecked.length;
+    // Deletions that wait, for a burst to end or for a person: the target is not equal to the source.
+    if (this.#guard.waiting.size > 0) return this.#tellWaiting(count);
     this.#pass.finish(count, this.#clock.nowMs());
     const isNews = this.#syncedAt !== this.#head || this.#problemsTold !== count;
     this.#syncedAt = this.#head;
     this.#problemsTold = count;
-    if (!isNews || this.#guard.waiting.size > 0) return;
+    if (!isNews) return;
     this.#link?.applied(this.#head, count);
     this.#report.inSync(this.#head, count);
+  }
+
+  /** A hold is told once in each run, also one that an earlier run began. */
+  #tellWaiting(failed: number): void {
+    if (!this.#state.meta.isHeld) return;
+    this.#pass.finish(failed, this.#clock.nowMs());
+    if (this.#isHoldTold) return;
+    this.#isHoldTold = true;
+    const missing = [...this.#guard.waiting].reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    this.#report.held(missing, this.#state.meta.baselineEntries);
   }
 
   async #checkpoint(): Promise<void> {

@@ -18,6 +18,9 @@ import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/s
 import { type Cursor, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from './baseline-entry.ts';
 
+/** Far beyond what a path of 4,096 bytes can hold. */
+const MAX_DEPTH = 4096;
+
 type PlaceKey = readonly [number, string];
 
 export interface Meta {
@@ -258,7 +261,8 @@ export class EntryTree<E extends TreeNode> {
     for (let at = id; at !== rootId; ) {
       const entry = this.#entries.get(at);
       if (entry === undefined || entry.parentId === PARKED_PARENT || entry.parentId === 0) return undefined;
-      names.push(entry.name);
+      // A server whose folders hold each other in a ring is not followed round it for ever.
+      if (names.push(entry.name) > MAX_DEPTH) return undefined;
       at = entry.parentId;
     }
     return names.reverse().reduce(joinPath, '');

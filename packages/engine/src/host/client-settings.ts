@@ -48,13 +48,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'operations at the same time',
   },
   {
-    key: 'Links',
-    flag: 'links',
-    kind: { type: 'choice', of: ['keep', 'safe', 'skip'] },
-    default: 'keep',
-    help: 'which symbolic links are copied; they are never followed',
-  },
-  {
     key: 'Durability',
     flag: 'durability',
     kind: { type: 'choice', of: ['checkpoint', 'strict', 'none'] },

@@ -14,6 +14,16 @@ export const WEBSOCKET_LIMITS = {
   maxBufferedChunks: 4096,
 } as const;
 
+/** What a close frame has room for; more is an error of `ws`. */
+const MAX_REASON_BYTES = 120;
+
+/** The longest beginning that fits, without cutting a character in two. */
+function cutToBytes(text: string, maxBytes: number): string {
+  let cut = text.slice(0, maxBytes);
+  while (Buffer.byteLength(cut) > maxBytes) cut = cut.slice(0, -1);
+  return cut;
+}
+
 /** Wraps an open socket. Messages that arrive before `listen` are kept for it. */
 export function wsConnection(socket: WebSocket, peer: string): Connection {
   let listener: ConnectionListener | undefined;
@@ -59,7 +69,7 @@ export function wsConnection(socket: WebSocket, peer: string): Connection {
     resume: () => socket.resume(),
     close(code, reason) {
       if (socket.readyState === socket.CLOSED) return;
-      socket.close(code, reason.slice(0, 100));
+      socket.close(code, cutToBytes(reason, MAX_REASON_BYTES));
       setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
     },
   };

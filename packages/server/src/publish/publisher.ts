@@ -468,6 +468,9 @@ export class Publisher {
   #removeAbsent(paths: readonly string[]): void {
     for (const path of paths) this.#absent.delete(path);
     if (paths.length === 0 || this.#isStopped) return;
+    // While a large loss waits for a person nothing is removed: the scan that judges it finds these again.
+    if (this.#halt === 'mass-absence') return;
+    if (this.#judgement !== undefined) return this.#noteAbsent(paths);
     const verdict = this.#judgeRoot();
     if (verdict !== 'healthy') return this.#enterHalt(verdict.halt);
     const problemsBefore = this.#problems.count;

@@ -133,7 +133,7 @@ export class Session {
 
   close(reason: CloseReason, text: string): void {
     if (this.#isClosed) return;
-    this.#send({ type: 'refuse', code: reason, message: text });
+    this.#send({ type: 'refuse', code: reason, message: text.slice(0, 1000) });
     this.#control.close(CLOSE_CODES[reason], text);
     this.#data?.close(CLOSE_CODES[reason], text);
     this.ended();

@@ -1,0 +1,187 @@
+/** Starts and ends the real programs in folders of their own, and compares trees. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Program {
+  readonly process: ChildProcess;
+  /** Everything printed so far. */
+  output(): string;
+  /** Resolves with the first match in what is printed from the start on; rejects when the program ends before. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  ended(): Promise<number | null>;
+}
+
+export interface Place {
+  readonly dir: string;
+  readonly source: string;
+  readonly target: string;
+  server(...flags: string[]): Promise<{ program: Program; port: number }>;
+  client(port: number, verb: string, ...flags: string[]): Program;
+  dispose(): Promise<void>;
+}
+
+/** Folders for one test, and the programs started in them. */
+export function makePlace(): Place {
+  const dir = mkdtempSync(join(tmpdir(), 'lanmirror-e2e-'));
+  const source = join(dir, 'source');
+  const target = join(dir, 'target');
+  const key = join(dir, 'server-state', 'key');
+  mkdirSync(source);
+  const running: Program[] = [];
+  const run = (name: string, args: readonly string[]): Program => {
+    const program = start(name, args, dir);
+    running.push(program);
+    return program;
+  };
+  return {
+    dir,
+    source,
+    target,
+    async server(...flags) {
+      const program = run('server', [
+        ...['--config', '/dev/null', '--monitor-dir', source, '--bind-ip', '127.0.0.1'],
+        ...['--state-dir', join(dir, 'server-state'), '--port', '0', ...flags],
+      ]);
+      const [, port] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
+      return { program, port: Number(port) };
+    },
+    client: (port, verb, ...flags) =>
+      run('client', [
+        ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(port)],
+        ...['--target-dir', target, '--state-dir', join(dir, 'client-state'), '--key-file', key],
+        ...['--log-level', 'debug', ...flags],
+      ]),
+    async dispose() {
+      for (const { process } of running) if (process.exitCode === null) process.kill('SIGKILL');
+      await Promise.all(running.map((program) => program.ended()));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function start(name: string, args: readonly string[], cwd: string): Program {
+  const bin = join(ROOT, 'packages', name, 'bin', `lanmirror-${name}.js`);
+  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  const waiting = new Set<() => void>();
+  const add = (chunk: Buffer): void => {
+    text += chunk.toString();
+    for (const look of waiting) look();
+  };
+  child.stdout?.on('data', add);
+  child.stderr?.on('data', add);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    process: child,
+    output: () => text,
+    ended: () => ended,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(text);
+          if (match === null) return;
+          waiting.delete(look);
+          resolve(match);
+        };
+        waiting.add(look);
+        void ended.then(() => reject(new Error(`${name} ended before ${pattern}:\n${text}`)));
+        look();
+      }),
+  };
+}
+
+/** One line for each entry: path, kind, mode, time in microseconds, link target, content hash. */
+export function listTree(root: string): string[] {
+  const lines: string[] = [];
+  const walk = (path: string): void => {
+    const stat = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
+    // Gone while the tree is being changed: the next comparison sees what came of it.
+    if (stat === undefined) return;
+    const us = stat.mtimeNs / 1000n;
+    if (stat.isSymbolicLink()) {
+      lines.push(`${path} link ${us} ${readlinkSync(join(root, path))}`);
+      return;
+    }
+    const mode = (Number(stat.mode) & 0o777).toString(8);
+    if (!stat.isDirectory()) {
+      lines.push(`${path} file ${mode} ${us} ${hashOf(join(root, path))}`);
+      return;
+    }
+    lines.push(`${path} folder ${mode} ${us}`);
+    for (const name of readdirSync(join(root, path)))
+      if (path !== '' || name !== '.lanmirror') walk(join(path, name));
+  };
+  if (existsSync(root)) walk('');
+  return lines.sort();
+}
+
+/** Lines of one tree that the other has not. */
+export function difference(a: string, b: string): string[] {
+  const left = new Set(listTree(a));
+  const right = new Set(listTree(b));
+  return [...[...left].filter((line) => !right.has(line)), ...[...right].filter((line) => !left.has(line))];
+}
+
+function hashOf(path: string): string {
+  const hash = createHash('sha256');
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(1 << 20);
+    for (let got = readSync(file, buffer); got > 0; got = readSync(file, buffer))
+      hash.update(buffer.subarray(0, got));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
+}
+
+/** While the trees change under the comparison it may fail: then they are not equal yet. */
+function tryDifference(a: string, b: string): string[] {
+  try {
+    return difference(a, b);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [String(error)];
+    throw error;
+  }
+}
+
+/** Waits until both trees are equal; the deadline is only there to end a failing test. */
+export async function untilEqual(a: string, b: string, deadlineMs = 30_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  for (let rest = tryDifference(a, b); rest.length > 0; rest = tryDifference(a, b)) {
+    if (performance.now() > end) throw new Error(`still different:\n${rest.slice(0, 20).join('\n')}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Content of every file in the target's trash. */
+export function trashOf(target: string): string[] {
+  const found: string[] = [];
+  const walk = (dir: string): void => {
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      if (entry.isDirectory()) walk(join(dir, entry.name));
+      else found.push(readFileSync(join(dir, entry.name), 'utf8'));
+    }
+  };
+  const trash = join(target, '.lanmirror', 'trash');
+  if (existsSync(trash)) walk(trash);
+  return found;
+}
