@@ -2,6 +2,14 @@ export { lines, type SyncMode } from './ancestor-lines.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { type Configuration, readConfiguration, requireSetting } from './configuration.ts';
+export { askProgram, type ControlListener } from './control/control-client.ts';
+export {
+  type ControlCall,
+  type ControlResult,
+  type ControlServer,
+  type ControlVerb,
+  serveControl,
+} from './control/control-server.ts';
 export { displayName } from './display-name.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { createKey, findKey, keyFileIn } from './key.ts';
