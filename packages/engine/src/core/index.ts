@@ -2,6 +2,8 @@ export * from './backoff.ts';
 export * from './burst.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
+export * from './fingerprint.ts';
+export * from './fingerprint-tree.ts';
 export * from './hold.ts';
 export * from './node-identity.ts';
 export * from './reconcile.ts';
