@@ -46,6 +46,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 1, max: 20 },
     default: '5',
     help: 'operations at the same time',
+    isLive: true,
   },
   {
     key: 'Durability',
@@ -60,6 +61,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 0, max: 100 },
     default: '50',
     help: 'deletes of more than this percentage of the entries wait for a person',
+    isLive: true,
   },
   {
     key: 'HoldMin',
@@ -67,6 +69,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 1, max: 1_000_000_000 },
     default: '100',
     help: 'fewer deletes than this never wait',
+    isLive: true,
   },
   {
     key: 'TrashDir',

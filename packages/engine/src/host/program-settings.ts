@@ -31,5 +31,6 @@ export const PROGRAM_SETTINGS: readonly Setting[] = [
     kind: { type: 'choice', of: ['error', 'warn', 'info', 'debug'] },
     default: 'info',
     help: 'how much is told',
+    isLive: true,
   },
 ];

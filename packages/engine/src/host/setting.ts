@@ -30,6 +30,8 @@ export interface Setting {
   readonly isRequired?: boolean;
   /** Not a flag, because everyone on the machine can read the arguments of a program. */
   readonly isSecret?: boolean;
+  /** A running program takes a new value over from the INI; the others wait for the next start. */
+  readonly isLive?: boolean;
 }
 
 export interface Resolved {

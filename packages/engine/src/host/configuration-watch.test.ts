@@ -1,0 +1,103 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CLIENT_SETTINGS } from './client-settings.ts';
+import { type Configuration, readConfiguration } from './configuration.ts';
+import { type ConfigurationChange, compareConfigurations } from './configuration-change.ts';
+import { ConfigurationWatch } from './configuration-watch.ts';
+import { UserError } from './user-error.ts';
+
+let dir: string;
+let ini: string;
+let watch: ConfigurationWatch | undefined;
+/** What the watch told, and who waits for the next of it. */
+let told: (ConfigurationChange | UserError)[];
+let waiting: ((what: ConfigurationChange | UserError) => void) | undefined;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'configuration-watch-'));
+  ini = join(dir, 'client.ini');
+  told = [];
+});
+
+afterEach(async () => {
+  await watch?.close();
+  rmSync(dir, { recursive: true });
+});
+
+const input = (flags = {}) => ({ section: 'Client' as const, config: ini, flags, env: {}, cwd: dir });
+
+function next(): Promise<ConfigurationChange | UserError> {
+  return new Promise((resolve) => {
+    waiting = resolve;
+  });
+}
+
+async function start(text: string, flags = {}): Promise<ConfigurationWatch> {
+  writeFileSync(ini, text);
+  const tell = (what: ConfigurationChange | UserError): void => {
+    told.push(what);
+    waiting?.(what);
+  };
+  watch = await ConfigurationWatch.start({
+    input: input(flags),
+    settings: CLIENT_SETTINGS,
+    first: readConfiguration(input(flags)),
+    changed: (_configuration, change) => tell(change),
+    refused: tell,
+  });
+  return watch;
+}
+
+test('a saved INI takes effect by itself, in place or by rename as editors do it', async () => {
+  await start('[Client]\nMaxWorkers = 3\n');
+  let change = next();
+  writeFileSync(ini, '[Client]\nMaxWorkers = 4\n');
+  expect(await change).toMatchObject({ live: [{ text: 'MaxWorkers = 4 (was 3)' }], later: [] });
+  change = next();
+  writeFileSync(`${ini}.new`, '[Client]\nMaxWorkers = 6\n');
+  renameSync(`${ini}.new`, ini);
+  expect(await change).toMatchObject({ live: [{ text: 'MaxWorkers = 6 (was 4)' }] });
+});
+
+test('a wrong INI is refused with its line, and the old settings stay until it is right', async () => {
+  await start('[Client]\nMaxWorkers = 3\n');
+  const refusal = next();
+  writeFileSync(ini, '[Client]\n# more\nMaxWorkers = 99\n');
+  const error = await refusal;
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toContain('line 3');
+  const change = next();
+  writeFileSync(ini, '[Client]\nMaxWorkers = 9\n');
+  expect(await change).toMatchObject({ live: [{ text: 'MaxWorkers = 9 (was 3)' }] });
+});
+
+test('a reload that is asked for says what changed, what waits for a start, and throws for a wrong INI', async () => {
+  const running = await start('[Client]\nMaxWorkers = 3\nServerPort = 8080\n');
+  await running.close();
+  writeFileSync(ini, '[Client]\nMaxWorkers = 2\nServerPort = 9090\n');
+  expect(running.reload()).toEqual({
+    live: [{ key: 'MaxWorkers', text: 'MaxWorkers = 2 (was 3)' }],
+    later: [{ key: 'ServerPort', text: 'ServerPort = 9090 (was 8080)' }],
+  });
+  expect(running.reload()).toEqual({ live: [], later: [] });
+  writeFileSync(ini, '[Client]\nMaxWorker = 2\n');
+  expect(() => running.reload()).toThrow(/unknown key/);
+  expect(told).toHaveLength(1);
+});
+
+test('what a flag says stays, whatever the INI says', async () => {
+  const running = await start('[Client]\nMaxWorkers = 3\n', { 'max-workers': '7' });
+  writeFileSync(ini, '[Client]\nMaxWorkers = 4\n');
+  expect(running.reload()).toEqual({ live: [], later: [] });
+});
+
+test('a key that changed is named, and never shown', () => {
+  const reading = (key: string): Configuration => {
+    writeFileSync(ini, `[Client]\nKey = ${key}\n`, { mode: 0o600 });
+    return readConfiguration(input());
+  };
+  const change = compareConfigurations(CLIENT_SETTINGS, reading('secret1'), reading('secret2'));
+  expect(change.later).toEqual([{ key: 'Key', text: 'Key' }]);
+});

@@ -1,0 +1,89 @@
+/**
+ * Keeps a running program's settings like its INI: reads it again when it changes, or when asked. A file
+ * that is wrong is refused as a whole, and everything stays as it is.
+ */
+import { type Configuration, type ConfigurationInput, readConfiguration } from './configuration.ts';
+import { type ConfigurationChange, compareConfigurations } from './configuration-change.ts';
+import type { Setting } from './setting.ts';
+import { UserError } from './user-error.ts';
+
+/** An editor writes a file in several steps: it is read when it has been quiet for this long. */
+const QUIET_MS = 200;
+
+export interface ConfigurationWatchOptions {
+  /** What the configuration was read with. */
+  readonly input: ConfigurationInput;
+  readonly settings: readonly Setting[];
+  readonly first: Configuration;
+  /** Settings have other values now. */
+  changed(configuration: Configuration, change: ConfigurationChange): void;
+  /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
+  refused(error: UserError): void;
+}
+
+export class ConfigurationWatch {
+  readonly #options: ConfigurationWatchOptions;
+  #configuration: Configuration;
+  #refusal = '';
+  #watcher: { close(): Promise<void> } | undefined;
+
+  private constructor(options: ConfigurationWatchOptions) {
+    this.#options = options;
+    this.#configuration = options.first;
+  }
+
+  /** Begins to watch the INI, if one was read. */
+  static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
+    const watch = new ConfigurationWatch(options);
+    if (options.first.iniPath !== '') await watch.#begin(options.first.iniPath);
+    return watch;
+  }
+
+  /**
+   * Reads everything again now.
+   * @returns what changed
+   * @throws UserError when the INI is wrong; the old settings stay
+   */
+  reload(): ConfigurationChange {
+    const { input, settings, changed } = this.#options;
+    const next = readConfiguration(input);
+    const change = compareConfigurations(settings, this.#configuration, next);
+    this.#configuration = next;
+    this.#refusal = '';
+    if (change.live.length + change.later.length > 0) changed(next, change);
+    return change;
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  async #begin(iniPath: string): Promise<void> {
+    const { watch } = await import('chokidar');
+    const watcher = watch(iniPath, {
+      ignoreInitial: true,
+      awaitWriteFinish: { stabilityThreshold: QUIET_MS, pollInterval: QUIET_MS / 4 },
+    });
+    this.#watcher = watcher;
+    // A removed INI is no wish for other settings: it is being replaced, or was removed by mistake.
+    watcher.on('add', () => this.#reloadByItself()).on('change', () => this.#reloadByItself());
+    // Without a watch `reload` still works; a program does not end for this.
+    watcher.on('error', (error) =>
+      this.#options.refused(
+        new UserError('INI_NOT_WATCHED', `${iniPath} cannot be watched (${String(error)}).`, 'Use "reload".'),
+      ),
+    );
+    await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+  }
+
+  #reloadByItself(): void {
+    try {
+      this.reload();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message === this.#refusal) return;
+      this.#refusal = error.message;
+      this.#options.refused(error);
+    }
+  }
+}
