@@ -23,8 +23,9 @@ export async function helpText(shape: CommandLineShape): Promise<string> {
 }
 
 function commands({ program, verbs }: CommandLineShape): string {
-  const width = Math.max(...verbs.map(({ name }) => name.length));
-  const list = verbs.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
+  const uses = verbs.map(({ name, words = [] }) => [name, ...words].join(' '));
+  const width = Math.max(...uses.map(({ length }) => length));
+  const list = verbs.map(({ help }, at) => `  ${(uses[at] ?? '').padEnd(width)}  ${help}`);
   return [`Usage: ${program} [command] [flags]`, '', 'Commands:', ...list].join('\n');
 }
 

@@ -15,6 +15,8 @@ const SHAPE: CommandLineShape = {
       flags: { adopt: ADOPT, only: { type: 'string', help: 'only these paths' } },
     },
     { name: 'key', help: 'print the key', flags: {} },
+    { name: 'join', help: 'become a mirror', words: ['HOST', 'DIR'], flags: {} },
+    { name: 'verify', help: 'compare', words: ['[PATTERN]'], flags: {} },
   ],
   settings: CLIENT_SETTINGS,
 };
@@ -59,15 +61,28 @@ describe('what is accepted', () => {
     [['--server-port', '1', '--server-port', '2'], 'start', { 'server-port': '2' }],
     [['--config', '/dev/null'], 'start', { config: '/dev/null' }],
   ])('%j', async (args, verb, flags) => {
-    expect(await parseCommandLine(SHAPE, args)).toEqual({ verb, flags });
+    expect(await parseCommandLine(SHAPE, args)).toEqual({ verb, words: [], flags });
+  });
+
+  test.each([
+    [
+      ['join', 'nas:8080', '/mnt/mirror'],
+      ['nas:8080', '/mnt/mirror'],
+    ],
+    [['verify'], []],
+    [['verify', 'films/**', '--config', 'x'], ['films/**']],
+    [['verify', '--', '-odd name'], ['-odd name']],
+    [['verify', '007'], ['007']],
+  ])('the words behind a verb are taken as they are written: %j', async (args, words) => {
+    expect((await parseCommandLine(SHAPE, args))?.words).toEqual(words);
   });
 });
 
 describe('wrong use is one clear line', () => {
   test.each([
-    [['bogus'], 'unknown command "bogus"; known are start, sync, key.'],
+    [['bogus'], 'unknown command "bogus"; known are start, sync, key, join, verify.'],
     [['snyc'], 'unknown command "snyc"; did you mean "sync"?'],
-    [['42'], 'unknown command "42"; known are start, sync, key.'],
+    [['42'], 'unknown command "42"; known are start, sync, key, join, verify.'],
     [['--target-dirr', 'x'], 'unknown flag --target-dirr; did you mean --target-dir?'],
     [['--port', '1'], 'unknown flag --port; did you mean --server-port?'],
     [['--quux'], 'unknown flag --quux.'],
@@ -75,8 +90,12 @@ describe('wrong use is one clear line', () => {
     [['--no-adopt'], 'unknown flag --no-adopt; did you mean --adopt?'],
     [['--__proto__', 'x'], 'unknown flag --___proto___.'],
     [['sync', 'now'], '"now" is one word too many.'],
+    [['join', 'nas', '/mnt', 'x'], '"x" is one word too many.'],
+    [['join', 'nas'], '"join" needs HOST and DIR.'],
+    [['join', 'nas', ''], 'DIR is empty.'],
+    [['verify', ''], '[PATTERN] is empty.'],
     [['start', 'sync'], '"sync" is one word too many.'],
-    [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key.'],
+    [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key, join, verify.'],
     [['--server-port'], '--server-port needs a value.'],
     [['--server-port', '--adopt'], '--server-port needs a value.'],
     [['--adopt=no'], '--adopt takes no value.'],
@@ -101,7 +120,7 @@ describe('help and version', () => {
     async (args) => {
       const text = await shown(...args);
       expect(text).toMatch(
-        /^Usage: lanmirror-client \[command\] \[flags\]\n\nCommands:\n {2}start {2}mirror until/,
+        /^Usage: lanmirror-client \[command\] \[flags\]\n\nCommands:\n {2}start +mirror until/,
       );
       expect(text).toMatch(/Exit codes: 0 done.*\n.*already running\.\n$/);
     },
@@ -121,8 +140,10 @@ describe('help and version', () => {
     const settings = CLIENT_SETTINGS.filter(({ isSecret }) => isSecret !== true).map(({ flag }) => flag);
     expect(flags).toEqual(['adopt', 'only', ...settings, 'config', 'help', 'version']);
     expect(text).not.toMatch(/positional|\[string\]|\[boolean\]/i);
-    for (const { name, help } of SHAPE.verbs)
-      expect(text.split(`  ${name.padEnd(5)}  ${help}\n`)).toHaveLength(2);
+    const commands = (text.split('\n\n')[1] ?? '').split('\n').slice(1);
+    expect(commands.map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual(
+      SHAPE.verbs.map(({ name, words = [], help }) => `${[name, ...words].join(' ')}: ${help}`),
+    );
   });
 
   test('a setting shows its INI name, range and default', async () => {

@@ -10,6 +10,8 @@ import { UserError } from './user-error.ts';
 export interface Verb {
   readonly name: string;
   readonly help: string;
+  /** What follows the verb, like `HOST[:PORT] DIR`, in order; those that may be left out stand last, in brackets. */
+  readonly words?: readonly string[];
   /** Flags of this verb alone. `boolean` ones take no value. */
   readonly flags: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly help: string }>>;
 }
@@ -24,6 +26,8 @@ export interface CommandLineShape {
 
 export interface Command {
   readonly verb: string;
+  /** What followed the verb, as many as the verb takes at most. */
+  readonly words: readonly string[];
   /** By name without dashes: `config`, settings as text, flags of the verb. */
   readonly flags: Readonly<Record<string, unknown>>;
 }
@@ -45,12 +49,14 @@ export async function parseCommandLine(
   shape: CommandLineShape,
   args: readonly string[],
 ): Promise<Command | undefined> {
-  const { verb: word, flags } = await split(shape, args);
+  const { words, flags } = await split(shape, args);
   if (flags.help === true) return show(await helpText(shape));
   if (flags.version === true) return show(shape.version);
-  const verb = chooseVerb(shape, word);
+  const [first, ...rest] = words;
+  const verb = chooseVerb(shape, first);
+  checkWords(shape, verb, rest);
   refuseForeignFlags(shape, verb, flags);
-  return { verb: verb.name, flags };
+  return { verb: verb.name, words: rest, flags };
 }
 
 function show(text: string): undefined {
@@ -60,7 +66,7 @@ function show(text: string): undefined {
 async function split(
   shape: CommandLineShape,
   args: readonly string[],
-): Promise<{ verb: string | undefined; flags: Record<string, unknown> }> {
+): Promise<{ words: readonly string[]; flags: Record<string, unknown> }> {
   const { default: yargs } = await import('yargs');
   let problem: string | undefined;
   const parser = yargs()
@@ -79,9 +85,23 @@ async function split(
   const unknown = Object.keys(flags).find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownFlag(shape, unknown, [...known.keys()]);
   if (problem !== undefined) throw wrongUse(shape, explain(problem));
-  const [verb, extra] = words.map(String);
+  return { words: words.map(String), flags };
+}
+
+/** As many words as the verb takes, and none is empty: an unset variable of a shell is no path. */
+function checkWords(shape: CommandLineShape, verb: Verb, words: readonly string[]): void {
+  const wanted = verb.words ?? [];
+  const extra = words[wanted.length];
   if (extra !== undefined) throw wrongUse(shape, `"${extra}" is one word too many`);
-  return { verb, flags };
+  const required = wanted.filter((word) => !isOptional(word));
+  const missing = required.slice(words.length);
+  if (missing.length > 0) throw wrongUse(shape, `"${verb.name}" needs ${required.join(' and ')}`);
+  const empty = words.indexOf('');
+  if (empty >= 0) throw wrongUse(shape, `${wanted[empty]} is empty`);
+}
+
+function isOptional(word: string): boolean {
+  return word.startsWith('[');
 }
 
 /** Flags are taken as they are written. */
