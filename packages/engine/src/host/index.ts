@@ -14,6 +14,7 @@ export {
 } from './control/control-server.ts';
 export { displayName } from './display-name.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { setIniValues } from './ini-edit.ts';
 export { createKey, findKey, keyFileIn } from './key.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
