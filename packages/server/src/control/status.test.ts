@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { Rate } from './rate.ts';
+import { type ClientStatus, clientsText, type ServerStatus, statusText } from './status.ts';
+
+const STATUS: ServerStatus = {
+  program: 'lanmirror-server 1.2.3',
+  pid: 42,
+  since: '2025-01-02T03:04:05.000Z',
+  monitorDir: '/srv/films',
+  port: 8080,
+  state: 'live',
+  halt: '',
+  entries: 7,
+  head: 9,
+  clients: 0,
+  problemCount: 0,
+  problems: [],
+};
+
+const CLIENT: ClientStatus = {
+  name: 'living room',
+  address: '192.0.2.7',
+  program: 'lanmirror-client 1.2.3',
+  root: '',
+  since: '2025-01-02T03:04:05.000Z',
+  acknowledged: 9,
+  behind: 0,
+  problems: 0,
+  sentBytes: 0,
+  bytesPerSecond: 0,
+};
+
+test('a healthy server says where it is, what it has, and that nothing is wrong', () => {
+  expect(statusText(STATUS)).toEqual([
+    'lanmirror-server 1.2.3 publishes /srv/films on port 8080 (process 42, since 2025-01-02T03:04:05.000Z)',
+    'State:    live',
+    'Entries:  7, sequence 9',
+    'Clients:  0',
+    'Problems: none',
+  ]);
+});
+
+test('a halt is told with its next step, and problems by name, without control characters', () => {
+  const text = statusText({
+    ...STATUS,
+    state: 'halted',
+    halt: 'The folder is gone. Next: mount it.',
+    problemCount: 3,
+    problems: [{ path: 'a\nb', code: 'UNREADABLE' }],
+  });
+  expect(text).toContain('The folder is gone. Next: mount it.');
+  expect(text.at(-2)).toMatch(/^ {2}a.*b \(UNREADABLE\)$/);
+  expect(text.join('')).not.toContain('\n');
+  expect(text.at(-1)).toBe('  ... and 2 more');
+});
+
+test.each([
+  [{}, 'in sync at 9'],
+  [{ problems: 2 }, 'in sync at 9 but for 2 paths that failed'],
+  [{ acknowledged: 5, behind: 4 }, '4 changes behind (at 5)'],
+  [{ acknowledged: -1, behind: 9, bytesPerSecond: 12_340_000 }, 'not in sync yet, receives 12.3 MB/s'],
+  [{ root: 'films' }, 'in sync at 9; mirrors films'],
+])('a client is described as it is: %j', (facts, text) => {
+  expect(clientsText([{ ...CLIENT, ...facts }])[1]).toBe(`  ${text}`);
+});
+
+test('a rate is that of the last seconds, and falls to nothing when nothing comes', () => {
+  const rate = new Rate();
+  expect(rate.perSecond(0, 0)).toBe(0);
+  for (let atMs = 0; atMs <= 10_000; atMs += 100) rate.note(atMs * 2, atMs);
+  expect(rate.perSecond(20_000, 10_000)).toBe(2000);
+  expect(rate.perSecond(20_000, 60_000)).toBe(0);
+});

@@ -1,0 +1,84 @@
+/** What a running server says of itself, as data and as lines for a person. Pure. */
+import { displayName } from '@lanmirror/engine/host';
+import type { SourceProblem } from '@lanmirror/protocol';
+
+export interface ServerStatus {
+  readonly program: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly monitorDir: string;
+  readonly port: number;
+  /** `halted`: something waits for a disk or a person, see `halt`. */
+  readonly state: 'scanning' | 'live' | 'halted';
+  /** Cause and next step; '' when nothing waits. */
+  readonly halt: string;
+  /** Entries in the index, the root not counted. */
+  readonly entries: number;
+  /** The last sequence issued. */
+  readonly head: number;
+  readonly clients: number;
+  readonly problemCount: number;
+  /** The first of them. */
+  readonly problems: readonly SourceProblem[];
+}
+
+export interface ClientStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly program: string;
+  /** The folder it mirrors, relative to MonitorDir; '' for all of it. */
+  readonly root: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** Up to here everything is applied and durable there; -1 before it has said so. */
+  readonly acknowledged: number;
+  /** Sequences between that and the head. */
+  readonly behind: number;
+  /** Paths that it could not mirror. */
+  readonly problems: number;
+  readonly sentBytes: number;
+  /** Content sent over the last seconds. */
+  readonly bytesPerSecond: number;
+}
+
+/** The lines of `status`. */
+export function statusText(status: ServerStatus): string[] {
+  const { program, pid, since, monitorDir, port, state, halt, entries, head, clients } = status;
+  const lines = [
+    `${program} publishes ${displayName(monitorDir)} on port ${port} (process ${pid}, since ${since})`,
+    `State:    ${state}${state === 'scanning' ? ': mirrors wait for the end of the scan' : ''}`,
+    `Entries:  ${entries}, sequence ${head}`,
+    `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
+  ];
+  if (halt !== '') lines.push(halt);
+  return [...lines, ...problemLines(status)];
+}
+
+function problemLines({ problemCount, problems }: ServerStatus): string[] {
+  if (problemCount === 0) return ['Problems: none'];
+  const list = problems.map(({ path, code }) => `  ${displayName(path)} (${code})`);
+  const more = problemCount - problems.length;
+  return [
+    `Problems: ${problemCount} that cannot be mirrored; each is tried again every minute`,
+    ...list,
+    ...(more > 0 ? [`  ... and ${more} more`] : []),
+  ];
+}
+
+/** The lines of `clients`. */
+export function clientsText(clients: readonly ClientStatus[]): string[] {
+  if (clients.length === 0) return ['No client is connected.'];
+  return clients.flatMap((client) => [
+    `${displayName(client.name)} at ${client.address}, ${displayName(client.program)}, since ${client.since}`,
+    `  ${progressOf(client)}${client.root === '' ? '' : `; mirrors ${displayName(client.root)}`}`,
+  ]);
+}
+
+function progressOf({ acknowledged, behind, problems, bytesPerSecond }: ClientStatus): string {
+  const rate = bytesPerSecond === 0 ? '' : `, receives ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+  const failing = problems === 0 ? '' : ` but for ${problems} paths that failed`;
+  if (acknowledged < 0) return `not in sync yet${rate}`;
+  if (behind === 0) return `in sync at ${acknowledged}${failing}${rate}`;
+  return `${behind} changes behind (at ${acknowledged})${failing}${rate}`;
+}
