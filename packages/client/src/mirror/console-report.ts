@@ -4,11 +4,12 @@
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
 import type { ServerState } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
+import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
-import type { AdoptionSummary, MirrorReport } from './mirror.ts';
+import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 
 const LARGE_BYTES = 1 << 20;

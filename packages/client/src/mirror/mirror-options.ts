@@ -1,0 +1,42 @@
+/** What a mirror is given and what it tells. */
+import type { Clock, HoldPolicy, Random } from '@lanmirror/engine/core';
+import type { WritableTree } from '@lanmirror/engine/tree';
+import type { ServerState } from '@lanmirror/protocol';
+import type { Problem } from '../apply/problem-list.ts';
+import type { Report } from '../apply/report.ts';
+import type { AdoptionSummary } from '../plan/difference.ts';
+import type { CheckResult } from '../plan/target-check.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import type { PassReport } from './pass.ts';
+
+export interface MirrorReport extends Report, PassReport {
+  /** Equal to the source as of `sequence`, durable; `problems` paths apart. */
+  inSync(sequence: number, problems: number): void;
+  problem(problem: Problem): void;
+  held(missing: number, existed: number): void;
+  /** The target is not what it was: everything waits. '' when it is back. */
+  targetHalt(reason: string): void;
+  serverState(state: ServerState): void;
+  checked(result: CheckResult): void;
+  /** For an adoption: what would be done, before anything is. Resolves to whether to go on. */
+  confirm(plan: AdoptionSummary): Promise<boolean>;
+}
+
+export interface MirrorOptions {
+  readonly tree: WritableTree;
+  readonly state: MirrorState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly report: MirrorReport;
+  readonly policy: HoldPolicy;
+  readonly maxWorkers: number;
+  readonly mode: 'incremental' | 'full';
+  /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
+  readonly isCheckedFirst: boolean;
+  /** A person must agree to what an adoption does. */
+  readonly isAdoption: boolean;
+  /** Only say what would be done. */
+  readonly isDryRun: boolean;
+  /** Whether the target still carries its marker. */
+  isTargetThere(): Promise<boolean>;
+}

@@ -1,0 +1,96 @@
+/**
+ * Knows every path of this mirror that could not be handled, tells a person of it, and says when to try
+ * again. Two kinds: operations that failed, by entry, and places that could not be looked at, by path.
+ */
+import type { Clock, Random } from '@lanmirror/engine/core';
+import type { TreeError } from '@lanmirror/engine/tree';
+import { type Problem, ProblemList } from '../apply/problem-list.ts';
+import type { CheckResult } from '../plan/target-check.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import type { Timers } from './timers.ts';
+
+/** What could not be looked at is looked at again after this. */
+const RECHECK_MS = 60_000;
+const MIN_RETRY_MS = 50;
+
+export interface ProblemDeskOptions {
+  readonly state: MirrorState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  /** A person is to be told of it. */
+  tell(problem: Problem): void;
+  /** Time to try some of them: `takeDue` gives them. */
+  retry(): void;
+  /** Time to look at the target again. */
+  recheck(): void;
+}
+
+export class ProblemDesk {
+  readonly #options: ProblemDeskOptions;
+  readonly #failed: ProblemList;
+  #unchecked: readonly Problem[] = [];
+
+  constructor(options: ProblemDeskOptions) {
+    this.#options = options;
+    this.#failed = new ProblemList(options.random);
+  }
+
+  /** All that a person was told of. */
+  get told(): readonly Problem[] {
+    return [...this.#failed.told(), ...this.#unchecked];
+  }
+
+  /** What failed in passing, and is about to be tried again. */
+  get passing(): readonly Problem[] {
+    return this.#failed.all().filter(({ isTold }) => !isTold);
+  }
+
+  /** Ids of entries whose operation failed. */
+  get ids(): ReadonlySet<number> {
+    return new Set(this.#failed.all().map(({ id }) => id));
+  }
+
+  /** An operation failed. Returns whether it counts: what neither side has any more cannot fail. */
+  failed(id: number, path: string, code: string, message: string, error?: TreeError): boolean {
+    const { state, clock, tell } = this.#options;
+    if (state.view.get(id) === undefined && state.baseline.get(id) === undefined) return false;
+    const retry = error?.retry ?? 'later';
+    const { problem, isNews } = this.#failed.add({ id, path, code, message, retry }, clock.nowMs());
+    state.transact(() => state.markDirty(id));
+    if (isNews) tell(problem);
+    this.schedule();
+    return true;
+  }
+
+  /** Forgets the problems of entries that need nothing any more. */
+  clearSettled(): void {
+    const { state } = this.#options;
+    for (const { id } of this.#failed.all()) if (!state.isDirty(id)) this.#failed.clear(id);
+  }
+
+  /** Ids whose time to be tried again has come. */
+  takeDue(): number[] {
+    return this.#failed.takeDue(this.#options.clock.nowMs());
+  }
+
+  /** Sets the clock for the next try. */
+  schedule(): void {
+    const { clock, timers, retry } = this.#options;
+    const next = this.#failed.nextTryMs();
+    if (next !== undefined) timers.once('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
+  }
+
+  /** Takes over what a check of the target could not look at: a problem until a later check can. */
+  noteUnchecked({ unreadable }: CheckResult): void {
+    const { clock, state, timers, tell, recheck } = this.#options;
+    const known = new Set(this.#unchecked.map(({ path }) => path));
+    const nextTryMs = clock.nowMs() + RECHECK_MS;
+    const { rootId } = state.meta;
+    this.#unchecked = unreadable.map(({ path, error: { code, message } }) => ({
+      ...{ id: rootId, path, code, message, attempts: 1, nextTryMs, isTold: true },
+    }));
+    for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
+    if (unreadable.length > 0) timers.once('recheck', RECHECK_MS, recheck);
+  }
+}

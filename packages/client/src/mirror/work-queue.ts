@@ -1,0 +1,30 @@
+/** Runs pieces of work one after the other; one that fails does not stop the next. */
+export class WorkQueue {
+  readonly #failed: (error: unknown) => void;
+  #last: Promise<void> = Promise.resolve();
+  #length = 0;
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  /** Pieces that wait or run. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(work: () => Promise<void>): void {
+    this.#length += 1;
+    this.#last = this.#last
+      .then(work)
+      .catch(this.#failed)
+      .finally(() => {
+        this.#length -= 1;
+      });
+  }
+
+  /** Resolves when everything added so far is over. */
+  done(): Promise<void> {
+    return this.#last;
+  }
+}

@@ -1,0 +1,71 @@
+/** What view and baseline say about the mirror as a whole. Reads the state only. */
+import type { Placed, Plan } from '@lanmirror/engine/core';
+import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
+
+/** What an adoption would do, for the person who is asked. */
+export interface AdoptionSummary {
+  readonly matches: number;
+  readonly extras: number;
+  readonly toFetch: number;
+}
+
+/** Every id in which view and baseline differ or may differ; `isForced`: every file besides. */
+export function differingIds({ view, baseline }: MirrorState, isForced: boolean): number[] {
+  const ids: number[] = [];
+  for (const entry of view.all()) {
+    const before = baseline.get(entry.id);
+    if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file'))
+      ids.push(entry.id);
+  }
+  for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
+  return ids;
+}
+
+/** Ids of all files that are mirrored. */
+export function mirroredFiles(state: MirrorState): number[] {
+  const view = mirroredView(state);
+  const files: number[] = [];
+  for (const entry of state.view.all())
+    if (entry.kind === 'file' && view.get(entry.id) !== undefined) files.push(entry.id);
+  return files;
+}
+
+/** Every id that a plan does something for. */
+export function plannedIds(plan: Plan): number[] {
+  return [
+    ...plan.moves.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [id, replaces])),
+    ...plan.parks,
+    ...plan.removals,
+    ...plan.places,
+    ...plan.contents,
+    ...plan.metadata,
+  ];
+}
+
+/** Counts what is there already, what is extra, and what has to come. */
+export function summarizeAdoption({ view, baseline, meta }: MirrorState): AdoptionSummary {
+  let matches = 0;
+  let extras = 0;
+  let toFetch = 0;
+  for (const entry of baseline.all()) {
+    if (entry.id === meta.rootId) continue;
+    const source = view.get(entry.id);
+    if (source === undefined) extras += 1;
+    else if (source.version === entry.version) matches += 1;
+  }
+  for (const entry of view.all())
+    if (entry.kind === 'file' && baseline.get(entry.id)?.version !== entry.version) toFetch += 1;
+  return { matches, extras, toFetch };
+}
+
+function isSame(before: Placed, after: Placed): boolean {
+  return (
+    before.version === after.version &&
+    before.parentId === after.parentId &&
+    before.name === after.name &&
+    before.kind === after.kind &&
+    before.mtimeUs === after.mtimeUs &&
+    (after.kind === 'link' || before.mode === after.mode) &&
+    before.linkTarget === after.linkTarget
+  );
+}
