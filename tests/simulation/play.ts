@@ -38,8 +38,6 @@ class Player {
   readonly #world: World;
   readonly #failing = new Map<string, number>();
   #contents = 0;
-  #wasForgotten = false;
-  #wasSourceFailing = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -155,8 +153,6 @@ class Player {
         this.#failing.clear();
         return world.heal(PATHS);
       case 'failSource':
-        if (this.#wasForgotten) return;
-        this.#wasSourceFailing = true;
         this.#fails(command.path, command.times);
         return world.failSource((tree) =>
           tree.failNext(command.path, 'DENIED', { operation: command.operation, times: command.times }),
@@ -208,7 +204,9 @@ class Player {
     );
     world.loseHints(true);
     const isDone = (): boolean =>
-      this.#unlike().every((path) => this.#related(path).some((one) => this.#isFailing(one)));
+      this.#unlike().every(
+        (path) => this.#isKept(path) || this.#related(path).some((one) => this.#isFailing(one)),
+      );
     await this.#until(isDone, () => `I12: kept back by a failing path: ${this.#unlike().join(', ')}`);
     const isTold = (): boolean =>
       this.#unlike().every((path) => this.#related(path).some((one) => this.#isTold(one)));
@@ -291,6 +289,12 @@ class Player {
     return [...new Set([...from.keys(), ...to.keys()])].filter((path) => from.get(path) !== to.get(path));
   }
 
+  /** Whether the target keeps what may exist at the source where the server cannot look. */
+  #isKept(path: string): boolean {
+    const problems = this.#world.client?.mirror.problems ?? [];
+    return problems.some((problem) => problem.code === 'KEPT' && isWithin(path, problem.path));
+  }
+
   /** Whether a path fails, or is in one that does, or is the folder of one. */
   #isFailing(path: string): boolean {
     for (const [failing, times] of this.#failing) {
@@ -321,14 +325,11 @@ class Player {
   }
 
   /**
-   * Whether the index may be lost: what was never indexed and cannot be read, or is not mounted, cannot
-   * be told from what is not there.
+   * Whether the index may be lost: an empty folder that was never indexed cannot be told from a disk that
+   * is not mounted.
    */
   #mayForget(): boolean {
-    const isAllowed = this.#world.isSourceMounted && !this.#wasSourceFailing;
-    this.#wasForgotten ||= isAllowed;
-    this.#world.oracle.isIndexForgotten ||= isAllowed;
-    return isAllowed;
+    return this.#world.isSourceMounted;
   }
 
   // --- edits --------------------------------------------------------------------------------------

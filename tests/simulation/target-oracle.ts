@@ -20,8 +20,6 @@ interface Visible {
 export class TargetOracle implements TreeObserver {
   /** Changes that the client made to what a person can see. */
   visibleChanges = 0;
-  /** An index that begins anew does not know large files that are being written: mirrors miss them for a while. */
-  isIndexForgotten = false;
   readonly #disk: MemoryDisk;
   readonly #source: SourceHistory;
   readonly #nowMs: () => number;
@@ -76,7 +74,6 @@ export class TargetOracle implements TreeObserver {
   puttingAway(path: string): void {
     for (const touched of this.#localPaths) if (isWithin(path, touched) || isWithin(touched, path)) return;
     const files = [...this.#visible.values()].filter((file) => isWithin(file.path, path));
-    if (this.isIndexForgotten && files.some(({ key }) => key.includes(' bytes '))) return;
     // What was never told to be in sync here may be something older that came with a folder.
     const isNeeded = (file: Visible): boolean =>
       this.#standing.has(file.path) && this.#source.isSteady(file.path, file.key);

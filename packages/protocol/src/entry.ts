@@ -30,6 +30,8 @@ export interface SourceEntry {
   readonly mode: number;
   /** Verbatim target of a link, '' otherwise. */
   readonly linkTarget: string;
+  /** A folder whose content the server cannot tell now: what it does not name below it may exist all the same. */
+  readonly isOpaque?: true;
 }
 
 /** Where a client's view of an index ends. */

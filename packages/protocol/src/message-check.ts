@@ -96,7 +96,7 @@ const linkTarget: Check<string> = (value, field) => {
   return target;
 };
 
-const entryFields = shape<SourceEntry>({
+const entryFields = shape<Omit<SourceEntry, 'isOpaque'> & { isOpaque: boolean }>({
   id: positive,
   parentId: count,
   name: text(255),
@@ -107,11 +107,13 @@ const entryFields = shape<SourceEntry>({
   mtimeUs: integer(-Number.MAX_SAFE_INTEGER),
   mode: integer(0, 0o777),
   linkTarget,
+  isOpaque: flag,
 });
 
 /** An entry is a name in a folder, and a name obeys the path rule; only the root has none. */
 const entry: Check<SourceEntry> = (value, field) => {
-  const checked = entryFields(fromWire(value), field);
+  const { isOpaque, ...plain } = entryFields(fromWire(value), field);
+  const checked: SourceEntry = isOpaque ? { ...plain, isOpaque } : plain;
   if (checked.id === ROOT_ID) {
     if (checked.parentId !== 0 || checked.name !== '' || checked.kind !== 'directory')
       return refuse(field, 'not a root');

@@ -5,7 +5,9 @@
 import type { EntryKind, SourceEntry } from './entry.ts';
 
 const KIND_CODES: Readonly<Record<EntryKind, number>> = { directory: 0, file: 1, link: 2 };
-const KINDS: readonly EntryKind[] = ['directory', 'file', 'link'];
+/** A folder whose content is not known. */
+const OPAQUE = 3;
+const KINDS: readonly EntryKind[] = ['directory', 'file', 'link', 'directory'];
 
 /** [id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget] */
 export type WireEntry = readonly [
@@ -26,7 +28,7 @@ export function toWire(entry: SourceEntry): WireEntry {
     entry.id,
     entry.parentId,
     entry.name,
-    KIND_CODES[entry.kind],
+    entry.isOpaque === true ? OPAQUE : KIND_CODES[entry.kind],
     entry.sequence,
     entry.version,
     entry.sizeBytes,
@@ -37,7 +39,7 @@ export function toWire(entry: SourceEntry): WireEntry {
 }
 
 /** The fields by name, unchecked; undefined when the value is not a tuple of this length. */
-export function fromWire(value: unknown): Record<keyof SourceEntry, unknown> | undefined {
+export function fromWire(value: unknown): Record<keyof Required<SourceEntry>, unknown> | undefined {
   if (!Array.isArray(value) || value.length !== 10) return undefined;
   return {
     id: value[0],
@@ -51,6 +53,7 @@ export function fromWire(value: unknown): Record<keyof SourceEntry, unknown> | u
     mtimeUs: value[7],
     mode: value[8],
     linkTarget: value[9],
+    isOpaque: value[3] === OPAQUE,
   };
 }
 

@@ -234,6 +234,8 @@ export class Mirror {
     const { tree, clock } = this.#options;
     const isStopped = (): boolean => this.#isWaiting();
     const result = await checkTarget({ tree, state: this.#state, clock, isStopped });
+    // What others put there is not known to be durable.
+    this.#checkpoint.isDue ||= result.ids.length > 0;
     this.#problems.noteUnchecked(result);
     this.#report.checked(result);
     return result.ids;
@@ -305,6 +307,7 @@ export class Mirror {
     // The target went away, or more was done meanwhile: that has its own end.
     if (this.#checkpoint.isDue || this.#isWaiting()) return;
     this.#planning.forcedIsDone();
+    this.#problems.noteKept([...this.#planning.kept]);
     this.#tellSync();
   }
 
@@ -335,10 +338,12 @@ export class Mirror {
     }
   }
 
-  /** Dirty entries that nobody is waiting for. */
+  /** Dirty entries that wait for nobody: no retry, no person, no source that cannot tell. */
   #openIds(): number[] {
     const failed = this.#problems.ids;
-    return this.#state.dirtyIds().filter((id) => !failed.has(id) && !this.#guard.waiting.has(id));
+    const { waiting } = this.#guard;
+    const { kept } = this.#planning;
+    return this.#state.dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
   }
 
   #tellSync(): void {

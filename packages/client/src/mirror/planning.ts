@@ -10,6 +10,7 @@ import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
+import { mayExist } from '../plan/opaque.ts';
 import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard } from './delete-guard.ts';
@@ -42,6 +43,8 @@ export class Planning {
   readonly #state: MirrorState;
   /** Full mode that is not through: everything is sent again, although it may be there. */
   #isForced: boolean;
+  /** Removals that are not done because the source cannot tell; they belong into every plan. */
+  #kept: ReadonlySet<number> = new Set();
   /** The present hold was told in this run. */
   isHoldSaid = false;
   /** What a dry run found to do. */
@@ -51,6 +54,11 @@ export class Planning {
     this.#host = host;
     this.#state = host.options.state;
     this.#isForced = host.options.mode === 'full';
+  }
+
+  /** Ids of what stands on the target although the source does not name it: it may exist there. */
+  get kept(): ReadonlySet<number> {
+    return this.#kept;
   }
 
   /** Full mode is through: incremental from here on. */
@@ -81,8 +89,8 @@ export class Planning {
   async plan(wanted: readonly number[]): Promise<void> {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
-    const ids = this.#withGrafted([...wanted, ...guard.waiting]);
-    const plan = reconcile(ids, this.#state.baseline, mirroredView(this.#state), this.#state.meta.rootId);
+    const ids = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
+    const plan = this.#reconcile(ids);
     if (this.#isForced && !pass.isPlanned)
       plan.contents.splice(0, Number.POSITIVE_INFINITY, ...mirroredFiles(this.#state));
     if (options.isDryRun) {
@@ -90,7 +98,16 @@ export class Planning {
       return this.#host.dryRunPlanned();
     }
     await this.#carryOut(plan, this.#allowedRemovals(plan));
-    this.#forgetEqual(ids, plan);
+    this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
+  }
+
+  /** A plan without the removals of what may exist at the source: that is kept. */
+  #reconcile(ids: ReadonlySet<number>): Plan {
+    const { baseline, meta } = this.#state;
+    const plan = reconcile(ids, baseline, mirroredView(this.#state), meta.rootId);
+    this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
+    if (this.#kept.size === 0) return plan;
+    return { ...plan, removals: plan.removals.filter((id) => !this.#kept.has(id)) };
   }
 
   /** These ids, and those that entries among them turn out to have now. */
@@ -130,8 +147,8 @@ export class Planning {
   }
 
   /** Ids that turned out to need nothing are not dirty any more. */
-  #forgetEqual(ids: ReadonlySet<number>, plan: Plan): void {
-    const needed = new Set([...plannedIds(plan), ...this.#host.target.touchedFolders]);
+  #forgetEqual(ids: ReadonlySet<number>, planned: readonly number[]): void {
+    const needed = new Set([...planned, ...this.#host.target.touchedFolders]);
     this.#state.transact(() => {
       for (const id of ids) if (!needed.has(id)) this.#state.markClean(id);
     });

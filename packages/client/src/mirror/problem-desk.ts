@@ -1,6 +1,7 @@
 /**
  * Knows every path of this mirror that could not be handled, tells a person of it, and says when to try
- * again. Two kinds: operations that failed, by entry, and places that could not be looked at, by path.
+ * again. Three kinds: operations that failed, places of the target that could not be looked at, and what
+ * is kept because the source cannot tell whether it still exists.
  */
 import type { Clock, Random } from '@lanmirror/engine/core';
 import type { TreeError } from '@lanmirror/engine/tree';
@@ -12,6 +13,11 @@ import type { Timers } from './timers.ts';
 /** What could not be looked at is looked at again after this. */
 const RECHECK_MS = 60_000;
 const MIN_RETRY_MS = 50;
+
+const KEPT = {
+  code: 'KEPT',
+  message: 'the server cannot look where it stood, so it may still exist and is not removed',
+};
 
 export interface ProblemDeskOptions {
   readonly state: MirrorState;
@@ -30,6 +36,7 @@ export class ProblemDesk {
   readonly #options: ProblemDeskOptions;
   readonly #failed: ProblemList;
   #unchecked: readonly Problem[] = [];
+  #kept: readonly Problem[] = [];
 
   constructor(options: ProblemDeskOptions) {
     this.#options = options;
@@ -38,7 +45,7 @@ export class ProblemDesk {
 
   /** All that a person was told of. */
   get told(): readonly Problem[] {
-    return [...this.#failed.told(), ...this.#unchecked];
+    return [...this.#failed.told(), ...this.#unchecked, ...this.#kept];
   }
 
   /** What failed in passing, and is about to be tried again. */
@@ -79,6 +86,17 @@ export class ProblemDesk {
     const { clock, timers, retry } = this.#options;
     const next = this.#failed.nextTryMs();
     if (next !== undefined) timers.once('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
+  }
+
+  /** These entries are kept until the source can tell about them. */
+  noteKept(ids: readonly number[]): void {
+    const { state, tell } = this.#options;
+    const known = new Set(this.#kept.map(({ id }) => id));
+    this.#kept = ids.map((id) => ({
+      ...{ id, path: state.baseline.pathOf(id) ?? String(id), ...KEPT },
+      ...{ attempts: 1, nextTryMs: undefined, isTold: true },
+    }));
+    for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
   }
 
   /** Takes over what a check of the target could not look at: a problem until a later check can. */

@@ -4,7 +4,7 @@
  * that stands at its path now, so that nothing is sent again that is there already.
  */
 import type { BaselineEntry } from '../state/baseline-entry.ts';
-import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
 /**
@@ -48,7 +48,7 @@ function rekey(
   const children = [...baseline.children(entry.id)];
   baseline.remove(entry.id);
   state.markClean(entry.id);
-  baseline.put({ ...entry, id, parentId, version: versionOf(state, entry, id) });
+  baseline.put({ ...withoutWord(entry), id, parentId, version: versionOf(state, entry, id) });
   found.push(id);
   for (const child of children) {
     const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;

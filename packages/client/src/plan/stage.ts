@@ -6,7 +6,7 @@
  * folder's removal.
  */
 import type { Changes, Removal, Welcome } from '@lanmirror/protocol';
-import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { type BaselineEntry, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
 /** What a complete set means for the planner. */
@@ -64,6 +64,8 @@ export class Stage {
       state.view.removeTree(id, (entry) => {
         if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);
       });
+      const standing = state.baseline.get(id);
+      if (standing !== undefined) state.baseline.put({ ...standing, isGone: true });
       this.#list(id);
     }
     const { indexId, isCompareDue } = state.meta;
@@ -100,10 +102,14 @@ function renumber(state: MirrorState, indexId: string): void {
   let lowest = lastLocalId;
   for (let chunk = foreign(state); chunk.length > 0; chunk = foreign(state)) {
     for (const entry of chunk) {
+      // Entries in it that only the target has keep their ids, and their folder.
+      const locals = [...baseline.children(entry.id)].filter((child) => child.id < 0);
       baseline.remove(entry.id);
       const id = localId(entry.id);
+      for (const child of locals) baseline.put({ ...child, parentId: id });
       lowest = Math.min(lowest, id);
-      baseline.put({ ...entry, id, parentId: localId(entry.parentId), version: UNKNOWN_VERSION });
+      const parentId = localId(entry.parentId);
+      baseline.put({ ...withoutWord(entry), id, parentId, version: UNKNOWN_VERSION });
     }
   }
   for (const id of state.dirtyIds()) state.markClean(id);

@@ -17,6 +17,13 @@ export interface BaselineEntry extends Placed {
   readonly bornMs: number;
   /** Number of the checkpoint that makes it durable. */
   readonly checkpoint: number;
+  /** The source said that it exists no more, which is more than not naming it. */
+  readonly isGone?: true;
+}
+
+/** The entry under another id: what the source said of the old one does not count any more. */
+export function withoutWord({ isGone: _word, ...entry }: BaselineEntry): BaselineEntry {
+  return entry;
 }
 
 export interface DiskFacts {
@@ -32,11 +39,16 @@ export function diskFacts(stat: Stat): DiskFacts {
 }
 
 /**
- * Whether the node on disk is what was left there. A folder is whatever folder has its name. The
- * change time is not compared: links, renames and backups move it without touching the content.
+ * Whether the node on disk is what was left there. A folder is whatever folder has its name.
+ *
+ * Another file of the same size and time that took the name is another node and has another change time.
+ * One of the two alone proves nothing: links and modes move the change time, and on some file systems a
+ * file has another number after every mount.
  */
 export function isAsLeft(entry: BaselineEntry, stat: Stat): boolean {
   if (stat.kind !== entry.kind) return false;
   if (entry.kind === 'directory') return true;
-  return stat.mtimeNs === entry.disk.mtimeNs && stat.sizeBytes === entry.disk.sizeBytes;
+  const { ino, mtimeNs, ctimeNs, sizeBytes } = entry.disk;
+  if (stat.mtimeNs !== mtimeNs || stat.sizeBytes !== sizeBytes) return false;
+  return stat.ino === ino || stat.ctimeNs === ctimeNs;
 }

@@ -23,5 +23,5 @@ export type StoredEntry = Omit<IndexEntry, 'parentId' | 'name'>;
 /** Fields of an entry that a look at the disk decides. */
 export type Observed = Omit<
   IndexEntry,
-  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn'
+  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn' | 'isOpaque'
 >;

@@ -213,6 +213,15 @@ export class TreeIndex {
     return changed;
   }
 
+  /** Publishes whether the content of a folder is known. */
+  setOpaque(entry: IndexEntry, isOpaque: boolean): void {
+    if ((entry.isOpaque === true) === isOpaque) return;
+    const { isOpaque: _before, ...plain } = entry;
+    const sequence = this.#nextSequence();
+    this.#unlist(entry);
+    this.#write({ ...plain, sequence, ...(isOpaque ? { isOpaque: true as const } : {}) });
+  }
+
   /** Keeps what identifies the node up to date; nothing that is published changes. */
   identify(entry: IndexEntry, seen: Observed): IndexEntry {
     const changed: IndexEntry = { ...entry, ...seen };
@@ -365,5 +374,6 @@ function emptyMeta(indexId: string): Meta {
 /** The part of an index entry that goes over the wire. */
 export function toSourceEntry(entry: IndexEntry): SourceEntry {
   const { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget } = entry;
-  return { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
+  const plain = { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
+  return entry.isOpaque === true ? { ...plain, isOpaque: true } : plain;
 }

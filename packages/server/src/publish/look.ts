@@ -72,12 +72,33 @@ export class Looker {
     return true;
   }
 
+  /** The content of this folder could not be listed. Returns whether that is published now. */
+  cannotList(id: number, path: string, code: string): boolean {
+    this.#problems.add(path, code, true);
+    return this.#index.transact(() => {
+      const entry = this.#index.byId(id);
+      if (entry !== undefined) this.#index.setOpaque(entry, true);
+    }).isChanged;
+  }
+
+  /** These folders and all below them have been listed: publishes that their content is known, where it is. */
+  publishKnown(ids: readonly number[]): boolean {
+    return this.#index.transact(() => {
+      for (const id of ids) {
+        const entry = this.#index.byId(id);
+        const path = this.#index.pathOf(id);
+        if (entry === undefined || path === undefined || this.#problems.isUnknown(path)) continue;
+        this.#index.setOpaque(entry, false);
+      }
+    }).isChanged;
+  }
+
   #isProvedAbsent(path: string): boolean {
     try {
       return this.#tree.stat(path) === undefined;
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
-      this.#problems.add(path, error.code);
+      this.#problems.add(path, error.code, true);
       return false;
     }
   }
@@ -125,8 +146,18 @@ class Batch {
       if (!(error instanceof TreeError)) throw error;
       // Gone between two looks: the watcher's hint about that, or the next rescan, looks again.
       if (error.code === 'ABSENT') return;
-      this.#note(path, error.code);
+      this.#note(path, error.code, true);
+      this.#cannotTell(path);
     }
+  }
+
+  /** Something that the index does not have may stand at `path` or below: nobody may take it for absent. */
+  #cannotTell(path: string): void {
+    let at = path;
+    while (at !== '' && this.#index.byPath(at) === undefined) at = parentOf(at);
+    const entry = this.#index.byPath(at);
+    if (entry?.kind === 'directory') this.#index.setOpaque(entry, true);
+    this.#folder = undefined;
   }
 
   /** What was displaced and did not turn up again is gone. */
@@ -145,15 +176,19 @@ class Batch {
     // The folder is not known yet: looking at it brings this path along.
     if (parent?.kind !== 'directory') return this.#lookOrThrow(parentPath);
     const fault = checkPath(path);
-    if (fault !== undefined) return this.#note(path, fault);
+    if (fault !== undefined) return this.#note(path, fault, false);
     const entry = this.#index.child(parent.id, nameOf(path));
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, parentPath, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
-    if (typeof seen === 'string') return this.#note(path, seen);
+    if (typeof seen === 'string') return this.#note(path, seen, false);
     this.#clear(path);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else this.#compare(entry, path, seen);
+    // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
+    const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
+    if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
+    if (entry?.isOpaque === true && !this.#isScan) this.result.descend.add(entry.id);
   }
 
   /** The indexed folder at a path; most looks of a batch are in the same one. */
@@ -282,8 +317,8 @@ class Batch {
     }
   }
 
-  #note(path: string, code: string): void {
-    if (this.#problems.add(path, code)) this.result.isProblemChanged = true;
+  #note(path: string, code: string, isUnknown: boolean): void {
+    if (this.#problems.add(path, code, isUnknown)) this.result.isProblemChanged = true;
   }
 
   #clear(path: string): void {

@@ -87,6 +87,8 @@ export class Publisher {
   #fullScanDone = false;
   /** Set while a scan's deletions must be judged before they are believed. */
   #judgement: 'was-off' | 'other-root' | undefined;
+  /** The index was empty at the start, and its first scan is not over. */
+  #isFirstIndexing: boolean;
   #isDegraded = false;
   #isStopped = false;
   #isRescanWanted = false;
@@ -102,6 +104,7 @@ export class Publisher {
     this.#clock = options.clock;
     this.#startWatcher = options.startWatcher;
     this.#listener = options.listener;
+    this.#isFirstIndexing = options.index.size === 0;
     this.#looker = new Looker(options.tree, options.index, this.#problems, () => options.clock.wallMs());
   }
 
@@ -290,7 +293,9 @@ export class Publisher {
       this.#halt = undefined;
       this.#removeAbsent(missing.flatMap((entry) => this.#index.pathOf(entry.id) ?? []));
     }
+    this.#looker.publishKnown(result.known);
     this.#fullScanDone = true;
+    this.#isFirstIndexing = false;
     this.#listener.stateChanged();
     this.#listener.changed();
   }
@@ -313,6 +318,7 @@ export class Publisher {
         if (watcher === undefined || this.#isStopped) return;
         const result = await this.#scan(id, watcher);
         this.#noteAbsent(result.missing.flatMap((missing) => this.#index.pathOf(missing) ?? []));
+        this.#published(this.#looker.publishKnown(result.known));
       } finally {
         this.#endScan();
       }
@@ -332,6 +338,7 @@ export class Publisher {
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
         hint: (path) => this.hint(path),
         applied: (batch, isChanged) => this.#commitBatch({ result: batch, isChanged }),
+        known: (isChanged) => this.#published(isChanged),
         isStopped: () => this.#isStopped || this.#watcher !== watcher,
       },
       id,
@@ -432,13 +439,16 @@ export class Publisher {
     return this.#settle.decideRead(path, { sizeBytes }, this.#clock.nowMs()).read;
   }
 
-  /** For scans: a large file that is being written right now is left to the settle machine. */
+  /**
+   * For scans: a large file that is being written right now is left to the settle machine. Not so while
+   * the index is made: what is not in it would be taken for absent by a mirror that has it.
+   */
   #takeUnlessHot(path: string, seen: Observed): boolean {
     if (seen.kind !== 'file' || seen.sizeBytes <= SMALL_BYTES) return true;
     const ageNs = BigInt(Math.floor(this.#clock.wallMs())) * 1_000_000n - seen.ctimeNs;
     if (ageNs < 0n || ageNs > HOT_NS) return true;
     this.hint(path);
-    return false;
+    return this.#isFirstIndexing;
   }
 
   #commitBatch(batch: { result: BatchResult; isChanged: boolean }): void {
@@ -450,8 +460,13 @@ export class Publisher {
     for (const path of result.removed) this.#watcher?.removeDirectory(path);
     for (const id of result.descend) this.#scanFolder(id);
     this.#noteAbsent(result.absent);
-    if (isChanged && this.#fullScanDone) this.#listener.changed();
+    this.#published(isChanged);
     if (result.isProblemChanged) this.#listener.stateChanged();
+  }
+
+  /** Clients hear of it at once, but of a first scan only when it is whole. */
+  #published(isChanged: boolean): void {
+    if (isChanged && this.#fullScanDone) this.#listener.changed();
   }
 
   #commit(work: () => void): void {
@@ -477,7 +492,7 @@ export class Publisher {
     const { result, isChanged } = this.#looker.removeAbsent(paths);
     if (this.#problems.count !== problemsBefore) this.#listener.stateChanged();
     for (const path of result) this.#watcher?.removeDirectory(path);
-    if (isChanged && this.#fullScanDone) this.#listener.changed();
+    this.#published(isChanged);
     if (this.#scanning === 0) this.#tree.release();
   }
 

@@ -33,6 +33,8 @@ export interface ScanHost {
   hint(path: string): void;
   /** After each transaction. */
   applied(result: BatchResult, isChanged: boolean): void;
+  /** What is known of a folder's content is another now; `isChanged`: and that was published. */
+  known(isChanged: boolean): void;
   /** True ends the scan early. */
   isStopped(): boolean;
 }
@@ -43,12 +45,15 @@ export interface ScanResult {
   /** Ids of indexed entries that were not listed, tops only. */
   readonly missing: number[];
   readonly folders: number;
+  /** Ids of opaque folders that could be listed with all below them. */
+  readonly known: number[];
 }
 
 /** Scans the folder with this id and everything below it. */
 export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
   const stack = [id];
   const missing: number[] = [];
+  const known: number[] = [];
   let isComplete = true;
   let folders = 0;
   let sliceStart = host.clock.nowMs();
@@ -61,6 +66,7 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
       isComplete = false;
       continue;
     }
+    if (host.index.byId(next)?.isOpaque === true) known.push(next);
     collectMissing(host, next, names, missing);
     for (let at = 0; at < names.length && !host.isStopped(); at += BATCH) {
       const batch = host.looker.lookAt(pathsIn(path, names.slice(at, at + BATCH)), host.takeContent, true);
@@ -73,7 +79,8 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
       }
     }
   }
-  return { isComplete: isComplete && !host.isStopped(), missing, folders };
+  const isStopped = host.isStopped();
+  return { isComplete: isComplete && !isStopped, missing, folders, known: isStopped ? [] : known };
 }
 
 /** The names in a folder, watched before it is listed; undefined when it could not be listed. */
@@ -83,12 +90,12 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
     const listing = host.tree.list(path);
     host.problems.clear(path);
     hintIfTouched(host, id, path);
-    for (const name of listing.undecodable) host.problems.add(joinPath(path, name), 'name-not-utf8');
+    for (const name of listing.undecodable) host.problems.add(joinPath(path, name), 'name-not-utf8', false);
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     // Absent: the folder went meanwhile, and its own absence is found at its parent.
-    if (error.code !== 'ABSENT') host.problems.add(path, error.code);
+    if (error.code !== 'ABSENT') host.known(host.looker.cannotList(id, path, error.code));
     return undefined;
   }
 }
