@@ -29,7 +29,7 @@ import {
 import { isReservedAtTop, parentOf, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
-import { type BatchResult, Looker } from './look.ts';
+import { type Looked, Looker } from './look.ts';
 import { ProblemList } from './problem-list.ts';
 import { type ScanResult, scan } from './scan.ts';
 
@@ -416,7 +416,8 @@ export class Publisher {
     if (paths.length === 0 || this.#watcher === undefined || this.#isStopped) return;
     const verdict = this.#judgeRoot();
     if (verdict !== 'healthy') return this.#enterHalt(verdict.halt);
-    this.#commitBatch(this.#looker.lookAt(paths, (path, seen) => this.#takeWhenSettled(path, seen), false));
+    const take = (path: string, seen: Observed): boolean => this.#takeWhenSettled(path, seen);
+    this.#commitBatch(this.#looker.lookAt(paths, take, false, () => this.#settle.paths()));
     for (const path of paths) if (this.#relists.delete(path)) this.#scanPath(path);
     if (this.#scanning === 0) this.#tree.release();
   }
@@ -441,7 +442,7 @@ export class Publisher {
     return false;
   }
 
-  #commitBatch(batch: { result: BatchResult; isChanged: boolean }): void {
+  #commitBatch(batch: Looked): void {
     const { result, isChanged } = batch;
     for (const { from, to } of result.renamedFolders) {
       this.#watcher?.moveDirectory(from, to);
