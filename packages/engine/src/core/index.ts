@@ -5,5 +5,6 @@ export * from './cursor.ts';
 export * from './hold.ts';
 export * from './node-identity.ts';
 export * from './reconcile.ts';
+export * from './root-guard.ts';
 export * from './root-health.ts';
 export * from './settle.ts';

@@ -7,11 +7,12 @@
  * wait for their look. A name under which an unknown node stands is judged last: if the known one turned
  * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
  */
-import { compareNode, identityKey, isSameNode } from '@lanmirror/engine/core';
+import { compareNode } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { checkPath, isWithin, nameOf, parentOf } from '@lanmirror/protocol';
+import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { Displaced, type Known, limboOf } from './displaced.ts';
 import { observe } from './observe.ts';
 import type { ProblemList } from './problem-list.ts';
 
@@ -32,14 +33,6 @@ export interface BatchResult {
   isProblemChanged: boolean;
 }
 
-/** An entry and the name it was last known under. */
-interface Known {
-  readonly entry: IndexEntry;
-  readonly path: string;
-  /** It, or a folder it is in, has lost that name to another node. */
-  readonly isNameless: boolean;
-}
-
 export class Batch {
   readonly result: BatchResult = {
     descend: new Set(),
@@ -56,7 +49,7 @@ export class Batch {
   readonly #isScan: boolean;
   /** Folders that were seen to stand where the index has them; forgotten whenever one moves. */
   readonly #folders = new Map<string, IndexEntry>();
-  readonly #detached = new Map<string, { entry: IndexEntry; path: string }>();
+  readonly #displaced: Displaced;
   /** Names from which something was seen to have moved away. */
   readonly #vacated: string[] = [];
   /** Names under which an unknown node stands; judged when all others are. */
@@ -73,6 +66,7 @@ export class Batch {
   ) {
     this.#tree = tree;
     this.#index = index;
+    this.#displaced = new Displaced(tree, index);
     this.#problems = problems;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
@@ -97,9 +91,8 @@ export class Batch {
     this.#isLast = true;
     for (const path of this.#replaced) this.look(path);
     this.#searchVacated();
-    for (const { entry, path } of this.#detached.values()) {
+    for (const entry of this.#displaced.entries) {
       this.#index.remove(entry);
-      this.#problems.clearBelow(path);
       if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
     }
   }
@@ -107,15 +100,15 @@ export class Batch {
   /** The name that a node left may be the one that another took. */
   #searchVacated(): void {
     for (let path = this.#vacated.pop(); path !== undefined; path = this.#vacated.pop())
-      this.#search(path, (stat) => this.#known(stat) !== undefined);
+      this.#search(path, (stat) => this.#displaced.known(stat) !== undefined);
   }
 
   #searchWaiting(waiting: Iterable<string>): void {
     let searched = 0;
     for (const path of waiting) {
-      if (this.#detached.size === 0 || searched === MAX_SEARCHED) return;
+      if (this.#displaced.isEmpty || searched === MAX_SEARCHED) return;
       searched += 1;
-      this.#search(path, (stat) => this.#detached.has(identityKey(stat)));
+      this.#search(path, (stat) => this.#displaced.has(stat));
       this.#searchVacated();
     }
   }
@@ -159,7 +152,7 @@ export class Batch {
     if (known !== undefined) return known;
     const parent = this.#folderAt(parentOf(path));
     const entry = parent && this.#index.child(parent.id, nameOf(path));
-    if (entry?.kind !== 'directory' || !this.#isAt(path, entry)) return undefined;
+    if (entry?.kind !== 'directory' || !this.#displaced.isAt(path, entry)) return undefined;
     this.#folders.set(path, entry);
     return entry;
   }
@@ -187,7 +180,7 @@ export class Batch {
 
   /** A name without an entry: a known node that moved here, or a new one. */
   #appear(parentId: number, path: string, seen: Observed): void {
-    const moved = this.#findMoved(seen);
+    const moved = this.#displaced.movedHere(seen);
     if (moved !== undefined) return this.#arrive(moved, parentId, path, seen);
     if (seen.kind === 'file' && !this.#takeContent(path, seen)) return;
     const entry = this.#index.create(parentId, nameOf(path), seen);
@@ -196,13 +189,13 @@ export class Batch {
 
   #arrive(moved: Known, parentId: number, path: string, seen: Observed): void {
     this.#folders.clear();
-    const wasDetached = this.#detached.delete(identityKey(moved.entry));
+    this.#displaced.found(moved.entry);
     if (!moved.isNameless) this.#vacated.push(moved.path);
     const entry = this.#index.move(moved.entry, parentId, nameOf(path));
     this.result.absent.delete(moved.path);
     if (entry.kind === 'directory') {
       this.#problems.clearBelow(moved.path);
-      this.result.renamedFolders.push({ from: wasDetached ? limboOf(entry) : moved.path, to: path });
+      this.result.renamedFolders.push({ from: moved.path, to: path });
       // Hints about what is inside may have come under the old name: list it again.
       this.result.descend.add(entry.id);
     }
@@ -214,7 +207,7 @@ export class Batch {
 
   #compare(entry: IndexEntry, path: string, seen: Observed): void {
     if (entry.ino !== seen.ino || entry.kind !== seen.kind) {
-      const moved = this.#findMoved(seen);
+      const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
         if (moved !== undefined) return this.#arrive(moved, entry.parentId, path, seen);
@@ -261,58 +254,10 @@ export class Batch {
 
   #displace(entry: IndexEntry, path: string): void {
     this.#folders.clear();
-    this.#index.detach(entry);
-    this.#detached.set(identityKey(entry), { entry, path });
+    this.#displaced.add(entry);
+    this.#problems.clearBelow(path);
     // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
     if (entry.kind === 'directory') this.result.renamedFolders.push({ from: path, to: limboOf(entry) });
-  }
-
-  /** The entry that this node was under another name, if that name is not its any more. */
-  #findMoved(seen: Observed): Known | undefined {
-    const known = this.#known(seen);
-    if (known === undefined || !isSameNode(known.entry, seen)) return undefined;
-    if (known.isNameless) return known;
-    return known.path === '' || this.#mayBeAt(known.path, seen) ? undefined : known;
-  }
-
-  /** The entry that was last seen as this node. */
-  #known(node: Pick<Stat, 'dev' | 'ino'>): Known | undefined {
-    const detached = this.#detached.get(identityKey(node));
-    if (detached !== undefined) return { ...detached, isNameless: true };
-    const entry = this.#index.byNode(node);
-    const path = entry && this.#index.pathOf(entry.id);
-    if (entry === undefined || path === undefined) return undefined;
-    if (this.#detached.size === 0 || this.#index.byPath(path)?.id === entry.id)
-      return { entry, path, isNameless: false };
-    return { entry, path: this.#pathInLimbo(path), isNameless: true };
-  }
-
-  /** Where the watcher has what was last known under `path`, in a folder that lost its name. */
-  #pathInLimbo(path: string): string {
-    let limbo = path;
-    let longest = -1;
-    for (const { entry } of this.#detached.values()) {
-      const folder = this.#index.pathOf(entry.id);
-      if (folder === undefined || folder.length <= longest || !isWithin(path, folder)) continue;
-      longest = folder.length;
-      limbo = limboOf(entry) + path.slice(folder.length);
-    }
-    return limbo;
-  }
-
-  /** What cannot be looked at may be there: then the node has one more name, and the old one is judged by itself. */
-  #mayBeAt(path: string, seen: Observed): boolean {
-    try {
-      return this.#isAt(path, seen);
-    } catch (error) {
-      if (error instanceof TreeError) return true;
-      throw error;
-    }
-  }
-
-  #isAt(path: string, node: Pick<Stat, 'dev' | 'ino'>): boolean {
-    const there = this.#tree.stat(path);
-    return there !== undefined && there.ino === node.ino && there.dev === node.dev;
   }
 
   #note(path: string, code: string): void {
@@ -322,9 +267,4 @@ export class Batch {
   #clear(path: string): void {
     if (this.#problems.clear(path)) this.result.isProblemChanged = true;
   }
-}
-
-/** Where the watcher keeps a folder that lost its name within a batch: a path at which nothing can stand. */
-function limboOf(entry: IndexEntry): string {
-  return `.lanmirror/displaced-${entry.id}`;
 }

@@ -17,6 +17,13 @@ export interface Looked {
   readonly isChanged: boolean;
 }
 
+/** The paths whose entries were removed; whether the index has a new head, and whether the list of problems changed. */
+export interface Removed {
+  readonly paths: readonly string[];
+  readonly isChanged: boolean;
+  readonly isProblemChanged: boolean;
+}
+
 export class Looker {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
@@ -52,8 +59,12 @@ export class Looker {
    * Removes the entries of these paths if it is proved, now, that nothing stands there. Returns what
    * was removed; a path that came back or that cannot be judged stays.
    */
-  removeAbsent(paths: readonly string[]): { result: readonly string[]; isChanged: boolean } {
-    return this.#index.transact(() => paths.filter((path) => this.#removeIfAbsent(path)));
+  removeAbsent(paths: readonly string[]): Removed {
+    const before = this.#problems.count;
+    const { result, isChanged } = this.#index.transact(() =>
+      paths.filter((path) => this.#removeIfAbsent(path)),
+    );
+    return { paths: result, isChanged, isProblemChanged: this.#problems.count !== before };
   }
 
   #removeIfAbsent(path: string): boolean {
