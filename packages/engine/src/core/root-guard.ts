@@ -33,10 +33,17 @@ export class RootGuard {
   #isWatching = false;
   /** Why the deletions of the next whole scan must be judged before they are believed. */
   #judging: 'was-off' | 'other-root' | undefined;
+  /** Entries of the index when watching began: what a scan finds anew does not make a loss smaller. */
+  #indexed = 0;
 
   /** Why nothing (or no deletion) is published; undefined when all is well. */
   get halt(): Halt | undefined {
     return this.#halt;
+  }
+
+  /** Entries of the index that the next whole scan is judged against. */
+  get indexed(): number {
+    return this.#indexed;
   }
 
   /** The root itself is not what it was: nothing below it can be known. */
@@ -66,8 +73,9 @@ export class RootGuard {
     return judgeRoot({ ...sighting, expected: this.#isWatching ? this.#root : undefined });
   }
 
-  /** The root was found healthy: it is watched and scanned whole from here on. */
-  begin(root: RootIdentity): void {
+  /** The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries. */
+  begin(root: RootIdentity, indexed: number): void {
+    this.#indexed = indexed;
     this.#judging = this.#root === undefined ? 'was-off' : 'other-root';
     this.#root = { dev: root.dev, ino: root.ino };
     this.#isWatching = true;
@@ -82,11 +90,11 @@ export class RootGuard {
   }
 
   /**
-   * A whole scan of the healthy root ended, and `missing` of the `indexed` entries were not found.
+   * A whole scan of the healthy root ended, and `missing` of the indexed entries exist nowhere.
    * Returns whether that is believed; if not, a halt begins that only another scan ends.
    */
-  scanned({ indexed, missing }: { readonly indexed: number; readonly missing: number }): 'believe' | 'ask' {
-    if (this.#isTooMuch(indexed, missing)) {
+  scanned(missing: number): 'believe' | 'ask' {
+    if (this.#isTooMuch(missing)) {
       this.#halt = 'mass-absence';
       return 'ask';
     }
@@ -99,7 +107,8 @@ export class RootGuard {
    * After a start, files may have been deleted in our absence: only a large loss asks. After a root came
    * back under another identity, half of it missing means that it is another root.
    */
-  #isTooMuch(indexed: number, missing: number): boolean {
+  #isTooMuch(missing: number): boolean {
+    const indexed = this.#indexed;
     if (this.#judging === undefined) return false;
     if (this.#judging === 'other-root') return missing * 100 > indexed * HOLD_PERCENT;
     return judgeAbsence({ indexed, missing }) === 'ask';

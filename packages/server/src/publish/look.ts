@@ -69,13 +69,14 @@ export class Looker {
 
   #removeIfAbsent(path: string): boolean {
     const entry = path === '' ? undefined : this.#index.byPath(path);
-    if (entry === undefined || !this.#isProvedAbsent(path)) return false;
+    if (entry === undefined || !this.isProvedAbsent(path)) return false;
     this.#index.remove(entry);
     this.#problems.clearBelow(path);
     return true;
   }
 
-  #isProvedAbsent(path: string): boolean {
+  /** Whether nothing stands at a path. What cannot be looked at is a problem, never an absence. */
+  isProvedAbsent(path: string): boolean {
     try {
       return this.#tree.stat(path) === undefined;
     } catch (error) {

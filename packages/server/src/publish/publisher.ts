@@ -56,6 +56,7 @@ export class Publisher {
   readonly #problems = new ProblemList();
   readonly #guard = new RootGuard();
   readonly #timers: Timers;
+  readonly #looker: Looker;
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
   #watcher: TreeWatcher | undefined;
@@ -70,6 +71,7 @@ export class Publisher {
     this.#listener = listener;
     this.#timers = new Timers(clock);
     const looker = new Looker(tree, index, this.#problems, () => clock.wallMs());
+    this.#looker = looker;
     const isRootHealthy = (): boolean => this.#isRootHealthy();
     const looked = (batch: Looked): void => this.#looked(batch);
     this.#looks = new LookLoop({
@@ -198,7 +200,7 @@ export class Publisher {
   #begin(): void {
     const root = this.#tree.rootStat();
     if (root === undefined) return;
-    this.#guard.begin(root);
+    this.#guard.begin(root, this.#index.size);
     this.#watcher = this.#startWatcher({
       dirty: (path) => this.hint(path),
       relist: (path) => this.#relist(path),
@@ -239,14 +241,15 @@ export class Publisher {
   }
 
   #scannedAll(result: ScanResult): void {
-    const missing = result.missing.flatMap((id) => this.#index.byId(id) ?? []);
-    const count = missing.reduce((sum, entry) => sum + this.#index.countBelow(entry), 0);
-    const indexed = this.#index.size;
-    if (this.#guard.scanned({ indexed, missing: count }) === 'ask') {
-      this.#listener.note('warn', `${count} of ${indexed} indexed entries are missing. ${this.halt}`);
+    // What was not listed where it was may have been found under another name since.
+    const absent = this.#pathsOf(result.missing).filter((path) => this.#looker.isProvedAbsent(path));
+    const count = absent.reduce((sum, path) => sum + this.#countAt(path), 0);
+    if (this.#guard.scanned(count) === 'ask') {
+      const text = `${count} of ${this.#guard.indexed} indexed entries are missing. ${this.halt}`;
+      this.#listener.note('warn', text);
       this.#timers.once(ABSENCE_RECHECK_MS, () => this.#scans.scanAll());
     } else {
-      this.#looks.remove(this.#pathsOf(missing.map(({ id }) => id)));
+      this.#looks.remove(absent);
     }
     this.#isScanned = true;
     this.#listener.stateChanged();
@@ -292,6 +295,11 @@ export class Publisher {
   #scanPath(path: string): void {
     const entry = this.#index.byPath(path);
     if (entry?.kind === 'directory') this.#scans.scanFolder(entry.id);
+  }
+
+  #countAt(path: string): number {
+    const entry = this.#index.byPath(path);
+    return entry === undefined ? 0 : this.#index.countBelow(entry);
   }
 
   #pathsOf(ids: readonly number[]): string[] {
