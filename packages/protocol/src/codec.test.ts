@@ -52,7 +52,11 @@ const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<Clie
     name: label,
     share: label,
     root: label,
-    cursor: fc.option(fc.record({ indexId: label, generation: count, sequence: count })),
+    cursor: fc.option(
+      fc
+        .record({ indexId: label, generation: count, sequence: count, told: count })
+        .map((cursor) => ({ ...cursor, told: Math.max(cursor.sequence, cursor.told) })),
+    ),
   }),
   attach: fc.record({ type: fc.constant('attach'), protocol: count, session: label }),
   fetch: fc.record({ type: fc.constant('fetch'), request: u32, items: fc.array(item, { maxLength: 20 }) }),

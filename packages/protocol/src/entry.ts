@@ -42,4 +42,9 @@ export interface Cursor {
   readonly generation: number;
   /** All changes up to and including this one are in the client's view. */
   readonly sequence: number;
+  /**
+   * The last sequence of which the client was told anything: above `sequence` when a set broke off, whose
+   * first parts are in the view already.
+   */
+  readonly told: number;
 }

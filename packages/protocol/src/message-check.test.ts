@@ -161,8 +161,8 @@ const INNER: readonly (Row & { readonly at: string; readonly wrap: (inner: unkno
     side: 'client',
     at: 'message.cursor',
     wrap: (cursor) => ({ ...sampleOf('hello'), cursor }),
-    sample: { indexId: 'i', generation: 1, sequence: 2 },
-    fields: { indexId: NOT_A_TOKEN, generation: NOT_A_COUNT, sequence: NOT_A_COUNT },
+    sample: { indexId: 'i', generation: 1, sequence: 2, told: 3 },
+    fields: { indexId: NOT_A_TOKEN, generation: NOT_A_COUNT, sequence: NOT_A_COUNT, told: NOT_A_COUNT },
   },
   {
     side: 'client',
@@ -254,6 +254,15 @@ describe.each(INNER)('$at', ({ side, at, wrap, sample, fields }) => {
     }
     expectRefused(side, wrap({ ...sample, more: 1 }), `${at}.more`);
   });
+});
+
+test('a cursor cannot be complete beyond what was told', () => {
+  const hello = (sequence: number, told: number) => ({
+    ...sampleOf('hello'),
+    cursor: { indexId: 'i', generation: 1, sequence, told },
+  });
+  expectRefused('client', hello(3, 2), 'message.cursor');
+  expect(HEAR.client(hello(3, 3))).toEqual(hello(3, 3));
 });
 
 test('an offer has both an offset and a hash, or neither', () => {

@@ -78,7 +78,13 @@ function shape<T extends object>(fields: Shape<T>): Check<T> {
   };
 }
 
-const cursor: Check<Cursor> = shape<Cursor>({ indexId: text(64), generation: count, sequence: count });
+const cursorFields = shape<Cursor>({ indexId: text(64), generation: count, sequence: count, told: count });
+
+const cursor: Check<Cursor> = (value, field) => {
+  const checked = cursorFields(value, field);
+  if (checked.told < checked.sequence) return refuse(field, 'less was told than is complete');
+  return checked;
+};
 
 const fetchItem: Check<FetchItem> = (value, field) => {
   const item = shape<FetchItem>({ id: positive, version: count, offset: count, hash: orNull(hash) })(

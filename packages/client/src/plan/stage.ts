@@ -36,6 +36,9 @@ export class Stage {
     state.transact(() => {
       if (isOtherNumbering(state, welcome)) renumber(state, welcome.indexId);
       if (welcome.feed === 'snapshot') state.clearView();
+      const { cursor } = state.meta;
+      // The server has judged that nothing this client was told is lost: it means the same in its generation.
+      if (cursor !== null) state.setMeta({ cursor: { ...cursor, generation: welcome.generation } });
       if (state.meta.rootId !== welcome.rootId) {
         rebase(state, welcome.rootId);
         state.setMeta({ rootId: welcome.rootId, isCompareDue: true });
@@ -53,7 +56,11 @@ export class Stage {
         if (isListed) this.#list(entry.id);
       }
       this.#removed.push(...changes.removed);
-      return changes.head ? this.#complete(changes.upTo) : undefined;
+      if (changes.head) return this.#complete(changes.upTo);
+      const { cursor } = state.meta;
+      if (cursor !== null)
+        state.setMeta({ cursor: { ...cursor, told: Math.max(cursor.told, changes.upTo) } });
+      return undefined;
     });
   }
 
@@ -70,7 +77,7 @@ export class Stage {
     }
     const { indexId, isCompareDue } = state.meta;
     const generation = this.#generation;
-    state.setMeta({ cursor: { indexId, generation, sequence }, generation });
+    state.setMeta({ cursor: { indexId, generation, sequence, told: sequence }, generation });
     const ids = isCompareDue ? 'all' : this.#ids;
     this.#ids = [];
     this.#removed = [];

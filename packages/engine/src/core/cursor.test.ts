@@ -16,10 +16,11 @@ const index: IndexPosition = {
     { generation: 3, sequence: 70 },
   ],
 };
-const cursor = (generation: number, sequence: number, indexId = 'i'): Cursor => ({
+const cursor = (generation: number, sequence: number, indexId = 'i', told = sequence): Cursor => ({
   indexId,
   generation,
   sequence,
+  told,
 });
 
 describe('decideFeed', () => {
@@ -38,6 +39,9 @@ describe('decideFeed', () => {
     ['the generation before, above the head', cursor(2, 500), 'unflushed'],
     ['two generations before, at what was durable then', cursor(1, 40), 'behind'],
     ['two generations before, above it although below the later one', cursor(1, 41), 'unflushed'],
+    ['durable itself, but told of what was lost', cursor(2, 60, 'i', 71), 'unflushed'],
+    ['told of nothing that was lost', cursor(2, 60, 'i', 70), 'behind'],
+    ['told of more than the head', cursor(3, 99, 'i', 101), 'ahead'],
     ['a generation whose successor left no record', cursor(0, 30), 'unflushed'],
   ])('%s', (_case, held, reason) => {
     expect(decideFeed(held, index)).toEqual({ feed: FEED_TABLE[reason].feed, reason });
@@ -124,7 +128,7 @@ class ModelClient {
       if (row.value === undefined) this.view.delete(key);
       else this.view.set(key, row.value);
     }
-    this.cursor = { indexId: 'i', generation: server.generation, sequence: server.head };
+    this.cursor = cursor(server.generation, server.head);
     return reason;
   }
 }
@@ -186,7 +190,7 @@ describe('for all histories of generations', () => {
     fc.assert(
       fc.property(whole, whole, whole, (head, sequence, generation) => {
         const position = { indexId: 'i', generation, head, oldestTombstone: 0, durable: [] };
-        const { feed } = decideFeed({ indexId: 'i', generation, sequence }, position);
+        const { feed } = decideFeed(cursor(generation, sequence), position);
         expect(feed).toBe(sequence <= head ? 'continue' : 'snapshot');
       }),
       { seed },

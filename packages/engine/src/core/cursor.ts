@@ -13,7 +13,7 @@ export type FeedReason =
   | 'older-than-tombstones'
   /** The cursor names something that this index never issued: its state was restored from older data. */
   | 'ahead'
-  /** The cursor is from before an unclean stop and above what was durable then. */
+  /** The cursor is from before an unclean stop, and something was told above what was durable then. */
   | 'unflushed'
   /** The cursor belongs to another index. */
   | 'other-index'
@@ -69,10 +69,11 @@ function feedReason(cursor: Cursor | null, index: IndexPosition): FeedReason {
   if (cursor === null) return 'none';
   if (cursor.indexId !== index.indexId) return 'other-index';
   if (cursor.generation > index.generation) return 'ahead';
-  if (cursor.generation < index.generation && cursor.sequence > survivingSequence(cursor.generation, index)) {
+  // What was told of a set that broke off is in the view as well: if it is lost, nothing takes it out again.
+  if (cursor.generation < index.generation && cursor.told > survivingSequence(cursor.generation, index)) {
     return 'unflushed';
   }
-  if (cursor.sequence > index.head) return 'ahead';
+  if (cursor.told > index.head) return 'ahead';
   if (cursor.sequence < index.oldestTombstone) return 'older-than-tombstones';
   return cursor.sequence === index.head ? 'equal' : 'behind';
 }

@@ -7,5 +7,6 @@ export * from './fingerprint-tree.ts';
 export * from './hold.ts';
 export * from './node-identity.ts';
 export * from './reconcile.ts';
+export * from './root-guard.ts';
 export * from './root-health.ts';
 export * from './settle.ts';

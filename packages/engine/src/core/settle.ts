@@ -68,6 +68,11 @@ export class Settle {
     return this.#waiting.size;
   }
 
+  /** These paths. */
+  paths(): IterableIterator<string> {
+    return this.#waiting.keys();
+  }
+
   /** Something about `path` may have changed. */
   hint(path: string, now: number): void {
     this.#now = now;

@@ -10,7 +10,8 @@ import type { Clock } from '@lanmirror/engine/core';
 import { type ReadableTree, TreeError, type TreeWatcher } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
-import { type BatchResult, type Looker, pathsIn, type TakeContent } from './look.ts';
+import { type Looker, pathsIn } from './look.ts';
+import type { BatchResult, TakeContent } from './look-batch.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /** Names looked at in one transaction. */

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { HOLD_MIN } from './hold.ts';
+import { haltMessage, RootGuard } from './root-guard.ts';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const ROOT = { dev: 1n, ino: 2n, kind: 'directory' as const };
+const OTHER = { dev: 1n, ino: 3n, kind: 'directory' as const };
+
+describe('the guard of a root', () => {
+  test('nothing is removed between a start and the end of its first whole scan', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 10);
+    expect(guard.removal).toBe('later');
+    expect(guard.scanned(1)).toBe('believe');
+    expect(guard.removal).toBe('now');
+  });
+
+  test('a root that is watched must stay the same folder; one that is not may come back as another', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 10);
+    expect(guard.judge({ found: OTHER, indexedEntries: 10 })).toEqual({ halt: 'replaced' });
+    guard.enterHalt('replaced');
+    expect(guard.judge({ found: OTHER, indexedEntries: 10, listedEntries: 3 })).toBe('healthy');
+  });
+
+  test('an empty root that held files is not believed until it is watched', () => {
+    const guard = new RootGuard();
+    expect(guard.isListingWanted(ROOT, 10)).toBe(true);
+    expect(guard.judge({ found: ROOT, indexedEntries: 10, listedEntries: 0 })).toEqual({ halt: 'emptied' });
+    guard.begin(ROOT, 10);
+    expect(guard.isListingWanted(ROOT, 10)).toBe(false);
+  });
+
+  test('a halt is told once, but again when the root goes away while its return is judged', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 10);
+    expect(guard.enterHalt('missing')).toBe(true);
+    expect(guard.enterHalt('missing')).toBe(false);
+    guard.begin(ROOT, 10);
+    expect(guard.enterHalt('missing')).toBe(true);
+    expect(guard.isRootLost).toBe(true);
+  });
+
+  test('a halt lasts until a whole scan is believed', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 10);
+    guard.enterHalt('missing');
+    guard.begin(OTHER, 10);
+    expect(guard.halt).toBe('missing');
+    expect(guard.scanned(0)).toBe('believe');
+    expect(guard.halt).toBeUndefined();
+  });
+
+  test('a large loss after a start is asked about, and nothing is removed until a scan finds it again', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 200);
+    expect(guard.scanned(150)).toBe('ask');
+    expect(guard.removal).toBe('never');
+    expect(guard.isRootLost).toBe(false);
+    expect(guard.scanned(150)).toBe('ask');
+    expect(guard.scanned(20)).toBe('believe');
+    expect(guard.removal).toBe('now');
+  });
+
+  test(`everything missing is asked about, however little it is (SEED=${SEED})`, () => {
+    const property = fc.property(fc.integer({ min: 1, max: 2 * HOLD_MIN }), (indexed) => {
+      const guard = new RootGuard();
+      guard.begin(ROOT, indexed);
+      expect(guard.scanned(indexed)).toBe('ask');
+    });
+    fc.assert(property, { seed: SEED });
+  });
+
+  test(`a root that came back under another identity may lack half of what was indexed, not more (SEED=${SEED})`, () => {
+    const property = fc.property(fc.nat(1000), fc.nat(1000), (indexed, missing) => {
+      const guard = new RootGuard();
+      guard.begin(ROOT, indexed);
+      guard.scanned(0);
+      guard.enterHalt('replaced');
+      guard.begin(OTHER, indexed);
+      expect(guard.scanned(missing)).toBe(missing * 2 > indexed ? 'ask' : 'believe');
+    });
+    fc.assert(property, { seed: SEED });
+  });
+
+  test('while it runs, a person may remove what he likes', () => {
+    const guard = new RootGuard();
+    guard.begin(ROOT, 200);
+    guard.scanned(0);
+    expect(guard.scanned(200)).toBe('believe');
+  });
+
+  test('a halt is told with its cause and the next step', () => {
+    expect(haltMessage(undefined)).toBe('');
+    for (const halt of ['missing', 'emptied', 'mass-absence'] as const)
+      expect(haltMessage(halt)).toMatch(/^Nothing is deleted on any mirror: .+\. Next: .+\.$/);
+  });
+});

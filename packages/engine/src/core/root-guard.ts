@@ -1,0 +1,123 @@
+/**
+ * May what is (not) seen below a watched root be believed? Owns the one answer: the halt that is on,
+ * and whether the deletions that a scan finds must be judged first.
+ *
+ * The root is judged before every batch of looks. While it is not the folder that was indexed nothing is
+ * concluded; when it is back it is scanned whole, and what is missing then is judged as a whole.
+ */
+import { HOLD_PERCENT, judgeAbsence } from './hold.ts';
+import {
+  judgeRoot,
+  ROOT_FAULT_MESSAGES,
+  type RootFault,
+  type RootHealth,
+  type RootIdentity,
+  type RootSighting,
+} from './root-health.ts';
+
+/** `mass-absence`: the root is healthy, but too much of what was published is not there. */
+export type Halt = RootFault | 'mass-absence';
+
+/** What may be done about a path at which nothing stands: remove its entry, ask again later, or nothing. */
+export type RemovalVerdict = 'now' | 'later' | 'never';
+
+const MASS_ABSENCE = {
+  cause: 'most of what was published before the server was off is not there now',
+  next: 'put it back, or delete the index in the state folder if it is meant to be gone: mirrors then ask before they delete',
+};
+
+export class RootGuard {
+  /** The root when it was last found healthy, in this run of the program. */
+  #root: RootIdentity | undefined;
+  #halt: Halt | undefined;
+  #isWatching = false;
+  /** Why the deletions of the next whole scan must be judged before they are believed. */
+  #judging: 'was-off' | 'other-root' | undefined;
+  /** Entries of the index when watching began: what a scan finds anew does not make a loss smaller. */
+  #indexed = 0;
+
+  /** Why nothing (or no deletion) is published; undefined when all is well. */
+  get halt(): Halt | undefined {
+    return this.#halt;
+  }
+
+  /** Entries of the index that the next whole scan is judged against. */
+  get indexed(): number {
+    return this.#indexed;
+  }
+
+  /** The root itself is not what it was: nothing below it can be known. */
+  get isRootLost(): boolean {
+    return this.#halt !== undefined && this.#halt !== 'mass-absence';
+  }
+
+  /** Whether an absence that is proved now may be believed. */
+  get removal(): RemovalVerdict {
+    // While a large loss waits for a person nothing is removed: the scan that judges it finds it again.
+    if (this.#halt === 'mass-absence') return 'never';
+    return this.#judging === undefined ? 'now' : 'later';
+  }
+
+  /**
+   * Whether the next {@link judge} wants to know how many entries the root has: only a root that is not
+   * watched yet may be a mount point without its disk.
+   */
+  isListingWanted(found: RootSighting['found'], indexedEntries: number): boolean {
+    return !this.#isWatching && typeof found === 'object' && found.kind === 'directory' && indexedEntries > 0;
+  }
+
+  /** Judges what stands at the root's path. Changes nothing: see {@link begin} and {@link enterHalt}. */
+  judge(sighting: Omit<RootSighting, 'expected'>): RootHealth {
+    // Device and inode change honestly across restarts and mounts: while nothing is watched the content
+    // is judged instead, by a scan that removes nothing until it has been judged.
+    return judgeRoot({ ...sighting, expected: this.#isWatching ? this.#root : undefined });
+  }
+
+  /** The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries. */
+  begin(root: RootIdentity, indexed: number): void {
+    this.#indexed = indexed;
+    this.#judging = this.#root === undefined ? 'was-off' : 'other-root';
+    this.#root = { dev: root.dev, ino: root.ino };
+    this.#isWatching = true;
+  }
+
+  /** The root is not what it was. Returns false when that was known already, and nothing is watched. */
+  enterHalt(fault: RootFault): boolean {
+    if (this.#halt === fault && !this.#isWatching) return false;
+    this.#halt = fault;
+    this.#isWatching = false;
+    return true;
+  }
+
+  /**
+   * A whole scan of the healthy root ended, and `missing` of the indexed entries exist nowhere.
+   * Returns whether that is believed; if not, a halt begins that only another scan ends.
+   */
+  scanned(missing: number): 'believe' | 'ask' {
+    if (this.#isTooMuch(missing)) {
+      this.#halt = 'mass-absence';
+      return 'ask';
+    }
+    this.#judging = undefined;
+    this.#halt = undefined;
+    return 'believe';
+  }
+
+  /**
+   * After a start, files may have been deleted in our absence: only a large loss asks. After a root came
+   * back under another identity, half of it missing means that it is another root.
+   */
+  #isTooMuch(missing: number): boolean {
+    const indexed = this.#indexed;
+    if (this.#judging === undefined) return false;
+    if (this.#judging === 'other-root') return missing * 100 > indexed * HOLD_PERCENT;
+    return judgeAbsence({ indexed, missing }) === 'ask';
+  }
+}
+
+/** A halt in words, with the next step; '' without one. */
+export function haltMessage(halt: Halt | undefined): string {
+  if (halt === undefined) return '';
+  const { cause, next } = halt === 'mass-absence' ? MASS_ABSENCE : ROOT_FAULT_MESSAGES[halt];
+  return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
+}

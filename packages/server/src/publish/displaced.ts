@@ -1,0 +1,107 @@
+/**
+ * Which entry is this node? Owns the entries that lost their name to another node within a batch of
+ * looks: they are off the index's names, but not removed, because they may turn up elsewhere.
+ */
+import { identityKey, isSameNode } from '@lanmirror/engine/core';
+import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { isWithin } from '@lanmirror/protocol';
+import type { IndexEntry, Observed } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+
+type Node = Pick<Stat, 'dev' | 'ino'>;
+
+/** An entry and the path at which the watcher has it. */
+export interface Known {
+  readonly entry: IndexEntry;
+  readonly path: string;
+  /** It, or a folder it is in, has lost its name to another node. */
+  readonly isNameless: boolean;
+}
+
+export class Displaced {
+  readonly #tree: ReadableTree;
+  readonly #index: TreeIndex;
+  readonly #entries = new Map<string, IndexEntry>();
+
+  constructor(tree: ReadableTree, index: TreeIndex) {
+    this.#tree = tree;
+    this.#index = index;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** All that have not turned up. */
+  get entries(): Iterable<IndexEntry> {
+    return this.#entries.values();
+  }
+
+  /** Takes an entry off its name. */
+  add(entry: IndexEntry): void {
+    this.#index.detach(entry);
+    this.#entries.set(identityKey(entry), entry);
+  }
+
+  /** An entry turned up; returns whether it was one of these. */
+  found(entry: IndexEntry): boolean {
+    return this.#entries.delete(identityKey(entry));
+  }
+
+  has(node: Node): boolean {
+    return this.#entries.has(identityKey(node));
+  }
+
+  /** The entry that was last seen as this node, whether or not it still is. */
+  known(node: Node): Known | undefined {
+    const displaced = this.#entries.get(identityKey(node));
+    if (displaced !== undefined) return { entry: displaced, path: limboOf(displaced), isNameless: true };
+    const entry = this.#index.byNode(node);
+    const path = entry && this.#index.pathOf(entry.id);
+    if (entry === undefined || path === undefined) return undefined;
+    if (this.isEmpty || this.#index.byPath(path)?.id === entry.id) return { entry, path, isNameless: false };
+    return { entry, path: this.#pathInLimbo(path), isNameless: true };
+  }
+
+  /** The entry that a node under a new name was under another one, if that is not its name any more. */
+  movedHere(seen: Observed): Known | undefined {
+    const known = this.known(seen);
+    if (known === undefined || !isSameNode(known.entry, seen)) return undefined;
+    if (known.isNameless) return known;
+    return known.path === '' || this.#mayBeAt(known.path, seen) ? undefined : known;
+  }
+
+  /** Whether this node stands at a path. Throws TreeError when that cannot be known. */
+  isAt(path: string, node: Node): boolean {
+    const there = this.#tree.stat(path);
+    return there !== undefined && there.ino === node.ino && there.dev === node.dev;
+  }
+
+  /** What cannot be looked at may be there: then the node has one more name, and the old one is judged by itself. */
+  #mayBeAt(path: string, node: Node): boolean {
+    try {
+      return this.isAt(path, node);
+    } catch (error) {
+      if (error instanceof TreeError) return true;
+      throw error;
+    }
+  }
+
+  /** Where the watcher has what was last known under `path`, in a folder that lost its name. */
+  #pathInLimbo(path: string): string {
+    let limbo = path;
+    let longest = -1;
+    for (const entry of this.#entries.values()) {
+      const folder = this.#index.pathOf(entry.id);
+      if (folder === undefined || folder.length <= longest || !isWithin(path, folder)) continue;
+      longest = folder.length;
+      limbo = limboOf(entry) + path.slice(folder.length);
+    }
+    return limbo;
+  }
+}
+
+/** Where the watcher keeps a folder that lost its name within a batch: a path at which nothing can stand. */
+export function limboOf(entry: IndexEntry): string {
+  return `.lanmirror/displaced-${entry.id}`;
+}

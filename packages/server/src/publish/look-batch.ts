@@ -1,0 +1,284 @@
+/**
+ * One batch of looks inside one transaction of the index.
+ *
+ * Nodes change places (swaps, chains, renames over an existing name), and a batch sees their names in any
+ * order. So an entry that lost its name to another node is detached, not removed, and is searched for:
+ * under the names of the batch, under the name that the other node left, and under the names that still
+ * wait for their look. A name under which an unknown node stands is judged last: if the known one turned
+ * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
+ */
+import { compareNode } from '@lanmirror/engine/core';
+import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
+import type { IndexEntry, Observed } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import { Displaced, type Known, limboOf } from './displaced.ts';
+import { observe } from './observe.ts';
+import type { ProblemList } from './problem-list.ts';
+
+/** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
+const MAX_SEARCHED = 256;
+
+/** Whether the content of a changed file is to be taken now or when it has been quiet for longer. */
+export type TakeContent = (path: string, seen: Observed) => boolean;
+
+export interface BatchResult {
+  /** Folders whose content must be listed: new, renamed or replaced ones. */
+  readonly descend: Set<number>;
+  /** Indexed paths at which nothing stands. */
+  readonly absent: Set<string>;
+  readonly renamedFolders: { from: string; to: string }[];
+  /** Folders that are gone, for the watcher. */
+  readonly removed: string[];
+  isProblemChanged: boolean;
+}
+
+export class Batch {
+  readonly result: BatchResult = {
+    descend: new Set(),
+    absent: new Set(),
+    renamedFolders: [],
+    removed: [],
+    isProblemChanged: false,
+  };
+  readonly #tree: ReadableTree;
+  readonly #index: TreeIndex;
+  readonly #problems: ProblemList;
+  readonly #wallMs: number;
+  readonly #takeContent: TakeContent;
+  readonly #isScan: boolean;
+  /** Folders that were seen to stand where the index has them; forgotten whenever one moves. */
+  readonly #folders = new Map<string, IndexEntry>();
+  readonly #displaced: Displaced;
+  /** Names from which something was seen to have moved away. */
+  readonly #vacated: string[] = [];
+  /** Names under which an unknown node stands; judged when all others are. */
+  readonly #replaced = new Set<string>();
+  #isLast = false;
+
+  constructor(
+    tree: ReadableTree,
+    index: TreeIndex,
+    problems: ProblemList,
+    wallMs: number,
+    takeContent: TakeContent,
+    isScan: boolean,
+  ) {
+    this.#tree = tree;
+    this.#index = index;
+    this.#displaced = new Displaced(tree, index);
+    this.#problems = problems;
+    this.#wallMs = wallMs;
+    this.#takeContent = takeContent;
+    this.#isScan = isScan;
+  }
+
+  look(path: string): void {
+    try {
+      this.#lookOrThrow(path);
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      // Gone between two looks: the watcher's hint about that, or the next rescan, looks again.
+      if (error.code === 'ABSENT') return;
+      this.#note(path, error.code, true);
+      this.#cannotTell(path);
+    }
+  }
+
+  /** Something that the index does not have may stand at `path` or below: nobody may take it for absent. */
+  #cannotTell(path: string): void {
+    let at = path;
+    while (at !== '' && this.#index.byPath(at) === undefined) at = parentOf(at);
+    const entry = this.#index.byPath(at);
+    if (entry?.kind === 'directory') this.#index.setOpaque(entry, true);
+    this.#folders.delete(at);
+  }
+
+  /** What was displaced and did not turn up again, not even at a path in `waiting`, is gone. */
+  finish(waiting: Iterable<string>): void {
+    this.#searchVacated();
+    this.#searchWaiting(waiting);
+    this.#isLast = true;
+    for (const path of this.#replaced) this.look(path);
+    this.#searchVacated();
+    for (const entry of this.#displaced.entries) {
+      this.#index.remove(entry);
+      if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
+    }
+  }
+
+  /** The name that a node left may be the one that another took. */
+  #searchVacated(): void {
+    for (let path = this.#vacated.pop(); path !== undefined; path = this.#vacated.pop())
+      this.#search(path, (stat) => this.#displaced.known(stat) !== undefined);
+  }
+
+  #searchWaiting(waiting: Iterable<string>): void {
+    let searched = 0;
+    for (const path of waiting) {
+      if (this.#displaced.isEmpty || searched === MAX_SEARCHED) return;
+      searched += 1;
+      this.#search(path, (stat) => this.#displaced.has(stat));
+      this.#searchVacated();
+    }
+  }
+
+  /** Looks at a path that nobody asked for, but only if what stands there `isSought`. */
+  #search(path: string, isSought: (stat: Stat) => boolean): void {
+    try {
+      const stat = checkPath(path) === undefined ? this.#tree.stat(path) : undefined;
+      if (stat !== undefined && isSought(stat)) this.look(path);
+    } catch (error) {
+      // Not found here, then: if it can be looked at again, a hint or a scan does so.
+      if (!(error instanceof TreeError)) throw error;
+    }
+  }
+
+  #lookOrThrow(path: string): void {
+    if (path === '') return this.#lookAtRoot();
+    const parentPath = parentOf(path);
+    const parent = this.#folderAt(parentPath) ?? this.#lookAtFolder(parentPath);
+    // Its folder is new or not there: listing it brings this path along.
+    if (parent === undefined) return;
+    const fault = checkPath(path);
+    if (fault !== undefined) return this.#note(path, fault, false);
+    const entry = this.#index.child(parent.id, nameOf(path));
+    const stat = this.#tree.stat(path);
+    if (stat === undefined) return this.#lookAtAbsent(path, entry);
+    const seen = observe(this.#tree, path, stat, this.#wallMs);
+    if (typeof seen === 'string') return this.#note(path, seen, false);
+    this.#clear(path);
+    if (entry === undefined) this.#appear(parent.id, path, seen);
+    else this.#compare(entry, path, seen);
+    // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
+    const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
+    if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
+    if (entry?.isOpaque === true && !this.#isScan) this.result.descend.add(entry.id);
+  }
+
+  /**
+   * The entry of a folder, if the index has one and it is the folder that stands there. Otherwise a look
+   * below it would take what is in one folder for what is in another.
+   */
+  #folderAt(path: string): IndexEntry | undefined {
+    if (path === '') return this.#index.root();
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    const parent = this.#folderAt(parentOf(path));
+    const entry = parent && this.#index.child(parent.id, nameOf(path));
+    if (entry?.kind !== 'directory' || !this.#displaced.isAt(path, entry)) return undefined;
+    this.#folders.set(path, entry);
+    return entry;
+  }
+
+  #lookAtFolder(path: string): IndexEntry | undefined {
+    this.#lookOrThrow(path);
+    return this.#folderAt(path);
+  }
+
+  #lookAtRoot(): void {
+    const stat = this.#tree.rootStat();
+    if (stat?.kind !== 'directory') return;
+    const seen = observe(this.#tree, '', stat, this.#wallMs);
+    if (typeof seen === 'string') return;
+    const root = this.#index.root();
+    if (root === undefined) this.#index.create(0, '', seen);
+    else this.#update(root, '', seen);
+    if (this.#isScan || root === undefined) this.result.descend.add(this.#index.root()?.id ?? 0);
+  }
+
+  #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {
+    this.#clear(path);
+    if (entry !== undefined) this.result.absent.add(path);
+  }
+
+  /** A name without an entry: a known node that moved here, or a new one. */
+  #appear(parentId: number, path: string, seen: Observed): void {
+    const moved = this.#displaced.movedHere(seen);
+    if (moved !== undefined) return this.#arrive(moved, parentId, path, seen);
+    if (seen.kind === 'file' && !this.#takeContent(path, seen)) return;
+    const entry = this.#index.create(parentId, nameOf(path), seen);
+    if (entry.kind === 'directory') this.result.descend.add(entry.id);
+  }
+
+  #arrive(moved: Known, parentId: number, path: string, seen: Observed): void {
+    this.#folders.clear();
+    this.#displaced.found(moved.entry);
+    if (!moved.isNameless) this.#vacated.push(moved.path);
+    const entry = this.#index.move(moved.entry, parentId, nameOf(path));
+    this.result.absent.delete(moved.path);
+    if (entry.kind === 'directory') {
+      this.#problems.clearBelow(moved.path);
+      this.result.renamedFolders.push({ from: moved.path, to: path });
+      // Hints about what is inside may have come under the old name: list it again.
+      this.result.descend.add(entry.id);
+    }
+    // A rename moves the change time; size and modification time tell whether it was also written.
+    const isSameContent = entry.sizeBytes === seen.sizeBytes && entry.mtimeNs === seen.mtimeNs;
+    if (isSameContent && entry.mode === seen.mode) this.#index.identify(entry, seen);
+    else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
+  }
+
+  #compare(entry: IndexEntry, path: string, seen: Observed): void {
+    if (entry.ino !== seen.ino || entry.kind !== seen.kind) {
+      const moved = this.#displaced.movedHere(seen);
+      if (moved !== undefined || entry.kind !== seen.kind) {
+        this.#displace(entry, path);
+        if (moved !== undefined) return this.#arrive(moved, entry.parentId, path, seen);
+        return this.#appear(entry.parentId, path, seen);
+      }
+      if (!this.#isLast) {
+        this.#replaced.add(path);
+        return;
+      }
+      // Another folder under the same name: what is in it must be listed and watched anew.
+      if (seen.kind === 'directory') this.result.descend.add(entry.id);
+    }
+    this.#update(entry, path, seen);
+    if (this.#isScan && entry.kind === 'directory') this.result.descend.add(entry.id);
+  }
+
+  #update(entry: IndexEntry, path: string, seen: Observed): void {
+    const comparison = compareNode(entry, seen);
+    switch (comparison) {
+      case 'content':
+        if (entry.kind === 'file' && !this.#takeContent(path, seen)) return;
+        this.#index.update(entry, seen, true);
+        return;
+      case 'metadata':
+        // A folder's time moves with everything in it: it is taken when the folder is quiet.
+        if (entry.kind === 'directory' && entry.mode === seen.mode && !this.#takeContent(path, seen)) {
+          const { mtimeNs, mtimeUs } = entry;
+          this.#index.identify(entry, { ...seen, mtimeNs, mtimeUs });
+          return;
+        }
+        this.#index.update(entry, seen, false);
+        return;
+      case 'identity':
+        this.#index.identify(entry, seen);
+        return;
+      case 'same':
+        // Equal times prove nothing when the first look came within a clock tick of the write.
+        if (entry.isFresh && entry.kind === 'file' && !this.#isScan) this.#index.update(entry, seen, true);
+        return;
+      case 'replaced':
+        throw new Error('a replaced node is handled before');
+    }
+  }
+
+  #displace(entry: IndexEntry, path: string): void {
+    this.#folders.clear();
+    this.#displaced.add(entry);
+    this.#problems.clearBelow(path);
+    // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
+    if (entry.kind === 'directory') this.result.renamedFolders.push({ from: path, to: limboOf(entry) });
+  }
+
+  #note(path: string, code: string, isUnknown: boolean): void {
+    if (this.#problems.add(path, code, isUnknown)) this.result.isProblemChanged = true;
+  }
+
+  #clear(path: string): void {
+    if (this.#problems.clear(path)) this.result.isProblemChanged = true;
+  }
+}

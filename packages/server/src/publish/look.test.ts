@@ -1,0 +1,168 @@
+import { createMemoryStore } from '@lanmirror/engine/store';
+import { joinPath, parentOf } from '@lanmirror/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { TreeIndex } from '../index/tree-index.ts';
+import { Looker } from './look.ts';
+import { ProblemList } from './problem-list.ts';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const take = () => true;
+
+/** A tree, its index and a looker; `scan` looks at everything, folder by folder. */
+function makeWorld(files: readonly string[]) {
+  const tree = createMemoryTree();
+  for (const path of files) tree.user.write(path, `content of ${path}`);
+  const index = TreeIndex.open(createMemoryStore(), () => 'index');
+  const looker = new Looker(tree, index, new ProblemList(), () => Date.now());
+  looker.lookAt([''], take, true);
+  const scan = (folder = ''): void => {
+    const names = tree.list(folder).names.map((name) => joinPath(folder, name));
+    looker.lookAt(names, take, true);
+    for (const path of names) if (tree.stat(path)?.kind === 'directory') scan(path);
+  };
+  scan();
+  /** Ids of all entries by the inode that the tree has at their path. */
+  const idsByNode = (): Map<bigint, number> => {
+    const ids = new Map<bigint, number>();
+    const add = (folderId: number): void => {
+      for (const entry of index.children(folderId)) {
+        const path = index.pathOf(entry.id) ?? '';
+        const stat = tree.stat(path);
+        if (stat !== undefined) ids.set(stat.ino, entry.id);
+        add(entry.id);
+      }
+    };
+    add(1);
+    return ids;
+  };
+  const swap = (a: string, b: string): void => {
+    tree.user.rename(a, 'swapping');
+    tree.user.rename(b, a);
+    tree.user.rename('swapping', b);
+  };
+  return { tree, index, looker, scan, idsByNode, swap };
+}
+
+describe('a batch of looks', () => {
+  test('folders that changed places keep their entries when something in one of them is looked at first', () => {
+    const { index, looker, idsByNode, swap } = makeWorld(['d/e/a', 'f/e/b', 'f/c']);
+    const before = idsByNode();
+    swap('d', 'f');
+    looker.lookAt(['f/e', 'd/e', 'd', 'f'], take, false);
+    expect(idsByNode()).toEqual(before);
+    expect(index.changesSince(0, 100, 1e6).removed).toEqual([]);
+  });
+
+  test('folders that changed places keep their entries when only one of them is looked at', () => {
+    for (const path of ['d', 'f', 'f/e']) {
+      const { index, looker, idsByNode, swap } = makeWorld(['d/e/a', 'f/e/b', 'f/c']);
+      const before = idsByNode();
+      swap('d', 'f');
+      looker.lookAt([path], take, false);
+      expect(idsByNode()).toEqual(before);
+      expect(index.changesSince(0, 100, 1e6).removed).toEqual([]);
+    }
+  });
+
+  test('a folder that gave its name away is looked for under the names that still wait for their look', () => {
+    const { tree, index, looker, idsByNode } = makeWorld(['a/1', 'b/2']);
+    const before = idsByNode();
+    tree.user.rename('b', 'c');
+    tree.user.rename('a', 'b');
+    looker.lookAt(['a', 'b'], take, false, () => ['c']);
+    expect(idsByNode()).toEqual(before);
+    expect(index.changesSince(0, 100, 1e6).removed).toEqual([]);
+  });
+
+  test('a name that waits for its look is not taken before its time', () => {
+    const { tree, index, looker } = makeWorld(['a/1', 'b/2']);
+    tree.user.rename('b', 'c');
+    tree.user.rename('a', 'b');
+    tree.user.write('large', 'not quiet yet');
+    looker.lookAt(['a', 'b'], take, false, () => ['large', 'c']);
+    expect(index.byPath('large')).toBeUndefined();
+  });
+
+  test('what was renamed away and made anew at once is the old entry under the new name', () => {
+    for (const paths of [
+      ['log', 'log.1'],
+      ['log.1', 'log'],
+    ]) {
+      const { tree, index, looker } = makeWorld(['log', 'other']);
+      const id = index.byPath('log')?.id;
+      tree.user.rename('log', 'log.1');
+      tree.user.write('log', 'new');
+      looker.lookAt(paths, take, false);
+      expect(index.byPath('log.1')?.id).toBe(id);
+      expect(index.byPath('log')?.id).not.toBe(id);
+    }
+  });
+
+  test('what took the place of something that is nowhere any more is a new version of it', () => {
+    const { tree, index, looker } = makeWorld(['file']);
+    const before = index.byPath('file');
+    tree.user.write('.file.swp', 'new');
+    tree.user.rename('.file.swp', 'file');
+    looker.lookAt(['.file.swp', 'file'], take, false);
+    const after = index.byPath('file');
+    expect(after?.id).toBe(before?.id);
+    expect(after?.version).toBeGreaterThan(before?.version ?? 0);
+  });
+
+  test(`whatever was renamed, in whatever order it is looked at, keeps its entry (SEED=${SEED})`, () => {
+    const names = ['a', 'b', 'c', 'a/x', 'b/x', 'c/x', 'a/y', 'b/y/z', 'c/x/u', 'a/x/v'];
+    const rename = fc.record({ from: fc.constantFrom(...names), to: fc.constantFrom(...names) });
+    const property = fc.property(
+      fc.array(rename, { minLength: 1, maxLength: 6 }),
+      fc.nat(0x7fffffff),
+      (renames, order) => {
+        const { tree, looker, idsByNode, swap } = makeWorld([
+          'a/x/v/1',
+          'a/y',
+          'b/x/2',
+          'b/y/z/3',
+          'c/x/u/4',
+        ]);
+        const before = idsByNode();
+        const touched = new Set<string>();
+        const moved = new Set<bigint>();
+        for (const { from, to } of renames) {
+          if (`${to}/`.startsWith(`${from}/`) || `${from}/`.startsWith(`${to}/`)) continue;
+          const nodes = [tree.stat(from), tree.stat(to)];
+          if (nodes[0] === undefined || tree.stat(parentOf(to))?.kind === 'file') continue;
+          if (nodes[1] !== undefined) swap(from, to);
+          else if (parentOf(to) === '' || tree.stat(parentOf(to)) !== undefined) tree.user.rename(from, to);
+          else continue;
+          for (const node of nodes) if (node !== undefined) moved.add(node.ino);
+          for (const path of [from, to, `${to}/x`, `${from}/y`]) touched.add(path);
+        }
+        for (const path of pathsOf(tree, moved)) touched.add(path);
+        looker.lookAt(shuffled([...touched], order), take, false);
+        const after = idsByNode();
+        for (const [ino, id] of before) expect(after.get(ino)).toBe(id);
+      },
+    );
+    fc.assert(property, { seed: SEED, numRuns: 300 });
+  });
+});
+
+/** Where these nodes stand now. */
+function pathsOf(tree: MemoryTree, nodes: ReadonlySet<bigint>, folder = ''): string[] {
+  return tree.list(folder).names.flatMap((name) => {
+    const path = joinPath(folder, name);
+    const stat = tree.stat(path);
+    const below = stat?.kind === 'directory' ? pathsOf(tree, nodes, path) : [];
+    return stat !== undefined && nodes.has(stat.ino) ? [path, ...below] : below;
+  });
+}
+
+function shuffled(paths: string[], seed: number): string[] {
+  let state = seed;
+  const keyed = paths.map((path) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return { path, key: state };
+  });
+  return keyed.sort((a, b) => a.key - b.key).map(({ path }) => path);
+}

@@ -1,0 +1,179 @@
+/**
+ * When the source is scanned: one scan at a time, whole or of a folder, and again every day while hints
+ * can be trusted, every hour while they cannot, at once when some were lost.
+ */
+import type { Clock } from '@lanmirror/engine/core';
+import type { ReadableTree, TreeWatcher } from '@lanmirror/engine/tree';
+import { ROOT_ID } from '@lanmirror/protocol';
+import type { Observed } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import type { Looked, Looker } from './look.ts';
+import type { ProblemList } from './problem-list.ts';
+import { type ScanResult, scan } from './scan.ts';
+import type { Timers } from './timers.ts';
+
+const RESCAN_HEALTHY_MS = 24 * 3_600_000;
+const RESCAN_DEGRADED_MS = 3_600_000;
+/** After a scan that failed as a whole. */
+const RETRY_MS = 2000;
+/** Content that changed less than this ago is not taken by a scan: it is looked at when it is quiet. */
+const HOT_NS = 500_000_000n;
+const SMALL_BYTES = 1 << 20;
+
+export interface ScanQueueHost {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly clock: Clock;
+  readonly looker: Looker;
+  readonly problems: ProblemList;
+  readonly timers: Timers;
+  /** The watcher of now; without one nothing is scanned. */
+  watcher(): TreeWatcher | undefined;
+  /** The path may have changed: it is to be looked at when it is quiet. */
+  hint(path: string): void;
+  /** After each transaction. */
+  looked(batch: Looked): void;
+  /** The whole tree was scanned and its root is still the same. */
+  scannedAll(result: ScanResult): void;
+  /** A part of the tree was scanned. */
+  scannedFolder(result: ScanResult): void;
+  /** The index is made, and has nothing of the source that this scan did not put into it. */
+  isFirstIndexing(): boolean;
+  /** What is known of a folder's content is another now; `isChanged`: the index has a new head. */
+  published(isChanged: boolean): void;
+  /** Problems were found or have gone. */
+  problemsChanged(): void;
+  isRootHealthy(): boolean;
+  warn(text: string): void;
+}
+
+export class ScanQueue {
+  readonly #host: ScanQueueHost;
+  #work: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #isStopped = false;
+  #isWanted = false;
+  #isDegraded = false;
+  #cancelRescan: (() => void) | undefined;
+
+  constructor(host: ScanQueueHost) {
+    this.#host = host;
+  }
+
+  /** A scan runs or waits. */
+  get isBusy(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Scans the whole tree. */
+  scanAll(): void {
+    this.#add(async (watcher) => {
+      await watcher.ready;
+      const root = this.#host.looker.lookAt([''], () => true, false);
+      root.result.descend.clear();
+      this.#host.looked(root);
+      const result = await this.#scan(ROOT_ID, watcher);
+      if (watcher === this.#host.watcher() && this.#host.isRootHealthy()) this.#host.scannedAll(result);
+    });
+  }
+
+  /** Scans the whole tree when the scans that wait are done, because changes may have been missed. */
+  scanAllSoon(): void {
+    if (this.isBusy) this.#isWanted = true;
+    else this.scanAll();
+  }
+
+  /** Scans a part of the tree that appeared or moved. */
+  scanFolder(id: number): void {
+    this.#add(async (watcher) => this.#host.scannedFolder(await this.#scan(id, watcher)));
+  }
+
+  /** Scans again every day, or every hour when there are folders without a watch. */
+  scheduleRescan(isDegraded = this.#isDegraded): void {
+    this.#isDegraded = isDegraded;
+    this.#cancelRescan?.();
+    this.#cancelRescan = this.#host.timers.once(isDegraded ? RESCAN_DEGRADED_MS : RESCAN_HEALTHY_MS, () => {
+      if (!this.isBusy && this.#host.watcher() !== undefined) this.scanAll();
+      this.scheduleRescan();
+    });
+  }
+
+  get isDegraded(): boolean {
+    return this.#isDegraded;
+  }
+
+  /** Slow work that must not run beside a scan; a failure of one does not stop the next. */
+  queue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      this.#host.warn(`Scanning failed and will be tried again: ${String(error)}`);
+      this.#host.timers.once(RETRY_MS, () => this.scanAll());
+    });
+  }
+
+  /** Resolves when the work that waits now is done. */
+  done(): Promise<void> {
+    return this.#work;
+  }
+
+  /** No scan goes on or begins; resolves when nothing runs any more. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    return this.#work;
+  }
+
+  #add(work: (watcher: TreeWatcher) => Promise<void>): void {
+    this.#waiting += 1;
+    this.queue(async () => {
+      try {
+        const watcher = this.#host.watcher();
+        if (watcher !== undefined && !this.#isStopped) await work(watcher);
+      } finally {
+        this.#end();
+      }
+    });
+  }
+
+  #end(): void {
+    this.#waiting -= 1;
+    if (this.isBusy) return;
+    this.#host.tree.release();
+    if (!this.#isWanted || this.#isStopped || this.#host.watcher() === undefined) return;
+    this.#isWanted = false;
+    this.scanAll();
+  }
+
+  async #scan(id: number, watcher: TreeWatcher): Promise<ScanResult> {
+    const { tree, index, looker, problems, clock } = this.#host;
+    const problemsBefore = problems.count;
+    const result = await scan(
+      {
+        tree,
+        index,
+        looker,
+        problems,
+        watcher,
+        clock,
+        takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
+        hint: (path) => this.#host.hint(path),
+        applied: (batch, isChanged) => this.#host.looked({ result: batch, isChanged }),
+        known: (isChanged) => this.#host.published(isChanged),
+        isStopped: () => this.#isStopped || this.#host.watcher() !== watcher,
+      },
+      id,
+    );
+    if (problems.count !== problemsBefore) this.#host.problemsChanged();
+    return result;
+  }
+
+  /**
+   * A large file that is being written right now is left to those who wait for quiet. Not so while the
+   * index is made: what is not in it would be taken for absent by a mirror that has it.
+   */
+  #takeUnlessHot(path: string, seen: Observed): boolean {
+    if (seen.kind !== 'file' || seen.sizeBytes <= SMALL_BYTES) return true;
+    const ageNs = BigInt(Math.floor(this.#host.clock.wallMs())) * 1_000_000n - seen.ctimeNs;
+    if (ageNs < 0n || ageNs > HOT_NS) return true;
+    this.#host.hint(path);
+    return this.#host.isFirstIndexing();
+  }
+}

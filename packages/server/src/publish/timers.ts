@@ -1,0 +1,41 @@
+/** Timers that end together. */
+import type { Clock } from '@lanmirror/engine/core';
+
+export class Timers {
+  readonly #clock: Clock;
+  readonly #cancels = new Set<() => void>();
+  #isStopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs `work` once after `delayMs`, unless it is stopped or cancelled by the returned function. */
+  once(delayMs: number, work: () => void): () => void {
+    if (this.#isStopped) return () => undefined;
+    const end = this.#clock.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      work();
+    });
+    const cancel = (): void => {
+      this.#cancels.delete(cancel);
+      end();
+    };
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+
+  /** Runs `work` every `intervalMs`, for the first time after one. */
+  every(intervalMs: number, work: () => void): void {
+    this.once(intervalMs, () => {
+      work();
+      this.every(intervalMs, work);
+    });
+  }
+
+  /** Nothing runs any more. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of [...this.#cancels]) cancel();
+  }
+}
