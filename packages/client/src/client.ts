@@ -6,6 +6,7 @@
 import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
+import type { Welcome } from '@lanmirror/protocol';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror, type MirrorOptions, type MirrorReport } from './mirror/mirror.ts';
@@ -26,6 +27,8 @@ export interface ClientOptions
   readonly serverRoot: string;
   readonly name: string;
   readonly program: string;
+  /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
+  admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
     Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
 }
@@ -74,7 +77,13 @@ export async function startClient(
     },
     failedHard,
   );
-  await mirror.start();
+  let started: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    started ??= mirror.start();
+    return started;
+  };
+  // A folder that is not ours yet is left alone until a server has accepted us.
+  if (state.meta.targetId !== '') await start();
   let link: Link | undefined;
   let earlierBytes = 0;
   const connector = new Connector({
@@ -85,6 +94,15 @@ export async function startClient(
     random: Math.random,
     dial: () => dial(address),
     cursor: () => state.meta.cursor,
+    admit: (welcome) =>
+      options
+        .admit(welcome)
+        .then(start)
+        .then(() => true)
+        .catch((error: unknown) => {
+          failedHard(error);
+          return false;
+        }),
     connected: (opened) => {
       link = opened;
       report.connected(opened);
@@ -112,7 +130,8 @@ export async function startClient(
     },
     async stop() {
       connector.stop();
-      await mirror.stop();
+      await started;
+      if (started !== undefined) await mirror.stop();
     },
   };
 }

@@ -206,6 +206,11 @@ export class Mirror {
     return this.#state.meta.isHeld;
   }
 
+  /** Tops of what the guard keeps from being deleted. */
+  get heldPaths(): readonly string[] {
+    return [...this.#guard.waiting].flatMap((id) => this.#state.baseline.pathOf(id) ?? []);
+  }
+
   get haltReason(): string {
     return this.#haltReason;
   }

@@ -48,10 +48,10 @@ const ABSENCE_RECHECK_MS = 60_000;
 const HOT_NS = 500_000_000n;
 const SMALL_BYTES = 1 << 20;
 
-const MASS_ABSENCE = {
+const massAbsence = (indexDir: string) => ({
   cause: 'most of what was published before the server was off is not there now',
-  next: 'put it back, or delete the index in the state folder if it is meant to be gone: mirrors then ask before they delete',
-};
+  next: `put it back; or if it is meant to be gone, stop the server, delete the folder ${indexDir} and start it: mirrors then ask before they delete`,
+});
 
 export interface PublisherListener {
   changed(): void;
@@ -63,6 +63,8 @@ export interface PublisherListener {
 export interface PublisherOptions {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
+  /** Where the index is kept, for the person who has to remove it. */
+  readonly indexDir: string;
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
@@ -71,6 +73,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
+  readonly #indexDir: string;
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
@@ -99,6 +102,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#tree = options.tree;
     this.#index = options.index;
+    this.#indexDir = options.indexDir;
     this.#clock = options.clock;
     this.#startWatcher = options.startWatcher;
     this.#listener = options.listener;
@@ -130,7 +134,8 @@ export class Publisher {
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
   get halt(): string {
     if (this.#halt === undefined) return '';
-    const { cause, next } = this.#halt === 'mass-absence' ? MASS_ABSENCE : ROOT_FAULT_MESSAGES[this.#halt];
+    const { cause, next } =
+      this.#halt === 'mass-absence' ? massAbsence(this.#indexDir) : ROOT_FAULT_MESSAGES[this.#halt];
     return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
   }
 
