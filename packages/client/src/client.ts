@@ -3,6 +3,7 @@
  *
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
+import type { LinkRule } from '@lanmirror/engine/core';
 import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
@@ -13,6 +14,7 @@ import { Mirror, type MirrorOptions, type MirrorReport } from './mirror/mirror.t
 import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
+import { useLinkRule } from './state/mirrored-view.ts';
 
 export interface ClientOptions
   extends Pick<
@@ -25,6 +27,7 @@ export interface ClientOptions
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
   readonly serverRoot: string;
+  readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
   /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
@@ -64,6 +67,7 @@ export async function startClient(
     durability: options.durability,
     ...(options.trashDir === '' ? {} : { trashDir: options.trashDir }),
   });
+  useLinkRule(state, options.links);
   const mirror = new Mirror(
     {
       ...options,

@@ -147,6 +147,7 @@ async function run(job: Job): Promise<ExitCode> {
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
       heldPaths: () => client?.mirror.heldPaths ?? [],
+      skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });
@@ -250,6 +251,7 @@ async function mirror(
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       serverRoot: configuration.text('ServerRoot'),
+      links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,
       policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
@@ -352,7 +354,7 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
     const finish = (): void => {
       if (job.isDryRun) tellDryRun(client);
       for (const { path, code, message } of client.mirror.problems.slice(0, 100)) {
-        process.stderr.write(`Failed: ${displayName(path)}: ${message} (${code})\n`);
+        process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
       }
       done(verdictOf(client, report));
     };

@@ -32,6 +32,8 @@ export interface ConsoleOptions {
   readonly isDryRun: boolean;
   /** Tops of what would be deleted if no hold were. */
   heldPaths(): readonly string[];
+  /** Links of the source that are left out because none are wanted. */
+  skippedLinks(): number;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -86,8 +88,15 @@ export class ConsoleReport implements MirrorReport {
     this.#log.info(
       lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped),
     );
+    this.#tellSkippedLinks();
     this.#log.debug(`Content received: ${this.#options.contentBytes()} bytes`);
     if (this.#untoldHold !== undefined) this.#tellHold(this.#untoldHold);
+  }
+
+  #tellSkippedLinks(): void {
+    const count = this.#options.skippedLinks();
+    if (count > 0)
+      this.#log.info(`${count} symbolic link${count === 1 ? ' is' : 's are'} left out (Links = skip)`);
   }
 
   /** Paths with contents that the server could not read, as it told last. */
@@ -129,7 +138,10 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #tellInSync(sequence: number, problems: number): void {
-    const text = problems === 0 ? 'in sync' : `in sync, but for ${problems} paths that failed`;
+    const text =
+      problems === 0
+        ? 'in sync'
+        : `in sync, but for ${problems} path${problems === 1 ? '' : 's'} that failed`;
     if (this.#wasInSync)
       this.#log.debug(
         `${text} (sequence ${sequence}, content received: ${this.#options.contentBytes()} bytes)`,
@@ -141,7 +153,7 @@ export class ConsoleReport implements MirrorReport {
   problem({ path, code, message, nextTryMs }: Problem): void {
     const next =
       nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
-    this.#log.warn(`Failed: ${displayName(path)}: ${message} (${code}); ${next}`);
+    this.#log.warn(`Failed: ${displayName(path)}: ${displayName(message)} (${code}); ${next}`);
   }
 
   held(missing: number, existed: number): void {

@@ -25,11 +25,13 @@ import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
+import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import { type CheckResult, checkTarget } from '../plan/target-check.ts';
 import type { Link } from '../session/link.ts';
-import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { Pass, type PassReport } from './pass.ts';
 import { tidyStaging, verifyUnflushed } from './recovery.ts';
@@ -94,6 +96,7 @@ export class Mirror {
   readonly #problems: ProblemList;
   readonly #guard: DeleteGuard;
   readonly #stage: Stage;
+  readonly #excluded: ExcludedLinks;
   readonly #pass: Pass;
   #link: Link | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -150,6 +153,7 @@ export class Mirror {
     );
     this.#guard = new DeleteGuard(this.#target, options.policy, clock);
     this.#stage = new Stage(state);
+    this.#excluded = new ExcludedLinks(state);
     this.#pass = new Pass(options.mode, report, clock.nowMs());
   }
 
@@ -194,12 +198,17 @@ export class Mirror {
   }
 
   get problems(): readonly Problem[] {
-    return [...this.#problems.told(), ...this.#unchecked];
+    return [...this.#problems.told(), ...this.#unchecked, ...this.#excluded.problems];
   }
 
   /** For a person who asks why it is not in sync yet. */
   get unsettled(): readonly Problem[] {
     return this.#problems.all().filter(({ isTold }) => !isTold);
+  }
+
+  /** Links of the source that are left out because none are wanted. */
+  get skippedLinks(): number {
+    return this.#excluded.skipped;
   }
 
   get isHeld(): boolean {
@@ -287,9 +296,11 @@ export class Mirror {
     const { view, baseline } = this.#state;
     const ids: number[] = [];
     const isForced = !this.#isForcedDone;
+    const mirrored = mirroredView(this.#state);
     for (const entry of view.all()) {
       const before = baseline.get(entry.id);
-      if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file'))
+      const isExcluded = entry.kind === 'link' && mirrored.get(entry.id) === undefined;
+      if (before === undefined || !isSame(before, entry) || isExcluded || (isForced && entry.kind === 'file'))
         ids.push(entry.id);
     }
     for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
@@ -305,10 +316,12 @@ export class Mirror {
     const { baseline } = this.#state;
     const grafted = this.#state.transact(() => {
       const found = graftRemoved(this.#state, [...wanted, ...this.#guard.waiting]);
+      found.push(...linksBelowMoved(this.#state, wanted));
       for (const id of found) this.#state.markDirty(id);
       return found;
     });
     const ids = new Set([...wanted, ...this.#guard.waiting, ...grafted]);
+    for (const problem of this.#excluded.look(ids)) this.#report.problem(problem);
     const plan = reconcile(ids, baseline, mirroredView(this.#state), this.#state.meta.rootId);
     if (!this.#isForcedDone && !this.#pass.isPlanned)
       plan.contents.splice(0, Number.POSITIVE_INFINITY, ...this.#allFiles());
@@ -419,9 +432,10 @@ export class Mirror {
     let matches = 0;
     let extras = 0;
     let toFetch = 0;
+    const mirrored = mirroredView(this.#state);
     for (const entry of this.#state.baseline.all()) {
       if (entry.id === this.#state.meta.rootId) continue;
-      const source = this.#state.view.get(entry.id);
+      const source = mirrored.get(entry.id);
       if (source === undefined) extras += 1;
       else if (source.version === entry.version) matches += 1;
     }
@@ -552,7 +566,7 @@ export class Mirror {
   #tellInSync(): void {
     // What failed in passing is tried again in a moment: then the truth can be told.
     if (this.#problems.isUnsettled) return;
-    const count = this.#problems.count + this.#unchecked.length;
+    const count = this.problems.length;
     // Deletions that wait, for a burst to end or for a person: the target is not equal to the source.
     if (this.#guard.waiting.size > 0) return this.#tellWaiting(count);
     this.#pass.finish(count, this.#clock.nowMs());

@@ -3,6 +3,7 @@ export * from './burst.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
 export * from './hold.ts';
+export * from './link-rule.ts';
 export * from './node-identity.ts';
 export * from './reconcile.ts';
 export * from './root-health.ts';
