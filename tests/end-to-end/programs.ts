@@ -185,3 +185,43 @@ export function trashOf(target: string): string[] {
   if (existsSync(trash)) walk(trash);
   return found;
 }
+
+/**
+ * Runs a program with exactly these arguments to its end, and kills it after 20 s. `wrap` is a command in
+ * front of it, like `setpriv`; `env` is added to the environment.
+ */
+export function runToEnd(
+  name: 'server' | 'client',
+  args: readonly string[],
+  { cwd, env = {}, wrap = [] }: { cwd: string; env?: Record<string, string>; wrap?: readonly string[] },
+): Promise<{ code: number | null; output: string }> {
+  const bin = join(ROOT, 'packages', name, 'bin', `lanmirror-${name}.js`);
+  const [command = '', ...rest] = [...wrap, process.execPath, bin, ...args];
+  const child = spawn(command, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code, output });
+    });
+  });
+}
+
+/** Every path below a folder with its kind and content, to show that nothing was lost or left. */
+export function contentOf(dir: string): string[] {
+  if (!existsSync(dir)) return ['(does not exist)'];
+  return (readdirSync(dir, { recursive: true }) as string[]).sort().map((path) => {
+    const stat = lstatSync(join(dir, path));
+    return stat.isFile() ? `${path}: ${hashOf(join(dir, path))}` : `${path} (${stat.mode.toString(8)})`;
+  });
+}

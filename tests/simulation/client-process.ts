@@ -101,6 +101,7 @@ export class ClientProcess {
       random: scheduler.random,
       dial: () => parts.dial(() => this.clock.isDead),
       cursor: () => this.state.meta.cursor,
+      admit: () => Promise.resolve(true),
       connected: (link) => {
         this.#link = link;
         scheduler.trace(`client connected: ${link.welcome.reason}`);

@@ -35,6 +35,7 @@ export class ServerProcess {
     this.publisher = new Publisher({
       tree,
       index: this.index,
+      indexDir: '/state/index',
       clock: this.clock,
       startWatcher: (listener) => {
         this.watcher = new MemoryWatcher(disk, listener);
@@ -44,7 +45,14 @@ export class ServerProcess {
     });
     const { index, publisher, clock } = this;
     const host = { tree, index, publisher, clock, note };
-    this.#desk = new FrontDesk({ ...host, program: 'server', name: 'server', monitorDir: '/source' });
+    const marksOf = () => ({ shareMarks: [], outerMarks: [] });
+    this.#desk = new FrontDesk({
+      ...host,
+      program: 'server',
+      name: 'server',
+      monitorDir: '/source',
+      marksOf,
+    });
     publisher.start();
   }
 

@@ -3,9 +3,11 @@
  *
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
+import type { LinkRule } from '@lanmirror/engine/core';
 import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
+import type { Welcome } from '@lanmirror/protocol';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
@@ -13,6 +15,7 @@ import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
 import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
+import { useLinkRule } from './state/mirrored-view.ts';
 
 export interface ClientOptions
   extends Pick<
@@ -25,8 +28,11 @@ export interface ClientOptions
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
   readonly serverRoot: string;
+  readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
+  /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
+  admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
     Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
 }
@@ -62,6 +68,7 @@ export async function startClient(
     durability: options.durability,
     ...(options.trashDir === '' ? {} : { trashDir: options.trashDir }),
   });
+  useLinkRule(state, options.links);
   const mirror = new Mirror(
     {
       ...options,
@@ -75,7 +82,13 @@ export async function startClient(
     },
     failedHard,
   );
-  await mirror.start();
+  let started: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    started ??= mirror.start();
+    return started;
+  };
+  // A folder that is not ours yet is left alone until a server has accepted us.
+  if (state.meta.targetId !== '') await start();
   let link: Link | undefined;
   let earlierBytes = 0;
   const connector = new Connector({
@@ -86,6 +99,15 @@ export async function startClient(
     random: Math.random,
     dial: () => dial(address),
     cursor: () => state.meta.cursor,
+    admit: (welcome) =>
+      options
+        .admit(welcome)
+        .then(start)
+        .then(() => true)
+        .catch((error: unknown) => {
+          failedHard(error);
+          return false;
+        }),
     connected: (opened) => {
       link = opened;
       report.connected(opened);
@@ -113,7 +135,8 @@ export async function startClient(
     },
     async stop() {
       connector.stop();
-      await mirror.stop();
+      await started;
+      if (started !== undefined) await mirror.stop();
     },
   };
 }

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline/promises';
 import {
   acquireLock,
   barProgress,
+  type Circumstances,
   CLIENT_SETTINGS,
   type Configuration,
   createLog,
@@ -26,10 +27,10 @@ import {
   realPath,
   requireSetting,
   runProgram,
-  tellError,
   UserError,
   untilSignal,
 } from '@lanmirror/engine/host';
+import type { Welcome } from '@lanmirror/protocol';
 import type { RunningClient } from './client.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
@@ -63,7 +64,7 @@ interface Job {
 
 await runProgram(PROGRAM, main);
 
-async function main(): Promise<ExitCode> {
+async function main(circumstances: Circumstances): Promise<ExitCode> {
   const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
@@ -84,6 +85,7 @@ async function main(): Promise<ExitCode> {
     given: configuration.text('StateDir'),
     env: process.env,
   });
+  circumstances.stateDir = stateDir;
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
@@ -132,8 +134,8 @@ async function run(job: Job): Promise<ExitCode> {
   const state = await stateFor(job);
   try {
     const { findTarget } = await import('./mirror/prepare-target.ts');
-    const finding = await findTarget(targetDir, state, job.isDryRun);
-    await agree(job, finding, state);
+    const finding = await findTarget(targetDir, state, job.stateDir);
+    requireAgreement(job, finding);
     let client: RunningClient | undefined;
     const report = new ConsoleReport({
       log,
@@ -141,6 +143,11 @@ async function run(job: Job): Promise<ExitCode> {
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       source: sourceOf(configuration),
       targetDir,
+      stateDir: job.stateDir,
+      isOnePass: job.verb === 'sync',
+      isDryRun: job.isDryRun,
+      heldPaths: () => client?.mirror.heldPaths ?? [],
+      skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });
@@ -176,14 +183,14 @@ async function askToAdopt(job: Job, state: MirrorState, question: string): Promi
   return true;
 }
 
-/** Refuses what a person has not agreed to, and makes a new folder ours. */
-async function agree(job: Job, finding: TargetFinding, state: MirrorState): Promise<void> {
+/** Refuses what a person has not agreed to. */
+function requireAgreement(job: Job, finding: TargetFinding): void {
   const { targetDir } = job;
   if (finding === 'not-there' && job.verb === 'sync') {
     throw new UserError(
       'TARGET_GONE',
       `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`,
-      'Mount it again. If it is a new empty disk, remove the state folder first.',
+      `Mount it again. If it is a new, empty disk, remove the folder ${displayName(joinPaths(job.stateDir, 'mirror'))} first.`,
       EXIT.held,
     );
   }
@@ -195,8 +202,25 @@ async function agree(job: Job, finding: TargetFinding, state: MirrorState): Prom
       EXIT.held,
     );
   }
-  if (job.isDryRun || (finding !== 'new' && finding !== 'state-lost')) return;
-  const { join } = await import('./mirror/prepare-target.ts');
+}
+
+/** A server has accepted us: refuses one that publishes our own target, and makes a new folder ours. */
+async function admit(job: Job, finding: TargetFinding, state: MirrorState, welcome: Welcome): Promise<void> {
+  const { targetDir, stateDir } = job;
+  const { findTarget, join, refuseOwnSource } = await import('./mirror/prepare-target.ts');
+  const trashDir = job.configuration.text('TrashDir');
+  refuseOwnSource(targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir], welcome);
+  const isJoined = state.meta.targetId !== '';
+  if (job.isDryRun || isJoined || (finding !== 'new' && finding !== 'state-lost')) return;
+  // The wait for the server may have been long, and what was empty is not touched when it is not any more.
+  if ((await findTarget(targetDir, state, stateDir)) !== finding) {
+    throw new UserError(
+      'TARGET_CHANGED',
+      `${displayName(targetDir)} is not what it was at the start.`,
+      'Look at what is in it, and start again.',
+      EXIT.held,
+    );
+  }
   await join(targetDir, state);
 }
 
@@ -227,6 +251,7 @@ async function mirror(
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       serverRoot: configuration.text('ServerRoot'),
+      links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,
       policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
@@ -236,6 +261,7 @@ async function mirror(
       isAdoption: finding === 'adoption' && !job.isDryRun,
       isDryRun: job.isDryRun,
       report,
+      admit: (welcome) => admit(job, finding, state, welcome),
     },
     state,
     (error) => hardError?.(error),
@@ -301,7 +327,7 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
       reject(
         new UserError(
           'NO_SERVER',
-          `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} seconds.`,
+          `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${report.lastFault === '' ? '' : ` (${report.lastFault})`}.`,
           'Is it running? Do the address and the port match?',
           EXIT.noConnection,
         ),
@@ -315,7 +341,7 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
       resolve(code);
     };
     report.listeners.push((sequence) => {
-      if (report.hold !== undefined) return done(EXIT.held);
+      if (report.isHeld) return done(EXIT.held);
       if (sequence < 0) return;
       if (wanted === undefined) {
         wanted = Number.POSITIVE_INFINITY;
@@ -328,23 +354,29 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
     const finish = (): void => {
       if (job.isDryRun) tellDryRun(client);
       for (const { path, code, message } of client.mirror.problems.slice(0, 100)) {
-        process.stderr.write(`Failed: ${displayName(path)}: ${message} (${code})\n`);
+        process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
       }
-      done(
-        client.mirror.isHeld ? EXIT.held : client.mirror.problems.length > 0 ? EXIT.someFailed : EXIT.done,
-      );
+      done(verdictOf(client, report));
     };
   });
+}
+
+function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {
+  if (mirror.isHeld) return EXIT.held;
+  return mirror.problems.length + report.unreadAtSource > 0 ? EXIT.someFailed : EXIT.done;
 }
 
 function tellDryRun(client: RunningClient): void {
   const plan = client.mirror.dryRunPlan;
   if (plan === undefined) return;
   const { view, baseline } = client.state;
+  let said = 0;
   const say = (what: string, ids: readonly number[]): void => {
     for (const id of ids) {
       const path = view.pathOf(id) ?? baseline.pathOf(id);
-      if (path !== undefined && path !== '') process.stdout.write(`${what} ${displayName(path)}\n`);
+      if (path === undefined) continue;
+      process.stdout.write(`${what} ${path === '' ? '.' : displayName(path)}\n`);
+      said += 1;
     }
   };
   say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
@@ -352,6 +384,7 @@ function tellDryRun(client: RunningClient): void {
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);
+  if (said === 0) process.stdout.write('Nothing to do.\n');
 }
 
 /** A yes from a person at a terminal. */
@@ -364,7 +397,3 @@ async function askPerson(question: string): Promise<boolean> {
     reader.close();
   }
 }
-
-process.on('unhandledRejection', (error) => {
-  process.exitCode = tellError(PROGRAM, error);
-});

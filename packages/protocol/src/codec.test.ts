@@ -80,6 +80,8 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
     reason: label,
     rootId: positive,
     rootPath: label,
+    shareMarks: fc.array(label, { maxLength: 5 }),
+    outerMarks: fc.array(label, { maxLength: 5 }),
   }),
   attached: fc.record({ type: fc.constant('attached') }),
   changes: fc.record({

@@ -26,6 +26,9 @@ export const MAX_CHANGES = 512;
 /** Target of a symbolic link in bytes (PATH_MAX of Linux). */
 export const MAX_LINK_BYTES = 4096;
 
+/** Folders in each list of marks: so many may lie above each other, and both lists stay within a control message. */
+export const MAX_MARKS = 256;
+
 /** Free text on the wire (names of programs, messages), in characters. */
 export const MAX_TEXT = 1024;
 

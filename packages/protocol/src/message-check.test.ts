@@ -48,6 +48,7 @@ const NOT_A_TOKEN = [...NOT_TEXT, 'x'.repeat(65)];
 const NOT_A_PATH = [...NOT_TEXT, 'x'.repeat(8193)];
 const NOT_A_FLAG = [undefined, null, 0, 1, 'true', [], {}];
 const NOT_A_LIST = [undefined, null, 0, 'list', {}, { 0: 1, length: 1 }, new Uint8Array(3)];
+const NOT_MARKS = [...NOT_A_LIST, Array(257).fill('m')];
 const NOT_A_MAP = [null, 0, 'map', [], true];
 
 interface Row {
@@ -105,6 +106,8 @@ const ROWS: readonly Row[] = [
       reason: 'r',
       rootId: 1,
       rootPath: '/',
+      shareMarks: ['m'],
+      outerMarks: [],
     },
     fields: {
       protocol: NOT_A_COUNT,
@@ -117,6 +120,8 @@ const ROWS: readonly Row[] = [
       reason: NOT_A_LABEL,
       rootId: NOT_POSITIVE,
       rootPath: NOT_A_PATH,
+      shareMarks: NOT_MARKS,
+      outerMarks: NOT_MARKS,
     },
   },
   { side: 'server', sample: { type: 'attached' }, fields: {} },
@@ -263,6 +268,13 @@ test('a cursor cannot be complete beyond what was told', () => {
   });
   expectRefused('client', hello(3, 2), 'message.cursor');
   expect(HEAR.client(hello(3, 3))).toEqual(hello(3, 3));
+});
+
+test('a mark is a short text', () => {
+  for (const field of ['shareMarks', 'outerMarks']) {
+    for (const mark of NOT_A_TOKEN)
+      expectRefused('server', { ...sampleOf('welcome'), [field]: ['m', mark] }, `message.${field}[1]`);
+  }
 });
 
 test('an offer has both an offset and a hash, or neither', () => {

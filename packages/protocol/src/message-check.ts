@@ -3,7 +3,7 @@
  * error. Unknown types, missing, extra or out-of-range fields are all refused.
  */
 import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
-import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_TEXT } from './limit.ts';
+import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_MARKS, MAX_TEXT } from './limit.ts';
 import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -171,6 +171,8 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     reason: label,
     rootId: positive,
     rootPath: text(8192),
+    shareMarks: list(MAX_MARKS, text(64)),
+    outerMarks: list(MAX_MARKS, text(64)),
   }),
   attached: shape({ type: oneOf('attached') }),
   changes: shape({

@@ -92,6 +92,10 @@ export interface Welcome {
   readonly rootId: number;
   /** The mirrored folder as the server knows it, for people. */
   readonly rootPath: string;
+  /** Marks of the mirrored folder and of the folders above it up to the share's root: a target in one of them would mirror itself. */
+  readonly shareMarks: readonly string[];
+  /** Marks of the folders above the share's root: a target that is one of them holds its own source. */
+  readonly outerMarks: readonly string[];
 }
 
 /** Answer to `attach`. */

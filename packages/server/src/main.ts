@@ -8,6 +8,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
+  type Circumstances,
   type Configuration,
   createKey,
   createLog,
@@ -39,7 +40,7 @@ const VERBS = [
 
 await runProgram(PROGRAM, main);
 
-async function main(): Promise<ExitCode> {
+async function main(circumstances: Circumstances): Promise<ExitCode> {
   const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: SERVER_SETTINGS };
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
@@ -60,6 +61,7 @@ async function main(): Promise<ExitCode> {
     given: configuration.text('StateDir'),
     env: process.env,
   });
+  circumstances.stateDir = stateDir;
   if (command.verb === 'key') return printKey(configuration, stateDir);
   return serve(configuration, monitorDir, stateDir, log);
 }
@@ -146,7 +148,11 @@ function portError(error: unknown, host: string, port: number): unknown {
   const next = 'Choose another one with Port or --port, or stop what uses it.';
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return new UserError('PORT_IN_USE', `Port ${port} is in use by another program.`, next);
+      return new UserError(
+        'PORT_IN_USE',
+        `Port ${port} is in use (perhaps by another lanmirror-server).`,
+        next,
+      );
     case 'EACCES':
       return new UserError(
         'PORT_DENIED',

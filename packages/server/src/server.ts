@@ -7,7 +7,8 @@
  * new connection, sessions closed, the publisher's work finished, the index marked clean.
  */
 import { randomBytes } from 'node:crypto';
-import { displayName, UserError } from '@lanmirror/engine/host';
+import { dirname, join, parse } from 'node:path';
+import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
 import { openLmdbStore } from '@lanmirror/engine/store';
 import {
   chooseWatcher,
@@ -18,6 +19,7 @@ import {
   type WatchMode,
 } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
+import { MAX_MARKS } from '@lanmirror/protocol';
 import { TreeIndex } from './index/tree-index.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
@@ -69,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const publisher = new Publisher({
     tree,
     index,
+    indexDir: `${stateDir}/index`,
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {
@@ -89,7 +92,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   const host = { tree, index, publisher, clock: systemClock, note };
-  desk = new FrontDesk({ ...host, program: options.program, name: options.name, monitorDir });
+  desk = new FrontDesk({
+    ...host,
+    program: options.program,
+    name: options.name,
+    monitorDir,
+    marksOf: (path) => ({
+      shareMarks: folderMarks(join(monitorDir, path), monitorDir).slice(0, MAX_MARKS),
+      outerMarks: folderMarks(dirname(monitorDir), parse(monitorDir).root).slice(0, MAX_MARKS),
+    }),
+  });
   const reception = desk;
   try {
     const listener = await listen({

@@ -3,7 +3,7 @@
  * ever more slowly, for ever.
  */
 import { backoffMs, type Clock, type Random } from '@lanmirror/engine/core';
-import type { Changes, Connection, Cursor, ServerState } from '@lanmirror/protocol';
+import type { Changes, Connection, Cursor, ServerState, Welcome } from '@lanmirror/protocol';
 import type { DialError } from '../session/dial.ts';
 import { type Link, openLink, type RefusedError } from '../session/link.ts';
 
@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   readonly random: Random;
   dial(): Promise<Connection>;
   cursor(): Cursor | null;
+  /** The server accepted us; nothing flows yet. False ends it: what it publishes must not come here. */
+  admit(welcome: Welcome): Promise<boolean>;
   connected(link: Link): void;
   changes(changes: Changes): void;
   state(state: ServerState): void;
@@ -64,6 +66,8 @@ export class Connector {
       this.#link = link;
       this.#wasReached = true;
       this.#attempt = 0;
+      if (!(await this.#options.admit(link.welcome))) this.stop();
+      if (this.#isStopped) return;
       this.#options.connected(link);
       link.begin();
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Everything a mirror has to say, as lines and bars for a person.
  */
+import { join } from 'node:path';
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
 import type { ServerState } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
@@ -14,6 +15,9 @@ import type { PassResult } from './pass.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
+const MAX_HELD_LISTED = 10;
+/** Problems of the server with these codes are nodes without contents: nothing of a person is missing. */
+const WITHOUT_CONTENT = new Set(['not-mirrored-kind']);
 /** Refusals that no waiting cures. */
 const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
 
@@ -23,6 +27,14 @@ export interface ConsoleOptions {
   readonly mode: 'incremental' | 'full';
   readonly source: string;
   readonly targetDir: string;
+  readonly stateDir: string;
+  /** `sync`: the program ends when this pass is over, and its verdict comes last. */
+  readonly isOnePass: boolean;
+  readonly isDryRun: boolean;
+  /** Tops of what would be deleted if no hold were. */
+  heldPaths(): readonly string[];
+  /** Links of the source that are left out because none are wanted. */
+  skippedLinks(): number;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -40,7 +52,11 @@ export class ConsoleReport implements MirrorReport {
   readonly listeners: ((sequence: number) => void)[] = [];
   result: PassResult | undefined;
   isRefused: Error | undefined;
-  hold: string | undefined;
+  /** A hold was told: deletions wait for a person. */
+  isHeld = false;
+  #untoldHold: string | undefined;
+  /** Why the last try to connect failed; '' when it did not. */
+  lastFault = '';
   isDeclined = false;
 
   constructor(options: ConsoleOptions) {
@@ -73,7 +89,21 @@ export class ConsoleReport implements MirrorReport {
     this.#log.info(
       lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped),
     );
+    this.#tellSkippedLinks();
     this.#log.debug(`Content received: ${this.#options.contentBytes()} bytes`);
+    if (this.#untoldHold !== undefined) this.#tellHold(this.#untoldHold);
+  }
+
+  #tellSkippedLinks(): void {
+    const count = this.#options.skippedLinks();
+    if (count > 0)
+      this.#log.info(`${count} symbolic link${count === 1 ? ' is' : 's are'} left out (Links = skip)`);
+  }
+
+  /** Paths with contents that the server could not read, as it told last. */
+  get unreadAtSource(): number {
+    const { problemCount = 0, problems = [] } = this.#state ?? {};
+    return problemCount - problems.filter(({ code }) => WITHOUT_CONTENT.has(code)).length;
   }
 
   created(path: string): void {
@@ -103,25 +133,49 @@ export class ConsoleReport implements MirrorReport {
   }
 
   inSync(sequence: number, problems: number): void {
-    const text = problems === 0 ? 'in sync' : `in sync, but for ${problems} paths that failed`;
+    // A dry run has changed nothing: what it has to say is its list.
+    if (!this.#options.isDryRun) this.#tellInSync(sequence, problems);
+    for (const listener of this.listeners) listener(sequence);
+  }
+
+  #tellInSync(sequence: number, problems: number): void {
+    const text =
+      problems === 0
+        ? 'in sync'
+        : `in sync, but for ${problems} path${problems === 1 ? '' : 's'} that failed`;
     if (this.#wasInSync)
       this.#log.debug(
         `${text} (sequence ${sequence}, content received: ${this.#options.contentBytes()} bytes)`,
       );
     else this.#log.info(text);
     this.#wasInSync = true;
-    for (const listener of this.listeners) listener(sequence);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {
     const next =
       nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
-    this.#log.warn(`Failed: ${displayName(path)}: ${message} (${code}); ${next}`);
+    this.#log.warn(`Failed: ${displayName(path)}: ${displayName(message)} (${code}); ${next}`);
   }
 
   held(missing: number, existed: number): void {
-    this.hold = `HELD: ${missing} of ${existed} entries are gone at the source. Nothing of that is deleted here; everything else goes on. If the source is wrong, put it right and this ends by itself.`;
-    this.#log.error(this.hold);
+    const text = `HELD: ${missing} of ${existed} entries are gone at the source. Nothing of that is deleted here; everything else goes on.`;
+    // What else there is to do is done first, and counted.
+    if (this.#options.isOnePass && !this.#isPassOver) this.#untoldHold = text;
+    else this.#tellHold(text);
+  }
+
+  #tellHold(text: string): void {
+    const { heldPaths, stateDir } = this.#options;
+    const paths = heldPaths();
+    this.isHeld = true;
+    this.#untoldHold = undefined;
+    this.#log.error(text);
+    for (const path of paths.slice(0, MAX_HELD_LISTED)) this.#log.error(`  ${displayName(path)}`);
+    if (paths.length > MAX_HELD_LISTED) this.#log.error(`  ... and ${paths.length - MAX_HELD_LISTED} more`);
+    this.#log.error('If the source is wrong, put it right, and this ends by itself.');
+    this.#log.error(
+      `If it is meant: stop this client, remove the folder ${displayName(join(stateDir, 'mirror'))}, and start it once with --hold-percent 100. What is here is not sent again, and what is deleted goes to the trash.`,
+    );
     for (const listener of this.listeners) listener(-1);
   }
 
@@ -129,7 +183,7 @@ export class ConsoleReport implements MirrorReport {
     if (reason === '') this.#log.info('The target is back; going on.');
     else
       this.#log.error(
-        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself.`,
+        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new, empty disk: stop this client, remove the folder ${displayName(join(this.#options.stateDir, 'mirror'))}, and start it again.`,
       );
   }
 
@@ -145,13 +199,16 @@ export class ConsoleReport implements MirrorReport {
     if (state.problemCount > MAX_LISTED) this.#log.warn(`... and ${state.problemCount - MAX_LISTED} more`);
   }
 
-  checked(result: CheckResult): void {
-    for (const path of result.changed.slice(0, MAX_LISTED))
-      this.#log.warn(
-        `Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`,
-      );
-    if (result.changed.length > MAX_LISTED)
-      this.#log.warn(`... and ${result.changed.length - MAX_LISTED} more`);
+  checked({ changed, missing }: CheckResult): void {
+    const { isDryRun } = this.#options;
+    const edited = isDryRun ? '' : ', put right (what was there is in the trash)';
+    this.#list(`Changed on the mirror${edited}`, changed);
+    this.#list(`Missing on the mirror${isDryRun ? '' : ', fetched again'}`, missing);
+  }
+
+  #list(what: string, paths: readonly string[]): void {
+    for (const path of paths.slice(0, MAX_LISTED)) this.#log.warn(`${what}: ${displayName(path)}`);
+    if (paths.length > MAX_LISTED) this.#log.warn(`... and ${paths.length - MAX_LISTED} more`);
   }
 
   async confirm({ matches, extras, toFetch }: AdoptionSummary): Promise<boolean> {
@@ -170,6 +227,7 @@ export class ConsoleReport implements MirrorReport {
 
   connected(link: Link): void {
     this.#retries = 0;
+    this.lastFault = '';
     this.#log.debug(`Connected to ${link.welcome.name}: ${link.welcome.reason}`);
     if (this.#isPassOver) this.#log.info(`Connected again: ${link.welcome.reason}`);
   }
@@ -189,6 +247,7 @@ export class ConsoleReport implements MirrorReport {
       return;
     }
     this.#retries += 1;
+    this.lastFault = displayName(error.message);
     const text = `No connection to the server: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
     if (this.#retries === 1 || this.#retries % 10 === 0) this.#log.warn(text);
     else this.#log.debug(text);

@@ -144,7 +144,7 @@ export class Mirror {
 
   /** What a person was told of: paths that failed, and places that could not be looked at. */
   get problems(): readonly Problem[] {
-    return this.#problems.told;
+    return [...this.#problems.told, ...this.#planning.excluded.problems];
   }
 
   /** For a person who asks why it is not in sync yet. */
@@ -152,8 +152,18 @@ export class Mirror {
     return this.#problems.passing;
   }
 
+  /** Links of the source that are left out because none are wanted. */
+  get skippedLinks(): number {
+    return this.#planning.excluded.skipped;
+  }
+
   get isHeld(): boolean {
     return this.#state.meta.isHeld;
+  }
+
+  /** Tops of what the guard keeps from being deleted. */
+  get heldPaths(): readonly string[] {
+    return [...this.#guard.waiting].flatMap((id) => this.#state.baseline.pathOf(id) ?? []);
   }
 
   get haltReason(): string {
@@ -347,7 +357,7 @@ export class Mirror {
   }
 
   #tellSync(): void {
-    const problems = this.#problems.told.length;
+    const problems = this.problems.length;
     const verdict = judgeSync({
       head: this.#head,
       saidAt: this.#syncedAt,

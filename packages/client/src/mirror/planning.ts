@@ -9,9 +9,11 @@ import type { Contents } from '../apply/contents.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
+import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
-import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
@@ -50,10 +52,14 @@ export class Planning {
   /** What a dry run found to do. */
   dryRunPlan: Plan | undefined;
 
+  /** Links of the source that the rule for links leaves out. */
+  readonly excluded: ExcludedLinks;
+
   constructor(host: PlanningHost) {
     this.#host = host;
     this.#state = host.options.state;
     this.#isForced = host.options.mode === 'full';
+    this.excluded = new ExcludedLinks(this.#state);
   }
 
   /** Ids of what stands on the target although the source does not name it: it may exist there. */
@@ -90,6 +96,7 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     const ids = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
+    for (const problem of this.excluded.look(ids)) options.report.problem(problem);
     const plan = this.#reconcile(ids);
     if (this.#isForced && !pass.isPlanned)
       plan.contents.splice(0, Number.POSITIVE_INFINITY, ...mirroredFiles(this.#state));
@@ -113,7 +120,7 @@ export class Planning {
   /** These ids, and those that entries among them turn out to have now. */
   #withGrafted(wanted: readonly number[]): ReadonlySet<number> {
     const grafted = this.#state.transact(() => {
-      const found = graftRemoved(this.#state, wanted);
+      const found = [...graftRemoved(this.#state, wanted), ...linksBelowMoved(this.#state, wanted)];
       for (const id of found) this.#state.markDirty(id);
       return found;
     });

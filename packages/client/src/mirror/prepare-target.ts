@@ -5,7 +5,8 @@
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, parse, sep } from 'node:path';
-import { displayName, EXIT, realPath, UserError } from '@lanmirror/engine/host';
+import { displayName, EXIT, folderMarks, realPath, UserError } from '@lanmirror/engine/host';
+import type { Welcome } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { readMarker, writeMarker } from './marker.ts';
 
@@ -14,7 +15,7 @@ export type TargetFinding =
   | 'known'
   /** Ours by its marker, but what was remembered of it is lost: it is rebuilt from the folder. */
   | 'state-lost'
-  /** Never joined, and empty or made just now. */
+  /** Never joined, and empty or missing below a folder that exists. */
   | 'new'
   /** Never joined, and something is in it. */
   | 'adoption'
@@ -74,25 +75,55 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
   );
 }
 
-/** Finds out what the target is. Makes a missing one whose parent exists, unless it was joined before or `isDryRun`. */
+/**
+ * Refuses a server whose published folder is, holds or lies in the target, or holds another folder that we
+ * write to: every change would make the next one. Only folders of this machine can have the same marks.
+ */
+export function refuseOwnSource(targetDir: string, others: readonly string[], welcome: Welcome): void {
+  const { shareMarks, outerMarks, rootPath } = welcome;
+  const source = new Set(shareMarks);
+  const around = new Set([...shareMarks, ...outerMarks]);
+  const real = realPath(targetDir);
+  const isHolding = folderMarks(real, real).some((mark) => around.has(mark));
+  if (isHolding || isBelow(real, source)) {
+    throw new UserError(
+      'NESTED',
+      `TargetDir ${displayName(targetDir)} and the folder that the server publishes (${displayName(rootPath)}) are the same or lie inside each other.`,
+      'Choose a folder outside of it.',
+    );
+  }
+  for (const other of others) {
+    if (!isBelow(realPath(other), source)) continue;
+    throw new UserError(
+      'NESTED',
+      `${displayName(other)}, where this client keeps its own files, lies in the folder that the server publishes (${displayName(rootPath)}).`,
+      'Choose a folder outside of it with --state-dir or --trash-dir.',
+    );
+  }
+}
+
+function isBelow(path: string, marks: ReadonlySet<string>): boolean {
+  return folderMarks(path, parse(path).root).some((mark) => marks.has(mark));
+}
+
+/** Finds out what the target is. Changes nothing. `stateDir` is for the person who has to look there. */
 export async function findTarget(
   targetDir: string,
   state: MirrorState,
-  isDryRun: boolean,
+  stateDir: string,
 ): Promise<TargetFinding> {
   const known = state.meta.targetId;
   if (lstatOf(targetDir) === undefined) {
     if (known !== '') return 'not-there';
     requireParent(targetDir);
-    if (!isDryRun) mkdirSync(targetDir, { mode: 0o755 });
     return 'new';
   }
   const marker = await readMarker(targetDir);
   if (marker !== undefined && known !== '' && marker !== known) {
     throw new UserError(
       'OTHER_TARGET',
-      `${displayName(targetDir)} is another target than the one this state folder belongs to.`,
-      'Another disk is mounted there, or state folders were exchanged. Put the right one back, or give another --state-dir.',
+      `${displayName(targetDir)} is another target than the one that the state folder ${displayName(stateDir)} belongs to.`,
+      'Another disk is mounted there, or state folders were exchanged. Put the right one back, or give another folder with --state-dir.',
       EXIT.held,
     );
   }
@@ -102,9 +133,21 @@ export async function findTarget(
   return readdirSync(targetDir).length === 0 ? 'new' : 'adoption';
 }
 
-/** Makes the folder our target, now that it is agreed. */
+/** Makes the folder our target, now that it is agreed. A missing one is made. */
 export async function join(targetDir: string, state: MirrorState): Promise<void> {
-  const id = (await readMarker(targetDir)) ?? (await writeMarker(targetDir));
+  let id: string;
+  try {
+    if (lstatOf(targetDir) === undefined) mkdirSync(targetDir, { mode: 0o755 });
+    id = (await readMarker(targetDir)) ?? (await writeMarker(targetDir));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof UserError) throw error;
+    throw new UserError(
+      'TARGET_DENIED',
+      `${displayName(targetDir)} cannot be made a target (${code}).`,
+      'Check its permissions, and the space on its disk.',
+    );
+  }
   state.setMeta({ targetId: id });
 }
 

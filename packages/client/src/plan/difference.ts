@@ -1,6 +1,7 @@
 /** What view and baseline say about the mirror as a whole. Reads the state only. */
 import type { Placed, Plan } from '@lanmirror/engine/core';
-import { type MirrorState, mirroredView } from '../state/mirror-state.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { mirroredView } from '../state/mirrored-view.ts';
 
 /** What an adoption would do, for the person who is asked. */
 export interface AdoptionSummary {
@@ -10,11 +11,14 @@ export interface AdoptionSummary {
 }
 
 /** Every id in which view and baseline differ or may differ; `isForced`: every file besides. */
-export function differingIds({ view, baseline }: MirrorState, isForced: boolean): number[] {
+export function differingIds(state: MirrorState, isForced: boolean): number[] {
+  const { view, baseline } = state;
+  const mirrored = mirroredView(state);
   const ids: number[] = [];
   for (const entry of view.all()) {
     const before = baseline.get(entry.id);
-    if (before === undefined || !isSame(before, entry) || (isForced && entry.kind === 'file'))
+    const isExcluded = entry.kind === 'link' && mirrored.get(entry.id) === undefined;
+    if (before === undefined || !isSame(before, entry) || isExcluded || (isForced && entry.kind === 'file'))
       ids.push(entry.id);
   }
   for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
@@ -43,13 +47,15 @@ export function plannedIds(plan: Plan): number[] {
 }
 
 /** Counts what is there already, what is extra, and what has to come. */
-export function summarizeAdoption({ view, baseline, meta }: MirrorState): AdoptionSummary {
+export function summarizeAdoption(state: MirrorState): AdoptionSummary {
+  const { view, baseline, meta } = state;
+  const mirrored = mirroredView(state);
   let matches = 0;
   let extras = 0;
   let toFetch = 0;
   for (const entry of baseline.all()) {
     if (entry.id === meta.rootId) continue;
-    const source = view.get(entry.id);
+    const source = mirrored.get(entry.id);
     if (source === undefined) extras += 1;
     else if (source.version === entry.version) matches += 1;
   }

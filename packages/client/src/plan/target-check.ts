@@ -15,8 +15,10 @@ import type { MirrorState } from '../state/mirror-state.ts';
 const SLICE_MS = 8;
 
 export interface CheckResult {
-  /** Files edited, replaced, or gone since they were applied. */
+  /** Files edited or replaced since they were applied. */
   readonly changed: string[];
+  /** What is gone since it was applied, and the source still has; of a folder only its top. */
+  readonly missing: string[];
   /** Everything that has to be planned because of what was found. */
   readonly ids: number[];
   /** Entries the baseline did not know. */
@@ -32,13 +34,19 @@ export interface CheckHost {
   isStopped(): boolean;
 }
 
-/** How many changed paths are named. */
+/** How many changed or missing paths are named. */
 const MAX_NAMED = 1000;
 
 /** Checks the whole target. */
 export async function checkTarget(host: CheckHost): Promise<CheckResult> {
   const { state, clock } = host;
-  const result: CheckResult & { added: number } = { changed: [], ids: [], added: 0, unreadable: [] };
+  const result: CheckResult & { added: number } = {
+    changed: [],
+    missing: [],
+    ids: [],
+    added: 0,
+    unreadable: [],
+  };
   if (!adoptRoot(host, result.ids)) return result;
   const stack = [state.meta.rootId];
   let sliceStart = clock.nowMs();
@@ -113,7 +121,10 @@ function checkFolder(
         : verify(host, known, childPath, stat, result);
     if (entry?.kind === 'directory') stack.push(entry.id);
   }
-  for (const gone of expected.values()) forget(state, gone, joinPath(path, gone.name), result);
+  for (const gone of expected.values()) {
+    if (state.view.get(gone.id) !== undefined) name(result.missing, joinPath(path, gone.name));
+    forget(state, gone, result);
+  }
 }
 
 function statOf(tree: WritableTree, path: string, result: CheckResult): Stat | undefined {
@@ -160,7 +171,8 @@ function verify(
 ): BaselineEntry | undefined {
   const { state } = host;
   if (stat.kind !== known.kind) {
-    forget(state, known, path, result);
+    name(result.changed, path);
+    forget(state, known, result);
     return adopt(host, known.parentId, known.name, path, stat, result);
   }
   const isLeft = isAsLeft(known, stat);
@@ -175,7 +187,7 @@ function verify(
   };
   state.baseline.put(now);
   markDirty(state, known.id, result.ids);
-  if (!isLeft && result.changed.length < MAX_NAMED) result.changed.push(path);
+  if (!isLeft) name(result.changed, path);
   return now;
 }
 
@@ -184,12 +196,15 @@ function markDirty(state: MirrorState, id: number, ids: number[]): void {
   ids.push(id);
 }
 
-function forget(state: MirrorState, entry: BaselineEntry, path: string, result: CheckResult): void {
+function name(paths: string[], path: string): void {
+  if (paths.length < MAX_NAMED) paths.push(path);
+}
+
+function forget(state: MirrorState, entry: BaselineEntry, result: CheckResult): void {
   state.baseline.removeTree(entry.id, (gone) => {
     if (state.view.get(gone.id) === undefined) state.markClean(gone.id);
     else markDirty(state, gone.id, result.ids);
   });
-  if (result.changed.length < MAX_NAMED) result.changed.push(path);
 }
 
 function found(

@@ -75,7 +75,7 @@ function toDialError(error: Error & { code?: string }): DialError {
     });
   }
   if (code.startsWith('ERR_SSL') || code === 'EPROTO' || code.includes('CERT')) {
-    return new DialError('key', 'the key is not the one of this server', { cause: error });
+    return new DialError('key', 'wrong key, it is not the one of this server', { cause: error });
   }
   return new DialError('unreachable', error.message, { cause: error });
 }

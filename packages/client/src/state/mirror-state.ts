@@ -12,7 +12,7 @@
  * operations of the last moments, which are recognised when they are planned again. After a power cut
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
-import type { HoldState, TreeView } from '@lanmirror/engine/core';
+import type { HoldState, LinkRule } from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, PARKED_PARENT } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Cursor, joinPath, type SourceEntry } from '@lanmirror/protocol';
@@ -47,6 +47,8 @@ export interface Meta {
   readonly hold: HoldState;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** The rule for links that the baseline was planned by. */
+  readonly links: LinkRule;
 }
 
 const EMPTY: Meta = {
@@ -64,6 +66,7 @@ const EMPTY: Meta = {
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
+  links: 'keep',
 };
 
 export class MirrorState {
@@ -272,15 +275,4 @@ export class EntryTree<E extends TreeNode> {
     if (this.#names.get([entry.parentId, entry.name]) === entry.id)
       this.#names.remove([entry.parentId, entry.name]);
   }
-}
-
-/** The view as the planner may see it: only what is below the mirrored folder. */
-export function mirroredView(state: MirrorState): TreeView & { get(id: number): SourceEntry | undefined } {
-  const { view } = state;
-  // Below the root of the share everything is mirrored: the way up need not be walked.
-  if (state.meta.rootId === 1) return view;
-  return {
-    get: (id) => (id === state.meta.rootId || view.pathOf(id) !== undefined ? view.get(id) : undefined),
-    childId: (parentId, name) => view.childId(parentId, name),
-  };
 }

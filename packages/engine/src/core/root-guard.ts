@@ -21,10 +21,10 @@ export type Halt = RootFault | 'mass-absence';
 /** What may be done about a path at which nothing stands: remove its entry, ask again later, or nothing. */
 export type RemovalVerdict = 'now' | 'later' | 'never';
 
-const MASS_ABSENCE = {
+const massAbsence = (indexDir: string) => ({
   cause: 'most of what was published before the server was off is not there now',
-  next: 'put it back, or delete the index in the state folder if it is meant to be gone: mirrors then ask before they delete',
-};
+  next: `put it back; or if it is meant to be gone, stop the server, delete the folder ${indexDir} and start it: mirrors then ask before they delete`,
+});
 
 export class RootGuard {
   /** The root when it was last found healthy, in this run of the program. */
@@ -116,8 +116,8 @@ export class RootGuard {
 }
 
 /** A halt in words, with the next step; '' without one. */
-export function haltMessage(halt: Halt | undefined): string {
+export function haltMessage(halt: Halt | undefined, indexDir: string): string {
   if (halt === undefined) return '';
-  const { cause, next } = halt === 'mass-absence' ? MASS_ABSENCE : ROOT_FAULT_MESSAGES[halt];
+  const { cause, next } = halt === 'mass-absence' ? massAbsence(indexDir) : ROOT_FAULT_MESSAGES[halt];
   return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
 }

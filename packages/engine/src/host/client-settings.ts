@@ -41,6 +41,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'full sends everything again, once per start',
   },
   {
+    key: 'Links',
+    flag: 'links',
+    kind: { type: 'choice', of: ['keep', 'safe', 'skip'] },
+    default: 'keep',
+    help: 'symbolic links: all as they are, only those that stay inside, or none',
+  },
+  {
     key: 'MaxWorkers',
     flag: 'max-workers',
     kind: { type: 'number', min: 1, max: 20 },

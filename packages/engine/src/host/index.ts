@@ -14,13 +14,14 @@ export {
 } from './control/control-server.ts';
 export { displayName } from './display-name.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { folderMarks } from './folder-mark.ts';
 export { setIniValues } from './ini-edit.ts';
 export { createKey, findKey, keyFileIn } from './key.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
-export { runProgram, tellError } from './run-program.ts';
+export { type Circumstances, runProgram } from './run-program.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export { untilSignal } from './shutdown.ts';
 export { openStateDir, realPath } from './state-dir.ts';

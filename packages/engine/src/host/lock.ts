@@ -17,7 +17,7 @@ import { readSmallFile } from './small-file.ts';
 import { UserError } from './user-error.ts';
 
 export interface Lock {
-  /** Gives the lock back. Does nothing when it is not ours any more. */
+  /** Gives the lock back. Does nothing when it is not ours any more. The end of the process does it too, unless it is killed. */
   release(): void;
 }
 
@@ -42,12 +42,13 @@ export function acquireLock(file: string, what: string): Lock {
   const text = `${JSON.stringify(holder)}\n`;
   take(file, text, 0);
   let isHeld = true;
-  return {
-    release(): void {
-      if (isHeld) remove(file, text);
-      isHeld = false;
-    },
+  const release = (): void => {
+    if (isHeld) remove(file, text);
+    isHeld = false;
+    process.off('exit', release);
   };
+  process.on('exit', release);
+  return { release };
 }
 
 function take(file: string, text: string, depth: number): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let folder: string;
 const PROGRAM = `
+import { acquireLock } from './lock.ts';
 import { runProgram } from './run-program.ts';
 import { untilSignal } from './shutdown.ts';
 import { UserError } from './user-error.ts';
@@ -22,6 +23,8 @@ const acts = {
   short: async () => { throw new UserError('X', 'the cause'); },
   fault: async () => { throw new TypeError('a mistake'); },
   thing: async () => { throw 'a thing'; },
+  rejected: (circumstances) => lose(circumstances, () => void Promise.reject(new TypeError('nobody waits'))),
+  thrown: (circumstances) => lose(circumstances, () => { throw new TypeError('nobody catches'); }),
   flood: async () => {
     for (let at = 0; at < 2000; at += 1) {
       process.stdout.write('x'.repeat(1000) + '\\n');
@@ -42,6 +45,13 @@ const acts = {
     return 0;
   },
 };
+async function lose(circumstances, fault) {
+  circumstances.stateDir = '/the/state';
+  acquireLock(process.argv[3], 'A program');
+  setTimeout(fault, 1);
+  setInterval(() => {}, 1000);
+  return new Promise(() => {});
+}
 await runProgram('program', acts[process.argv[2]]);`;
 
 beforeAll(() => {
@@ -59,10 +69,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(act: string): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'program.mjs'), act], {
-    encoding: 'utf8',
-  });
+function run(act: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, 'program.mjs'), act, ...args],
+    {
+      encoding: 'utf8',
+    },
+  );
   return { status, stdout, stderr };
 }
 
@@ -94,10 +108,22 @@ describe('how a program ends', () => {
     const { status, stderr } = run('fault');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^program: this should not have happened, and is a fault of the program:\nTypeError: a mistake\n +at /,
+      /^program: INTERNAL: this should not have happened. It is a fault of lanmirror, not of yours:\nTypeError: a mistake\n +at /,
     );
     expect(run('thing').stderr).toMatch(/:\na thing\n$/);
   });
+
+  test.each(['rejected', 'thrown'])(
+    'an error that nobody waits for (%s) ends it, and gives its lock back',
+    (act) => {
+      const lock = join(folder, act);
+      const { status, stderr } = run(act, lock);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^program: INTERNAL: .*\nTypeError: nobody (waits|catches)\n/);
+      expect(stderr).toMatch(/\nNothing that was synced is lost.* in \/the\/state: keep that folder.*\n$/);
+      expect(existsSync(lock)).toBe(false);
+    },
+  );
 
   test('it goes on when nobody reads its lines any more', () => {
     const command = '("$0" "$1" flood; echo "ended with $?" >&2) | head -n 1 >/dev/null';

@@ -6,29 +6,56 @@ import { displayName } from './display-name.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { UserError } from './user-error.ts';
 
-/** Runs `main` and sets the exit code. `program` stands in front of error lines. */
-export async function runProgram(program: string, main: () => Promise<ExitCode>): Promise<void> {
+/** What is known of a run when it fails. `main` fills it in as it learns it. */
+export interface Circumstances {
+  /** The state folder; '' while there is none. */
+  stateDir: string;
+}
+
+/**
+ * Runs `main` and sets the exit code. `program` stands in front of error lines. An error that nobody waits
+ * for ends the program at once, with 1: what it does from then on could be wrong. Locks are given back.
+ */
+export async function runProgram(
+  program: string,
+  main: (circumstances: Circumstances) => Promise<ExitCode>,
+): Promise<void> {
   surviveLostReaders();
+  const circumstances: Circumstances = { stateDir: '' };
+  const end = (error: unknown): void => {
+    tellFault(program, error, circumstances);
+    void written(process.stderr).then(() => process.exit(EXIT.someFailed));
+  };
+  process.on('unhandledRejection', end);
+  process.on('uncaughtException', end);
   try {
-    process.exitCode = await main();
+    process.exitCode = await main(circumstances);
   } catch (error) {
     await written(process.stdout);
-    process.exitCode = tellError(program, error);
+    process.exitCode = tellError(program, error, circumstances);
   }
 }
 
 /** Says what went wrong; returns the exit code. No text from outside can break the lines. */
-export function tellError(program: string, error: unknown): ExitCode {
-  if (error instanceof UserError) {
-    process.stderr.write(`${program}: ${displayName(error.message)}\n`);
-    if (error.nextStep !== '') process.stderr.write(`${displayName(error.nextStep)}\n`);
-    return error.exitCode;
+function tellError(program: string, error: unknown, circumstances: Circumstances): ExitCode {
+  if (!(error instanceof UserError)) {
+    tellFault(program, error, circumstances);
+    return EXIT.someFailed;
   }
+  process.stderr.write(`${program}: ${displayName(error.message)}\n`);
+  if (error.nextStep !== '') process.stderr.write(`${displayName(error.nextStep)}\n`);
+  return error.exitCode;
+}
+
+function tellFault(program: string, error: unknown, { stateDir }: Circumstances): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
-    `${program}: this should not have happened, and is a fault of the program:\n${text}\n`,
+    `${program}: INTERNAL: this should not have happened. It is a fault of lanmirror, not of yours:\n${text}\n`,
   );
-  return EXIT.someFailed;
+  if (stateDir === '') return;
+  process.stderr.write(
+    `Nothing that was synced is lost, and starting it again is safe. What it remembers is in ${displayName(stateDir)}: keep that folder if you report this.\n`,
+  );
 }
 
 /** Where output is a pipe it may still be on its way; an error line must not overtake it. */

@@ -42,6 +42,8 @@ export interface PublisherListener {
 export interface PublisherOptions {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
+  /** Where the index is kept, for the person who has to remove it. */
+  readonly indexDir: string;
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
@@ -50,6 +52,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
+  readonly #indexDir: string;
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
@@ -65,9 +68,10 @@ export class Publisher {
   #isFirstIndexing: boolean;
   #isStopped = false;
 
-  constructor({ tree, index, clock, startWatcher, listener }: PublisherOptions) {
+  constructor({ tree, index, indexDir, clock, startWatcher, listener }: PublisherOptions) {
     this.#tree = tree;
     this.#index = index;
+    this.#indexDir = indexDir;
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
@@ -130,7 +134,7 @@ export class Publisher {
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
   get halt(): string {
-    return haltMessage(this.#guard.halt);
+    return haltMessage(this.#guard.halt, this.#indexDir);
   }
 
   get problems(): ProblemList {

@@ -19,6 +19,7 @@ import {
   type Hello,
   PROTOCOL_VERSION,
   ProtocolError,
+  type Welcome,
 } from '@lanmirror/protocol';
 import { requestedPath } from './requested-root.ts';
 import { Session, type SessionHost } from './session.ts';
@@ -31,6 +32,8 @@ export interface FrontDeskOptions extends SessionHost {
   readonly name: string;
   /** The published folder, absolute. */
   readonly monitorDir: string;
+  /** Marks of `path`, a folder of the share, and of what is above it, for a client on the same machine. */
+  marksOf(path: string): Pick<Welcome, 'shareMarks' | 'outerMarks'>;
 }
 
 interface Guest {
@@ -145,6 +148,7 @@ export class FrontDesk {
         reason: FEED_TABLE[reason].message,
         rootId: root?.id ?? 1,
         rootPath: path === '' ? monitorDir : `${monitorDir}/${path}`,
+        ...this.#host.marksOf(path),
       }),
     );
     this.#host.note(

@@ -114,7 +114,7 @@ function createPskServer(options: ListenerOptions): HttpsServer {
       return options.key;
     },
   });
-  https.on('tlsClientError', (error, socket) => options.refused(peerOf(socket), error.message));
+  https.on('tlsClientError', (error, socket) => options.refused(peerOf(socket), whyRefused(error)));
   https.on('request', (_request, response) => response.writeHead(426).end());
   https.on('upgrade', (request, socket, head) => {
     const tls = request.socket as TLSSocket;
@@ -126,6 +126,12 @@ function createPskServer(options: ListenerOptions): HttpsServer {
   });
   // Without a listener of ours `ws` answers a bad upgrade itself and closes.
   return https;
+}
+
+/** In words of a person; a name and a key that are both unknown read the same. */
+function whyRefused(error: Error & { code?: string; reason?: string }): string {
+  if (/binder does not verify/.test(error.message)) return 'wrong key';
+  return `no TLS with the key (${error.reason ?? error.code ?? error.message})`;
 }
 
 function peerOf(socket: Socket): string {
