@@ -4,7 +4,8 @@
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
 import type { LinkRule } from '@lanmirror/engine/core';
-import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
+import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
+import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Welcome } from '@lanmirror/protocol';
@@ -56,13 +57,14 @@ export function openBlankState(): MirrorState {
   return new MirrorState(createMemoryStore());
 }
 
-/** Starts to mirror into a folder that `prepareTarget` has accepted. `failedHard` is called when the program has to end. */
+/** Starts to mirror into a folder that `prepareTarget` has accepted. `ended` is called when the program has to end. */
 export async function startClient(
   options: ClientOptions,
   state: MirrorState,
-  failedHard: (error: unknown) => void,
+  ended: (error: unknown) => void,
 ): Promise<RunningClient> {
   await loadHash();
+  const failedHard = (error: unknown): void => ended(forPerson(error, options.stateDir));
   const { report, targetDir, address } = options;
   const tree = openLocalTarget(targetDir, {
     durability: options.durability,
@@ -77,8 +79,7 @@ export async function startClient(
       clock: systemClock,
       random: Math.random,
       // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
-      isTargetThere: async () =>
-        state.meta.targetId === '' || (await readMarker(targetDir)) === state.meta.targetId,
+      isTargetThere: () => isMarked(targetDir, state.meta.targetId),
     },
     failedHard,
   );
@@ -139,4 +140,30 @@ export async function startClient(
       if (started !== undefined) await mirror.stop();
     },
   };
+}
+
+/** Whether the folder carries this marker. One that cannot be read proves nothing. */
+async function isMarked(targetDir: string, targetId: string): Promise<boolean> {
+  if (targetId === '') return true;
+  try {
+    return (await readMarker(targetDir)) === targetId;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+/** A state that cannot be written is for a person to mend; everything else is a fault of ours. */
+function forPerson(error: unknown, stateDir: string): unknown {
+  if (!(error instanceof StoreError) || error.code === 'MISUSE' || error.code === 'CLOSED') return error;
+  const next =
+    error.code === 'CORRUPT'
+      ? 'Stop the client, remove the folder "mirror" in it, and start again: it is made anew from the target.'
+      : 'Make room, or mend its permissions, and start again. What was mirrored is safe.';
+  return new UserError(
+    `STATE_${error.code}`,
+    `What the client remembers, in ${displayName(stateDir)}, cannot be written: ${error.message}`,
+    next,
+    EXIT.someFailed,
+  );
 }

@@ -80,7 +80,7 @@ export class Contents {
     if (isBulk) {
       this.#bulk = this.#bulkAt < this.#bulk.length ? [...this.#bulk.slice(this.#bulkAt), ...ids] : ids;
       this.#bulkAt = 0;
-    } else this.#live.push(...ids);
+    } else for (const id of ids) this.#live.push(id);
     this.pump();
   }
 
@@ -215,7 +215,8 @@ export class Contents {
   }
 
   #requeue(ids: readonly number[]): void {
-    this.#live.push(...ids.filter((id) => !this.#live.includes(id)));
+    const queued = new Set(this.#live);
+    for (const id of ids) if (!queued.has(id)) this.#live.push(id);
   }
 
   async #prepareGuarded(id: number): Promise<Prepared | undefined> {

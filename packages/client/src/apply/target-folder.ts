@@ -108,7 +108,10 @@ export class TargetFolder {
     }
     const isOurs =
       occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
-    if (!isOurs || this.#isVersionDue(path)) this.tree.keepVersion(path);
+    if (isOurs && !this.#isVersionDue(path)) return true;
+    this.tree.keepVersion(path);
+    // Only now: a version that could not be kept is due until it is.
+    if (isOurs) this.#noteVersionKept(path);
     return true;
   }
 
@@ -150,14 +153,15 @@ export class TargetFolder {
   }
 
   #isVersionDue(path: string): boolean {
-    const now = this.clock.nowMs();
-    const kept = this.#versionKeptMs.get(path);
-    if (kept !== undefined && now - kept < VERSION_INTERVAL_MS) return false;
+    const keptMs = this.#versionKeptMs.get(path);
+    return keptMs === undefined || this.clock.nowMs() - keptMs >= VERSION_INTERVAL_MS;
+  }
+
+  #noteVersionKept(path: string): void {
     this.#versionKeptMs.delete(path);
-    this.#versionKeptMs.set(path, now);
+    this.#versionKeptMs.set(path, this.clock.nowMs());
     const oldest = this.#versionKeptMs.keys().next();
     if (this.#versionKeptMs.size > MAX_REMEMBERED_VERSIONS && !oldest.done)
       this.#versionKeptMs.delete(oldest.value);
-    return true;
   }
 }

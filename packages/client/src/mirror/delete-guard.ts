@@ -49,6 +49,8 @@ export class DeleteGuard {
     if (removals.length === 0) return this.#pass(removals);
     if (this.isOpen) return this.#pass(removals);
     if (state.meta.isHeld) return this.#wait(removals, undefined, undefined);
+    // What came since the last plan was born within the window: it must not make a loss look smaller.
+    this.#target.saveHoldWindow();
     this.#burst.removed(
       fresh.reduce((sum, id) => sum + this.#target.countOld(id), 0),
       now,

@@ -4,34 +4,51 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 
-const MARKER = join('.lanmirror', 'marker');
+const OWN = '.lanmirror';
+const MARKER = join(OWN, 'marker');
 
-/** The target's id, undefined when there is no marker. Throws for one that cannot be read. */
+/**
+ * The target's id, undefined when there is no marker.
+ * @throws UserError for one that is damaged or cannot be read: whose target this is, is not known then
+ */
 export async function readMarker(targetDir: string): Promise<string | undefined> {
+  const path = join(targetDir, MARKER);
   let text: string;
   try {
-    text = await readFile(join(targetDir, MARKER), {
+    text = await readFile(path, {
       encoding: 'utf8',
       flag: constants.O_RDONLY | constants.O_NOFOLLOW,
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    throw new UserError(
+      'MARKER_UNREADABLE',
+      `The marker ${displayName(path)} cannot be read (${code ?? String(error)}).`,
+      'Look at the disk and at the permissions of that file.',
+      EXIT.held,
+    );
   }
   const id = /^target ([0-9a-f]{32})$/m.exec(text)?.[1];
-  if (id === undefined) throw new Error(`${join(targetDir, MARKER)} is damaged`);
-  return id;
+  if (id !== undefined) return id;
+  throw new UserError(
+    'MARKER_DAMAGED',
+    `The marker ${displayName(path)} is damaged.`,
+    'If this folder is the mirror, remove that file and start with --adopt: what is there is recognised.',
+    EXIT.held,
+  );
 }
 
-/** Makes a folder a target. Returns its new id. */
+/** Makes a folder a target. Returns its new id. The marker appears whole or not at all, also in a power cut. */
 export async function writeMarker(targetDir: string): Promise<string> {
   const id = randomBytes(16).toString('hex');
-  await mkdir(join(targetDir, '.lanmirror'), { recursive: true, mode: 0o700 });
-  const file = await open(join(targetDir, MARKER), 'wx', 0o600);
+  await mkdir(join(targetDir, OWN), { recursive: true, mode: 0o700 });
+  const draft = join(targetDir, `${MARKER}-${id}`);
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(
       `This folder is kept identical by lanmirror. Do not remove this file.\ntarget ${id}\n`,
@@ -40,5 +57,18 @@ export async function writeMarker(targetDir: string): Promise<string> {
   } finally {
     await file.close();
   }
+  await rename(draft, join(targetDir, MARKER));
+  for (const folder of [join(targetDir, OWN), targetDir]) await flushFolder(folder);
   return id;
+}
+
+async function flushFolder(path: string): Promise<void> {
+  // Windows cannot open a folder, and needs no flush of it.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

@@ -133,7 +133,7 @@ export class Mirror {
     this.#link = undefined;
     await this.#queue.done();
     await this.#contents.stopped();
-    if (this.#presence.haltReason === '') {
+    if (this.#presence.haltReason === '' && !this.#options.isDryRun) {
       if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
       await this.#makeDurable();
       this.#state.setMeta({ isClean: this.#isRecovered });
@@ -279,13 +279,13 @@ export class Mirror {
     // What the last run left unconfirmed, or others copied, is made durable before anything is said of it.
     const { isClean, cursor } = this.#state.meta;
     this.#checkpoint.isDue ||= !isClean || cursor === null;
-    if (!isDryRun) {
-      tidyStaging(tree, this.#state);
-      for (const path of await verifyUnflushed(tree, this.#state)) {
-        this.#report.warn(`${path} was damaged when this machine stopped; it is fetched again`);
-      }
-    }
     this.#guard.restore(this.#state.dirtyIds().filter((id) => this.#state.view.get(id) === undefined));
+    // What an unclean stop left to be verified is left to a run that can mend it.
+    if (isDryRun) return;
+    tidyStaging(tree, this.#state);
+    for (const path of await verifyUnflushed(tree, this.#state)) {
+      this.#report.warn(`${path} was damaged when this machine stopped; it is fetched again`);
+    }
     this.#state.setMeta({ isClean: false });
   }
 

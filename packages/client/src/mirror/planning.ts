@@ -97,9 +97,9 @@ export class Planning {
     if (this.#host.isWaiting()) return;
     const ids = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
     for (const problem of this.excluded.look(ids)) options.report.problem(problem);
-    const plan = this.#reconcile(ids);
-    if (this.#isForced && !pass.isPlanned)
-      plan.contents.splice(0, Number.POSITIVE_INFINITY, ...mirroredFiles(this.#state));
+    const planned = this.#reconcile(ids);
+    const isAllSent = this.#isForced && !pass.isPlanned;
+    const plan = isAllSent ? { ...planned, contents: mirroredFiles(this.#state) } : planned;
     if (options.isDryRun) {
       this.dryRunPlan = plan;
       return this.#host.dryRunPlanned();

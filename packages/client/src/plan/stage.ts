@@ -55,7 +55,7 @@ export class Stage {
         state.view.put(entry);
         if (isListed) this.#list(entry.id);
       }
-      this.#removed.push(...changes.removed);
+      for (const removal of changes.removed) this.#removed.push(removal);
       if (changes.head) return this.#complete(changes.upTo);
       const { cursor } = state.meta;
       if (cursor !== null)

@@ -52,7 +52,7 @@ export function linksBelowMoved(state: MirrorState, ids: Iterable<number>): numb
     const before = state.baseline.get(id);
     if (before?.kind !== 'directory' || state.view.get(id)?.kind !== 'directory') continue;
     const isAsDeep = depthOf(state.baseline.pathOf(id)) === depthOf(state.view.pathOf(id));
-    if (!isAsDeep) found.push(...linksOf(below(state, id)));
+    if (!isAsDeep) for (const link of linksOf(below(state, id))) found.push(link);
   }
   return found;
 }

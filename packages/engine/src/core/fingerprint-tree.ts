@@ -66,7 +66,8 @@ export class FingerprintTree {
   settle(find: (id: number) => FingerprintEntry | undefined): void {
     while (this.#touched.size > 0) {
       const depths = new Map([...this.#touched].map((id) => [id, depthOf(id, find)]));
-      const deepest = Math.max(...depths.values());
+      let deepest = 0;
+      for (const depth of depths.values()) deepest = Math.max(deepest, depth);
       for (const [id, depth] of depths) {
         // What stands in a ring belongs to no tree, and would be raised for ever.
         if (depth === Number.POSITIVE_INFINITY) this.#touched.delete(id);

@@ -790,3 +790,15 @@ describe('a source that nobody checked', () => {
     expect(planFor(baseline, ring).parks).toEqual([4, 5]);
   });
 });
+
+test('a plan may have more entries than fit on the stack', () => {
+  const count = 300_000;
+  const source = new Map<number, Placed>([[ROOT, node(ROOT, 0, '', 'directory')]]);
+  for (let id = 2; id < count + 2; id += 1) source.set(id, node(id, ROOT, `f${id}`, 'file'));
+  const view: TreeView = { get: (id) => source.get(id), childId: () => undefined };
+  const empty: TreeView = {
+    get: (id) => (id === ROOT ? source.get(ROOT) : undefined),
+    childId: () => undefined,
+  };
+  expect(reconcile(source.keys(), empty, view, ROOT).contents).toHaveLength(count);
+});

@@ -87,11 +87,12 @@ export function reconcile(
     if (source.get(id) === undefined && isInStaging(before, baseline, parked)) sorted.waiting.add(id);
     else plan.removals.push(id);
   }
-  plan.places.push(...plan.parks, ...sorted.created);
+  append(plan.places, plan.parks);
+  append(plan.places, sorted.created);
   // Without parked folders whoever places an entry makes the folders above it first.
   if (parked.size > 0) sortByDepth(plan.places, source, rootId, 'top-down');
-  plan.contents.push(...sorted.contents);
-  plan.metadata.push(...sorted.metadata);
+  append(plan.contents, sorted.contents);
+  append(plan.metadata, sorted.metadata);
   return sorted.waiting.size === 0 ? plan : holdBack(plan, sorted.waiting, baseline, source);
 }
 
@@ -249,4 +250,9 @@ function holdBack(plan: Plan, waiting: ReadonlySet<number>, baseline: TreeView, 
   const isStuck = stranded.length > 0 && !stranded.some((id) => places.includes(id));
   const removals = isStuck ? [...plan.removals, ...stranded] : plan.removals;
   return { ...plan, moves: [...plan.moves, ...waits], removals, places, contents };
+}
+
+/** For lists of any length: as arguments of one call they would have to fit on the stack. */
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const one of more) list.push(one);
 }

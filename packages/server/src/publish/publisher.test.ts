@@ -28,6 +28,7 @@ function start(watcherStarted: () => void = () => undefined) {
     tree,
     index,
     clock,
+    indexDir: '/state/index',
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();

@@ -1,0 +1,118 @@
+import { createMemoryStore } from '@lanmirror/engine/store';
+import { TreeError } from '@lanmirror/engine/tree';
+import type { SourceEntry } from '@lanmirror/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { DeleteGuard } from '../mirror/delete-guard.ts';
+import { MirrorState } from '../state/mirror-state.ts';
+import { TargetFolder } from './target-folder.ts';
+
+const ROOT = 1;
+
+let scheduler: Scheduler;
+let tree: MemoryTree;
+let state: MirrorState;
+let target: TargetFolder;
+
+beforeEach(() => {
+  scheduler = new Scheduler(1, (error) => {
+    throw error;
+  });
+  tree = createMemoryTree({ clock: () => BigInt(Math.round(scheduler.wallMs * 1000)) * 1000n });
+  state = new MirrorState(createMemoryStore());
+  target = new TargetFolder(tree, state, new ProcessClock(scheduler), SILENT);
+  record(ROOT, 0, '', 'directory');
+});
+
+const SILENT = {
+  created: () => undefined,
+  modified: () => undefined,
+  deleted: () => undefined,
+  renamed: () => undefined,
+  copying: () => undefined,
+  settled: () => undefined,
+  warn: () => undefined,
+};
+
+/** As if the source had it and it had just been applied. */
+function record(id: number, parentId: number, name: string, kind: SourceEntry['kind']): void {
+  const stat = tree.stat(name);
+  if (stat === undefined) throw new Error(`no ${name}`);
+  const entry: SourceEntry = {
+    ...{ id, parentId, name, kind, linkTarget: '', sequence: id, version: id },
+    ...{ sizeBytes: stat.sizeBytes, mtimeUs: 0, mode: 0o644 },
+  };
+  target.record(entry, stat, null);
+}
+
+function appear(from: number, to: number): void {
+  for (let id = from; id < to; id += 1) {
+    tree.user.write(`f${id}`, 'x');
+    record(id, ROOT, `f${id}`, 'file');
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const POLICY = { holdPercent: 50, holdMin: 100 };
+const ids = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
+
+/** Judges, and again when the burst is over. */
+async function judge(guard: DeleteGuard, removals: readonly number[]) {
+  const first = guard.judge(removals);
+  if (first.askAgainMs === undefined) return first;
+  scheduler.jump(1500);
+  return guard.judge(removals);
+}
+
+describe('the guard against a mass deletion', () => {
+  test('is not deceived by what comes while a burst is waited out', async () => {
+    appear(100, 400);
+    target.saveHoldWindow();
+    scheduler.jump(20 * MINUTE_MS);
+    const guard = new DeleteGuard(target, POLICY, new ProcessClock(scheduler));
+    expect(guard.judge(ids(100, 400)).askAgainMs).toBeDefined();
+    appear(500, 800);
+    scheduler.jump(1500);
+    const { allowed, held } = guard.judge(ids(100, 400));
+    expect(held).toEqual({ missing: 300, existed: 301 });
+    expect(allowed).toEqual([]);
+  });
+
+  test('lets go what was born within its window', async () => {
+    appear(100, 400);
+    const guard = new DeleteGuard(target, POLICY, new ProcessClock(scheduler));
+    expect((await judge(guard, ids(100, 400))).allowed).toHaveLength(300);
+  });
+});
+
+describe('versions that are overwritten', () => {
+  test('one that could not be kept is kept at the next try, and until then its file is not given up', async () => {
+    tree.user.write('a', 'old');
+    record(10, ROOT, 'a', 'file');
+    const occupant = state.baseline.get(10);
+    tree.failNext('a', 'NO_SPACE');
+    expect(() => target.clearPlace('a', occupant)).toThrow(TreeError);
+    expect(tree.trashed()).toEqual([]);
+    expect(target.clearPlace('a', occupant)).toBe(true);
+    expect(tree.trashed()).toHaveLength(1);
+    // One each hour is enough for what the server can give again.
+    target.clearPlace('a', occupant);
+    expect(tree.trashed()).toHaveLength(1);
+    scheduler.jump(HOUR_MS);
+    target.clearPlace('a', occupant);
+    expect(tree.trashed()).toHaveLength(2);
+  });
+
+  test('what was edited on the mirror is kept every time', () => {
+    tree.user.write('a', 'old');
+    record(10, ROOT, 'a', 'file');
+    const occupant = state.baseline.get(10);
+    for (const text of ['edited', 'edited again']) {
+      tree.user.write('a', text);
+      target.clearPlace('a', occupant);
+    }
+    expect(tree.trashed()).toHaveLength(2);
+  });
+});
