@@ -144,6 +144,7 @@ export class ClientProcess {
       targetHalt: (reason) => trace(`target halt: ${reason}`),
       serverState: () => undefined,
       checked: ({ changed, added }) => trace(`checked: ${changed.join(' ')} changed, ${added} added`),
+      comparing: (files) => trace(`comparing ${files}`),
       confirm: () => Promise.resolve(true),
     };
   }

@@ -42,7 +42,7 @@ export interface RunningClient {
   readonly mirror: Mirror;
   readonly link: Link | undefined;
   readonly state: MirrorState;
-  /** Bytes of data frames received in this run: file contents and their headers. */
+  /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   stop(): Promise<void>;
 }

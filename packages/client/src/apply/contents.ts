@@ -7,9 +7,11 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
+import { microseconds } from '@lanmirror/engine/core';
 import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
 import { isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
@@ -236,7 +238,8 @@ export class Contents {
     const entry = state.view.get(id);
     if (entry?.kind !== 'file') return undefined;
     const before = state.baseline.get(id);
-    if (!this.isForced && before?.version === entry.version) return undefined;
+    const isThere = before?.version === entry.version && !isDoubtful(before);
+    if (isThere && !this.isForced) return undefined;
     const path = target.placeOf(entry);
     if (path === undefined) {
       // Its folder moved just now, or failed: that is noted at the folder.
@@ -402,8 +405,10 @@ export class Contents {
     // It stands under its old name until the rename is planned: that comes first.
     const isRecorded = target.state.baseline.get(entry.id) !== undefined;
     if (path !== (isRecorded ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
-    const stat = target.tree.setMetadata(path, { mode: entry.mode, mtimeUs: entry.mtimeUs });
-    target.record(entry, stat, hash);
+    const { mode, mtimeUs } = entry;
+    const there = target.tree.stat(path);
+    const isRight = there?.kind === 'file' && there.mode === mode && microseconds(there.mtimeNs) === mtimeUs;
+    target.record(entry, isRight ? there : target.tree.setMetadata(path, { mode, mtimeUs }), hash);
     target.report.settled(entry.id, 'done');
   }
 

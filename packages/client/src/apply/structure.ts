@@ -7,7 +7,7 @@
  * stands already is taken as it is, a removal finds nothing, and a parked entry is found in staging.
  */
 import { microseconds, PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
-import { type Stat, TreeError } from '@lanmirror/engine/tree';
+import { type Metadata, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
 import { type BaselineEntry, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
@@ -294,10 +294,12 @@ export class Structure {
     if (after.kind === 'file' && !this.#isUnedited(before, path)) return;
     const isLater = after.kind === 'directory' && !isQuiet;
     const { mode, mtimeUs } = after;
-    const stat = tree.setMetadata(path, {
+    const wanted = {
       ...(after.kind === 'link' ? {} : { mode }),
       ...(isLater ? {} : { mtimeUs }),
-    });
+    };
+    const there = path === '' ? tree.rootStat() : tree.stat(path);
+    const stat = there !== undefined && hasMetadata(there, wanted) ? there : tree.setMetadata(path, wanted);
     if (isLater) {
       state.transact(() => state.baseline.put({ ...before, mode }));
       return this.#target.touch(id);
@@ -335,6 +337,13 @@ export class Structure {
       for (const child of [...state.view.children(id)]) this.#markTreeDirty(child.id);
     });
   }
+}
+
+function hasMetadata(stat: Stat, { mode, mtimeUs }: Metadata): boolean {
+  return (
+    (mode === undefined || stat.mode === mode) &&
+    (mtimeUs === undefined || microseconds(stat.mtimeNs) === mtimeUs)
+  );
 }
 
 function parkName(id: number): string {

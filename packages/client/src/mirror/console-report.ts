@@ -211,6 +211,11 @@ export class ConsoleReport implements MirrorReport {
     if (paths.length > MAX_LISTED) this.#log.warn(`... and ${paths.length - MAX_LISTED} more`);
   }
 
+  comparing(files: number): void {
+    if (files === 0) this.#log.info('All files that were taken over are compared by content.');
+    else this.#log.info(`Comparing by content ${files} files that were taken over because of size and time`);
+  }
+
   async confirm({ matches, extras, toFetch }: AdoptionSummary): Promise<boolean> {
     this.#log.info(
       `The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. Extras and replaced files go to the trash.`,

@@ -18,6 +18,8 @@ export interface MirrorReport extends Report, PassReport {
   targetHalt(reason: string): void;
   serverState(state: ServerState): void;
   checked(result: CheckResult): void;
+  /** The contents of this many files, taken over by size and time, are being compared; 0 when all are. */
+  comparing(files: number): void;
   /** For an adoption: what would be done, before anything is. Resolves to whether to go on. */
   confirm(plan: AdoptionSummary): Promise<boolean>;
 }

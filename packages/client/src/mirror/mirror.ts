@@ -19,6 +19,7 @@ import type { Report } from '../apply/report.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
 import { summarizeAdoption } from '../plan/difference.ts';
+import { doubtfulIds } from '../plan/doubt.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import { checkTarget } from '../plan/target-check.ts';
 import type { Link } from '../session/link.ts';
@@ -65,6 +66,8 @@ export class Mirror {
   #syncedAt = -1;
   #problemsSaid = -1;
   #replans = 0;
+  /** The comparison of doubtful contents has begun in this run. */
+  #isComparing = false;
 
   /** `failedHard`: an error that is not about one path (the state cannot be written): the program has to end. */
   constructor(options: MirrorOptions, failedHard: (error: unknown) => void) {
@@ -371,11 +374,28 @@ export class Mirror {
     if (verdict === 'later') return;
     this.#pass.finish(problems, this.#options.clock.nowMs());
     if (verdict === 'say-held') return this.#tellHold();
-    if (verdict !== 'say') return;
-    this.#syncedAt = this.#head;
-    this.#problemsSaid = problems;
-    this.#link?.applied(this.#head, problems);
-    this.#report.inSync(this.#head, problems);
+    if (verdict === 'held') return;
+    if (verdict === 'say') {
+      this.#syncedAt = this.#head;
+      this.#problemsSaid = problems;
+      this.#link?.applied(this.#head, problems);
+      this.#report.inSync(this.#head, problems);
+    }
+    this.#compareDoubtful();
+  }
+
+  /** Nothing else is to be done: what was taken over by size and time is compared, once in each run. */
+  #compareDoubtful(): void {
+    if (!this.#state.meta.isDoubtful) return;
+    const ids = doubtfulIds(this.#state);
+    if (ids.length === 0) {
+      this.#state.setMeta({ isDoubtful: false });
+      this.#report.comparing(0);
+    } else if (!this.#isComparing) {
+      this.#isComparing = true;
+      this.#report.comparing(ids.length);
+      this.#contents.add(ids, true);
+    }
   }
 
   /** A hold that an earlier run began. */

@@ -6,6 +6,7 @@
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { noteDoubt } from './doubt.ts';
 
 /**
  * Gives every listed baseline entry that the source does not have any more the id of the entry that the
@@ -48,7 +49,9 @@ function rekey(
   const children = [...baseline.children(entry.id)];
   baseline.remove(entry.id);
   state.markClean(entry.id);
-  baseline.put({ ...withoutWord(entry), id, parentId, version: versionOf(state, entry, id) });
+  const version = versionOf(state, entry, id);
+  baseline.put({ ...withoutWord(entry), id, parentId, version });
+  noteDoubt(state, { ...entry, version });
   found.push(id);
   for (const child of children) {
     const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;

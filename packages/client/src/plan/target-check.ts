@@ -11,6 +11,7 @@ import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree'
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { noteDoubt } from './doubt.ts';
 
 const SLICE_MS = 8;
 
@@ -156,7 +157,9 @@ function adopt(
   const entry = { ...found(state, id, parentId, name, stat, linkTarget), kind };
   const isAlike =
     isTwin && (kind !== 'file' || (twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs));
-  state.baseline.put({ ...entry, version: isAlike ? twin.version : UNKNOWN_VERSION });
+  const version = isAlike ? twin.version : UNKNOWN_VERSION;
+  state.baseline.put({ ...entry, version });
+  noteDoubt(state, { ...entry, version });
   markDirty(state, id, result.ids);
   return entry;
 }

@@ -56,6 +56,7 @@ export class Fetcher {
   #pendingBytes = 0;
   #isPaused = false;
   #isClosed = false;
+  /** Bytes of file contents that came, headers not counted. */
   receivedBytes = 0;
 
   /** `failed` is told when the peer breaks the protocol or a sink throws. */
@@ -78,8 +79,8 @@ export class Fetcher {
 
   /** A data frame came. Throws ProtocolError when it answers nothing that was asked. */
   receive(frame: Uint8Array): void {
-    this.receivedBytes += frame.length;
     for (const { request, item, kind, payload } of readRecords(frame)) {
+      if (kind === 'bytes') this.receivedBytes += payload.length;
       if (this.#cancelled.has(request)) continue;
       const fetch = this.#open.get(request);
       const sink = fetch?.sinks[item];

@@ -90,7 +90,7 @@ export class Link {
     this.#attend(this.#data, this.bulk);
   }
 
-  /** Bytes of content frames received in this session. */
+  /** Bytes of file contents received in this session. */
   get contentBytes(): number {
     return this.urgent.receivedBytes + this.bulk.receivedBytes;
   }

@@ -47,6 +47,8 @@ export interface Meta {
   readonly hold: HoldState;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Files were taken over by size and time alone: their contents are still to be compared. */
+  readonly isDoubtful: boolean;
   /** The rule for links that the baseline was planned by. */
   readonly links: LinkRule;
 }
@@ -66,6 +68,7 @@ const EMPTY: Meta = {
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
+  isDoubtful: false,
   links: 'keep',
 };
 
