@@ -7,7 +7,7 @@
  * over an existing name). What was not found again is removed when the batch ends. A name that is
  * merely absent is reported to the caller, which waits a little for the new name before it removes.
  */
-import { compareNode, identityKey, isSameNode } from '@lanmirror/engine/core';
+import { compareNode, identityKey, isSameNode, isTimeProof } from '@lanmirror/engine/core';
 import { type ReadableTree, TreeError } from '@lanmirror/engine/tree';
 import { checkPath, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
@@ -101,6 +101,8 @@ class Batch {
   /** The folder of the last look; forgotten whenever a folder is made, moved or replaced. */
   #folder: { readonly path: string; readonly entry: IndexEntry | undefined } | undefined;
   readonly #detached = new Map<string, { entry: IndexEntry; path: string }>();
+  /** What stands in the place of a detached entry and cannot be mirrored. */
+  readonly #usurpers: { path: string; code: string }[] = [];
 
   constructor(
     tree: ReadableTree,
@@ -136,6 +138,7 @@ class Batch {
       this.#problems.clearBelow(path);
       if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
     }
+    for (const { path, code } of this.#usurpers) this.#note(path, code);
   }
 
   #lookOrThrow(path: string): void {
@@ -150,7 +153,7 @@ class Batch {
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, parentPath, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
-    if (typeof seen === 'string') return this.#note(path, seen);
+    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, entry);
     this.#clear(path);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else this.#compare(entry, path, seen);
@@ -171,6 +174,13 @@ class Batch {
     if (root === undefined) this.#index.create(0, '', seen);
     else this.#update(root, '', seen);
     if (this.#isScan || root === undefined) this.result.descend.add(this.#index.root()?.id ?? 0);
+  }
+
+  /** What was seen is proof that the entry does not stand there any more. */
+  #lookAtUnmirrorable(path: string, code: string, entry: IndexEntry | undefined): void {
+    if (entry === undefined) return this.#note(path, code);
+    this.#displace(entry, path);
+    this.#usurpers.push({ path, code });
   }
 
   /** Nothing stands at `path`. If its folder is gone too, that is what happened. */
@@ -204,7 +214,10 @@ class Batch {
       this.result.descend.add(entry.id);
     }
     // A rename moves the change time; size and modification time tell whether it was also written.
-    const isSameContent = entry.sizeBytes === seen.sizeBytes && entry.mtimeNs === seen.mtimeNs;
+    const isSameContent =
+      entry.sizeBytes === seen.sizeBytes &&
+      entry.mtimeNs === seen.mtimeNs &&
+      (seen.kind !== 'file' || entry.ctimeNs === seen.ctimeNs || isTimeProof(seen));
     if (isSameContent && entry.mode === seen.mode) this.#index.identify(entry, seen);
     else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
   }
