@@ -22,6 +22,8 @@ export class Structure {
   readonly #target: TargetFolder;
   readonly #failed: Failed;
   readonly #isStopped: () => boolean;
+  /** Folders parked by this process: what is in them was looked at before. */
+  readonly #parkedFolders = new Set<number>();
 
   constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
     this.#target = target;
@@ -184,6 +186,7 @@ export class Structure {
       });
     }
     tree.park(path, parkName(id));
+    if (before.kind === 'directory') this.#parkedFolders.add(id);
     state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
     this.#target.touch(before.parentId);
   }
@@ -232,6 +235,8 @@ export class Structure {
       tree.putAway(path);
     }
     const stat = tree.unpark(parkName(before.id), path);
+    // While it was parked no check of the target could see into it.
+    if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
     report.renamed('…', path);
   }

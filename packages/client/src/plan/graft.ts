@@ -48,6 +48,7 @@ function rekey(
   const children = [...baseline.children(entry.id)];
   baseline.remove(entry.id);
   state.markClean(entry.id);
+  state.rekeyed(entry.id, id);
   baseline.put({ ...entry, id, parentId, version: versionOf(state, entry, id) });
   found.push(id);
   for (const child of children) {

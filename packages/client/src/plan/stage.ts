@@ -103,6 +103,7 @@ function renumber(state: MirrorState, indexId: string): void {
       baseline.remove(entry.id);
       const id = localId(entry.id);
       lowest = Math.min(lowest, id);
+      state.rekeyed(entry.id, id);
       baseline.put({ ...entry, id, parentId: localId(entry.parentId), version: UNKNOWN_VERSION });
     }
   }
@@ -137,5 +138,6 @@ function reparent(state: MirrorState, id: number, newId: number): void {
   const children = [...baseline.children(id)];
   baseline.remove(id);
   baseline.put({ ...entry, id: newId });
+  state.rekeyed(id, newId);
   for (const child of children) baseline.put({ ...child, parentId: newId });
 }

@@ -6,7 +6,7 @@
  * lists the ids that may differ. The cursor says how far the view goes, so the server never has to
  * tell anything twice: what is told but not yet applied is in `dirty`, in the same transaction.
  *
- * Ids below zero are entries that were found on the target and that the source does not have.
+ * Ids below `PARKED_PARENT` are entries that were found on the target and that the source does not have.
  *
  * A kill leaves the state as of some transaction; the data on the target may be ahead of it by the
  * operations of the last moments, which are recognised when they are planned again. After a power cut
@@ -15,7 +15,7 @@
 import type { HoldState, TreeView } from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, PARKED_PARENT } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
-import { type Cursor, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { type Cursor, isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from './baseline-entry.ts';
 
 /** Far beyond what a path of 4,096 bytes can hold. */
@@ -59,7 +59,8 @@ const EMPTY: Meta = {
   checkpoint: 1,
   durableCheckpoint: 0,
   isClean: true,
-  lastLocalId: 0,
+  // The first id below zero marks what is parked.
+  lastLocalId: PARKED_PARENT,
   viewFiles: 0,
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
@@ -69,6 +70,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
+  readonly touchedFolders = new Set<number>();
   readonly #dirty: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
   readonly #store: OrderedStore;
@@ -155,6 +158,11 @@ export class MirrorState {
     const ids: number[] = [];
     for (const { key } of this.#dirty.range()) ids.push(key);
     return ids;
+  }
+
+  /** An entry of the baseline has another id from now on. */
+  rekeyed(id: number, newId: number): void {
+    if (this.touchedFolders.delete(id)) this.touchedFolders.add(newId);
   }
 
   /** A new id for an entry that only the target has. */
@@ -274,13 +282,22 @@ export class EntryTree<E extends TreeNode> {
   }
 }
 
-/** The view as the planner may see it: only what is below the mirrored folder. */
+/**
+ * The view as the planner may see it: only what is below the mirrored folder. A reserved name at its top is
+ * not mirrored, as at the top of the share: on the target it is our own folder.
+ */
 export function mirroredView(state: MirrorState): TreeView & { get(id: number): SourceEntry | undefined } {
   const { view } = state;
   // Below the root of the share everything is mirrored: the way up need not be walked.
   if (state.meta.rootId === 1) return view;
+  const { rootId } = state.meta;
+  const isMirrored = (id: number): boolean => {
+    const path = view.pathOf(id);
+    return path !== undefined && !isReservedAtTop(path.split('/', 1)[0] ?? '');
+  };
   return {
-    get: (id) => (id === state.meta.rootId || view.pathOf(id) !== undefined ? view.get(id) : undefined),
-    childId: (parentId, name) => view.childId(parentId, name),
+    get: (id) => (id === rootId || isMirrored(id) ? view.get(id) : undefined),
+    childId: (parentId, name) =>
+      parentId === rootId && isReservedAtTop(name) ? undefined : view.childId(parentId, name),
   };
 }
