@@ -9,7 +9,6 @@ const MAX_LINES = 500;
 const OUTGROWN: Readonly<Record<string, number>> = {
   'packages/client/src/mirror/mirror.ts': 700,
   'packages/server/src/publish/publisher.ts': 560,
-  'tests/simulation/world.ts': 560,
 };
 const BANNED = /^(?:utils?|helpers?|common|misc|managers?)$/;
 
