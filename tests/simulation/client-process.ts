@@ -5,7 +5,7 @@ import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Connection, ServerState } from '@lanmirror/protocol';
 import { Connector } from '../../packages/client/src/mirror/connector.ts';
 import { Mirror, type MirrorReport } from '../../packages/client/src/mirror/mirror.ts';
-import type { Link } from '../../packages/client/src/session/link.ts';
+import { type Link, RefusedError } from '../../packages/client/src/session/link.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
@@ -44,8 +44,8 @@ export class ClientProcess {
   readonly isAdoption: boolean;
   /** Problems of the source as the server told them last. */
   serverState: ServerState | undefined;
-  /** Why there is no session; undefined while there is one. */
-  refusal: string | undefined = 'not connected yet';
+  /** Why the server refuses this client; undefined when it does not. */
+  refusal: string | undefined;
   /** The target was edited by somebody else since this process began. */
   isTargetEdited = false;
   #earlierBytes = 0;
@@ -135,7 +135,8 @@ export class ClientProcess {
         this.mirror.disconnected();
       },
       failed: (error) => {
-        this.refusal = error.message;
+        const isFinal = error instanceof RefusedError && error.refusal.code === 'no-such-root';
+        this.refusal = isFinal ? error.message : undefined;
         trace(`cannot connect: ${error.message}`);
       },
     });
