@@ -65,7 +65,15 @@ class Client {
     const { cursor } = this.state.meta;
     const { feed } = decideFeed(cursor, index);
     const { indexId, generation } = index;
-    const labels = { program: '', name: '', session: '', reason: '', rootPath: '' };
+    const labels = {
+      program: '',
+      name: '',
+      session: '',
+      reason: '',
+      shareMarks: [],
+      outerMarks: [],
+      rootPath: '',
+    };
     const welcome: Welcome = {
       ...labels,
       type: 'welcome',

@@ -52,6 +52,7 @@ function rekey(
   const version = versionOf(state, entry, id);
   baseline.put({ ...withoutWord(entry), id, parentId, version });
   noteDoubt(state, { ...entry, version });
+  state.rekeyed(entry.id, id);
   found.push(id);
   for (const child of children) {
     const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;

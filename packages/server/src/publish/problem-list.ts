@@ -2,9 +2,11 @@
  * The paths of the source that cannot be mirrored now, with the reason. Bounded: beyond the limit only
  * the number is kept.
  */
-import { isWithin, parentOf, type SourceProblem } from '@lanmirror/protocol';
+import { isWithin, joinPath, parentOf, type SourceProblem } from '@lanmirror/protocol';
 
 const MAX_KEPT = 10_000;
+/** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
+const UNDECODABLE = 'name-not-utf8';
 
 interface Kept {
   readonly code: string;
@@ -29,8 +31,19 @@ export class ProblemList {
     return true;
   }
 
+  /** A look at the path found nothing amiss. Returns whether that is new. */
   clear(path: string): boolean {
-    return this.#problems.delete(path);
+    return this.#problems.get(path)?.code !== UNDECODABLE && this.#problems.delete(path);
+  }
+
+  /** A listing of `folder` showed exactly these names that are not UTF-8. */
+  setUndecodable(folder: string, names: readonly string[]): void {
+    const now = new Set(names.map((name) => joinPath(folder, name)));
+    for (const [path, { code }] of this.#problems) {
+      const isGone = code === UNDECODABLE && parentOf(path) === folder && !now.has(path);
+      if (isGone) this.#problems.delete(path);
+    }
+    for (const path of now) this.add(path, UNDECODABLE, false);
   }
 
   /** Forgets a path and everything below it. */
@@ -63,7 +76,9 @@ export class ProblemList {
     return list;
   }
 
+  /** Paths at which to look again: they may be well by now. A name that is not UTF-8 waits for a scan. */
   paths(): IterableIterator<string> {
-    return this.#problems.keys();
+    const paths = [...this.#problems].filter(([, { code }]) => code !== UNDECODABLE);
+    return paths.map(([path]) => path).values();
   }
 }
