@@ -51,6 +51,8 @@ function rekey(
   state.rekeyed(entry.id, id);
   baseline.put({ ...entry, id, parentId, version: versionOf(state, entry, id) });
   found.push(id);
+  // A folder that came from outside the mirrored one brings what was told of it long ago.
+  for (const child of state.view.children(id)) if (baseline.get(child.id) === undefined) found.push(child.id);
   for (const child of children) {
     const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;
     if (twin !== undefined) rekey(state, child, twin, id, found);
