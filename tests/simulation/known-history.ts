@@ -77,6 +77,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'a folder that comes into the mirrored one from outside, in the place of another, brings what is in it',
+    history: {
+      scene: { ...SCENE, seed: 0, costMs: 1, mirrors: [{ ...MIRROR, root: 'd' }] },
+      steps: slowly(
+        { do: 'symlink', path: 'f/e/b' },
+        { do: 'write', path: 'd/e/a', size: 'medium' },
+        { do: 'swap', path: 'd/e', to: 'f' },
+      ),
+    },
+  },
+  {
     rule: 'the time of a folder that could not be set is set although the index was lost meanwhile',
     history: {
       scene: { ...SCENE, seed: 61_832 },

@@ -137,7 +137,7 @@ const DISKS: Weighted<DiskTrouble> = [
     }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       do: is('failSource'),
       path,

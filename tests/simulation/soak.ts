@@ -15,11 +15,12 @@ async function soak(seconds: number, firstSeed: number): Promise<number> {
   const startedMs = performance.now();
   let runs = 0;
   let seed = firstSeed;
+  let lastSeed = firstSeed;
   let reportedMs = startedMs;
   const report = (): void => {
     const passed = (performance.now() - startedMs) / 1000;
     console.log(
-      `${runs} histories in ${passed.toFixed(0)} s, ${(runs / passed).toFixed(1)} a second, last SEED=${seed}`,
+      `${runs} histories in ${passed.toFixed(0)} s, ${(runs / passed).toFixed(1)} a second, last SEED=${lastSeed}`,
     );
   };
   while (performance.now() - startedMs < seconds * 1000) {
@@ -29,6 +30,7 @@ async function soak(seconds: number, firstSeed: number): Promise<number> {
       return 1;
     }
     runs += RUNS;
+    lastSeed = seed;
     if (performance.now() - reportedMs >= REPORT_MS) {
       report();
       reportedMs = performance.now();
