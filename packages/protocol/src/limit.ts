@@ -35,7 +35,7 @@ export const MAX_TEXT = 1024;
 /** Time from the TCP connection to a valid `hello`. */
 export const HELLO_DEADLINE_MS = 5000;
 
-/** A `ping` is sent when nothing was sent for this long. */
+/** A `ping` is sent when nothing was received for this long, so that there is something to receive. */
 export const PING_INTERVAL_MS = 10_000;
 
 /** A connection from which nothing came for this long is dead. */

@@ -161,7 +161,8 @@ export class Link {
   /** A hole in the feed is never skipped. */
   #takeChanges(changes: Changes): void {
     if (changes.after !== this.#position || changes.upTo < changes.after) {
-      throw new ProtocolError(`changes after ${changes.after}, expected after ${this.#position}`);
+      const what = `changes after ${changes.after}, expected after ${this.#position}`;
+      throw new ProtocolError(what, { reason: 'gap' });
     }
     this.#position = changes.upTo;
     this.#listener.changes(changes);
@@ -176,7 +177,7 @@ export class Link {
   #fail(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.#end(text);
-    const code = error instanceof ProtocolError ? CLOSE_CODES['bad-message'] : 1011;
+    const code = error instanceof ProtocolError ? CLOSE_CODES[error.reason] : 1011;
     this.#control.close(code, text);
     this.#data.close(code, text);
   }

@@ -1,7 +1,9 @@
 /**
  * The store on disk: LMDB, a memory-mapped B+ tree that is never in a half-written state.
  *
- * A transaction is on stable storage when `transact` returns. Reads never copy the whole table: a
+ * A commit waits until its pages are on stable storage, but not until the page that points to them is:
+ * that is half of the waiting. The next commit or `flushed` brings it there, so a power cut can take the
+ * last transaction, whole, and never anything older. Reads never copy the whole table: a
  * range is read in runs of keys, so an iterator may be kept across awaits and holds no snapshot that
  * would stop pages from being used again.
  *
@@ -23,6 +25,11 @@ const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
 type Root = RootDatabase<Buffer, Uint8Array>;
 
+/** Left out of the package's types. */
+interface Flushable {
+  sync(done: (error?: Error) => void): void;
+}
+
 /**
  * Opens the store in `folder`; creates both when absent. The folder is made readable by its owner only.
  * Nobody else may have the folder open for writing: a lock is the caller's business.
@@ -42,6 +49,7 @@ export function openLmdbStore(folder: string): OrderedStore {
       // A synchronous transaction waits for its flush either way, so overlapping flushes win nothing
       // and would make a power cut lose the last ones.
       overlappingSync: false,
+      noMetaSync: true,
       ...BINARY,
     });
     if (missing > 0) readThrough(root);
@@ -68,6 +76,7 @@ class LmdbStore implements OrderedStore {
   readonly #root: Root;
   readonly #folder: string;
   readonly #gate = new TransactionGate();
+  readonly #flushing = new Set<Promise<void>>();
   readonly #databases = new Map<string, Database<Buffer, Uint8Array>>();
 
   constructor(root: Root, folder: string) {
@@ -111,14 +120,23 @@ class LmdbStore implements OrderedStore {
     });
   }
 
-  /** Nothing to wait for: a transaction is flushed when it is committed. */
   flushed(): Promise<void> {
     this.#gate.assertOpen();
-    return Promise.resolve();
+    const flushing = new Promise<void>((resolve, reject) => {
+      (this.#root as unknown as Flushable).sync((error) => {
+        this.#flushing.delete(flushing);
+        if (error === undefined) resolve();
+        else reject(storeErrorFrom(error, 'The state could not be saved', this.#folder));
+      });
+    });
+    this.#flushing.add(flushing);
+    return flushing;
   }
 
+  /** A flush that is under way is waited for: its thread uses the file. Whoever asked for it hears of its failure. */
   async close(): Promise<void> {
     if (!this.#gate.close()) return;
+    await Promise.allSettled(this.#flushing);
     await this.#root.close();
   }
 }

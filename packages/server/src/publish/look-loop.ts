@@ -31,7 +31,7 @@ export interface LookHost {
 export class LookLoop {
   readonly #host: LookHost;
   readonly #settle = new Settle();
-  /** Absent paths and when their time for turning up elsewhere is over. */
+  /** Absent paths and when their time for turning up elsewhere is over; the earliest first, because all have as long. */
   readonly #absent = new Map<string, number>();
   readonly #relists = new Set<string>();
   #cancel: (() => void) | undefined;
@@ -108,7 +108,8 @@ export class LookLoop {
   }
 
   #plan(): void {
-    const due = Math.min(this.#settle.nextDueAt() ?? Number.POSITIVE_INFINITY, ...this.#absent.values());
+    const [absentDue = Number.POSITIVE_INFINITY] = this.#absent.values();
+    const due = Math.min(this.#settle.nextDueAt() ?? Number.POSITIVE_INFINITY, absentDue);
     if (due >= this.#plannedMs && this.#cancel !== undefined) return;
     this.#cancel?.();
     this.#cancel = undefined;
@@ -126,7 +127,10 @@ export class LookLoop {
     const now = this.#host.clock.nowMs();
     this.#look(this.#settle.due(now));
     const absent: string[] = [];
-    for (const [path, dueMs] of this.#absent) if (dueMs <= now) absent.push(path);
+    for (const [path, dueMs] of this.#absent) {
+      if (dueMs > now) break;
+      absent.push(path);
+    }
     this.remove(absent);
     this.#plan();
   }
