@@ -29,6 +29,8 @@ const WELCOME: Welcome = {
   reason: '',
   rootId: 1,
   rootPath: '',
+  shareMarks: [],
+  outerMarks: [],
 };
 
 /** A connection that remembers how it was closed. */
