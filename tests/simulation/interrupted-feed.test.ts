@@ -21,7 +21,11 @@ class Server {
   #nodes = 0n;
 
   constructor() {
-    this.index = TreeIndex.open(this.#store, () => 'index');
+    this.index = TreeIndex.open(
+      this.#store,
+      () => 'index',
+      () => 1,
+    );
     this.index.transact(() => this.index.create(0, '', this.#seen('directory')));
   }
 
@@ -44,7 +48,11 @@ class Server {
   /** The next life makes its generation durable before it says anything. */
   losePower(keep: number): Promise<void> {
     this.#store = this.#store.powerLoss(Math.floor(keep * this.#store.unflushed));
-    this.index = TreeIndex.open(this.#store, () => 'index');
+    this.index = TreeIndex.open(
+      this.#store,
+      () => 'index',
+      () => 1,
+    );
     return this.#store.flushed();
   }
 

@@ -33,9 +33,7 @@ export class Limit {
         return !command.isStateLost || this.#mayForgetTwins;
       case 'cutClientPower':
         return this.#mayForgetTwins;
-      // Two copies of an index that both begin a generation give it the same number.
       case 'restoreServer':
-        return this.#world.source.isBackupOfThisGeneration && this.mayForget();
       case 'loseBoth':
       case 'cutServerPower':
         return this.mayForget();

@@ -6,11 +6,3 @@ export function withoutDirty(store: MemoryStore): MemoryStore {
   store.transact(() => dirty.clear());
   return store;
 }
-
-/** The server believes that it was stopped properly. */
-export function sameGeneration(store: MemoryStore): MemoryStore {
-  const table = store.table<string, object>('meta', msgpackCodec<object>());
-  const meta = table.get('index');
-  if (meta !== undefined) store.transact(() => table.put('index', { ...meta, isClean: true }));
-  return store;
-}

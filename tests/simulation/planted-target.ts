@@ -108,15 +108,23 @@ export class ModelessTree extends ObservedTree {
   }
 }
 
-/** A failed change of metadata is not told. */
+/** A removal or a change of metadata that failed is not told. */
 export class CarelessTree extends ObservedTree {
   override setMetadata(path: string, metadata: Metadata): Stat {
+    return this.#carelessly(path, () => super.setMetadata(path, metadata));
+  }
+
+  override putAway(path: string): string {
+    return this.#carelessly(path, () => super.putAway(path), '');
+  }
+
+  #carelessly<T>(path: string, work: () => T, otherwise?: T): T {
     try {
-      return super.setMetadata(path, metadata);
+      return work();
     } catch (error) {
       const stat = error instanceof TreeError ? this.disk.find(path)?.stat() : undefined;
       if (stat === undefined) throw error;
-      return stat;
+      return otherwise ?? (stat as T);
     }
   }
 }

@@ -13,8 +13,8 @@ export interface Plants {
   targetTree?(disk: MemoryDisk, user: MemoryUser, observer: TreeObserver): MemoryTree;
   /** The store that the client's next process finds after a kill. */
   clientStoreAfterKill?(store: MemoryStore): MemoryStore;
-  /** The store that the server's next process finds after a power cut. */
-  serverStoreAfterCut?(store: MemoryStore): MemoryStore;
+  /** By how much the number of a generation grows at a start of the server. */
+  generationStep?(): number;
   /** What arrives in the stead of a message. */
   arriving?(direction: Direction, bytes: Uint8Array): readonly Uint8Array[];
   /** The rule by which a client holds deletions. */

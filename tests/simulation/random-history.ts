@@ -156,14 +156,14 @@ const DISKS: Weighted<DiskTrouble> = [
     }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       do: is('failTarget'),
       on,
       path,
       code: fc.constantFrom<TreeErrorCode>('NO_SPACE', 'DENIED', 'IO', 'BUSY'),
       operation: fc.constantFrom('setMetadata', 'putAway', 'move', 'publish', 'makeDirectory'),
-      times,
+      times: fc.constantFrom(1, 1_000_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: is('heal') }) },

@@ -15,6 +15,7 @@ export interface ServerParts {
   readonly disk: MemoryDisk;
   readonly store: OrderedStore;
   newIndexId(): string;
+  generationStep(): number;
 }
 
 export class ServerProcess {
@@ -25,10 +26,10 @@ export class ServerProcess {
   readonly #store: OrderedStore;
   readonly #desk: FrontDesk;
 
-  constructor({ scheduler, tree, disk, store, newIndexId }: ServerParts) {
+  constructor({ scheduler, tree, disk, store, newIndexId, generationStep }: ServerParts) {
     this.clock = new ProcessClock(scheduler);
     this.#store = store;
-    this.index = TreeIndex.open(store, newIndexId);
+    this.index = TreeIndex.open(store, newIndexId, generationStep);
     // Takes effect at once in memory; the program waits for it before it listens.
     store.flushed().catch((error: unknown) => scheduler.trace(String(error)));
     const note = (level: string, text: string): void => scheduler.trace(`server ${level}: ${text}`);

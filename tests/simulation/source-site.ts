@@ -24,7 +24,7 @@ export class SourceSite {
   readonly #ground: Ground;
   readonly #network: Network;
   #store: MemoryStore = createMemoryStore();
-  #backup: { readonly store: MemoryStore; readonly generation: number } | undefined;
+  #backup: MemoryStore | undefined;
   #indexes = 0;
   #failures: (() => void)[] = [];
   #isHintDue = false;
@@ -113,6 +113,7 @@ export class SourceSite {
       disk: this.tree.disk,
       store: this.#store,
       newIndexId: () => String(++this.#indexes).padEnd(32, '0'),
+      generationStep: this.#ground.plants.generationStep ?? (() => 1 + scheduler.upTo(1_000_000)),
     });
     if (!this.isMounted) this.#headAtUnmount = this.server.index.head;
   }
@@ -145,7 +146,7 @@ export class SourceSite {
   cutPower(downMs: number, keepTree: number, keep: number): void {
     if (this.#dies(`server loses power, keeps ${keepTree} and ${keep}`) === undefined) return;
     const after = this.#store.powerLoss(Math.floor(keep * this.#store.unflushed));
-    this.#store = this.#ground.plants.serverStoreAfterCut?.(after) ?? after;
+    this.#store = after;
     this.#isIndexed = false;
     this.#rebirth(this.tree.powerLoss(Math.floor(keepTree * this.tree.pendingChanges)));
     this.history.record(this.isMounted);
@@ -155,19 +156,14 @@ export class SourceSite {
   /** Somebody keeps a copy of the index as it is now. */
   backUp(): void {
     if (this.server === undefined) return;
-    this.#backup = { store: this.#store.copy(), generation: this.server.index.generation };
-  }
-
-  /** No other process has begun a generation since the last backup. */
-  get isBackupOfThisGeneration(): boolean {
-    return this.#backup !== undefined && this.#backup.generation === this.server?.index.generation;
+    this.#backup = this.#store.copy();
   }
 
   /** The index becomes what it was at the last backup; that is used up then. */
   restore(downMs: number): void {
     const backup = this.#backup;
     if (backup === undefined || this.#dies('server dies, its index is an old copy') === undefined) return;
-    this.#store = backup.store;
+    this.#store = backup;
     this.#backup = undefined;
     this.#isIndexed = false;
     this.#rebirth(this.tree.processCrash());

@@ -38,7 +38,7 @@ export interface SourceEntry {
 export interface Cursor {
   /** Random name of the index; another one means the sequences have nothing in common. */
   readonly indexId: string;
-  /** Counts unclean starts of the server: sequences above the durable one may be issued again in the next. */
+  /** Names a start of the server: sequences that a stop lost may be issued again in the next one. */
   readonly generation: number;
   /** All changes up to and including this one are in the client's view. */
   readonly sequence: number;

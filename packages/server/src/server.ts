@@ -6,7 +6,7 @@
  * Starting: the port is bound first, the index opened, the watcher set and the scan begun. Stopping: no
  * new connection, sessions closed, the publisher's work finished, the index marked clean.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
 import { openLmdbStore } from '@lanmirror/engine/store';
@@ -48,6 +48,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
+const MAX_GENERATION_STEP = 2 ** 32;
 /** Seconds between two log lines about strangers at the port. */
 const REFUSAL_INTERVAL_MS = 5000;
 
@@ -57,7 +59,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
   const store = openLmdbStore(`${stateDir}/index`);
-  const index = TreeIndex.open(store, () => randomBytes(16).toString('hex'));
+  const index = TreeIndex.open(
+    store,
+    () => randomBytes(16).toString('hex'),
+    () => randomInt(1, MAX_GENERATION_STEP),
+  );
   try {
     requireRoot(tree, index, monitorDir);
     // Two lives that both lost power must not issue sequences under one generation.

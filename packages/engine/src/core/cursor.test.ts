@@ -11,7 +11,8 @@ const index: IndexPosition = {
   generation: 3,
   head: 100,
   oldestTombstone: 20,
-  durable: [
+  opened: [
+    { generation: 1, sequence: 0 },
     { generation: 2, sequence: 40 },
     { generation: 3, sequence: 70 },
   ],
@@ -42,7 +43,7 @@ describe('decideFeed', () => {
     ['durable itself, but told of what was lost', cursor(2, 60, 'i', 71), 'unflushed'],
     ['told of nothing that was lost', cursor(2, 60, 'i', 70), 'behind'],
     ['told of more than the head', cursor(3, 99, 'i', 101), 'ahead'],
-    ['a generation whose successor left no record', cursor(0, 30), 'unflushed'],
+    ['a generation of which there is no record: another copy of the index opened it', cursor(0, 30), 'ahead'],
   ])('%s', (_case, held, reason) => {
     expect(decideFeed(held, index)).toEqual({ feed: FEED_TABLE[reason].feed, reason });
   });
@@ -53,7 +54,13 @@ describe('decideFeed', () => {
   });
 
   test('an empty index that lost nothing lets a cursor at zero go on', () => {
-    const fresh = { ...index, generation: 1, head: 0, oldestTombstone: 0, durable: [] };
+    const fresh = {
+      ...index,
+      generation: 1,
+      head: 0,
+      oldestTombstone: 0,
+      opened: [{ generation: 1, sequence: 0 }],
+    };
     expect(decideFeed(cursor(1, 0), fresh)).toEqual({ feed: 'continue', reason: 'equal' });
   });
 
@@ -72,7 +79,7 @@ class ModelIndex {
   generation = 1;
   head = 0;
   oldestTombstone = 0;
-  durable: { generation: number; sequence: number }[] = [];
+  opened = [{ generation: 1, sequence: 0 }];
   #saved = { rows: new Map<number, Row>(), head: 0, oldestTombstone: 0 };
   #value = 0;
 
@@ -92,7 +99,7 @@ class ModelIndex {
     this.head = this.#saved.head;
     this.oldestTombstone = this.#saved.oldestTombstone;
     this.generation++;
-    this.durable.push({ generation: this.generation, sequence: this.head });
+    this.opened.push({ generation: this.generation, sequence: this.head });
   }
 
   expireTombstones(upTo: number): void {
@@ -103,8 +110,8 @@ class ModelIndex {
   }
 
   position(): IndexPosition {
-    const { generation, head, oldestTombstone, durable } = this;
-    return { indexId: 'i', generation, head, oldestTombstone, durable };
+    const { generation, head, oldestTombstone, opened } = this;
+    return { indexId: 'i', generation, head, oldestTombstone, opened };
   }
 
   live(): Map<number, number> {
@@ -189,7 +196,8 @@ describe('for all histories of generations', () => {
     const whole = fc.nat(50);
     fc.assert(
       fc.property(whole, whole, whole, (head, sequence, generation) => {
-        const position = { indexId: 'i', generation, head, oldestTombstone: 0, durable: [] };
+        const opened = [{ generation, sequence: 0 }];
+        const position = { indexId: 'i', generation, head, oldestTombstone: 0, opened };
         const { feed } = decideFeed(cursor(generation, sequence), position);
         expect(feed).toBe(sequence <= head ? 'continue' : 'snapshot');
       }),

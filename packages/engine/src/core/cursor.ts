@@ -11,9 +11,9 @@ export type FeedReason =
   | 'behind'
   /** Deletions that the client has not seen are no longer known. */
   | 'older-than-tombstones'
-  /** The cursor names something that this index never issued: its state was restored from older data. */
+  /** The cursor names something that is not in the past of this index, which was restored from older data. */
   | 'ahead'
-  /** The cursor is from before an unclean stop, and something was told above what was durable then. */
+  /** The cursor is from before a stop that lost something which had been told. */
   | 'unflushed'
   /** The cursor belongs to another index. */
   | 'other-index'
@@ -33,7 +33,8 @@ export const FEED_TABLE: Readonly<Record<FeedReason, { readonly feed: Feed; read
   },
   ahead: {
     feed: 'snapshot',
-    message: 'knows more than this index, which was restored from older data: comparing everything',
+    message:
+      'saw what is not in the past of this index, which was restored from older data: comparing everything',
   },
   unflushed: {
     feed: 'snapshot',
@@ -52,8 +53,11 @@ export interface IndexPosition {
   readonly head: number;
   /** Tombstones with a sequence at or below this have been dropped; 0 when none has. */
   readonly oldestTombstone: number;
-  /** For each generation after the first: the sequence that was durable when it was opened. */
-  readonly durable: readonly { readonly generation: number; readonly sequence: number }[];
+  /**
+   * For each generation that was opened: the last sequence that existed then. Those of long ago may be
+   * missing. The numbers of two generations that were opened on copies of one index differ.
+   */
+  readonly opened: readonly { readonly generation: number; readonly sequence: number }[];
 }
 
 /** Decides how a client with this cursor is fed. Total: every cursor gets exactly one answer. */
@@ -68,7 +72,7 @@ export function decideFeed(
 function feedReason(cursor: Cursor | null, index: IndexPosition): FeedReason {
   if (cursor === null) return 'none';
   if (cursor.indexId !== index.indexId) return 'other-index';
-  if (cursor.generation > index.generation) return 'ahead';
+  if (!index.opened.some(({ generation }) => generation === cursor.generation)) return 'ahead';
   // What was told of a set that broke off is in the view as well: if it is lost, nothing takes it out again.
   if (cursor.generation < index.generation && cursor.told > survivingSequence(cursor.generation, index)) {
     return 'unflushed';
@@ -80,11 +84,11 @@ function feedReason(cursor: Cursor | null, index: IndexPosition): FeedReason {
 
 /**
  * The highest sequence of `generation` that still means in `index` what it meant then: each later
- * generation began by reissuing what lay above its durable sequence. Without the record of the next
- * generation nothing is proved to have survived.
+ * generation began by reissuing what lay above the last sequence that had survived.
  */
 function survivingSequence(generation: number, index: IndexPosition): number {
-  const later = index.durable.filter((opened) => opened.generation > generation);
-  if (!later.some((opened) => opened.generation === generation + 1)) return Number.NEGATIVE_INFINITY;
-  return Math.min(...later.map((opened) => opened.sequence));
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const opened of index.opened)
+    if (opened.generation > generation) lowest = Math.min(lowest, opened.sequence);
+  return lowest;
 }

@@ -20,7 +20,11 @@ const seen = (kind: 'directory' | 'file', ino: number): Observed => ({
 
 function openWithRoot() {
   const store = createMemoryStore();
-  const index = TreeIndex.open(store, () => 'index');
+  const index = TreeIndex.open(
+    store,
+    () => 'index',
+    () => 1,
+  );
   const root = index.transact(() => index.create(0, '', seen('directory', 1))).result;
   return { store, index, root };
 }
@@ -74,15 +78,28 @@ describe('tree index', () => {
     expect(removed.map(({ id }) => id)).toContain(file.id);
   });
 
-  test('an unclean stop opens a new generation that records the durable head; a clean one does not', async () => {
+  test('every start opens a generation, and records what existed then', async () => {
     const { store, index } = openWithRoot();
-    const head = index.head;
-    const crashed = TreeIndex.open(store, () => 'other');
-    expect(crashed.generation).toBe(2);
-    expect(crashed.durable).toEqual([{ generation: 2, sequence: head }]);
-    expect(crashed.indexId).toBe('index');
-    await crashed.close();
-    expect(TreeIndex.open(store, () => 'other').generation).toBe(2);
+    const { head } = index;
+    const next = TreeIndex.open(
+      store,
+      () => 'other',
+      () => 7,
+    );
+    expect(next.generation).toBe(8);
+    expect(next.opened).toEqual([
+      { generation: 1, sequence: 0 },
+      { generation: 8, sequence: head },
+    ]);
+    expect(next.indexId).toBe('index');
+    await next.close();
+    expect(
+      TreeIndex.open(
+        store,
+        () => 'other',
+        () => 1,
+      ).generation,
+    ).toBe(9);
   });
 
   test('parts of the feed have no holes and end at the head, whatever their size', () => {

@@ -22,14 +22,13 @@ type Ordered = readonly [number, boolean];
 interface Meta {
   readonly indexId: string;
   readonly generation: number;
-  readonly durable: readonly { readonly generation: number; readonly sequence: number }[];
+  readonly opened: readonly { readonly generation: number; readonly sequence: number }[];
   readonly head: number;
   readonly lastId: number;
   /** Number of live entries, root excluded. */
   readonly entries: number;
   /** Tombstones at or below this sequence have expired. */
   readonly oldestTombstone: number;
-  readonly isClean: boolean;
 }
 
 export interface ChangePart {
@@ -38,6 +37,9 @@ export interface ChangePart {
   /** Everything up to here is in this part or before it. */
   readonly upTo: number;
 }
+
+/** Who saw an older one compares everything. */
+const MAX_GENERATIONS = 1000;
 
 /** A node that lost its name within a batch of looks and may turn up under another one. */
 export interface Detached {
@@ -65,25 +67,25 @@ export class TreeIndex {
   }
 
   /**
-   * Opens the index in `store`, empty or as it was left. After an unclean stop a new generation
-   * begins: sequences above the durable head may be issued a second time, and the record of where
-   * each generation began lets a cursor be judged.
+   * Opens the index in `store`, empty or as it was left, and begins a new generation: a stop may have
+   * lost the last sequences, or somebody may have put back an old copy, and then sequences are issued a
+   * second time. The record of where each generation began lets a cursor be judged.
+   *
+   * `generationStep` is by how much the generation grows, at least 1: random, so that the generations
+   * which two copies of one index open have different numbers.
    */
-  static open(store: OrderedStore, newIndexId: () => string): TreeIndex {
+  static open(store: OrderedStore, newIndexId: () => string, generationStep: () => number): TreeIndex {
     const index = new TreeIndex(store, newIndexId);
     const before = index.#meta;
-    const isReopened = !before.isClean;
-    const generation = isReopened ? before.generation + 1 : before.generation;
-    const durable = isReopened ? [...before.durable, { generation, sequence: before.head }] : before.durable;
-    index.#saveMeta({ ...before, generation, durable, isClean: false });
+    const generation = before.generation + generationStep();
+    const opened = [...before.opened, { generation, sequence: before.head }].slice(-MAX_GENERATIONS);
+    index.#saveMeta({ ...before, generation, opened });
     return index;
   }
 
-  /** Marks a clean end: nothing issued can be lost any more. Call after the last change, before closing the store. */
-  async close(): Promise<void> {
-    await this.#store.flushed();
-    this.#saveMeta({ ...this.#meta, isClean: true });
-    await this.#store.flushed();
+  /** Everything issued is durable when this resolves. Call after the last change, before closing the store. */
+  close(): Promise<void> {
+    return this.#store.flushed();
   }
 
   get indexId(): string {
@@ -92,8 +94,8 @@ export class TreeIndex {
   get generation(): number {
     return this.#meta.generation;
   }
-  get durable(): Meta['durable'] {
-    return this.#meta.durable;
+  get opened(): Meta['opened'] {
+    return this.#meta.opened;
   }
   /** The last sequence issued. */
   get head(): number {
@@ -361,13 +363,12 @@ export class TreeIndex {
 function emptyMeta(indexId: string): Meta {
   return {
     indexId,
-    generation: 1,
-    durable: [],
+    generation: 0,
+    opened: [],
     head: 0,
     lastId: ROOT_ID,
     entries: 0,
     oldestTombstone: 0,
-    isClean: true,
   };
 }
 

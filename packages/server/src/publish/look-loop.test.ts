@@ -13,7 +13,11 @@ function makeLoop(verdicts: ('now' | 'later' | 'never')[] = []) {
     throw error;
   });
   const tree = createMemoryTree();
-  const index = TreeIndex.open(createMemoryStore(), () => 'index');
+  const index = TreeIndex.open(
+    createMemoryStore(),
+    () => 'index',
+    () => 1,
+  );
   const looker = new Looker(tree, index, new ProblemList(), () => scheduler.wallMs);
   const asked: { readonly atMs: number; readonly paths: readonly string[] }[] = [];
   looker.removeAbsent = (paths) => {

@@ -14,7 +14,11 @@ const take = () => true;
 function makeWorld(files: readonly string[]) {
   const tree = createMemoryTree();
   for (const path of files) tree.user.write(path, `content of ${path}`);
-  const index = TreeIndex.open(createMemoryStore(), () => 'index');
+  const index = TreeIndex.open(
+    createMemoryStore(),
+    () => 'index',
+    () => 1,
+  );
   const looker = new Looker(tree, index, new ProblemList(), () => Date.now());
   looker.lookAt([''], take, true);
   const scan = (folder = ''): void => {

@@ -20,7 +20,11 @@ beforeEach(() => {
 
 /** One run of a publisher over the tree and the store. */
 function start(watcherStarted: () => void = () => undefined) {
-  const index = TreeIndex.open(store, () => 'index');
+  const index = TreeIndex.open(
+    store,
+    () => 'index',
+    () => 1,
+  );
   const clock = new ProcessClock(scheduler);
   const notes: string[] = [];
   let watcher: MemoryWatcher | undefined;
