@@ -66,7 +66,7 @@ class Client {
     const { feed } = decideFeed(cursor, index);
     const { indexId, generation } = index;
     const labels = { program: '', name: '', session: '', reason: '', rootPath: '' };
-    const welcome: Welcome = {
+    const welcome = {
       ...labels,
       type: 'welcome',
       protocol: 1,
@@ -74,7 +74,7 @@ class Client {
       indexId,
       generation,
       feed,
-    };
+    } as Welcome;
     this.#stage.begin(welcome);
     this.#index = index;
     this.#position = feed === 'continue' ? (cursor?.sequence ?? 0) : 0;

@@ -17,7 +17,7 @@ const clock: Clock = {
   turn: () => Promise.resolve(),
 };
 
-const WELCOME: Welcome = {
+const WELCOME = {
   type: 'welcome',
   protocol: 1,
   program: '',
@@ -29,7 +29,7 @@ const WELCOME: Welcome = {
   reason: '',
   rootId: 1,
   rootPath: '',
-};
+} as Welcome;
 
 /** A connection that remembers how it was closed. */
 function makeConnection() {
