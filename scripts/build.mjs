@@ -7,20 +7,7 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bundleOf, PROGRAMS, ROOT } from './install.mjs';
-
-const NATIVE = [
-  'lmdb',
-  '@napi-rs/blake-hash',
-  'hash-wasm',
-  'fsevents',
-  'msgpackr-extract',
-  'bufferutil',
-  'utf-8-validate',
-];
-
-/** Packages in CommonJS call `require`, which a module does not have. */
-const REQUIRE =
-  "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);";
+import { NATIVE, REQUIRE } from './native-package.mjs';
 
 const require = createRequire(import.meta.url);
 

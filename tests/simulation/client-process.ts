@@ -1,26 +1,38 @@
-/** One life of the client's process: the real parts, put together as the program does it. */
+/** One life of a client's process: the real parts, put together as the program does it. */
+import type { HoldPolicy } from '@lanmirror/engine/core';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Connection, ServerState } from '@lanmirror/protocol';
-import type { Problem } from '../../packages/client/src/apply/problem-list.ts';
 import { Connector } from '../../packages/client/src/mirror/connector.ts';
 import { Mirror } from '../../packages/client/src/mirror/mirror.ts';
 import type { MirrorReport } from '../../packages/client/src/mirror/mirror-options.ts';
-import type { Link } from '../../packages/client/src/session/link.ts';
+import { type Link, RefusedError } from '../../packages/client/src/session/link.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
 export interface ClientParts {
   readonly scheduler: Scheduler;
+  readonly name: string;
   readonly tree: WritableTree;
   readonly store: OrderedStore;
+  /** The folder of the source that is mirrored. */
+  readonly root: string;
   readonly maxWorkers: number;
+  readonly policy: HoldPolicy;
+  readonly mode: 'incremental' | 'full';
+  /** What is in the target was never joined: a person is asked, and says yes. */
+  readonly isAdoption: boolean;
+  /** The target carries a marker, and this state does not know it. */
   readonly isStateLost: boolean;
   isTargetThere(): boolean;
+  /** The target gets its marker. */
+  join(): void;
   /** Never resolves for a process that `isDead` when the connection stands. */
   dial(isDead: () => boolean): Promise<Connection>;
   /** The client says that everything up to `sequence` is on the target and durable. */
   inSync(sequence: number, problems: number): void;
+  /** The client holds deletions. */
+  held(): void;
   /** An error that ends the program. */
   failedHard(error: unknown): void;
 }
@@ -29,8 +41,12 @@ export class ClientProcess {
   readonly clock: ProcessClock;
   readonly state: MirrorState;
   readonly mirror: Mirror;
+  readonly policy: HoldPolicy;
+  readonly isAdoption: boolean;
   /** Problems of the source as the server told them last. */
   serverState: ServerState | undefined;
+  /** Why the server refuses this client; undefined when it does not. */
+  refusal: string | undefined;
   /** The target was edited by somebody else since this process began. */
   isTargetEdited = false;
   #earlierBytes = 0;
@@ -38,11 +54,12 @@ export class ClientProcess {
   readonly #connector: Connector;
 
   constructor(parts: ClientParts) {
-    const { scheduler, tree, store } = parts;
+    const { scheduler, tree, store, isAdoption } = parts;
     this.clock = new ProcessClock(scheduler);
     this.state = new MirrorState(store);
-    // Joined before: the marker in the target has the id that the state knows.
-    if (this.state.meta.targetId === '') this.state.setMeta({ targetId: 'target' });
+    this.policy = parts.policy;
+    this.isAdoption = isAdoption;
+    if (!isAdoption) this.#join(parts);
     this.mirror = new Mirror(
       {
         tree,
@@ -50,13 +67,13 @@ export class ClientProcess {
         clock: this.clock,
         random: scheduler.random,
         report: this.#report(parts),
-        policy: { holdPercent: 50, holdMin: 100 },
+        policy: parts.policy,
         maxWorkers: parts.maxWorkers,
-        mode: 'incremental',
-        isCheckedFirst: parts.isStateLost,
-        isAdoption: false,
+        mode: parts.mode,
+        isCheckedFirst: isAdoption || parts.isStateLost,
+        isAdoption,
         isDryRun: false,
-        isTargetThere: async () => parts.isTargetThere(),
+        isTargetThere: async () => this.state.meta.targetId === '' || parts.isTargetThere(),
       },
       parts.failedHard,
     );
@@ -74,12 +91,6 @@ export class ClientProcess {
     return this.#earlierBytes + (this.#link?.contentBytes ?? 0);
   }
 
-  /** Problems that a person was told of, on either side. */
-  get toldProblems(): readonly string[] {
-    const own = this.mirror.problems.map((problem: Problem) => problem.path);
-    return [...own, ...(this.serverState?.problems.map(({ path }) => path) ?? [])];
-  }
-
   kill(): void {
     this.clock.isDead = true;
   }
@@ -91,12 +102,18 @@ export class ClientProcess {
     this.clock.isDead = true;
   }
 
+  #join(parts: ClientParts): void {
+    parts.join();
+    if (this.state.meta.targetId === '') this.state.setMeta({ targetId: 'target' });
+  }
+
   #connect(parts: ClientParts): Connector {
     const { scheduler } = parts;
+    const trace = (line: string): void => scheduler.trace(`${parts.name} ${line}`);
     return new Connector({
       program: 'client',
-      name: 'client',
-      root: '',
+      name: parts.name,
+      root: parts.root,
       clock: this.clock,
       random: scheduler.random,
       dial: () => parts.dial(() => this.clock.isDead),
@@ -104,7 +121,8 @@ export class ClientProcess {
       admit: () => Promise.resolve(true),
       connected: (link) => {
         this.#link = link;
-        scheduler.trace(`client connected: ${link.welcome.reason}`);
+        this.refusal = undefined;
+        trace(`connected: ${link.welcome.reason}`);
         this.mirror.connected(link);
       },
       changes: (changes) => this.mirror.changes(changes),
@@ -113,17 +131,21 @@ export class ClientProcess {
         this.mirror.serverState(state);
       },
       disconnected: (why) => {
-        scheduler.trace(`client disconnected: ${why}`);
+        trace(`disconnected: ${why}`);
         this.#earlierBytes += this.#link?.contentBytes ?? 0;
         this.#link = undefined;
         this.mirror.disconnected();
       },
-      failed: (error) => scheduler.trace(`client cannot connect: ${error.message}`),
+      failed: (error) => {
+        const isFinal = error instanceof RefusedError && error.refusal.code === 'no-such-root';
+        this.refusal = isFinal ? error.message : undefined;
+        trace(`cannot connect: ${error.message}`);
+      },
     });
   }
 
   #report(parts: ClientParts): MirrorReport {
-    const trace = (line: string): void => parts.scheduler.trace(`client ${line}`);
+    const trace = (line: string): void => parts.scheduler.trace(`${parts.name} ${line}`);
     return {
       created: (path) => trace(`created ${path}`),
       modified: (path) => trace(`modified ${path}`),
@@ -140,12 +162,19 @@ export class ClientProcess {
         parts.inSync(sequence, problems);
       },
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
-      held: (missing) => trace(`holds ${missing} deletes`),
+      held: (missing) => {
+        trace(`holds ${missing} deletes`);
+        parts.held();
+      },
       targetHalt: (reason) => trace(`target halt: ${reason}`),
       serverState: () => undefined,
       checked: ({ changed, added }) => trace(`checked: ${changed.join(' ')} changed, ${added} added`),
       comparing: (files) => trace(`comparing ${files}`),
-      confirm: () => Promise.resolve(true),
+      confirm: ({ matches, extras, toFetch }) => {
+        trace(`adopts ${matches} matches, ${extras} extras, ${toFetch} to fetch`);
+        this.#join(parts);
+        return Promise.resolve(true);
+      },
     };
   }
 }

@@ -65,8 +65,16 @@ class Client {
     const { cursor } = this.state.meta;
     const { feed } = decideFeed(cursor, index);
     const { indexId, generation } = index;
-    const labels = { program: '', name: '', session: '', reason: '', rootPath: '' };
-    const welcome = {
+    const labels = {
+      program: '',
+      name: '',
+      session: '',
+      reason: '',
+      shareMarks: [],
+      outerMarks: [],
+      rootPath: '',
+    };
+    const welcome: Welcome = {
       ...labels,
       type: 'welcome',
       protocol: 1,
@@ -74,7 +82,7 @@ class Client {
       indexId,
       generation,
       feed,
-    } as Welcome;
+    };
     this.#stage.begin(welcome);
     this.#index = index;
     this.#position = feed === 'continue' ? (cursor?.sequence ?? 0) : 0;

@@ -2,196 +2,74 @@
  * Bugs that a product like this could have, each planted into one of its ports. A simulation that does
  * not notice them proves nothing.
  */
-import type { MemoryStore } from '@lanmirror/engine/store';
-import { msgpackCodec } from '@lanmirror/engine/store';
-import { type Metadata, type StagedFile, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { type Changes, decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
-import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
-import { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
-import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
-import { ObservedTree } from './observed-tree.ts';
-import { isChanges } from './wire.ts';
-import type { Plants } from './world.ts';
+import type { Invariant } from './invariant.ts';
+import { droppingSeamlessly, withoutRemovals } from './planted-line.ts';
+import * as source from './planted-source.ts';
+import { sameGeneration, withoutDirty } from './planted-store.ts';
+import * as target from './planted-target.ts';
+import type { Plants } from './plants.ts';
 
-/** By name, a maker of plants: each world gets its own. */
-export const SEEDED_BUGS: Readonly<Record<string, () => Plants>> = {
-  'a checkpoint of the target flushes nothing': () => ({
-    targetTree: (disk, user, observer) => new UnflushedTree(disk, user, observer),
-  }),
-  'a staged file that replaces another is not flushed': () => ({
-    targetTree: (disk, user, observer) => new StagedTree(disk, user, observer, (file) => lazy(file)),
-  }),
-  'a file is written where it stands instead of renamed into place': () => ({
-    targetTree: (disk, user, observer) => new InPlaceTree(disk, user, observer),
-  }),
-  'putting away deletes': () => ({
-    targetTree: (disk, user, observer) => new DeletingTree(disk, user, observer),
-  }),
-  'old versions are not kept': () => ({
-    targetTree: (disk, user, observer) => new ForgetfulTree(disk, user, observer),
-  }),
-  'the modification time is not set': () => ({
-    targetTree: (disk, user, observer) => new TimelessTree(disk, user, observer),
-  }),
-  'what cannot be looked at counts as absent': () => ({
-    sourceTree: (disk, user) => new BlindTree(disk, user),
-  }),
-  'an unmounted root looks like the folder that was there': () => ({
-    sourceTree: (disk, user) => new ConfidentTree(disk, user),
-  }),
-  'an open file always looks as it was opened': () => ({
-    sourceTree: (disk, user) => new FrozenTree(disk, user),
-  }),
-  'the list of dirty entries does not survive a kill': () => ({ clientStoreAfterKill: withoutDirty }),
-  'a part of the feed is dropped and the next one closes the gap': () => ({ arriving: droppingSeamlessly() }),
-  'removals never arrive': () => ({ arriving: withoutRemovals() }),
-};
-
-class UnflushedTree extends ObservedTree {
-  override flush(): Promise<void> {
-    return Promise.resolve();
-  }
+export interface SeededBug {
+  readonly name: string;
+  /** The promise that it breaks. */
+  readonly breaks: Invariant;
+  /** Each world gets its own. */
+  plant(): Plants;
 }
 
-class StagedTree extends ObservedTree {
-  readonly #wrap: (file: StagedFile) => StagedFile;
+const onTarget = (name: string, breaks: Invariant, Tree: target.PlantedTarget): SeededBug => ({
+  name,
+  breaks,
+  plant: () => ({ targetTree: (disk, user, observer) => new Tree(disk, user, observer) }),
+});
 
-  constructor(
-    disk: MemoryDisk,
-    user: MemoryUser,
-    observer: ConstructorParameters<typeof ObservedTree>[2],
-    wrap: (file: StagedFile) => StagedFile,
-  ) {
-    super(disk, user, observer);
-    this.#wrap = wrap;
-  }
+const onSource = (name: string, breaks: Invariant, Tree: source.PlantedSource): SeededBug => ({
+  name,
+  breaks,
+  plant: () => ({ sourceTree: (disk, user) => new Tree(disk, user) }),
+});
 
-  override createStaged(name: string): StagedFile {
-    return this.#wrap(super.createStaged(name));
-  }
-}
+const elsewhere = (name: string, breaks: Invariant, plant: () => Plants): SeededBug => ({
+  name,
+  breaks,
+  plant,
+});
 
-/** Never flushes on its own. */
-function lazy(file: StagedFile): StagedFile {
-  return wrapped(file, { flush: () => Promise.resolve() });
-}
-
-class InPlaceTree extends ObservedTree {
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
-    const parts: Uint8Array[] = [];
-    const publish: StagedFile['publish'] = (path, { replace }) => {
-      const node = this.disk.find(path);
-      if (!replace || node?.kind !== 'file') return file.publish(path, { replace });
-      const staged = this.disk.staging.slots.get(name)?.node;
-      if (staged !== undefined) parts.push(staged.bytes);
-      for (const bytes of parts) {
-        this.user.write(path, bytes.slice(0, bytes.length >>> 1));
-        this.user.write(path, bytes);
-      }
-      this.user.touch(path, staged?.mtimeNs ?? 0n);
-      file.discard();
-      return this.stat(path) as Stat;
-    };
-    return wrapped(file, { publish });
-  }
-}
-
-class DeletingTree extends ObservedTree {
-  override putAway(path: string): string {
-    this.user.remove(path);
-    return '';
-  }
-}
-
-class ForgetfulTree extends ObservedTree {
-  override keepVersion(): string {
-    return '';
-  }
-}
-
-class TimelessTree extends ObservedTree {
-  override setMetadata(path: string, { mode }: Metadata): Stat {
-    return super.setMetadata(path, mode === undefined ? {} : { mode });
-  }
-}
-
-class BlindTree extends MemoryTree {
-  override stat(path: string): Stat | undefined {
-    try {
-      return super.stat(path);
-    } catch (error) {
-      if (error instanceof TreeError) return undefined;
-      throw error;
-    }
-  }
-}
-
-class ConfidentTree extends MemoryTree {
-  #known: Stat | undefined;
-
-  override rootStat(): Stat | undefined {
-    this.#known ??= super.rootStat();
-    return this.#known;
-  }
-
-  override list(path: string): ReturnType<MemoryTree['list']> {
-    try {
-      return super.list(path);
-    } catch (error) {
-      if (error instanceof TreeError) return { names: [], undecodable: [] };
-      throw error;
-    }
-  }
-}
-
-class FrozenTree extends MemoryTree {
-  override open(path: string): ReturnType<MemoryTree['open']> {
-    const handle = super.open(path);
-    const stat = handle.stat();
-    return wrapped(handle, { stat: () => stat });
-  }
-}
-
-/** The same object, but for a few methods. */
-function wrapped<T extends object>(real: T, changed: Partial<T>): T {
-  return new Proxy(real, {
-    get(target, name) {
-      const own = changed[name as keyof T];
-      const value: unknown = own ?? Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-function withoutDirty(store: MemoryStore): MemoryStore {
-  const dirty = store.table<number, number>('dirty', msgpackCodec<number>());
-  store.transact(() => dirty.clear());
-  return store;
-}
-
-/** The third part of the feed with something in it is lost, and nobody can see it. */
-function droppingSeamlessly(): NonNullable<Plants['arriving']> {
-  let seen = 0;
-  let lost: Changes | undefined;
-  return (direction, bytes) => {
-    if (!isChanges(direction, bytes)) return [bytes];
-    const changes = decodeServerMessage(bytes) as Changes;
-    if (lost !== undefined && changes.after === lost.upTo) {
-      const closed = encodeMessage({ ...changes, after: lost.after });
-      lost = undefined;
-      return [closed];
-    }
-    seen += changes.entries.length > 0 ? 1 : 0;
-    if (seen !== 3 || lost !== undefined) return [bytes];
-    lost = changes;
-    return [];
-  };
-}
-
-function withoutRemovals(): NonNullable<Plants['arriving']> {
-  return (direction, bytes) => {
-    if (!isChanges(direction, bytes)) return [bytes];
-    return [encodeMessage({ ...(decodeServerMessage(bytes) as Changes), removed: [] })];
-  };
-}
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  onTarget('a checkpoint of the target flushes nothing', 'I8', target.UnflushedTree),
+  onTarget('a staged file that replaces another is not flushed', 'I2', target.LazyTree),
+  onTarget('a file is written where it stands instead of renamed into place', 'I2', target.InPlaceTree),
+  onTarget('the end of a written part is lost and nobody notices', 'I2', target.ShortTree),
+  onTarget('putting away deletes', 'I6', target.DeletingTree),
+  onTarget('the trash keeps only what went there last', 'I6', target.SmallTrashTree),
+  onTarget('old versions are not kept', 'I6', target.ForgetfulTree),
+  onTarget('what somebody else wrote is thrown away', 'I10', target.SelfishTree),
+  onTarget('what is parked is swept away', 'I6', target.SweepingTree),
+  onTarget('a folder goes to the trash without what is in it', 'I6', target.HollowTree),
+  onTarget('the modification time is not set', 'I8', target.TimelessTree),
+  onTarget('the mode is not set', 'I8', target.ModelessTree),
+  onTarget('a path that fails counts as done', 'I8', target.CarelessTree),
+  onSource('what cannot be looked at counts as absent', 'I12', source.BlindTree),
+  onSource('a folder that cannot be listed counts as empty', 'I9', source.EmptyHandedTree),
+  onSource('an unmounted root looks like the folder that was there', 'I5', source.ConfidentTree),
+  onSource('an open file always looks as it was opened', 'I2', source.FrozenTree),
+  onSource('a FIFO counts as an empty file', 'I1', source.CredulousTree),
+  onSource('what is read gets its time of reading', 'I4', source.TouchingTree),
+  elsewhere('the list of dirty entries does not survive a kill', 'I8', () => ({
+    clientStoreAfterKill: withoutDirty,
+  })),
+  elsewhere('sequences that a power cut took are given out again', 'I14', () => ({
+    serverStoreAfterCut: sameGeneration,
+  })),
+  elsewhere('a mass deletion is not held', 'I5', () => ({
+    policy: () => ({ holdPercent: 100, holdMin: Number.MAX_SAFE_INTEGER }),
+  })),
+  elsewhere('a target that is not there goes unnoticed', 'I3', () => ({
+    isTargetThere: () => true,
+    targetTree: (disk, user, observer) => new target.AnyRootTree(disk, user, observer),
+  })),
+  elsewhere('a part of the feed is dropped and the next one closes the gap', 'I1', () => ({
+    arriving: droppingSeamlessly(),
+  })),
+  elsewhere('removals never arrive', 'I1', () => ({ arriving: withoutRemovals() })),
+];

@@ -1,13 +1,12 @@
 import { loadHash } from '@lanmirror/engine/tree';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { history } from './command.ts';
-import { play } from './play.ts';
+import { invariantsIn } from './invariant.ts';
+import { search } from './search.ts';
 import { SEEDED_BUGS } from './seeded-bug.ts';
 import { ignoreDeaths } from './unhandled.ts';
 
 const SEED = Number(process.env.SEED ?? 42);
-const MAX_RUNS = 300;
+const MAX_RUNS = 600;
 
 let restore: () => void;
 
@@ -18,16 +17,16 @@ beforeAll(async () => {
 
 afterAll(() => restore());
 
-describe(`the simulation notices a bug within ${MAX_RUNS} histories (SEED=${SEED})`, () => {
-  for (const [name, plant] of Object.entries(SEEDED_BUGS)) {
-    test(name, async () => {
-      const property = fc.asyncProperty(fc.nat(0xffff), history(40), async (seed, steps) => {
-        await play(seed, steps, plant());
-      });
-      const result = await fc.check(property, { seed: SEED, numRuns: MAX_RUNS, endOnFailure: true });
-      const why = result.errorInstance instanceof Error ? result.errorInstance.message : '';
-      console.log(`${name}: run ${result.numRuns}: ${why.slice(0, 150)}`);
-      expect(result.failed).toBe(true);
+describe(`the simulation notices a bug within ${MAX_RUNS} histories, by the promise it breaks (SEED=${SEED})`, () => {
+  test.each(SEEDED_BUGS)('$breaks: $name', async ({ name, breaks, plant }) => {
+    const finding = await search({
+      seed: SEED,
+      runs: MAX_RUNS,
+      plant,
+      isWanted: (message) => invariantsIn(message).includes(breaks),
+      isShrunk: false,
     });
-  }
+    console.log(`${name}: run ${finding?.run}: ${finding?.message.slice(0, 150)}`);
+    expect(finding).toBeDefined();
+  });
 });

@@ -1,4 +1,5 @@
 /** What the source has been: which contents ever existed, and which paths were always there. */
+import { checkPath, isReservedAtTop } from '@lanmirror/protocol';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { contentKey } from './content.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
@@ -27,5 +28,21 @@ export class SourceHistory {
   isSteady(path: string, key: string): boolean {
     const node = this.#nodes.get(path);
     return node?.kind === 'file' && contentKey(node.bytes) === key && !this.#unsteady.has(path);
+  }
+
+  /** Paths that can never be mirrored and that a person has to be told of. */
+  unmirrorable(): string[] {
+    const paths: string[] = [];
+    const add = (folder: string, node: MemoryNode | undefined): void => {
+      for (const name of node?.undecodable ?? []) paths.push(folder === '' ? name : `${folder}/${name}`);
+    };
+    add('', this.#disk.root);
+    for (const [path, node] of walk(this.#disk.root)) {
+      if (isReservedAtTop(path.split('/', 1)[0] ?? '')) continue;
+      if (paths.some((known) => path.startsWith(`${known}/`))) continue;
+      if (node.kind === 'other' || checkPath(path) !== undefined) paths.push(path);
+      else add(path, node);
+    }
+    return paths;
   }
 }

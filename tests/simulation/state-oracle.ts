@@ -1,7 +1,8 @@
 /** What the client's state claims, held against the target. */
-import { microseconds } from '@lanmirror/engine/core';
-import type { SourceEntry } from '@lanmirror/protocol';
+import { isEmptyPlan, microseconds, PARKED_PARENT, reconcile } from '@lanmirror/engine/core';
+import { checkPath, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import { mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
 import type { MemoryNode } from './node-walk.ts';
 import { walk } from './node-walk.ts';
 
@@ -9,13 +10,18 @@ import { walk } from './node-walk.ts';
  * The cursor is never ahead of the data: whatever the client was told and does not list as dirty stands
  * on the target. Returns what does not.
  */
-export function findForgotten(state: MirrorState, target: ReadonlyMap<string, MemoryNode>): string[] {
+export function findForgotten(
+  state: MirrorState,
+  target: ReadonlyMap<string, MemoryNode>,
+  mtimeStepMs: number,
+): string[] {
   if (state.meta.isCompareDue) return [];
   const wrong: string[] = [];
   for (const entry of state.view.all()) {
-    const path = state.view.pathOf(entry.id);
+    const path = mirroredPath(state, entry.id);
     if (path === undefined || isWaiting(state, entry.id)) continue;
-    if (path !== '' && !isThere(entry, target.get(path), false)) wrong.push(`${path} (entry ${entry.id})`);
+    if (path !== '' && !isThere(entry, target.get(path), false, mtimeStepMs))
+      wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const entry of state.baseline.all()) {
     if (state.view.get(entry.id) === undefined && !isWaiting(state, entry.id))
@@ -24,10 +30,16 @@ export function findForgotten(state: MirrorState, target: ReadonlyMap<string, Me
   return wrong;
 }
 
+/** Where the client was told that an entry belongs; undefined for one that is not mirrored. */
+function mirroredPath(state: MirrorState, id: number): string | undefined {
+  const path = state.view.pathOf(id);
+  return path === undefined || checkPath(path) === 'reserved' ? undefined : path;
+}
+
 /** An entry is dirty, or a folder above it on either side is. */
 function isWaiting(state: MirrorState, id: number): boolean {
   for (const tree of [state.view, state.baseline]) {
-    for (let at = id; at > 0 || at < -1; at = tree.get(at)?.parentId ?? 0) {
+    for (let at = id; at > 0 || at < PARKED_PARENT; at = tree.get(at)?.parentId ?? 0) {
       if (state.isDirty(at)) return true;
       if (tree.get(at) === undefined) break;
     }
@@ -36,41 +48,62 @@ function isWaiting(state: MirrorState, id: number): boolean {
 }
 
 /** In sync: the target is what the client was told, no more and no less. Returns what differs. */
-export function findDifferences(state: MirrorState, target: ReadonlyMap<string, MemoryNode>): string[] {
+export function findDifferences(
+  state: MirrorState,
+  target: ReadonlyMap<string, MemoryNode>,
+  mtimeStepMs: number,
+): string[] {
   const wrong: string[] = [];
   const expected = new Set<string>();
   for (const entry of state.view.all()) {
-    const path = state.view.pathOf(entry.id);
+    const path = mirroredPath(state, entry.id);
     if (path === undefined || path === '') continue;
     expected.add(path);
-    if (!isThere(entry, target.get(path), true)) wrong.push(`${path} (entry ${entry.id})`);
+    if (!isThere(entry, target.get(path), true, mtimeStepMs)) wrong.push(`${path} (entry ${entry.id})`);
   }
-  for (const path of target.keys()) if (!expected.has(path)) wrong.push(`${path} should not be there`);
+  for (const path of target.keys())
+    if (!expected.has(path) && checkPath(path) !== 'reserved') wrong.push(`${path} should not be there`);
   return wrong;
 }
 
-function isThere(entry: SourceEntry, node: MemoryNode | undefined, isQuiet: boolean): boolean {
+function isThere(
+  entry: SourceEntry,
+  node: MemoryNode | undefined,
+  isQuiet: boolean,
+  mtimeStepMs: number,
+): boolean {
   if (node?.kind !== entry.kind) return false;
-  if (node.kind === 'link') return node.linkTarget === entry.linkTarget && isSameTime(entry, node);
-  if (node.kind === 'directory') return !isQuiet || (isSameTime(entry, node) && node.mode === entry.mode);
-  return node.bytes.length === entry.sizeBytes && isSameTime(entry, node) && node.mode === entry.mode;
+  const isSameTime = microseconds(node.mtimeNs) === floor(entry.mtimeUs, mtimeStepMs);
+  if (node.kind === 'link') return node.linkTarget === entry.linkTarget && isSameTime;
+  if (node.kind === 'directory') return !isQuiet || (isSameTime && node.mode === entry.mode);
+  return node.bytes.length === entry.sizeBytes && isSameTime && node.mode === entry.mode;
 }
 
-function isSameTime(entry: SourceEntry, node: MemoryNode): boolean {
-  return microseconds(node.mtimeNs) === entry.mtimeUs;
+/** What a disk keeps of a time. */
+function floor(mtimeUs: number, stepMs: number): number {
+  return stepMs === 0 ? mtimeUs : Math.floor(mtimeUs / (stepMs * 1000)) * stepMs * 1000;
+}
+
+/** What a plan would still do if everything were planned anew: nothing, in a mirror that is in sync. */
+export function findUnplanned(state: MirrorState): string {
+  const ids = new Set([...state.view.all(), ...state.baseline.all()].map(({ id }) => id));
+  const plan = reconcile(ids, state.baseline, mirroredView(state), state.meta.rootId);
+  return isEmptyPlan(plan) ? '' : JSON.stringify(plan);
 }
 
 /** What a mirror must carry of each path, as text; equal for equal trees. */
 export function mirroredFacts(
   root: MemoryNode | undefined,
   keyOf: (bytes: Uint8Array) => string,
+  mtimeStepMs: number,
 ): Map<string, string> {
   const facts = new Map<string, string>();
-  if (root !== undefined) facts.set('.', `directory ${root.mode.toString(8)} ${microseconds(root.mtimeNs)}`);
+  const timeOf = ({ mtimeNs }: MemoryNode): number => floor(microseconds(mtimeNs), mtimeStepMs);
+  if (root !== undefined) facts.set('.', `directory ${root.mode.toString(8)} ${timeOf(root)}`);
   for (const [path, node] of walk(root)) {
     const mode = node.kind === 'link' ? '' : node.mode.toString(8);
     const content = node.kind === 'file' ? keyOf(node.bytes) : node.linkTarget;
-    facts.set(path, `${node.kind} ${mode} ${microseconds(node.mtimeNs)} ${JSON.stringify(content)}`);
+    facts.set(path, `${node.kind} ${mode} ${timeOf(node)} ${JSON.stringify(content)}`);
   }
   return facts;
 }

@@ -6,8 +6,8 @@ import { isWithin } from '@lanmirror/protocol';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { contentKey } from './content.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
-import type { TreeObserver } from './observed-tree.ts';
 import type { SourceHistory } from './source-history.ts';
+import { sourcePath } from './source-site.ts';
 
 /** A version of a path that came from the server is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -17,11 +17,12 @@ interface Visible {
   readonly key: string;
 }
 
-export class TargetOracle implements TreeObserver {
+export class TargetOracle {
   /** Changes that the client made to what a person can see. */
   visibleChanges = 0;
   readonly #disk: MemoryDisk;
   readonly #source: SourceHistory;
+  readonly #root: string;
   readonly #nowMs: () => number;
   readonly #violated: (text: string) => void;
   readonly #local = new Set<string>();
@@ -31,6 +32,8 @@ export class TargetOracle implements TreeObserver {
   #torn = new Set<MemoryNode>();
   #visible = new Map<MemoryNode, Visible>();
   #proven = new Map<MemoryNode, string>();
+  /** Files in the trash, or parked. */
+  #aside = new Set<MemoryNode>();
   /** Names that were proved and have never been missing since. */
   #standing = new Set<string>();
   #isLocal = false;
@@ -38,11 +41,13 @@ export class TargetOracle implements TreeObserver {
   constructor(
     disk: MemoryDisk,
     source: SourceHistory,
+    root: string,
     nowMs: () => number,
     violated: (text: string) => void,
   ) {
     this.#disk = disk;
     this.#source = source;
+    this.#root = root;
     this.#nowMs = nowMs;
     this.#violated = violated;
     disk.listeners.add((folder) => {
@@ -66,19 +71,26 @@ export class TargetOracle implements TreeObserver {
     }
   }
 
+  /** Whether somebody else worked at or around this path. */
+  isEdited(path: string): boolean {
+    for (const touched of this.#localPaths)
+      if (isWithin(path, touched) || isWithin(touched, path)) return true;
+    return false;
+  }
+
   /** The target is unmounted, or mounted again. */
   remounted(): void {
     this.#visible = this.#look();
   }
 
   puttingAway(path: string): void {
-    for (const touched of this.#localPaths) if (isWithin(path, touched) || isWithin(touched, path)) return;
+    if (this.isEdited(path)) return;
     const files = [...this.#visible.values()].filter((file) => isWithin(file.path, path));
     // What was never told to be in sync here may be something older that came with a folder.
     const isNeeded = (file: Visible): boolean =>
-      this.#standing.has(file.path) && this.#source.isSteady(file.path, file.key);
+      this.#standing.has(file.path) && this.#source.isSteady(sourcePath(this.#root, file.path), file.key);
     if (files.length === 0 || !files.every(isNeeded)) return;
-    this.#violated(`I5: ${path} was put away, and the source has it all the time`);
+    this.#violated(`I9: ${path} was put away, and the source has it all the time`);
   }
 
   keepingVersion(path: string): void {
@@ -111,6 +123,7 @@ export class TargetOracle implements TreeObserver {
       [...walk(this.#disk.root)].map(([, node]) => node).filter((node) => node.bytes.length === 0),
     );
     this.#visible = this.#look();
+    this.#aside = this.#filesAside();
     this.#forgetMissing();
   }
 
@@ -122,15 +135,36 @@ export class TargetOracle implements TreeObserver {
     this.#forgetMissing();
     for (const [node, { path, key }] of before) {
       if (this.#visible.get(node)?.key !== key && !this.#isKept(node, path, key)) {
-        this.#violated(`I6: ${JSON.stringify(key)} at ${path} was lost and is not in the trash`);
+        const code = this.#local.has(key) ? 'I10' : 'I6';
+        this.#violated(`${code}: ${JSON.stringify(key)} at ${path} was lost and is not in the trash`);
       }
     }
+    this.#checkAside();
     for (const [node, { path, key }] of this.#visible) {
       const isLegal = this.#source.contents.has(key) || this.#local.has(key);
       if (!isLegal && !(key === '' && this.#torn.has(node))) {
         this.#violated(`I2: ${path} shows ${JSON.stringify(key)}, which never existed`);
       }
     }
+  }
+
+  /** What was put aside stays there, or goes back to where it can be seen. */
+  #checkAside(): void {
+    const before = this.#aside;
+    this.#aside = this.#filesAside();
+    for (const node of before) {
+      if (this.#aside.has(node) || this.#visible.has(node)) continue;
+      this.#violated(
+        `I6: ${JSON.stringify(contentKey(node.bytes))} was lost from the trash, or while parked`,
+      );
+    }
+  }
+
+  #filesAside(): Set<MemoryNode> {
+    const aside = new Set<MemoryNode>();
+    for (const own of [this.#disk.parking, this.#disk.trash])
+      for (const [, node] of walk(own)) if (node.kind === 'file') aside.add(node);
+    return aside;
   }
 
   #forgetMissing(): void {

@@ -23,6 +23,8 @@ export interface WireObserver {
   arriving(direction: Direction, bytes: Uint8Array): readonly Uint8Array[];
   /** A sender changed bytes that it had given away. */
   sharedBytes(direction: Direction): void;
+  /** So much is on its way to one end. */
+  inFlight(direction: Direction, bytes: number): void;
 }
 
 export type Direction = 'to-client' | 'to-server';
@@ -61,6 +63,7 @@ class End {
   accept(given: Uint8Array, sent: (() => void) | undefined): void {
     this.#queue.push({ copy: given.slice(), given, sent });
     this.inFlightBytes += given.length;
+    this.#observer.inFlight(this.direction, this.inFlightBytes);
     this.travel();
   }
 

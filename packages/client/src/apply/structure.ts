@@ -22,6 +22,8 @@ export class Structure {
   readonly #target: TargetFolder;
   readonly #failed: Failed;
   readonly #isStopped: () => boolean;
+  /** Folders parked by this process: what is in them was looked at before. */
+  readonly #parkedFolders = new Set<number>();
 
   constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
     this.#target = target;
@@ -184,6 +186,7 @@ export class Structure {
       });
     }
     tree.park(path, parkName(id));
+    if (before.kind === 'directory') this.#parkedFolders.add(id);
     state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
     this.#target.touch(before.parentId);
   }
@@ -232,6 +235,8 @@ export class Structure {
       tree.putAway(path);
     }
     const stat = tree.unpark(parkName(before.id), path);
+    // While it was parked no check of the target could see into it.
+    if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
     report.renamed('…', path);
   }
@@ -298,7 +303,8 @@ export class Structure {
       ...(after.kind === 'link' ? {} : { mode }),
       ...(isLater ? {} : { mtimeUs }),
     };
-    const there = path === '' ? tree.rootStat() : tree.stat(path);
+    // A folder is touched by every look at what is in it, and most often nothing came of that.
+    const there = isQuiet ? this.#folderStat(path) : undefined;
     const stat = there !== undefined && hasMetadata(there, wanted) ? there : tree.setMetadata(path, wanted);
     if (isLater) {
       state.transact(() => state.baseline.put({ ...before, mode }));
@@ -312,6 +318,10 @@ export class Structure {
     // Metadata of an entry does not touch the time of its folder.
     if (!parentWasTouched) this.#target.touchedFolders.delete(parentId);
     if (after.kind !== 'directory') this.#target.report.settled(id, 'done');
+  }
+
+  #folderStat(path: string): Stat | undefined {
+    return path === '' ? this.#target.tree.rootStat() : this.#target.tree.stat(path);
   }
 
   /** Times that are set would hide an edit behind our back: an edited file is to be replaced instead. */

@@ -22,8 +22,6 @@ export class TargetFolder {
   readonly state: MirrorState;
   readonly clock: Clock;
   readonly report: Report;
-  /** Folders whose time has to be set when they are quiet. */
-  readonly touchedFolders = new Set<number>();
   /** Something stands on the target that the baseline does not know: the whole has to be looked at. */
   isCheckDue = false;
   readonly #births = new Map<number, number>();
@@ -35,6 +33,11 @@ export class TargetFolder {
     this.state = state;
     this.clock = clock;
     this.report = report;
+  }
+
+  /** Folders whose time has to be set when they are quiet. */
+  get touchedFolders(): Set<number> {
+    return this.state.touchedFolders;
   }
 
   /** Path at which this source entry belongs, if its folder stands on the target. */

@@ -52,7 +52,10 @@ function rekey(
   const version = versionOf(state, entry, id);
   baseline.put({ ...withoutWord(entry), id, parentId, version });
   noteDoubt(state, { ...entry, version });
+  state.rekeyed(entry.id, id);
   found.push(id);
+  // A folder that came from outside the mirrored one brings what was told of it long ago.
+  for (const child of state.view.children(id)) if (baseline.get(child.id) === undefined) found.push(child.id);
   for (const child of children) {
     const twin = state.view.get(child.id) === undefined ? twinOf(state, child, id) : undefined;
     if (twin !== undefined) rekey(state, child, twin, id, found);

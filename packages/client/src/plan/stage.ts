@@ -117,6 +117,7 @@ function renumber(state: MirrorState, indexId: string): void {
       lowest = Math.min(lowest, id);
       const parentId = localId(entry.parentId);
       baseline.put({ ...withoutWord(entry), id, parentId, version: UNKNOWN_VERSION });
+      state.rekeyed(entry.id, id);
     }
   }
   for (const id of state.dirtyIds()) state.markClean(id);
@@ -150,5 +151,6 @@ function reparent(state: MirrorState, id: number, newId: number): void {
   const children = [...baseline.children(id)];
   baseline.remove(id);
   baseline.put({ ...entry, id: newId });
+  state.rekeyed(id, newId);
   for (const child of children) baseline.put({ ...child, parentId: newId });
 }

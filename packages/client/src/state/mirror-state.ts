@@ -6,7 +6,7 @@
  * lists the ids that may differ. The cursor says how far the view goes, so the server never has to
  * tell anything twice: what is told but not yet applied is in `dirty`, in the same transaction.
  *
- * Ids below zero are entries that were found on the target and that the source does not have.
+ * Ids below `PARKED_PARENT` are entries that were found on the target and that the source does not have.
  *
  * A kill leaves the state as of some transaction; the data on the target may be ahead of it by the
  * operations of the last moments, which are recognised when they are planned again. After a power cut
@@ -63,7 +63,8 @@ const EMPTY: Meta = {
   checkpoint: 1,
   durableCheckpoint: 0,
   isClean: true,
-  lastLocalId: 0,
+  // The first id below zero marks what is parked.
+  lastLocalId: PARKED_PARENT,
   viewFiles: 0,
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
@@ -75,6 +76,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
+  readonly touchedFolders = new Set<number>();
   readonly #dirty: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
   readonly #store: OrderedStore;
@@ -161,6 +164,11 @@ export class MirrorState {
     const ids: number[] = [];
     for (const { key } of this.#dirty.range()) ids.push(key);
     return ids;
+  }
+
+  /** An entry of the baseline has another id from now on. */
+  rekeyed(id: number, newId: number): void {
+    if (this.touchedFolders.delete(id)) this.touchedFolders.add(newId);
   }
 
   /** A new id for an entry that only the target has. */

@@ -4,7 +4,7 @@
  * back when it is allowed again.
  */
 import { judgeLink, type LinkRule, type LinkVerdict, type TreeView } from '@lanmirror/engine/core';
-import type { SourceEntry } from '@lanmirror/protocol';
+import { isReservedAtTop, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from './mirror-state.ts';
 
 /** The view as the planner may see it. */
@@ -12,15 +12,21 @@ export function mirroredView(state: MirrorState): TreeView & { get(id: number): 
   const { view } = state;
   const { rootId, links } = state.meta;
   // Below the root of the share everything is mirrored: the way up need not be walked.
-  const isBelow = (id: number): boolean => rootId === 1 || id === rootId || view.pathOf(id) !== undefined;
   if (rootId === 1 && links === 'keep') return view;
+  // A reserved name at the top is our own folder on the target; at the top of the share none is published.
+  const isBelow = (id: number): boolean => {
+    if (rootId === 1 || id === rootId) return true;
+    const path = view.pathOf(id);
+    return path !== undefined && !isReservedAtTop(path.split('/', 1)[0] ?? '');
+  };
   return {
     get(id) {
       const entry = view.get(id);
       if (entry === undefined || !isBelow(id)) return undefined;
       return linkVerdict(state, entry) === 'mirrored' ? entry : undefined;
     },
-    childId: (parentId, name) => view.childId(parentId, name),
+    childId: (parentId, name) =>
+      parentId === rootId && isReservedAtTop(name) ? undefined : view.childId(parentId, name),
   };
 }
 

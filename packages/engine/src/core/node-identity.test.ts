@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareNode, identityKey, isSameNode, microseconds, type NodeFacts } from './node-identity.ts';
+import {
+  compareNode,
+  identityKey,
+  isSameNode,
+  isTimeProof,
+  microseconds,
+  type NodeFacts,
+} from './node-identity.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`node-identity.test SEED=${seed}`);
@@ -49,6 +56,22 @@ describe('identityKey', () => {
       { seed },
     );
     expect(identityKey({ dev: 1n, ino: 23n })).not.toBe(identityKey({ dev: 12n, ino: 3n }));
+  });
+});
+
+describe('isTimeProof', () => {
+  test('a time in whole seconds proves nothing of a write within the same step of the coarsest clock', () => {
+    const whole: NodeFacts = { ...FILE, mtimeNs: NOON, ctimeNs: NOON + 500n * MS };
+    expect(isTimeProof(whole)).toBe(false);
+    expect(isTimeProof({ ...whole, ctimeNs: NOON + 2000n * MS })).toBe(false);
+    expect(isTimeProof({ ...whole, ctimeNs: NOON + 2001n * MS })).toBe(true);
+    expect(isTimeProof({ ...whole, mtimeNs: NOON + 1n })).toBe(true);
+    const chmodded = { ...whole, mode: 0o600, ctimeNs: NOON + 900n * MS };
+    expect(compareNode(whole, chmodded)).toBe('content');
+    expect(compareNode(whole, { ...chmodded, ctimeNs: NOON + 3000n * MS })).toBe('metadata');
+    const linked = { ...whole, links: 2, ctimeNs: NOON + 900n * MS };
+    expect(compareNode(whole, linked)).toBe('content');
+    expect(compareNode(whole, { ...linked, ctimeNs: NOON + 3000n * MS })).toBe('identity');
   });
 });
 

@@ -57,21 +57,36 @@ export type Comparison =
  * Compares an indexed entry with the node now at its path.
  *
  * A file's change time moves with every write, also with one that restores the modification time.
- * Where a changed mode or link count explains the new change time, the content is believed.
+ * Where a changed mode or link count explains the new change time, the content is believed if the
+ * modification time can prove it.
  */
 export function compareNode(before: NodeFacts, now: NodeFacts): Comparison {
   if (before.kind !== now.kind) return 'replaced';
   if (now.kind === 'file') {
     if (before.sizeBytes !== now.sizeBytes || before.mtimeNs !== now.mtimeNs) return 'content';
     if (before.ino !== now.ino) return 'content';
-    if (before.mode !== now.mode) return 'metadata';
-    if (before.ctimeNs !== now.ctimeNs) return before.links === now.links ? 'content' : 'identity';
+    if (before.mode !== now.mode) return isTimeProof(now) ? 'metadata' : 'content';
+    if (before.ctimeNs !== now.ctimeNs)
+      return before.links === now.links || !isTimeProof(now) ? 'content' : 'identity';
   } else {
     if (now.kind === 'link' && (before.ino !== now.ino || before.ctimeNs !== now.ctimeNs)) return 'content';
     if (before.mtimeNs !== now.mtimeNs) return 'metadata';
     if (now.kind === 'directory' && before.mode !== now.mode) return 'metadata';
   }
   return isIdentical(before, now) ? 'same' : 'identity';
+}
+
+/** The coarsest modification times in use: FAT. */
+const COARSE_STEP_NS = 2_000_000_000n;
+const SECOND_NS = 1_000_000_000n;
+
+/**
+ * Whether an equal modification time proves that a file whose change time moved was not written. Where a
+ * file system keeps whole seconds only, a write within the same step leaves the same time: there it takes
+ * a change that came later than that.
+ */
+export function isTimeProof({ mtimeNs, ctimeNs }: Pick<NodeFacts, 'mtimeNs' | 'ctimeNs'>): boolean {
+  return mtimeNs % SECOND_NS !== 0n || ctimeNs - mtimeNs > COARSE_STEP_NS;
 }
 
 function isIdentical(before: NodeFacts, now: NodeFacts): boolean {

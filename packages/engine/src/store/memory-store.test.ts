@@ -52,6 +52,16 @@ describe('memory store dies like a disk', () => {
     expect((await make()).unflushed).toBe(2);
   });
 
+  it('a copy has what was committed, and neither store hears of the other any more', () => {
+    const store = createMemoryStore();
+    fill(store, 1);
+    const copy = store.copy();
+    fill(store, 2);
+    fill(copy, 3);
+    expect(keys(store)).toEqual([1, 2]);
+    expect(keys(copy)).toEqual([1, 3]);
+  });
+
   it('what a process crash left unflushed is still lost by a power cut after it', async () => {
     const store = createMemoryStore();
     fill(store, 1);

@@ -7,7 +7,7 @@
  * wait for their look. A name under which an unknown node stands is judged last: if the known one turned
  * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
  */
-import { compareNode } from '@lanmirror/engine/core';
+import { compareNode, isTimeProof } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
@@ -146,7 +146,7 @@ export class Batch {
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
-    if (typeof seen === 'string') return this.#note(path, seen, false);
+    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, entry);
     this.#clear(path);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else this.#compare(entry, path, seen);
@@ -187,6 +187,12 @@ export class Batch {
     if (this.#isScan || root === undefined) this.result.descend.add(this.#index.root()?.id ?? 0);
   }
 
+  /** What was seen is proof that the entry does not stand there any more. */
+  #lookAtUnmirrorable(path: string, code: string, entry: IndexEntry | undefined): void {
+    if (entry !== undefined) this.#displace(entry, path);
+    this.#note(path, code, false);
+  }
+
   #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {
     this.#clear(path);
     if (entry !== undefined) this.result.absent.add(path);
@@ -214,7 +220,10 @@ export class Batch {
       this.result.descend.add(entry.id);
     }
     // A rename moves the change time; size and modification time tell whether it was also written.
-    const isSameContent = entry.sizeBytes === seen.sizeBytes && entry.mtimeNs === seen.mtimeNs;
+    const isSameContent =
+      entry.sizeBytes === seen.sizeBytes &&
+      entry.mtimeNs === seen.mtimeNs &&
+      (seen.kind !== 'file' || entry.ctimeNs === seen.ctimeNs || isTimeProof(seen));
     if (isSameContent && entry.mode === seen.mode) this.#index.identify(entry, seen);
     else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
   }

@@ -1,33 +1,61 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ProblemList } from './problem-list.ts';
 
 const LIMIT = 10_000;
 
-test('as many problems are listed as have room, in number and in bytes', () => {
-  const problems = new ProblemList();
-  for (const path of ['aaaa', 'bbbb', 'cccc']) problems.add(path, 'IO', true);
-  expect(problems.first(2, 1000).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
-  expect(problems.first(9, 8).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
-  expect(problems.first(9, 7).map(({ path }) => path)).toEqual(['aaaa']);
-});
+describe('problems of the source', () => {
+  it('a name that is not UTF-8 stays told until a listing of its folder shows it no more', () => {
+    const problems = new ProblemList();
+    problems.setUndecodable('d', ['caf\\xe9', 'b\\xff']);
+    expect(problems.clear('d/caf\\xe9')).toBe(false);
+    expect(problems.first(10).map(({ path }) => path)).toEqual(['d/caf\\xe9', 'd/b\\xff']);
+    problems.setUndecodable('d', ['b\\xff']);
+    expect(problems.first(10)).toEqual([{ path: 'd/b\\xff', code: 'name-not-utf8' }]);
+    problems.clearBelow('d');
+    expect(problems.count).toBe(0);
+  });
 
-test('beyond the limit anything may be unknown, until a whole scan found less', () => {
-  const problems = new ProblemList();
-  for (let at = 0; at <= LIMIT; at += 1) problems.add(`a/${at}`, 'IO', true);
-  expect(problems.count).toBe(LIMIT + 1);
-  expect(problems.isUnknown('b')).toBe(true);
-  problems.beginScan();
-  problems.clearBelow('a');
-  expect(problems.isUnknown('b')).toBe(true);
-  problems.endScan();
-  expect(problems.count).toBe(0);
-  expect(problems.isUnknown('b')).toBe(false);
-});
+  it('such names are not among those that are looked at again: they cannot be', () => {
+    const problems = new ProblemList();
+    problems.add('a', 'DENIED', true);
+    problems.setUndecodable('d', ['caf\\xe9', 'b\\xff']);
+    expect([...problems.paths()]).toEqual(['a']);
+  });
 
-test('a node that cannot be mirrored leaves nothing unknown', () => {
-  const problems = new ProblemList();
-  problems.add('d/pipe', 'not-mirrored-kind', false);
-  expect(problems.isUnknown('d')).toBe(false);
-  problems.add('d/x', 'IO', true);
-  expect(problems.isUnknown('d')).toBe(true);
+  it('a listing of one folder says nothing of another', () => {
+    const problems = new ProblemList();
+    problems.setUndecodable('d', ['x\\xff']);
+    problems.setUndecodable('d/e', ['y\\xff']);
+    problems.setUndecodable('d', []);
+    expect(problems.first(10).map(({ path }) => path)).toEqual(['d/e/y\\xff']);
+  });
+
+  it('as many problems are listed as have room, in number and in bytes', () => {
+    const problems = new ProblemList();
+    for (const path of ['aaaa', 'bbbb', 'cccc']) problems.add(path, 'IO', true);
+    expect(problems.first(2, 1000).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
+    expect(problems.first(9, 8).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
+    expect(problems.first(9, 7).map(({ path }) => path)).toEqual(['aaaa']);
+  });
+
+  it('beyond the limit anything may be unknown, until a whole scan found less', () => {
+    const problems = new ProblemList();
+    for (let at = 0; at <= LIMIT; at += 1) problems.add(`a/${at}`, 'IO', true);
+    expect(problems.count).toBe(LIMIT + 1);
+    expect(problems.isUnknown('b')).toBe(true);
+    problems.beginScan();
+    problems.clearBelow('a');
+    expect(problems.isUnknown('b')).toBe(true);
+    problems.endScan();
+    expect(problems.count).toBe(0);
+    expect(problems.isUnknown('b')).toBe(false);
+  });
+
+  it('a node that cannot be mirrored leaves nothing unknown', () => {
+    const problems = new ProblemList();
+    problems.add('d/pipe', 'not-mirrored-kind', false);
+    expect(problems.isUnknown('d')).toBe(false);
+    problems.add('d/x', 'IO', true);
+    expect(problems.isUnknown('d')).toBe(true);
+  });
 });

@@ -2,9 +2,11 @@
  * The paths of the source that cannot be mirrored now, with the reason. Bounded: beyond the limit only
  * the number is kept, until a whole scan has counted anew.
  */
-import { isWithin, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
+import { isWithin, joinPath, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
 
 const MAX_KEPT = 10_000;
+/** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
+const UNDECODABLE = 'name-not-utf8';
 
 interface Kept {
   readonly code: string;
@@ -15,6 +17,8 @@ export class ProblemList {
   readonly #problems = new Map<string, Kept>();
   #beyond = 0;
   #beyondInScan = 0;
+  /** Folders whose listing showed names that are not UTF-8. */
+  readonly #undecodableIn = new Set<string>();
 
   /**
    * `isUnknown`: it could not be looked at, so anything may stand there; not so a node that was seen and
@@ -41,8 +45,22 @@ export class ProblemList {
     this.#beyond = this.#beyondInScan;
   }
 
+  /** A look at the path found nothing amiss. Returns whether that is new. */
   clear(path: string): boolean {
-    return this.#problems.delete(path);
+    return this.#problems.get(path)?.code !== UNDECODABLE && this.#problems.delete(path);
+  }
+
+  /** A listing of `folder` showed exactly these names that are not UTF-8. */
+  setUndecodable(folder: string, names: readonly string[]): void {
+    // Nearly every folder: nothing to be searched for.
+    if (names.length === 0 && !this.#undecodableIn.delete(folder)) return;
+    if (names.length > 0) this.#undecodableIn.add(folder);
+    const now = new Set(names.map((name) => joinPath(folder, name)));
+    for (const [path, { code }] of this.#problems) {
+      const isGone = code === UNDECODABLE && parentOf(path) === folder && !now.has(path);
+      if (isGone) this.#problems.delete(path);
+    }
+    for (const path of now) this.add(path, UNDECODABLE, false);
   }
 
   /** Forgets a path and everything below it. */
@@ -78,7 +96,9 @@ export class ProblemList {
     return list;
   }
 
+  /** Paths at which to look again: they may be well by now. A name that is not UTF-8 waits for a scan. */
   paths(): IterableIterator<string> {
-    return this.#problems.keys();
+    const paths = [...this.#problems].filter(([, { code }]) => code !== UNDECODABLE);
+    return paths.map(([path]) => path).values();
   }
 }

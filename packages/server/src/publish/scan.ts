@@ -8,7 +8,6 @@
  */
 import type { Clock } from '@lanmirror/engine/core';
 import { type ReadableTree, TreeError, type TreeWatcher } from '@lanmirror/engine/tree';
-import { joinPath } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { type Looker, pathsIn } from './look.ts';
 import type { BatchResult, TakeContent } from './look-batch.ts';
@@ -91,7 +90,7 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
     const listing = host.tree.list(path);
     host.problems.clear(path);
     hintIfTouched(host, id, path);
-    for (const name of listing.undecodable) host.problems.add(joinPath(path, name), 'name-not-utf8', false);
+    host.problems.setUndecodable(path, listing.undecodable);
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;

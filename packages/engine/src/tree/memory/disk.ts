@@ -24,6 +24,9 @@ interface Handle {
   readonly owner: object;
 }
 
+/** What a tree that went away leaves: nothing, an empty folder of another device, or of the same one. */
+export type Absence = 'absent' | 'empty' | 'replaced';
+
 /** Told about each change of a name, of bytes or of metadata. */
 export type ChangeListener = (folder: MemoryNode, name: string) => void;
 
@@ -36,6 +39,10 @@ export class MemoryDisk {
   readonly staging: MemoryNode;
   readonly parking: MemoryNode;
   readonly trash: MemoryNode;
+  /** The rest of the same disk, where a person may put what is taken out of the tree. */
+  readonly elsewhere: MemoryNode;
+  /** While true nothing new finds room: NO_SPACE. */
+  isFull = false;
   readonly listeners = new Set<ChangeListener>();
   readonly #handles = new Set<Handle>();
   readonly #inodes: InodePool;
@@ -49,6 +56,7 @@ export class MemoryDisk {
     this.staging = this.makeNode('directory', FOLDER_MODE);
     this.parking = this.makeNode('directory', FOLDER_MODE);
     this.trash = this.makeNode('directory', FOLDER_MODE);
+    this.elsewhere = this.makeNode('directory', FOLDER_MODE);
     this.#mounted = this.#root;
     for (const node of this.#roots()) node.links = 1;
   }
@@ -58,10 +66,10 @@ export class MemoryDisk {
     return this.#mounted;
   }
 
-  /** The tree goes away: its folder too (`absent`), or leaving an empty one of another device. */
-  unmount(left: 'absent' | 'empty'): void {
-    this.#mounted =
-      left === 'absent' ? undefined : this.makeNode('directory', FOLDER_MODE, this.options.dev + 1n);
+  /** The tree goes away, see {@link Absence}. */
+  unmount(left: Absence): void {
+    const dev = left === 'empty' ? this.options.dev + 1n : this.options.dev;
+    this.#mounted = left === 'absent' ? undefined : this.makeNode('directory', FOLDER_MODE, dev);
   }
 
   mount(): void {
@@ -154,6 +162,11 @@ export class MemoryDisk {
     if (attributes.mtimeNs !== undefined) node.mtimeNs = this.#mtime(attributes.mtimeNs);
     node.ctimeNs = this.options.clock();
     this.durability.changed([], [node]);
+  }
+
+  /** @throws TreeError NO_SPACE while the disk is full. */
+  requireSpace(path: string): void {
+    if (this.isFull) throw new TreeError('NO_SPACE', path, 'no space left on the disk');
   }
 
   /** Says that something about a name in a folder changed. */
@@ -263,7 +276,7 @@ export class MemoryDisk {
   }
 
   #roots(): MemoryNode[] {
-    return [this.#root, this.staging, this.parking, this.trash];
+    return [this.#root, this.staging, this.parking, this.trash, this.elsewhere];
   }
 }
 

@@ -1,3 +1,4 @@
+export type { Absence } from './disk.ts';
 export { type ChangeOperation, Crash, type LookOperation, type PlannedFailure } from './fault.ts';
 export { createMemoryTree, type MemoryTree } from './memory-tree.ts';
 export { MemoryWatcher } from './memory-watcher.ts';

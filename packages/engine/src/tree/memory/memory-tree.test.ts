@@ -115,9 +115,31 @@ describe('memory tree: nodes as a file system has them', () => {
     tree.user.unmount('empty');
     expect(tree.list('').names).toEqual([]);
     expect(tree.rootStat()?.dev).not.toBe(before?.dev);
+    tree.user.unmount('replaced');
+    expect(tree.list('').names).toEqual([]);
+    expect(tree.rootStat()?.dev).toBe(before?.dev);
+    expect(tree.rootStat()?.ino).not.toBe(before?.ino);
     tree.user.mount();
     expect(tree.rootStat()).toEqual(before);
     expect(content(tree, 'a')).toBe('x');
+  });
+
+  it('what was taken away comes back as the same node, unless something stands in its place', () => {
+    const tree = createMemoryTree();
+    tree.user.write('d/a', 'x');
+    tree.user.write('b', 'y');
+    const before = tree.stat('d');
+    tree.user.takeAway('d');
+    tree.user.takeAway('b');
+    expect([...tree.snapshot().keys()]).toEqual([]);
+    tree.user.write('b', 'z');
+    tree.user.bringBack();
+    expect(tree.stat('d')?.ino).toBe(before?.ino);
+    expect(content(tree, 'd/a')).toBe('x');
+    expect(content(tree, 'b')).toBe('z');
+    tree.user.remove('b');
+    tree.user.bringBack();
+    expect(content(tree, 'b')).toBe('y');
   });
 });
 
@@ -203,6 +225,39 @@ describe('memory tree: failures on command', () => {
     expect(code(() => tree.putAway('a'))).toBe('IO');
     tree.heal('a');
     expect(tree.stat('a')).toBeDefined();
+  });
+
+  it('nothing is put into our own folder by its path, in any case of letters', async () => {
+    const tree = createMemoryTree();
+    tree.user.write('a', 'x');
+    const staged = await stage(tree, 's', 'y', false);
+    for (const work of [
+      () => tree.makeDirectory('.lanmirror', 0o755),
+      () => tree.makeLink('.LANmirror/l', 'a', 0),
+      () => tree.move('a', '.lanmirror/b', { replace: false }),
+      () => staged.publish('.lanmirror/tmp/c', { replace: false }),
+    ])
+      expect(code(work)).toBe('DENIED');
+    expect([...tree.snapshot().keys()]).toEqual(['a']);
+  });
+
+  it('a full disk takes nothing new, and still renames and removes', async () => {
+    const tree = createMemoryTree();
+    tree.user.write('a', 'x');
+    const file = tree.createStaged('s');
+    tree.disk.isFull = true;
+    await expect(file.write(bytes('y'), 0)).rejects.toMatchObject({ code: 'NO_SPACE' });
+    for (const work of [
+      () => tree.makeDirectory('d', 0o755),
+      () => tree.makeLink('l', 'a', 0),
+      () => tree.createStaged('t'),
+    ])
+      expect(code(work)).toBe('NO_SPACE');
+    tree.move('a', 'b', { replace: false });
+    tree.putAway('b');
+    tree.disk.isFull = false;
+    await file.write(bytes('y'), 0);
+    expect(file.sizeBytes()).toBe(1);
   });
 
   it('a failed checkpoint makes nothing durable', async () => {

@@ -12,6 +12,7 @@ import {
   MemoryReader,
   MemoryStagedFile,
   requireReplaceable,
+  requireVisible,
   stagedPath,
   toNanoseconds,
 } from './open-file.ts';
@@ -145,11 +146,15 @@ export class MemoryTree implements WritableTree {
 
   makeDirectory(path: string, mode: number): Stat {
     this.#faults.change('makeDirectory', path);
+    requireVisible(path);
+    this.disk.requireSpace(path);
     return this.#add(path, () => this.disk.makeNode('directory', mode & 0o777)).stat();
   }
 
   makeLink(path: string, linkTarget: string, mtimeUs: number): Stat {
     this.#faults.change('makeLink', path);
+    requireVisible(path);
+    this.disk.requireSpace(path);
     const node = this.#add(path, () => {
       const link = this.disk.makeNode('link', 0o777);
       link.linkTarget = linkTarget;
@@ -161,6 +166,8 @@ export class MemoryTree implements WritableTree {
 
   move(from: string, to: string, { replace }: { readonly replace: boolean }): Stat {
     this.#faults.change('move', from);
+    requireVisible(from);
+    requireVisible(to);
     const source = this.#requirePlace(from);
     if (isWithin(to, from) && to !== from) {
       throw new TreeError('UNSUPPORTED', to, 'a folder cannot be moved into itself');
@@ -195,6 +202,7 @@ export class MemoryTree implements WritableTree {
 
   putAway(path: string): string {
     this.#faults.change('putAway', path);
+    requireVisible(path);
     const from = this.#requirePlace(path);
     this.disk.requireFree(path, from.node);
     return this.#toTrash(from, path);
@@ -202,6 +210,7 @@ export class MemoryTree implements WritableTree {
 
   keepVersion(path: string): string {
     this.#faults.change('keepVersion', path);
+    requireVisible(path);
     const { node } = this.#requirePlace(path);
     if (node.kind !== 'file' && node.kind !== 'link') {
       throw new TreeError(
@@ -218,6 +227,7 @@ export class MemoryTree implements WritableTree {
 
   park(path: string, name: string): void {
     this.#faults.change('park', path);
+    requireVisible(path);
     const from = this.#requirePlace(path);
     this.disk.requireFree(path, from.node);
     this.disk.rename(from, this.#freeOwn(this.disk.parking, name));
@@ -225,6 +235,7 @@ export class MemoryTree implements WritableTree {
 
   unpark(name: string, path: string): Stat {
     this.#faults.change('unpark', path);
+    requireVisible(path);
     const from = this.disk.placeIn(this.disk.parking, name, stagedPath(name));
     if (from.node === undefined) throw absent(from.path);
     const to = this.disk.place(path);
@@ -237,6 +248,7 @@ export class MemoryTree implements WritableTree {
 
   createStaged(name: string): StagedFile {
     this.#faults.change('createStaged', stagedPath(name));
+    this.disk.requireSpace(stagedPath(name));
     const place = this.#freeOwn(this.disk.staging, name);
     const node = this.disk.makeNode('file', STAGED_MODE);
     this.disk.attach(place, node);

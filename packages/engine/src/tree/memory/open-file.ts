@@ -1,4 +1,5 @@
 /** Open files of the memory tree. */
+import { isReservedAtTop } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import type { Metadata, ReadHandle, StagedFile, Stat } from '../port.ts';
 import { absent, type MemoryDisk } from './disk.ts';
@@ -89,6 +90,7 @@ export class MemoryStagedFile extends OpenNode implements StagedFile {
     this.assertOpen();
     const firstHalf = bytes.subarray(0, bytes.length >>> 1);
     this.faults.change('write', this.path, () => this.disk.write(this.node, firstHalf, position));
+    this.disk.requireSpace(this.path);
     this.disk.write(this.node, bytes, position);
   }
 
@@ -119,6 +121,7 @@ export class MemoryStagedFile extends OpenNode implements StagedFile {
   publish(path: string, { replace }: { readonly replace: boolean }): Stat {
     this.assertOpen();
     this.faults.change('publish', path);
+    requireVisible(path);
     const to = this.disk.place(path);
     requireReplaceable(this.disk, to.node, path, replace);
     const from = this.disk.placeIn(this.disk.staging, this.name, this.path);
@@ -139,6 +142,13 @@ export class MemoryStagedFile extends OpenNode implements StagedFile {
     const from = this.disk.placeIn(this.disk.staging, this.name, this.path);
     if (from.node === this.node) this.disk.detach(from);
   }
+}
+
+/** @throws TreeError DENIED for the root and for our own folder, as a real tree does. */
+export function requireVisible(path: string): void {
+  const isOwn = isReservedAtTop(path.split('/', 1)[0] ?? '');
+  if (path === '') throw new TreeError('DENIED', path, 'this is the root of the mirror');
+  if (isOwn) throw new TreeError('DENIED', path, 'this belongs to lanmirror itself');
 }
 
 /** @throws TreeError unless a file or link may take the place of `node`. */

@@ -4,7 +4,7 @@
  */
 import { nameOf, parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
-import { absent, type MemoryDisk, type Place } from './disk.ts';
+import { type Absence, absent, type MemoryDisk, type Place } from './disk.ts';
 import type { MemoryNode } from './node.ts';
 
 export class MemoryUser {
@@ -80,6 +80,26 @@ export class MemoryUser {
     this.#disk.rename(source, target);
   }
 
+  /** Moves it out of the tree, to elsewhere on the same disk, where it waits for {@link bringBack}. */
+  takeAway(path: string): void {
+    const { elsewhere } = this.#disk;
+    const name = encodeURIComponent(path);
+    const place = this.#disk.placeIn(elsewhere, name, path);
+    if (place.node !== undefined) throw new TreeError('EXISTS', path, 'it was taken away before');
+    this.#disk.rename(this.#require(path), place);
+  }
+
+  /** Everything that was taken away returns to where it was, unless something stands there or its folder is gone. */
+  bringBack(): void {
+    const { elsewhere } = this.#disk;
+    for (const { name } of [...elsewhere.slots.values()]) {
+      const path = decodeURIComponent(name);
+      if (this.#disk.find(path) !== undefined || this.#disk.find(parentOf(path))?.kind !== 'directory')
+        continue;
+      this.#disk.rename(this.#disk.placeIn(elsewhere, name, path), this.#disk.place(path));
+    }
+  }
+
   chmod(path: string, mode: number): void {
     this.#disk.setAttributes(this.#node(path), { mode });
     this.notify(path);
@@ -96,8 +116,8 @@ export class MemoryUser {
     return this.#disk.hold(this.#require(path).node, this);
   }
 
-  /** The disk is pulled: the root is gone, or an empty folder of another device stands there. */
-  unmount(left: 'absent' | 'empty'): void {
+  /** The root goes away: the disk is pulled, or somebody puts another folder in its place. */
+  unmount(left: Absence): void {
     this.#disk.unmount(left);
   }
 

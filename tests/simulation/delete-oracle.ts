@@ -1,0 +1,87 @@
+/**
+ * Watches deletions on one mirror: none that waits for a person is carried out, and no mass deletion goes
+ * by unasked. It counts by itself, on the disk, and knows of the client only which entries are gone.
+ */
+import type { HoldPolicy } from '@lanmirror/engine/core';
+import { isWithin } from '@lanmirror/protocol';
+import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
+import { type MemoryNode, walk } from './node-walk.ts';
+
+/** The window is ten minutes and at most one more. */
+const WINDOW_MS = 600_000;
+const SLACK_MS = 60_000;
+
+export class DeleteOracle {
+  readonly #disk: MemoryDisk;
+  readonly #nowMs: () => number;
+  readonly #violated: (text: string) => void;
+  readonly #seenMs = new Map<MemoryNode, number>();
+  #removedMs: number[] = [];
+  #held = new Set<MemoryNode>();
+
+  constructor(disk: MemoryDisk, nowMs: () => number, violated: (text: string) => void) {
+    this.#disk = disk;
+    this.#nowMs = nowMs;
+    this.#violated = violated;
+    disk.listeners.add(() => this.#see());
+  }
+
+  /** The client forgot what it had deleted and what it held. */
+  forget(): void {
+    this.#removedMs = [];
+    this.#held.clear();
+  }
+
+  /** The client holds its deletions. */
+  held(state: MirrorState): void {
+    for (const [path, node] of walk(this.#disk.root)) if (isGone(state, path)) this.#held.add(node);
+  }
+
+  /** No deletion waits any more. */
+  released(): void {
+    this.#held.clear();
+  }
+
+  puttingAway(path: string, state: MirrorState, policy: HoldPolicy): void {
+    if (!isGone(state, path)) return;
+    const nowMs = this.#nowMs();
+    const nodes = [...walk(this.#disk.root)].filter(([at]) => isWithin(at, path));
+    const held = nodes.filter(([, node]) => this.#held.has(node));
+    if (held.length > 0)
+      this.#violated(
+        `I5: ${path} was deleted while a person was asked about ${held.map(([at]) => at).join(', ')}`,
+      );
+    const isOld = (node: MemoryNode): boolean =>
+      nowMs - (this.#seenMs.get(node) ?? nowMs) > WINDOW_MS + 2 * SLACK_MS;
+    const old = nodes.filter(([at, node]) => isOld(node) && idAt(state, at) !== undefined);
+    for (const _ of old) this.#removedMs.push(nowMs);
+    this.#removedMs = this.#removedMs.filter((atMs) => nowMs - atMs < WINDOW_MS + SLACK_MS);
+    const missing = this.#removedMs.filter((atMs) => nowMs - atMs < WINDOW_MS).length;
+    const existed = [...walk(this.#disk.root)].length + this.#removedMs.length;
+    if (old.length > 0 && missing >= policy.holdMin && missing * 100 > existed * policy.holdPercent)
+      this.#violated(`I5: ${missing} of at most ${existed} entries were deleted and nobody was asked`);
+  }
+
+  #see(): void {
+    for (const [, node] of walk(this.#disk.root))
+      if (!this.#seenMs.has(node)) this.#seenMs.set(node, this.#nowMs());
+  }
+}
+
+/** The baseline's entry at a path. */
+function idAt(state: MirrorState, path: string): number | undefined {
+  let id: number | undefined = state.meta.rootId;
+  for (const name of path.split('/')) id = id === undefined ? undefined : state.baseline.childId(id, name);
+  return id;
+}
+
+/** The source has neither this entry nor anything else at this path: putting it away is a deletion. */
+function isGone(state: MirrorState, path: string): boolean {
+  const id = idAt(state, path);
+  if (id === undefined || state.view.get(id) !== undefined) return false;
+  let there: number | undefined = state.meta.rootId;
+  for (const name of path.split('/'))
+    there = there === undefined ? undefined : state.view.childId(there, name);
+  return there === undefined;
+}

@@ -1,0 +1,103 @@
+/** Histories that once broke a promise, as the search had shortened them. */
+import type { Command, History, Step } from './command.ts';
+import type { MirrorScene, Scene } from './scene.ts';
+
+export interface KnownHistory {
+  /** What the product has to do since then. */
+  readonly rule: string;
+  readonly history: History;
+}
+
+const MIRROR: MirrorScene = {
+  root: '',
+  mode: 'incremental',
+  found: [],
+  mtimeStepMs: 0,
+  maxWorkers: 1,
+  holdMin: 100,
+};
+const SCENE: Omit<Scene, 'seed'> = {
+  tickMs: 0,
+  mtimeStepMs: 0,
+  hasTwins: false,
+  costMs: 0,
+  mirrors: [MIRROR],
+};
+const LONG_MS = 4000;
+
+const after = (pauseMs: number, command: Command): Step => ({ command, pauseMs });
+const slowly = (...commands: Command[]): Step[] => commands.map((command) => after(LONG_MS, command));
+
+export const KNOWN_HISTORIES: readonly KnownHistory[] = [
+  {
+    rule: 'what somebody put into a folder that was parked over a restart is found when it gets its place',
+    history: {
+      scene: { ...SCENE, seed: 33_325 },
+      steps: slowly(
+        { do: 'write', path: 'd/b', size: 'empty' },
+        { do: 'append', path: 'f/e/b' },
+        { do: 'localRename', on: 0, path: 'd', to: 'f/e' },
+        { do: 'swap', path: 'd/b', to: 'f/e' },
+      ),
+    },
+  },
+  {
+    rule: 'a reserved name at the top of a mirrored subfolder is not fetched again and again',
+    history: {
+      scene: { ...SCENE, seed: 40_437, mirrors: [{ ...MIRROR, root: 'd' }] },
+      steps: slowly({ do: 'reserve', path: 'd' }),
+    },
+  },
+  {
+    rule: 'a name that is not UTF-8 stays told for as long as it is there',
+    history: { scene: { ...SCENE, seed: 1 }, steps: slowly({ do: 'undecodable', path: 'd/e' }) },
+  },
+  {
+    rule: 'a file whose place a FIFO took is gone',
+    history: {
+      scene: { ...SCENE, seed: 2, costMs: 1 },
+      steps: [
+        after(0, { do: 'fifo', path: 'd/e/a' }),
+        after(0, { do: 'write', path: 'f/e/b', size: 'small' }),
+        after(LONG_MS, { do: 'advance', ms: 25 }),
+        after(LONG_MS, { do: 'rename', path: 'd/e/a', to: 'f/e/b' }),
+      ],
+    },
+  },
+  {
+    rule: 'where times are whole seconds, a rename does not hide a write of the same size before it',
+    history: {
+      scene: { ...SCENE, seed: 44_270, mtimeStepMs: 2000, hasTwins: true },
+      steps: [
+        after(LONG_MS, { do: 'fifo', path: 'd/b' }),
+        after(0, { do: 'churn', path: 'b', afterMs: 529 }),
+        after(700, { do: 'fuse', on: 0, n: 15, downMs: 3000, isPowerCut: true, keep: 1 }),
+        after(LONG_MS, { do: 'rename', path: 'b', to: 'd/b' }),
+      ],
+    },
+  },
+  {
+    rule: 'a folder that comes into the mirrored one from outside, in the place of another, brings what is in it',
+    history: {
+      scene: { ...SCENE, seed: 0, costMs: 1, mirrors: [{ ...MIRROR, root: 'd' }] },
+      steps: slowly(
+        { do: 'symlink', path: 'f/e/b' },
+        { do: 'write', path: 'd/e/a', size: 'medium' },
+        { do: 'swap', path: 'd/e', to: 'f' },
+      ),
+    },
+  },
+  {
+    rule: 'the time of a folder that could not be set is set although the index was lost meanwhile',
+    history: {
+      scene: { ...SCENE, seed: 61_832 },
+      steps: [
+        after(LONG_MS, { do: 'loseHints', isTold: false }),
+        after(LONG_MS, { do: 'append', path: 'f/e' }),
+        after(0, { do: 'write', path: 'f/e', size: 'small' }),
+        after(LONG_MS, { do: 'failTarget', on: 1, path: 'f', code: 'NO_SPACE', times: 3 }),
+        after(LONG_MS, { do: 'killServer', downMs: 400, isIndexLost: true }),
+      ],
+    },
+  },
+];

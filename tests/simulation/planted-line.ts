@@ -1,0 +1,32 @@
+/** Bugs in the feed, of a kind that a client cannot see. */
+import { type Changes, decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
+import type { Plants } from './plants.ts';
+import { isChanges } from './wire.ts';
+
+type Arriving = NonNullable<Plants['arriving']>;
+
+/** The third part of the feed with something in it is lost, and nobody can see it. */
+export function droppingSeamlessly(): Arriving {
+  let seen = 0;
+  let lost: Changes | undefined;
+  return (direction, bytes) => {
+    if (!isChanges(direction, bytes)) return [bytes];
+    const changes = decodeServerMessage(bytes) as Changes;
+    if (lost !== undefined && changes.after === lost.upTo) {
+      const closed = encodeMessage({ ...changes, after: lost.after });
+      lost = undefined;
+      return [closed];
+    }
+    seen += changes.entries.length > 0 ? 1 : 0;
+    if (seen !== 3 || lost !== undefined) return [bytes];
+    lost = changes;
+    return [];
+  };
+}
+
+export function withoutRemovals(): Arriving {
+  return (direction, bytes) => {
+    if (!isChanges(direction, bytes)) return [bytes];
+    return [encodeMessage({ ...(decodeServerMessage(bytes) as Changes), removed: [] })];
+  };
+}

@@ -1,0 +1,34 @@
+/** Where a bug can be planted without touching the product. */
+import type { HoldPolicy } from '@lanmirror/engine/core';
+import type { MemoryStore } from '@lanmirror/engine/store';
+import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
+import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
+import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
+import type { TreeObserver } from './observed-tree.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Direction } from './wire.ts';
+
+export interface Plants {
+  sourceTree?(disk: MemoryDisk, user: MemoryUser): MemoryTree;
+  targetTree?(disk: MemoryDisk, user: MemoryUser, observer: TreeObserver): MemoryTree;
+  /** The store that the client's next process finds after a kill. */
+  clientStoreAfterKill?(store: MemoryStore): MemoryStore;
+  /** The store that the server's next process finds after a power cut. */
+  serverStoreAfterCut?(store: MemoryStore): MemoryStore;
+  /** What arrives in the stead of a message. */
+  arriving?(direction: Direction, bytes: Uint8Array): readonly Uint8Array[];
+  /** The rule by which a client holds deletions. */
+  policy?(policy: HoldPolicy): HoldPolicy;
+  /** Whether a client sees its marker. */
+  isTargetThere?(isThere: boolean): boolean;
+}
+
+/** What the two ends of a world have in common. */
+export interface Ground {
+  readonly scheduler: Scheduler;
+  readonly plants: Plants;
+  /** A promise is broken; `text` begins with its code. */
+  violate(text: string): void;
+  /** An error that nobody in a process caught. What dies with a process is no error. */
+  threw(error: unknown): void;
+}

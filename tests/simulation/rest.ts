@@ -1,0 +1,214 @@
+/** The end of a history: everything that disturbs ends, and what was promised must come true. */
+import { isWithin } from '@lanmirror/protocol';
+import { findMistold, findUnlike, toldProblems, type Unlike } from './comparison.ts';
+import type { MirrorSite } from './mirror-site.ts';
+import type { Player } from './player.ts';
+import { sourcePath } from './source-site.ts';
+import { findUnplanned } from './state-oracle.ts';
+import type { World } from './world.ts';
+
+/** Time in which a world at rest is watched: what failed is looked at again every minute. */
+const STAY_MS = 130_000;
+/** Time in which a healthy world must come to rest: the longest retry is ten minutes. */
+const REST_MS = 1_500_000;
+
+export class Rest {
+  readonly #world: World;
+  readonly #player: Player;
+
+  constructor(world: World, player: Player) {
+    this.#world = world;
+    this.#player = player;
+  }
+
+  /** All disturbances end, but for failing paths at first; then those too. */
+  async come(): Promise<void> {
+    const world = this.#world;
+    await world.advance(3000);
+    world.network.tampering = undefined;
+    world.network.isUp = true;
+    world.source.isHintless = false;
+    world.source.mount();
+    for (const mirror of world.mirrors) {
+      mirror.mount();
+      mirror.defuse();
+      mirror.tree.disk.isFull = false;
+    }
+    this.#makeRoots();
+    await world.advance(5000);
+    if (this.#player.failing.size > 0) await this.#restWithFailures();
+    this.#player.run({ do: 'heal' });
+    await this.#restart();
+    await this.#settleQuestions();
+    await this.#untilRest();
+    // Long enough that everything which is done again and again was done once.
+    await this.#world.advance(STAY_MS);
+    if (!this.#isAtRest()) this.#world.violate(`${this.#difference()}\n  (it had been at rest)`);
+    await this.#world.advance(0);
+  }
+
+  /** Once more with nothing changed: nothing is sent, nothing is touched, nothing is left to plan. */
+  async repeat(): Promise<void> {
+    const { source, mirrors, scheduler } = this.#world;
+    const before = mirrors.map(({ oracle }) => oracle.visibleChanges);
+    // What a disk rounds off is verified by content after a loss, and set again.
+    const isExact = mirrors.every(({ scene }) => scene.mtimeStepMs === 0);
+    const isForgetting = isExact && source.unmirrorable().length === 0 && this.#player.limit.mayForget();
+    const lose = scheduler.upTo(3);
+    source.kill(0, isForgetting && lose === 1);
+    for (const mirror of mirrors) mirror.kill(0, isForgetting && lose === 2);
+    await this.#world.advance(100);
+    await this.#untilRest();
+    for (const [at, { client, oracle }] of mirrors.entries()) {
+      const changes = oracle.visibleChanges - (before[at] ?? 0);
+      if (client?.contentBytes !== 0)
+        this.#world.violate(`I7: mirror ${at} was sent ${client?.contentBytes} bytes again`);
+      if (changes > 0)
+        this.#world.violate(`I7: ${changes} changes of mirror ${at} though nothing had changed`);
+      const left = client === undefined ? '' : findUnplanned(client.state);
+      if (left !== '') this.#world.violate(`I7: planned anew, mirror ${at} would do ${left}`);
+    }
+    await this.#world.advance(0);
+  }
+
+  /** A folder that is mirrored has to be there for that. */
+  #makeRoots(): void {
+    const { source, mirrors } = this.#world;
+    for (const { scene } of mirrors) {
+      if (scene.root === '' || source.tree.disk.find(scene.root)?.kind === 'directory') continue;
+      if (source.tree.disk.find(scene.root) !== undefined)
+        this.#player.run({ do: 'remove', path: scene.root });
+      this.#player.run({ do: 'mkdir', path: scene.root });
+    }
+  }
+
+  /** A path that fails stops nobody else, and a person was told of it. */
+  async #restWithFailures(): Promise<void> {
+    await this.#restart();
+    // Nothing goes on while a person is asked.
+    if (this.#world.source.server?.publisher.halt !== '') return;
+    const open = (mirror: MirrorSite, isExcused: (path: string) => boolean): string[] =>
+      findUnlike(this.#world.source, mirror)
+        .map(({ path }) => path)
+        .filter((path) => !isKept(mirror, path) && !this.#related(mirror, path).some(isExcused));
+    const kept = (): string[] =>
+      this.#world.mirrors.flatMap((mirror) =>
+        mirror.client?.mirror.isHeld ? [] : open(mirror, (path) => this.#isFailing(path)),
+      );
+    await this.#until(
+      () => kept().length === 0,
+      () => `I12: kept back by a failing path: ${kept().join(', ')}`,
+    );
+    const untold = (): string[] =>
+      this.#world.mirrors.flatMap((mirror) => {
+        const told = toldProblems(mirror);
+        const isTold = (path: string): boolean =>
+          told.some((one) => isWithin(path, one) || isWithin(one, path));
+        return mirror.client?.mirror.isHeld ? [] : open(mirror, isTold);
+      });
+    await this.#until(
+      () => untold().length === 0,
+      () => `I12: nobody was told of ${untold().join(', ')}`,
+    );
+  }
+
+  async #restart(): Promise<void> {
+    const { source, mirrors } = this.#world;
+    const isUp = (): boolean =>
+      source.server !== undefined && mirrors.every(({ client }) => client !== undefined);
+    await this.#until(isUp, () => 'I12: a process did not come back');
+    for (const mirror of mirrors) mirror.stop(0);
+    source.stop(0);
+    await this.#until(isUp, () => 'I12: a process did not come back');
+    source.loseHints(true);
+  }
+
+  /** Whatever waits for a person is answered, on the server first. */
+  async #settleQuestions(): Promise<void> {
+    const { source, mirrors } = this.#world;
+    await this.#until(
+      () => source.server?.publisher.isScanning === false || source.server?.publisher.halt !== '',
+      () => 'I12: the first scan does not end',
+    );
+    if (source.server?.publisher.halt !== '') {
+      this.#player.limit.mayForget();
+      source.kill(0, true);
+    }
+    await this.#world.advance(20_000);
+    const held = mirrors.filter(({ client }) => client?.mirror.isHeld);
+    for (const mirror of held) mirror.agree();
+    await this.#world.advance(20_000);
+    for (const mirror of held) mirror.disagree();
+  }
+
+  #untilRest(): Promise<void> {
+    return this.#until(
+      () => this.#isAtRest(),
+      () => this.#difference(),
+    );
+  }
+
+  async #until(isDone: () => boolean, describe: () => string): Promise<void> {
+    const world = this.#world;
+    const endMs = world.scheduler.nowMs + REST_MS;
+    for (let waitMs = 20; !isDone(); waitMs = Math.min(waitMs * 2, 10_000)) {
+      if (world.scheduler.nowMs > endMs) world.violate(describe());
+      await world.advance(waitMs);
+    }
+  }
+
+  #isAtRest(): boolean {
+    const { server } = this.#world.source;
+    if (server === undefined || server.publisher.isScanning) return false;
+    return this.#world.mirrors.every(
+      (mirror) =>
+        mirror.client?.mirror.syncedAt === server.index.head &&
+        findUnlike(this.#world.source, mirror).length === 0 &&
+        findMistold(this.#world.source, mirror).length === 0,
+    );
+  }
+
+  #difference(): string {
+    const { source, mirrors } = this.#world;
+    const lines = mirrors.flatMap((mirror, at) => {
+      const { client } = mirror;
+      const state = `synced at ${client?.mirror.syncedAt} of ${source.server?.index.head}, held ${client?.mirror.isHeld}, halt "${client?.mirror.haltReason}${source.server?.publisher.halt}"`;
+      return [
+        `mirror ${at} of "${mirror.scene.root}" did not come to rest (${state})`,
+        ...findUnlike(source, mirror).map(describeUnlike),
+        ...findMistold(source, mirror),
+      ];
+    });
+    return `I1: ${lines.join('\n  ')}`;
+  }
+
+  /** Whether a path fails, or is in one that does, or is the folder of one. */
+  #isFailing(path: string): boolean {
+    for (const failing of this.#player.failing)
+      if (isWithin(path, failing) || isWithin(failing, path)) return true;
+    return false;
+  }
+
+  /** Where, in the source's paths, the client has to move what stands at a path of the mirror, and where what belongs there stands. */
+  #related({ client, scene: { root } }: MirrorSite, path: string): string[] {
+    const own = path === '.' ? '' : path;
+    const paths = [own];
+    if (client !== undefined) {
+      const { baseline, view } = client.state;
+      for (const { id } of baseline.all())
+        if (baseline.pathOf(id) === own) paths.push(view.pathOf(id) ?? own);
+      for (const { id } of view.all()) if (view.pathOf(id) === own) paths.push(baseline.pathOf(id) ?? own);
+    }
+    return paths.map((one) => sourcePath(root, one));
+  }
+}
+
+/** Whether the target keeps what may exist at the source where the server cannot look, and says so. */
+function isKept({ client }: MirrorSite, path: string): boolean {
+  const problems = client?.mirror.problems ?? [];
+  return problems.some((problem) => problem.code === 'KEPT' && isWithin(path, problem.path));
+}
+
+function describeUnlike({ path, source, target }: Unlike): string {
+  return `${path}: source ${source}, target ${target}`;
+}
