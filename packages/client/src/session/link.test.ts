@@ -17,7 +17,7 @@ const clock: Clock = {
   turn: () => Promise.resolve(),
 };
 
-const WELCOME = {
+const WELCOME: Welcome = {
   type: 'welcome',
   protocol: 1,
   program: '',
@@ -29,7 +29,9 @@ const WELCOME = {
   reason: '',
   rootId: 1,
   rootPath: '',
-} as Welcome;
+  shareMarks: [],
+  outerMarks: [],
+};
 
 /** A connection that remembers how it was closed. */
 function makeConnection() {
