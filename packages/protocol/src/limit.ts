@@ -23,6 +23,9 @@ export const MAX_OPEN_FETCHES = 64;
 /** Entries in one `changes` message; the byte limit ends it earlier when names are long. */
 export const MAX_CHANGES = 512;
 
+/** Problems of the source that are named in a message; fewer when their paths are long. */
+export const MAX_PROBLEMS = 100;
+
 /** Target of a symbolic link in bytes (PATH_MAX of Linux). */
 export const MAX_LINK_BYTES = 4096;
 

@@ -3,7 +3,7 @@
  * error. Unknown types, missing, extra or out-of-range fields are all refused.
  */
 import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
-import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_MARKS, MAX_TEXT } from './limit.ts';
+import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_MARKS, MAX_PROBLEMS, MAX_TEXT } from './limit.ts';
 import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -188,7 +188,7 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     scanning: flag,
     halt: label,
     problemCount: count,
-    problems: list(100, shape<SourceProblem>({ path: text(8192), code: label })),
+    problems: list(MAX_PROBLEMS, shape<SourceProblem>({ path: text(8192), code: label })),
   }),
   drained: shape({ type: oneOf('drained'), request: integer(0, 0xffffffff), sequence: count }),
   refuse: shape({ type: oneOf('refuse'), code: label, message: label }),

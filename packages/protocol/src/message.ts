@@ -135,7 +135,7 @@ export interface ServerState {
   /** Why the server waits for a person or for a disk, '' when it does not. */
   readonly halt: string;
   readonly problemCount: number;
-  /** The first of them; at most 100. */
+  /** The first of them; at most MAX_PROBLEMS. */
   readonly problems: readonly SourceProblem[];
 }
 

@@ -11,7 +11,7 @@ import type { Observed } from '../index/index-entry.ts';
 import type { Looked, Looker, Removed } from './look.ts';
 
 /** How long a name that vanished may take to turn up under another one. */
-export const PAIRING_MS = 20;
+const PAIRING_MS = 20;
 
 export interface LookHost {
   readonly clock: Clock;

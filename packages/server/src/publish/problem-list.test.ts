@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemList } from './problem-list.ts';
 
+const LIMIT = 10_000;
+
 describe('problems of the source', () => {
   it('a name that is not UTF-8 stays told until a listing of its folder shows it no more', () => {
     const problems = new ProblemList();
@@ -26,5 +28,34 @@ describe('problems of the source', () => {
     problems.setUndecodable('d/e', ['y\\xff']);
     problems.setUndecodable('d', []);
     expect(problems.first(10).map(({ path }) => path)).toEqual(['d/e/y\\xff']);
+  });
+
+  it('as many problems are listed as have room, in number and in bytes', () => {
+    const problems = new ProblemList();
+    for (const path of ['aaaa', 'bbbb', 'cccc']) problems.add(path, 'IO', true);
+    expect(problems.first(2, 1000).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
+    expect(problems.first(9, 8).map(({ path }) => path)).toEqual(['aaaa', 'bbbb']);
+    expect(problems.first(9, 7).map(({ path }) => path)).toEqual(['aaaa']);
+  });
+
+  it('beyond the limit anything may be unknown, until a whole scan found less', () => {
+    const problems = new ProblemList();
+    for (let at = 0; at <= LIMIT; at += 1) problems.add(`a/${at}`, 'IO', true);
+    expect(problems.count).toBe(LIMIT + 1);
+    expect(problems.isUnknown('b')).toBe(true);
+    problems.beginScan();
+    problems.clearBelow('a');
+    expect(problems.isUnknown('b')).toBe(true);
+    problems.endScan();
+    expect(problems.count).toBe(0);
+    expect(problems.isUnknown('b')).toBe(false);
+  });
+
+  it('a node that cannot be mirrored leaves nothing unknown', () => {
+    const problems = new ProblemList();
+    problems.add('d/pipe', 'not-mirrored-kind', false);
+    expect(problems.isUnknown('d')).toBe(false);
+    problems.add('d/x', 'IO', true);
+    expect(problems.isUnknown('d')).toBe(true);
   });
 });

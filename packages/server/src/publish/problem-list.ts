@@ -1,8 +1,8 @@
 /**
  * The paths of the source that cannot be mirrored now, with the reason. Bounded: beyond the limit only
- * the number is kept.
+ * the number is kept, until a whole scan has counted anew.
  */
-import { isWithin, joinPath, parentOf, type SourceProblem } from '@lanmirror/protocol';
+import { isWithin, joinPath, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
 
 const MAX_KEPT = 10_000;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
@@ -16,6 +16,9 @@ interface Kept {
 export class ProblemList {
   readonly #problems = new Map<string, Kept>();
   #beyond = 0;
+  #beyondInScan = 0;
+  /** Folders whose listing showed names that are not UTF-8. */
+  readonly #undecodableIn = new Set<string>();
 
   /**
    * `isUnknown`: it could not be looked at, so anything may stand there; not so a node that was seen and
@@ -25,10 +28,21 @@ export class ProblemList {
     if (this.#problems.get(path)?.code === code) return false;
     if (this.#problems.size >= MAX_KEPT && !this.#problems.has(path)) {
       this.#beyond += 1;
+      this.#beyondInScan += 1;
       return true;
     }
     this.#problems.set(path, { code, isUnknown });
     return true;
+  }
+
+  /** A whole scan begins: it finds again what was beyond the limit. */
+  beginScan(): void {
+    this.#beyondInScan = 0;
+  }
+
+  /** The whole scan ended: what it did not find again is no problem any more. */
+  endScan(): void {
+    this.#beyond = this.#beyondInScan;
   }
 
   /** A look at the path found nothing amiss. Returns whether that is new. */
@@ -38,6 +52,9 @@ export class ProblemList {
 
   /** A listing of `folder` showed exactly these names that are not UTF-8. */
   setUndecodable(folder: string, names: readonly string[]): void {
+    // Nearly every folder: nothing to be searched for.
+    if (names.length === 0 && !this.#undecodableIn.delete(folder)) return;
+    if (names.length > 0) this.#undecodableIn.add(folder);
     const now = new Set(names.map((name) => joinPath(folder, name)));
     for (const [path, { code }] of this.#problems) {
       const isGone = code === UNDECODABLE && parentOf(path) === folder && !now.has(path);
@@ -67,10 +84,13 @@ export class ProblemList {
     return false;
   }
 
-  first(limit: number): SourceProblem[] {
+  /** The first problems: at most so many, with at most so many bytes of paths. */
+  first(limit: number, maxBytes = Number.POSITIVE_INFINITY): SourceProblem[] {
     const list: SourceProblem[] = [];
+    let bytes = 0;
     for (const [path, { code }] of this.#problems) {
-      if (list.length >= limit) break;
+      bytes += utf8Length(path);
+      if (list.length >= limit || bytes > maxBytes) break;
       list.push({ path, code });
     }
     return list;

@@ -124,3 +124,36 @@ test('a root that goes away again while its return is judged is waited for and s
   expect(publisher.halt).toBe('');
   expect(index.byPath('a')).toBeDefined();
 });
+
+describe('what could not be read', () => {
+  const FOREVER = { times: 1_000_000 };
+
+  test('a folder that cannot be listed stays a problem when it is looked at, and comes by itself when it can', async () => {
+    tree.user.write('d/a', 'content');
+    tree.failNext('d', 'DENIED', { operation: 'list', ...FOREVER });
+    const { publisher, index } = start();
+    await pass(100);
+    publisher.hint('d');
+    await pass(1000);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'd', code: 'DENIED' }]);
+    expect(index.byPath('d')?.isOpaque).toBe(true);
+    tree.heal('d');
+    await pass(120_000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d/a')).toBeDefined();
+    expect(index.byPath('d')?.isOpaque).toBeUndefined();
+  });
+
+  test('a folder is known again when the one name in it that failed can be looked at', async () => {
+    for (const path of ['d/a', 'd/b']) tree.user.write(path, 'content');
+    tree.failNext('d/a', 'IO', { operation: 'stat', ...FOREVER });
+    const { publisher, index } = start();
+    await pass(100);
+    expect(index.byPath('d')?.isOpaque).toBe(true);
+    tree.heal('d/a');
+    await pass(120_000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d/a')).toBeDefined();
+    expect(index.byPath('d')?.isOpaque).toBeUndefined();
+  });
+});

@@ -10,18 +10,19 @@
  * An interruption leaves the index at some transaction; the next start scans once against it.
  */
 import { type Clock, haltMessage, type RootFault, RootGuard } from '@lanmirror/engine/core';
-import type { LossReason, ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
-import { isReservedAtTop, parentOf } from '@lanmirror/protocol';
+import type { ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
+import { isReservedAtTop } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
-import { contentHash } from './content-hash.ts';
+import { verifyLater } from './fresh-content.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
-import { LookLoop, PAIRING_MS } from './look-loop.ts';
+import { LookLoop } from './look-loop.ts';
 import { ProblemList } from './problem-list.ts';
 import { rootHealth } from './root-look.ts';
 import type { ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
+import { watchLost } from './watch-loss.ts';
 
 const ROOT_CHECK_MS = 2000;
 const PROBLEM_RETRY_MS = 60_000;
@@ -151,20 +152,11 @@ export class Publisher {
     this.#looks.transferred(path, durationMs);
   }
 
-  /**
-   * The content was read less than a clock tick after its last change: a later write may have left the
-   * same times. When the tick is over the file is read again, and a difference is a new version.
-   */
+  /** The content was read so soon after its last change that a later write may look the same. */
   verifyLater(read: IndexEntry, path: string, hash: Uint8Array): void {
-    this.#timers.once(PAIRING_MS + 5, () => {
-      const entry = this.#index.byId(read.id);
-      if (entry === undefined || entry.version !== read.version) return;
-      const now = contentHash(this.#tree, path, entry.sizeBytes);
-      if (now === undefined) return this.hint(path);
-      if (Buffer.compare(now, hash) === 0) return;
-      if (this.#index.transact(() => this.#index.update(entry, entry, true)).isChanged)
-        this.#listener.changed();
-    });
+    const [tree, index, timers] = [this.#tree, this.#index, this.#timers];
+    const hint = (changed: string): void => this.hint(changed);
+    verifyLater({ tree, index, timers, hint, changed: () => this.#listener.changed() }, read, path, hash);
   }
 
   rememberHashes(learned: readonly { id: number; version: number; hash: Uint8Array }[]): void {
@@ -210,10 +202,12 @@ export class Publisher {
     const root = this.#tree.rootStat();
     if (root === undefined) return;
     this.#guard.begin(root, this.#index.size);
+    const warn = (text: string): void => this.#listener.note('warn', text);
+    const loss = { scans: this.#scans, relist: (path: string) => this.#relist(path), warn };
     this.#watcher = this.#startWatcher({
       dirty: (path) => this.hint(path),
-      relist: (path) => this.#relist(path),
-      lost: (reason, path, detail) => this.#lost(reason, path, detail),
+      relist: loss.relist,
+      lost: (reason, path, detail) => watchLost(loss, reason, path, detail),
     });
     this.#scans.scanAll();
   }
@@ -279,26 +273,6 @@ export class Publisher {
   }
 
   // --- what others notice -------------------------------------------------------------------------
-
-  #lost(reason: LossReason, path: string, detail: string): void {
-    if (reason === 'error' && path !== '') return this.#relist(parentOf(path));
-    if (reason === 'watch-limit') return this.#unwatched(path, detail);
-    this.#listener.note(
-      'warn',
-      `The watcher may have missed changes (${reason}: ${detail}); scanning again.`,
-    );
-    this.#scans.scanAllSoon();
-  }
-
-  /** A folder without a watch stays without one: only the hourly scans help there. Said once, with the cure. */
-  #unwatched(path: string, detail: string): void {
-    if (this.#scans.isDegraded) return;
-    this.#listener.note(
-      'warn',
-      `"${path}" and maybe other folders cannot be watched (${detail}); changes there are found by a scan every hour.`,
-    );
-    this.#scans.scheduleRescan(true);
-  }
 
   #retryProblems(): void {
     for (const path of [...this.#problems.paths()].slice(0, MAX_RETRIED)) this.#relist(path);

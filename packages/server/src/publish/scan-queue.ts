@@ -69,11 +69,14 @@ export class ScanQueue {
   scanAll(): void {
     this.#add(async (watcher) => {
       await watcher.ready;
+      this.#host.problems.beginScan();
       const root = this.#host.looker.lookAt([''], () => true, false);
       root.result.descend.clear();
       this.#host.looked(root);
       const result = await this.#scan(ROOT_ID, watcher);
-      if (watcher === this.#host.watcher() && this.#host.isRootHealthy()) this.#host.scannedAll(result);
+      if (watcher !== this.#host.watcher() || !this.#host.isRootHealthy()) return;
+      this.#host.problems.endScan();
+      this.#host.scannedAll(result);
     });
   }
 

@@ -13,6 +13,9 @@ import {
   type CloseReason,
   type Connection,
   encodeMessage,
+  MAX_CONTROL_BYTES,
+  MAX_PROBLEMS,
+  MAX_TEXT,
   ProtocolError,
   type ServerMessage,
 } from '@lanmirror/protocol';
@@ -26,6 +29,8 @@ import type { ContentHost } from './request-stream.ts';
 /** Hashes learned by reading are written to the index in groups. */
 const HASH_GROUP = 256;
 const HASH_DELAY_MS = 500;
+/** Paths of problems leave room for the rest of their message. */
+const MAX_PROBLEM_BYTES = MAX_CONTROL_BYTES / 2;
 
 export interface SessionHost {
   readonly tree: ReadableTree;
@@ -96,9 +101,9 @@ export class Session {
     this.#send({
       type: 'state',
       scanning: publisher.isScanning,
-      halt: publisher.halt,
+      halt: publisher.halt.slice(0, MAX_TEXT),
       problemCount: problems.count,
-      problems: problems.first(100),
+      problems: problems.first(MAX_PROBLEMS, MAX_PROBLEM_BYTES),
     });
   }
 
