@@ -35,6 +35,8 @@ export interface Place {
   readonly target: string;
   server(...flags: string[]): Promise<{ program: Program; port: number }>;
   client(port: number, verb: string, ...flags: string[]): Program;
+  /** With exactly these arguments, in `dir`. */
+  run(name: 'server' | 'client', args: readonly string[]): Program;
   dispose(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export function makePlace(): Place {
     dir,
     source,
     target,
+    run,
     async server(...flags) {
       const program = run('server', [
         ...['--config', '/dev/null', '--monitor-dir', source, '--bind-ip', '127.0.0.1'],
