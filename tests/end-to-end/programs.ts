@@ -35,6 +35,8 @@ export interface Place {
   readonly target: string;
   server(...flags: string[]): Promise<{ program: Program; port: number }>;
   client(port: number, verb: string, ...flags: string[]): Program;
+  /** With exactly these arguments, in `dir`. */
+  run(name: 'server' | 'client', args: readonly string[], options?: StartOptions): Program;
   dispose(): Promise<void>;
 }
 
@@ -46,8 +48,8 @@ export function makePlace(): Place {
   const key = join(dir, 'server-state', 'key');
   mkdirSync(source);
   const running: Program[] = [];
-  const run = (name: string, args: readonly string[]): Program => {
-    const program = start(name, args, dir);
+  const run = (name: string, args: readonly string[], options: StartOptions = {}): Program => {
+    const program = start(name, args, dir, options);
     running.push(program);
     return program;
   };
@@ -55,6 +57,7 @@ export function makePlace(): Place {
     dir,
     source,
     target,
+    run,
     async server(...flags) {
       const program = run('server', [
         ...['--config', '/dev/null', '--monitor-dir', source, '--bind-ip', '127.0.0.1'],
@@ -77,9 +80,26 @@ export function makePlace(): Place {
   };
 }
 
-function start(name: string, args: readonly string[], cwd: string): Program {
+interface StartOptions {
+  /** Added to the environment. */
+  readonly env?: Record<string, string>;
+  /** A command in front of the program, like `setpriv`. */
+  readonly wrap?: readonly string[];
+}
+
+function start(
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  { env = {}, wrap = [] }: StartOptions,
+): Program {
   const bin = join(ROOT, 'packages', name, 'bin', `lanmirror-${name}.js`);
-  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = '', ...rest] = [...wrap, process.execPath, bin, ...args];
+  const child = spawn(command, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   const waiting = new Set<() => void>();
   const add = (chunk: Buffer): void => {
@@ -184,37 +204,6 @@ export function trashOf(target: string): string[] {
   const trash = join(target, '.lanmirror', 'trash');
   if (existsSync(trash)) walk(trash);
   return found;
-}
-
-/**
- * Runs a program with exactly these arguments to its end, and kills it after 20 s. `wrap` is a command in
- * front of it, like `setpriv`; `env` is added to the environment.
- */
-export function runToEnd(
-  name: 'server' | 'client',
-  args: readonly string[],
-  { cwd, env = {}, wrap = [] }: { cwd: string; env?: Record<string, string>; wrap?: readonly string[] },
-): Promise<{ code: number | null; output: string }> {
-  const bin = join(ROOT, 'packages', name, 'bin', `lanmirror-${name}.js`);
-  const [command = '', ...rest] = [...wrap, process.execPath, bin, ...args];
-  const child = spawn(command, rest, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(limit);
-      resolve({ code, output });
-    });
-  });
 }
 
 /** Every path below a folder with its kind and content, to show that nothing was lost or left. */

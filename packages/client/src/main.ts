@@ -18,6 +18,7 @@ import {
   EXIT,
   type ExitCode,
   findKey,
+  type Lock,
   type LogLevel,
   openStateDir,
   type Progress,
@@ -60,6 +61,8 @@ interface Job {
   readonly isAdopted: boolean;
   readonly isDryRun: boolean;
   readonly progress: Progress;
+  /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
+  readonly locks: Lock[];
 }
 
 await runProgram(PROGRAM, main);
@@ -101,7 +104,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const progress = process.stderr.isTTY
     ? barProgress(() => performance.now())
     : plainProgress(() => performance.now(), write);
-  const lock = acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
+  const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     return await run({
       verb: command.verb,
@@ -112,9 +115,10 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       isAdopted: command.flags.adopt === true,
       isDryRun: command.flags['dry-run'] === true,
       progress,
+      locks,
     });
   } finally {
-    lock.release();
+    for (const lock of locks) lock.release();
   }
 }
 
@@ -136,6 +140,7 @@ async function run(job: Job): Promise<ExitCode> {
     const { findTarget } = await import('./mirror/prepare-target.ts');
     const finding = await findTarget(targetDir, state, job.stateDir);
     requireAgreement(job, finding);
+    if (finding === 'known' || finding === 'state-lost') await holdTarget(job);
     let client: RunningClient | undefined;
     const report = new ConsoleReport({
       log,
@@ -180,7 +185,15 @@ async function askToAdopt(job: Job, state: MirrorState, question: string): Promi
   if (!job.isAdopted && !(await askPerson(question))) return false;
   const { join } = await import('./mirror/prepare-target.ts');
   await join(job.targetDir, state);
+  await holdTarget(job);
   return true;
+}
+
+/** Keeps other clients from a target that is ours. A dry run touches nothing. */
+async function holdTarget(job: Job): Promise<void> {
+  if (job.isDryRun || job.locks.length > 1) return;
+  const { lockTarget } = await import('./mirror/prepare-target.ts');
+  job.locks.push(lockTarget(job.targetDir));
 }
 
 /** Refuses what a person has not agreed to. */
@@ -222,6 +235,7 @@ async function admit(job: Job, finding: TargetFinding, state: MirrorState, welco
     );
   }
   await join(targetDir, state);
+  await holdTarget(job);
 }
 
 async function mirror(
@@ -341,7 +355,7 @@ function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Pr
       resolve(code);
     };
     report.listeners.push((sequence) => {
-      if (report.isHeld) return done(EXIT.held);
+      if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
       if (sequence < 0) return;
       if (wanted === undefined) {
         wanted = Number.POSITIVE_INFINITY;

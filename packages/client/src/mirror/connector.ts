@@ -32,6 +32,8 @@ export class Connector {
   #wasReached = false;
   #cancelRetry: (() => void) | undefined;
   #link: Link | undefined;
+  /** Connections of the present try. */
+  #dialed: Connection[] = [];
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -41,10 +43,20 @@ export class Connector {
     void this.#connect();
   }
 
+  /** Ends the session, or the try to get one, at whatever point it is. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelRetry?.();
     this.#link?.close();
+    for (const connection of this.#dialed) connection.close(1000, 'bye');
+  }
+
+  /** Connections of a try are known from the start, so that a stop does not have to wait for their answers. */
+  async #dial(): Promise<Connection> {
+    const connection = await this.#options.dial();
+    this.#dialed.push(connection);
+    if (this.#isStopped) connection.close(1000, 'bye');
+    return connection;
   }
 
   async #connect(): Promise<void> {
@@ -59,9 +71,10 @@ export class Connector {
         this.#retry();
       },
     };
+    this.#dialed = [];
     try {
       const start = { program, name, root, cursor: this.#options.cursor() };
-      const link = await openLink(() => this.#options.dial(), start, listener, clock);
+      const link = await openLink(() => this.#dial(), start, listener, clock);
       if (this.#isStopped) return link.close();
       this.#link = link;
       this.#wasReached = true;

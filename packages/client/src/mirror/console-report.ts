@@ -48,6 +48,8 @@ export class ConsoleReport implements MirrorReport {
   #wasInSync = false;
   #retries = 0;
   #state: ServerState | undefined;
+  /** Problems of the source that were named already. */
+  #namedAtSource: ReadonlySet<string> = new Set();
   /** Told of every moment in sync, and of the end of the first pass. */
   readonly listeners: ((sequence: number) => void)[] = [];
   result: PassResult | undefined;
@@ -134,7 +136,7 @@ export class ConsoleReport implements MirrorReport {
 
   inSync(sequence: number, problems: number): void {
     // A dry run has changed nothing: what it has to say is its list.
-    if (!this.#options.isDryRun) this.#tellInSync(sequence, problems);
+    if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence, problems);
     for (const listener of this.listeners) listener(sequence);
   }
 
@@ -158,7 +160,7 @@ export class ConsoleReport implements MirrorReport {
   }
 
   held(missing: number, existed: number): void {
-    const text = `HELD: ${missing} of ${existed} entries are gone at the source. Nothing of that is deleted here; everything else goes on.`;
+    const text = `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
     // What else there is to do is done first, and counted.
     if (this.#options.isOnePass && !this.#isPassOver) this.#untoldHold = text;
     else this.#tellHold(text);
@@ -187,16 +189,32 @@ export class ConsoleReport implements MirrorReport {
       );
   }
 
+  /** Why the server waits with everything; '' when it does not. */
+  get sourceHalt(): string {
+    return this.#state?.halt ?? '';
+  }
+
   serverState(state: ServerState): void {
     const before = this.#state;
     this.#state = state;
-    if (state.halt !== '' && state.halt !== before?.halt)
-      this.#log.error(`The server waits: ${displayName(state.halt)}`);
-    if (state.halt === '' && (before?.halt ?? '') !== '') this.#log.info('The server goes on.');
-    if (state.scanning || state.problemCount === (before?.problemCount ?? 0)) return;
-    for (const { path, code } of state.problems.slice(0, MAX_LISTED))
+    this.#tellServerHalt(state.halt, before?.halt ?? '');
+    if (state.scanning) return;
+    const named = this.#namedAtSource;
+    this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
+    const fresh = state.problems.filter(({ path, code }) => !named.has(`${code} ${path}`));
+    for (const { path, code } of fresh.slice(0, MAX_LISTED))
       this.#log.warn(`Not mirrored by the server: ${displayName(path)} (${code})`);
-    if (state.problemCount > MAX_LISTED) this.#log.warn(`... and ${state.problemCount - MAX_LISTED} more`);
+    const more = state.problemCount - Math.min(state.problems.length, MAX_LISTED);
+    if (fresh.length > 0 && more > 0) this.#log.warn(`... and ${more} more`);
+  }
+
+  #tellServerHalt(halt: string, before: string): void {
+    if (halt === before) return;
+    // Until it goes on, nobody knows whether the mirror is like the source.
+    this.#wasInSync = false;
+    if (halt === '') this.#log.info('The server goes on.');
+    else this.#log.error(`The server waits: ${displayName(halt)}`);
+    for (const listener of this.listeners) listener(-1);
   }
 
   checked({ changed, missing }: CheckResult): void {

@@ -4,8 +4,16 @@
  */
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, parse, sep } from 'node:path';
-import { displayName, EXIT, folderMarks, realPath, UserError } from '@lanmirror/engine/host';
+import { dirname, join as joinPaths, parse, sep } from 'node:path';
+import {
+  acquireLock,
+  displayName,
+  EXIT,
+  folderMarks,
+  type Lock,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { readMarker, writeMarker } from './marker.ts';
@@ -131,6 +139,17 @@ export async function findTarget(
   if (known !== '') return 'not-there';
   requireWritable(targetDir);
   return readdirSync(targetDir).length === 0 ? 'new' : 'adoption';
+}
+
+/**
+ * One client at a time for one target, whatever state folder each has.
+ * @throws UserError with exit code 5 that names the other one
+ */
+export function lockTarget(targetDir: string): Lock {
+  return acquireLock(
+    joinPaths(targetDir, '.lanmirror', 'lock'),
+    `A lanmirror-client for ${displayName(targetDir)}`,
+  );
 }
 
 /** Makes the folder our target, now that it is agreed. A missing one is made. */

@@ -13,6 +13,7 @@ import {
   type Connection,
   type Cursor,
   closeReasonOf,
+  DEAD_AFTER_MS,
   decodeServerMessage,
   encodeMessage,
   isDataFrame,
@@ -192,7 +193,10 @@ export class Link {
   }
 }
 
-/** Says hello on both connections; nothing flows before the link's `begin`. Rejects with RefusedError, ProtocolError, or Error when the line breaks. */
+/**
+ * Says hello on both connections; nothing flows before the link's `begin`. Rejects with RefusedError,
+ * ProtocolError, or Error when the line breaks or the server is silent; both connections are closed then.
+ */
 export async function openLink(
   dialNext: () => Promise<Connection>,
   start: LinkStart,
@@ -201,15 +205,15 @@ export async function openLink(
 ): Promise<Link> {
   const control = await dialNext();
   const { program, name, root, cursor } = start;
-  control.send(
-    encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
-  );
-  const { answer: welcome, rest } = await firstAnswer(control, 'welcome');
   let data: Connection | undefined;
   try {
+    control.send(
+      encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
+    );
+    const { answer: welcome, rest } = await firstAnswer(control, 'welcome', clock);
     data = await dialNext();
     data.send(encodeMessage({ type: 'attach', protocol: PROTOCOL_VERSION, session: welcome.session }));
-    const attached = await firstAnswer(data, 'attached');
+    const attached = await firstAnswer(data, 'attached', clock);
     const from = welcome.feed === 'continue' ? (cursor?.sequence ?? 0) : 0;
     return new Link(rest(), attached.rest(), welcome, from, listener, clock);
   } catch (error) {
@@ -220,17 +224,19 @@ export async function openLink(
 }
 
 /**
- * The first message of a connection, which must be of this type. What comes after it is kept: `rest`
- * gives the connection as if the first message had never come.
+ * The first message of a connection, which must be of this type and come within DEAD_AFTER_MS. What comes
+ * after it is kept: `rest` gives the connection as if the first message had never come.
  */
 function firstAnswer<T extends 'welcome' | 'attached'>(
   connection: Connection,
   type: T,
+  clock: Clock,
 ): Promise<{ answer: Extract<ServerMessage, { type: T }>; rest(): Connection }> {
   const later: Uint8Array[] = [];
   let closed: { code: number; reason: string } | undefined;
   return new Promise((resolve, reject) => {
     let isAnswered = false;
+    const giveUp = clock.after(DEAD_AFTER_MS, () => reject(new Error('the server does not answer')));
     const rest = (): Connection => ({
       ...connection,
       listen(listener) {
@@ -247,6 +253,7 @@ function firstAnswer<T extends 'welcome' | 'attached'>(
           return;
         }
         isAnswered = true;
+        giveUp();
         try {
           const message = decodeServerMessage(bytes);
           // What follows waits on the wire until there is someone to take it.
@@ -261,6 +268,7 @@ function firstAnswer<T extends 'welcome' | 'attached'>(
       },
       closed(code, reason) {
         closed = { code, reason };
+        giveUp();
         reject(new Error(`the server closed the connection: ${closeReasonOf(code) ?? reason}`));
       },
     });

@@ -69,6 +69,8 @@ export function wsConnection(socket: WebSocket, peer: string): Connection {
     resume: () => socket.resume(),
     close(code, reason) {
       if (socket.readyState === socket.CLOSED) return;
+      // Who reads nothing does not see the answer to a close, either.
+      socket.resume();
       socket.close(code, cutToBytes(reason, MAX_REASON_BYTES));
       setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
     },
