@@ -12,9 +12,9 @@ import {
 } from '@lanmirror/protocol';
 
 /** Bytes given to sinks that they have not taken yet, above which nothing more is read ... */
-const PAUSE_BYTES = 8 << 20;
+const PAUSE_BYTES = 4 << 20;
 /** ... until there are no more than this. */
-const RESUME_BYTES = 2 << 20;
+const RESUME_BYTES = 1 << 20;
 
 const FINAL: ReadonlySet<RecordKind> = new Set(['end', 'changed', 'gone', 'unreadable']);
 
