@@ -3,6 +3,7 @@
  *
  *   lanmirror-client [start]     stay live
  *   lanmirror-client sync        one pass, then exit
+ *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  */
 import { hostname } from 'node:os';
 import { join as joinPaths } from 'node:path';
@@ -12,7 +13,9 @@ import {
   barProgress,
   type Circumstances,
   CLIENT_SETTINGS,
+  type Command,
   type Configuration,
+  type ConfigurationInput,
   createLog,
   displayName,
   EXIT,
@@ -33,6 +36,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import type { RunningClient } from './client.ts';
+import { type Attendance, limitsOf } from './control/attend.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -43,6 +47,7 @@ const ADOPT = {
   type: 'boolean',
   help: 'take over a target that is not empty; extras go to the trash',
 } as const;
+const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
 const VERBS = [
   { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
   {
@@ -50,11 +55,23 @@ const VERBS = [
     help: 'one pass, then exit',
     flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },
   },
+  { name: 'status', help: 'how the running client is', flags: { json: JSON_FLAG } },
+  { name: 'wait', help: 'until all that has happened at the source is here', flags: { json: JSON_FLAG } },
+  {
+    name: 'accept',
+    help: 'agree to the deletions that are held',
+    flags: { yes: { type: 'boolean', help: 'without a question' } },
+  },
+  { name: 'reload', help: 'let the running client read its INI again', flags: { json: JSON_FLAG } },
+  { name: 'stop', help: 'end the running client', flags: {} },
 ] as const;
 
 interface Job {
   readonly verb: string;
+  readonly input: ConfigurationInput;
   readonly configuration: Configuration;
+  /** The configuration of the moment: a reload replaces it. */
+  readonly settings: { configuration: Configuration };
   readonly targetDir: string;
   readonly stateDir: string;
   readonly key: Uint8Array;
@@ -72,13 +89,14 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
-  const configuration = readConfiguration({
-    section: 'Client',
+  const input = {
+    section: 'Client' as const,
     config: typeof config === 'string' ? config : undefined,
     flags: command.flags,
     env: process.env,
     cwd: process.cwd(),
-  });
+  };
+  const configuration = readConfiguration(input);
   const targetDir = required(configuration, 'TargetDir');
   const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
   refuseDangerous(targetDir);
@@ -92,6 +110,8 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
+  const answered = await askInstead(command, configuration, targetDir, stateDir);
+  if (answered !== undefined) return answered;
   const key = findKey(configuration, process.env, stateDir);
   if (key === undefined) {
     throw new UserError(
@@ -108,7 +128,9 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   try {
     return await run({
       verb: command.verb,
+      input,
       configuration,
+      settings: { configuration },
       targetDir: realPath(targetDir),
       stateDir,
       key,
@@ -122,6 +144,28 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   }
 }
 
+/** What a client that runs already does; undefined when this process has to do it. */
+async function askInstead(
+  { verb, flags }: Command,
+  configuration: Configuration,
+  targetDir: string,
+  stateDir: string,
+): Promise<ExitCode | undefined> {
+  const isPlainSync = verb === 'sync' && flags['dry-run'] !== true && flags.adopt !== true;
+  if (verb === 'start' || (verb === 'sync' && !isPlainSync)) return undefined;
+  const { ASKING, syncBeside } = await import('./control/ask.ts');
+  const asking = {
+    stateDir,
+    targetDir,
+    isJson: flags.json === true,
+    isAgreed: flags.yes === true,
+    timeoutSeconds: configuration.number('Timeout'),
+  };
+  return isPlainSync && configuration.text('SyncMode') !== 'full'
+    ? syncBeside(asking)
+    : ASKING[verb]?.(asking);
+}
+
 function required(configuration: Configuration, key: string): string {
   const setting = CLIENT_SETTINGS.find((one) => one.key === key);
   if (setting === undefined) throw new Error(`no setting ${key}`);
@@ -132,8 +176,9 @@ async function run(job: Job): Promise<ExitCode> {
   const { configuration, targetDir, progress } = job;
   const { ConsoleReport } = await import('./mirror/console-report.ts');
   for (const warning of configuration.warnings) progress.write('warn', warning);
-  const log = createLog(configuration.text('LogLevel') as LogLevel, (level, text) =>
-    progress.write(level, text),
+  const log = createLog(
+    () => job.settings.configuration.text('LogLevel') as LogLevel,
+    (level, text) => progress.write(level, text),
   );
   const state = await stateFor(job);
   try {
@@ -268,8 +313,7 @@ async function mirror(
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,
-      policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
-      maxWorkers: configuration.number('MaxWorkers'),
+      ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
       isAdoption: finding === 'adoption' && !job.isDryRun,
@@ -281,16 +325,34 @@ async function mirror(
     (error) => hardError?.(error),
   );
   started(client);
+  const { untilPassed } = await import('./one-pass.ts');
+  let attended: Attendance | undefined;
   try {
     const isOnePass = job.verb === 'sync';
-    return await Promise.race([
-      failed,
-      untilSignal().then(() => EXIT.done),
-      untilRefused(report),
-      ...(isOnePass ? [untilPassed(job, client, report)] : []),
-    ]);
+    if (!isOnePass) {
+      const { attend } = await import('./control/attend.ts');
+      const parts = {
+        ...job,
+        client,
+        report,
+        program: `${PROGRAM} ${VERSION}`,
+        source: sourceOf(configuration),
+      };
+      attended = await attend(parts, (error) => hardError?.(error));
+    }
+    return await Promise.race(
+      [
+        failed,
+        untilSignal().then(() => EXIT.done),
+        untilRefused(report),
+        isOnePass
+          ? untilPassed({ configuration, client, report, isDryRun: job.isDryRun })
+          : attended?.stopped,
+      ].filter((one) => one !== undefined),
+    );
   } finally {
     job.progress.end();
+    await attended?.close();
     await client.stop();
   }
 }
@@ -326,79 +388,6 @@ function nextAfter(error: Error): string {
   if (error instanceof Error && 'refusal' in error)
     return 'Check ServerRoot, and that both programs have the same version.';
   return 'Compare the key with "lanmirror-server key" on the server.';
-}
-
-/** One pass: until everything that had happened on the server when it was asked is here, or a guard or the clock says no. */
-function untilPassed(job: Job, client: RunningClient, report: ConsoleReport): Promise<ExitCode> {
-  const { configuration } = job;
-  return new Promise((resolve, reject) => {
-    let wanted: number | undefined;
-    const seconds = configuration.number('Timeout');
-    const deadline = setInterval(() => {
-      if (client.link !== undefined) contact = performance.now();
-      if (performance.now() - contact < seconds * 1000) return;
-      clearInterval(deadline);
-      reject(
-        new UserError(
-          'NO_SERVER',
-          `The server ${configuration.text('ServerIP')}:${configuration.text('ServerPort')} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${report.lastFault === '' ? '' : ` (${report.lastFault})`}.`,
-          'Is it running? Do the address and the port match?',
-          EXIT.noConnection,
-        ),
-      );
-    }, 250);
-    // Whatever else ends the run must not wait for this clock.
-    deadline.unref();
-    let contact = performance.now();
-    const done = (code: ExitCode): void => {
-      clearInterval(deadline);
-      resolve(code);
-    };
-    report.listeners.push((sequence) => {
-      if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
-      if (sequence < 0) return;
-      if (wanted === undefined) {
-        wanted = Number.POSITIVE_INFINITY;
-        client.link?.drain((head) => {
-          wanted = head;
-          if (client.mirror.syncedAt >= head) finish();
-        });
-      } else if (sequence >= wanted) finish();
-    });
-    const finish = (): void => {
-      if (job.isDryRun) tellDryRun(client);
-      for (const { path, code, message } of client.mirror.problems.slice(0, 100)) {
-        process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
-      }
-      done(verdictOf(client, report));
-    };
-  });
-}
-
-function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {
-  if (mirror.isHeld) return EXIT.held;
-  return mirror.problems.length + report.unreadAtSource > 0 ? EXIT.someFailed : EXIT.done;
-}
-
-function tellDryRun(client: RunningClient): void {
-  const plan = client.mirror.dryRunPlan;
-  if (plan === undefined) return;
-  const { view, baseline } = client.state;
-  let said = 0;
-  const say = (what: string, ids: readonly number[]): void => {
-    for (const id of ids) {
-      const path = view.pathOf(id) ?? baseline.pathOf(id);
-      if (path === undefined) continue;
-      process.stdout.write(`${what} ${path === '' ? '.' : displayName(path)}\n`);
-      said += 1;
-    }
-  };
-  say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
-  say('Would move to trash:', plan.removals);
-  say('Would create:', plan.places);
-  say('Would fetch:', plan.contents);
-  say('Would set mode or time:', plan.metadata);
-  if (said === 0) process.stdout.write('Nothing to do.\n');
 }
 
 /** A yes from a person at a terminal. */

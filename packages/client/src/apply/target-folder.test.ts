@@ -80,6 +80,26 @@ describe('the guard against a mass deletion', () => {
     expect(allowed).toEqual([]);
   });
 
+  test('lets go exactly what a person agreed to, and counts it for no later loss', async () => {
+    appear(100, 400);
+    target.saveHoldWindow();
+    scheduler.jump(20 * MINUTE_MS);
+    const guard = new DeleteGuard(target, POLICY, new ProcessClock(scheduler));
+    await judge(guard, ids(100, 300));
+    expect(state.meta.isHeld).toBe(true);
+    state.agree(ids(100, 300));
+    // Another one joined after the list was shown.
+    expect(guard.judge(ids(100, 301)).allowed).toEqual(ids(100, 300));
+    expect([...guard.waiting]).toEqual([300]);
+    for (const id of ids(100, 300)) state.transact(() => target.forgetTree(id));
+    target.saveHoldWindow();
+    guard.settle();
+    expect(ids(100, 300).some((id) => state.isAgreed(id))).toBe(false);
+    expect(guard.judge([]).allowed).toEqual([]);
+    expect(state.meta.isHeld).toBe(false);
+    expect((await judge(guard, [300])).allowed).toEqual([300]);
+  });
+
   test('lets go what was born within its window', async () => {
     appear(100, 400);
     const guard = new DeleteGuard(target, POLICY, new ProcessClock(scheduler));

@@ -4,7 +4,7 @@
  * Three answers: a burst is waited out, so that it is judged whole; a mass deletion is held until a
  * person says that it is meant; everything else is done.
  */
-import { Burst, type Clock, type HoldPolicy, judge } from '@lanmirror/engine/core';
+import { Burst, type Clock, type HoldPolicy, judge, recordReturned } from '@lanmirror/engine/core';
 import type { TargetFolder } from '../apply/target-folder.ts';
 
 export interface GuardVerdict {
@@ -17,11 +17,13 @@ export interface GuardVerdict {
 
 export class DeleteGuard {
   readonly #target: TargetFolder;
-  readonly #policy: HoldPolicy;
+  #policy: HoldPolicy;
   readonly #clock: Clock;
   readonly #burst = new Burst();
   /** Removals that wait, for a burst to end or for a person. */
   readonly #waiting = new Set<number>();
+  /** Entries from before the window that go because a person agreed, in the plan at hand. */
+  #agreedOld = 0;
   /** Removals that a person has agreed to beforehand (adoption). */
   isOpen = false;
 
@@ -29,6 +31,10 @@ export class DeleteGuard {
     this.#target = target;
     this.#policy = policy;
     this.#clock = clock;
+  }
+
+  setPolicy(policy: HoldPolicy): void {
+    this.#policy = policy;
   }
 
   /** Ids whose removal waits; they belong into every plan. */
@@ -43,6 +49,25 @@ export class DeleteGuard {
 
   /** Judges the removals of a plan that was made with all waiting ones in it. */
   judge(removals: readonly number[]): GuardVerdict {
+    const { state } = this.#target;
+    const agreed = removals.filter((id) => state.isAgreed(id));
+    if (agreed.length === 0) return this.#judge(removals);
+    this.#agreedOld = agreed.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    const rest = this.#judge(removals.filter((id) => !state.isAgreed(id)));
+    return { ...rest, allowed: [...agreed, ...rest.allowed] };
+  }
+
+  /** The removals that the last verdict allowed are done: what was agreed to makes no later loss look larger. */
+  settle(): void {
+    if (this.#agreedOld === 0) return;
+    const { state, clock } = this.#target;
+    const hold = recordReturned(state.meta.hold, this.#agreedOld, clock.wallMs());
+    this.#agreedOld = 0;
+    state.forgetAgreement();
+    state.setMeta({ hold });
+  }
+
+  #judge(removals: readonly number[]): GuardVerdict {
     const now = this.#clock.nowMs();
     const { state } = this.#target;
     const fresh = removals.filter((id) => !this.#waiting.has(id));

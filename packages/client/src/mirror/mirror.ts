@@ -10,7 +10,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { Plan } from '@lanmirror/engine/core';
+import type { HoldPolicy, Plan } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes, ServerState } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -66,6 +66,7 @@ export class Mirror {
   #syncedAt = -1;
   #problemsSaid = -1;
   #replans = 0;
+  readonly #atRest: (() => void)[] = [];
   /** The comparison of doubtful contents has begun in this run. */
   #isComparing = false;
 
@@ -162,6 +163,52 @@ export class Mirror {
 
   get isHeld(): boolean {
     return this.#state.meta.isHeld;
+  }
+
+  /** Ids of the tops of what the guard keeps from being deleted. */
+  get heldIds(): readonly number[] {
+    return this.#state.meta.isHeld ? [...this.#guard.waiting] : [];
+  }
+
+  /** A person agreed to the deletion of exactly these. */
+  accept(ids: readonly number[]): void {
+    this.#state.agree(ids);
+    this.#queue.add(() => this.#planning.plan([]));
+  }
+
+  /** Looks at the whole target again; resolves when what was found is planned. */
+  check(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#isChecked = false;
+      this.#queue.add(async () => {
+        await this.#checkInBackground();
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves at the next moment at which nothing is left to do for now. */
+  untilRest(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#atRest.push(resolve);
+      if (this.#contents.isIdle) this.#queue.add(() => this.#settleDown());
+    });
+  }
+
+  /** Other limits from now on. */
+  reconfigure({ maxWorkers, policy }: { maxWorkers: number; policy: HoldPolicy }): void {
+    this.#contents.setMaxWorkers(maxWorkers);
+    this.#guard.setPolicy(policy);
+  }
+
+  /** What is to be done, and what a person was told of: entries that differ from the source. */
+  get pendingCount(): number {
+    return this.#state.dirtyCount();
+  }
+
+  /** Head of the last complete set of the source; -1 before the first of this session. */
+  get head(): number {
+    return this.#head;
   }
 
   /** Tops of what the guard keeps from being deleted. */
@@ -372,6 +419,7 @@ export class Mirror {
       isHoldSaid: this.#planning.isHoldSaid,
     });
     if (verdict === 'later') return;
+    for (const resolve of this.#atRest.splice(0)) resolve();
     this.#pass.finish(problems, this.#options.clock.nowMs());
     if (verdict === 'say-held') return this.#tellHold();
     if (verdict === 'held') return;

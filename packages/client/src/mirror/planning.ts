@@ -148,6 +148,7 @@ export class Planning {
     contents.dropGone(plan.removals);
     await structure.apply(plan, removals);
     target.saveHoldWindow();
+    this.#host.guard.settle();
     checkpoint.isDue ||= !isEmptyPlan(plan);
     contents.add(plan.contents, plan.contents.length > BULK_FILES);
     if (contents.isIdle) this.#host.idle();

@@ -64,6 +64,8 @@ export class Link {
   readonly #drains = new Map<number, (sequence: number) => void>();
   #nextDrain = 1;
   #position: number;
+  /** Messages of the feed and states that came. */
+  #told = 0;
   #refusal: Refuse | undefined;
   #isClosed = false;
 
@@ -89,6 +91,11 @@ export class Link {
   begin(): void {
     this.#attend(this.#control, this.urgent);
     this.#attend(this.#data, this.bulk);
+  }
+
+  /** Counts everything of the feed and of contents that came: while it grows, the server is at work. */
+  get activity(): number {
+    return this.#position + this.#told + this.contentBytes;
   }
 
   /** Bytes of file contents received in this session. */
@@ -138,8 +145,10 @@ export class Link {
   #take(message: ServerMessage, connection: Connection): void {
     switch (message.type) {
       case 'changes':
+        this.#told += 1;
         return this.#takeChanges(message);
       case 'state':
+        this.#told += 1;
         return this.#listener.state(message);
       case 'drained': {
         const done = this.#drains.get(message.request);

@@ -79,6 +79,7 @@ export class MirrorState {
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
   readonly #dirty: Table<number, number>;
+  readonly #agreed: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
   readonly #store: OrderedStore;
   #meta: Meta;
@@ -89,6 +90,7 @@ export class MirrorState {
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     this.#meta = { ...EMPTY, ...this.#metaTable.get('mirror') };
     this.#dirty = store.table('dirty', msgpackCodec<number>());
+    this.#agreed = store.table('agreed', msgpackCodec<number>());
     this.view = new EntryTree(
       store,
       'view',
@@ -169,6 +171,22 @@ export class MirrorState {
   /** An entry of the baseline has another id from now on. */
   rekeyed(id: number, newId: number): void {
     if (this.touchedFolders.delete(id)) this.touchedFolders.add(newId);
+  }
+
+  /** A person agreed to the deletion of these entries. */
+  agree(ids: readonly number[]): void {
+    this.transact(() => {
+      for (const id of ids) this.#agreed.put(id, 1);
+    });
+  }
+
+  isAgreed(id: number): boolean {
+    return this.#agreed.get(id) !== undefined;
+  }
+
+  /** What was agreed to is done, or is not to be done any more. */
+  forgetAgreement(): void {
+    if (this.#agreed.count() > 0) this.transact(() => this.#agreed.clear());
   }
 
   /** A new id for an entry that only the target has. */

@@ -1,7 +1,12 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
-export { type Configuration, readConfiguration, requireSetting } from './configuration.ts';
+export {
+  type Configuration,
+  type ConfigurationInput,
+  readConfiguration,
+  requireSetting,
+} from './configuration.ts';
 export type { ConfigurationChange } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
 export { askProgram, type ControlListener } from './control/control-client.ts';

@@ -18,10 +18,14 @@ export interface Log {
   debug(text: string): void;
 }
 
-/** Passes on what `level` lets through; `write` puts one line out. */
-export function createLog(level: LogLevel, write: (level: LogLevel, text: string) => void = writeLine): Log {
+/** Passes on what the level of the moment lets through; `write` puts one line out. */
+export function createLog(
+  level: LogLevel | (() => LogLevel),
+  write: (level: LogLevel, text: string) => void = writeLine,
+): Log {
   const say = (at: LogLevel) => (text: string) => {
-    if (RANK[at] <= RANK[level]) write(at, text);
+    const limit = typeof level === 'function' ? level() : level;
+    if (RANK[at] <= RANK[limit]) write(at, text);
   };
   return { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') };
 }

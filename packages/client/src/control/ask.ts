@@ -1,0 +1,153 @@
+/** The commands that ask the client which runs on a target, and what they print. */
+import { createInterface } from 'node:readline/promises';
+import { acquireLock, askProgram, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import { openState } from '../client.ts';
+import { heldTops } from '../mirror/held-tops.ts';
+import { type ClientStatus, statusText } from './status.ts';
+
+export interface Asking {
+  readonly stateDir: string;
+  readonly targetDir: string;
+  readonly isJson: boolean;
+  /** `accept` without a question. */
+  readonly isAgreed: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** Commands of this kind, by name. */
+export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCode>>> = {
+  status,
+  wait: (asking) => pass('wait', asking),
+  accept,
+  reload,
+  stop,
+};
+
+const SILENT = { line: () => undefined, record: () => undefined };
+
+interface Held {
+  readonly token?: number;
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+interface PassVerdict {
+  readonly problems: number;
+  readonly isHeld: boolean;
+  readonly halt: string;
+}
+
+/** One pass done by the running client; undefined when none runs. */
+export async function syncBeside(asking: Asking): Promise<ExitCode | undefined> {
+  const answer = await askProgram(asking.stateDir, 'sync', { timeout: asking.timeoutSeconds }, SILENT);
+  if (answer === undefined) return undefined;
+  say('Done by the client that runs here.');
+  return tellPass(asking, answer.exit, answer.result as PassVerdict);
+}
+
+async function status(asking: Asking): Promise<ExitCode> {
+  const { exit, result } = await askRunning(asking, 'status', {});
+  if (asking.isJson) say(JSON.stringify(result));
+  else for (const line of statusText(result as ClientStatus)) say(line);
+  return exit;
+}
+
+async function pass(verb: string, asking: Asking): Promise<ExitCode> {
+  const { exit, result } = await askRunning(asking, verb, { timeout: asking.timeoutSeconds });
+  return tellPass(asking, exit, result as PassVerdict);
+}
+
+function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
+  if (isJson) say(JSON.stringify(result));
+  else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
+  else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
+  else say(result.problems === 0 ? 'in sync' : `in sync, but for ${result.problems} paths`);
+  return exit;
+}
+
+async function reload(asking: Asking): Promise<ExitCode> {
+  const { exit, result } = await askRunning(asking, 'reload', {});
+  const { live, later } = result as { live: readonly string[]; later: readonly string[] };
+  if (asking.isJson) say(JSON.stringify(result));
+  else if (live.length + later.length === 0) say('Nothing changed.');
+  else {
+    for (const text of live) say(`In effect: ${displayName(text)}`);
+    for (const text of later) say(`At the next start: ${displayName(text)}`);
+  }
+  return exit;
+}
+
+async function stop(asking: Asking): Promise<ExitCode> {
+  const answer = await askProgram(asking.stateDir, 'stop', {}, SILENT);
+  say(answer === undefined ? 'It does not run.' : 'Stopping.');
+  return EXIT.done;
+}
+
+/** Shows what waits and agrees to exactly that, with or without a running client. */
+async function accept(asking: Asking): Promise<ExitCode> {
+  const running = await askProgram(asking.stateDir, 'held', {}, SILENT);
+  if (running === undefined) return acceptOffline(asking);
+  const held = running.result as Held;
+  if (!(await isAgreedTo(asking, held))) return held.count === 0 ? EXIT.done : EXIT.held;
+  await askRunning(asking, 'accept', { token: held.token ?? 0 });
+  say(`Agreed: ${held.count} are moved to the trash now.`);
+  return EXIT.done;
+}
+
+async function acceptOffline(asking: Asking): Promise<ExitCode> {
+  const lock = acquireLock(`${asking.stateDir}/lock`, `A lanmirror-client for ${asking.targetDir}`);
+  const state = openState(asking.stateDir);
+  try {
+    const ids = heldTops(state);
+    const paths = ids.slice(0, 20).map((id) => state.baseline.pathOf(id) ?? String(id));
+    if (!(await isAgreedTo(asking, { count: ids.length, paths })))
+      return ids.length === 0 ? EXIT.done : EXIT.held;
+    state.agree(ids);
+    await state.flushed();
+    say(`Agreed: ${ids.length} are moved to the trash at the next start or sync.`);
+    return EXIT.done;
+  } finally {
+    await state.close();
+    lock.release();
+  }
+}
+
+async function isAgreedTo({ isAgreed }: Asking, { count, paths }: Held): Promise<boolean> {
+  if (count === 0) {
+    say('Nothing waits.');
+    return false;
+  }
+  say('Gone at the source, and kept here until now:');
+  for (const path of paths) say(`  ${displayName(path)}`);
+  if (count > paths.length) say(`  ... and ${count - paths.length} more`);
+  if (isAgreed) return true;
+  if (!process.stdin.isTTY) {
+    const next = 'Look at the list, then run "lanmirror-client accept --yes".';
+    throw new UserError('NOT_AGREED', 'Nothing was deleted: nobody agreed.', next, EXIT.held);
+  }
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await reader.question('Move all of this to the trash? [y/N] ')).trim());
+  } finally {
+    reader.close();
+  }
+}
+
+async function askRunning(
+  { stateDir, targetDir }: Asking,
+  verb: string,
+  flags: Readonly<Record<string, number>>,
+): Promise<{ exit: ExitCode; result?: unknown }> {
+  const answer = await askProgram(stateDir, verb, flags, SILENT);
+  if (answer !== undefined) return answer;
+  throw new UserError(
+    'NOT_RUNNING',
+    `No lanmirror-client runs for ${displayName(targetDir)}.`,
+    'Start it with "lanmirror-client start".',
+    EXIT.noConnection,
+  );
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

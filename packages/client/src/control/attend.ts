@@ -1,0 +1,86 @@
+/**
+ * What a live client attends to besides its server: commands through the control socket, and changes of
+ * its own INI. Owns the socket, the watch, and the configuration of the moment.
+ */
+import type { HoldPolicy } from '@lanmirror/engine/core';
+import {
+  CLIENT_SETTINGS,
+  type Configuration,
+  type ConfigurationInput,
+  ConfigurationWatch,
+  displayName,
+  EXIT,
+  type ExitCode,
+  type Progress,
+  serveControl,
+} from '@lanmirror/engine/host';
+import type { RunningClient } from '../client.ts';
+import type { ConsoleReport } from '../mirror/console-report.ts';
+import { clientVerbs } from './verbs.ts';
+
+export interface Attended {
+  readonly client: RunningClient;
+  readonly report: ConsoleReport;
+  readonly progress: Progress;
+  readonly input: ConfigurationInput;
+  /** Replaced at a reload. */
+  readonly settings: { configuration: Configuration };
+  readonly stateDir: string;
+  readonly targetDir: string;
+  readonly source: string;
+  readonly program: string;
+}
+
+export interface Attendance {
+  /** Somebody asked it to stop. */
+  readonly stopped: Promise<ExitCode>;
+  close(): Promise<void>;
+}
+
+/** Begins to listen. `failed` is told of faults of the program. */
+export async function attend(parts: Attended, failed: (error: unknown) => void): Promise<Attendance> {
+  const { client, report, progress, settings } = parts;
+  const watch = await ConfigurationWatch.start({
+    input: parts.input,
+    settings: CLIENT_SETTINGS,
+    first: settings.configuration,
+    changed: (configuration, { live, later }) => {
+      settings.configuration = configuration;
+      client.mirror.reconfigure(limitsOf(configuration));
+      for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
+      for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
+    },
+    refused: ({ message, nextStep }) =>
+      progress.write(
+        'error',
+        `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`,
+      ),
+  });
+  let stop = (): void => undefined;
+  const stopped = new Promise<ExitCode>((resolve) => {
+    stop = () => resolve(EXIT.done);
+  });
+  const verbs = clientVerbs({
+    ...{ client, report, program: parts.program, source: parts.source, targetDir: parts.targetDir, stop },
+    reload() {
+      const { live, later } = watch.reload();
+      return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
+    },
+  });
+  const control = await serveControl(parts.stateDir, verbs, process.env, failed);
+  return {
+    stopped,
+    async close() {
+      await control.close();
+      await watch.close();
+    },
+  };
+}
+
+/** The limits that a reload changes in a running client. */
+export function limitsOf(configuration: Configuration): { maxWorkers: number; policy: HoldPolicy } {
+  return {
+    maxWorkers: configuration.number('MaxWorkers'),
+    policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
+  };
+}

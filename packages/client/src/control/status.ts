@@ -1,0 +1,98 @@
+/** What a running client says of itself, as data and as lines for a person. Pure. */
+import { displayName } from '@lanmirror/engine/host';
+
+export interface MirrorFacts {
+  readonly isConnected: boolean;
+  /** Why nothing is written here; '' when the target is there. */
+  readonly targetHalt: string;
+  /** Why the server waits; '' when it does not. */
+  readonly serverHalt: string;
+  /** Deletions wait for a person. */
+  readonly isHeld: boolean;
+  /** All changes up to here are applied and durable; -1 before that is so. */
+  readonly syncedAt: number;
+  /** As far as the source is known to be; -1 while it is not known. */
+  readonly head: number;
+}
+
+export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
+
+export interface ClientStatus extends MirrorFacts {
+  readonly program: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly source: string;
+  readonly targetDir: string;
+  readonly condition: MirrorCondition;
+  /** Entries on the target. */
+  readonly entries: number;
+  /** Entries that differ from the source, or may. */
+  readonly pending: number;
+  /** Bytes of file contents received in this run. */
+  readonly contentBytes: number;
+  readonly heldCount: number;
+  /** The first tops of what would be deleted. */
+  readonly heldPaths: readonly string[];
+  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  /** Why the last try to connect failed; '' when it did not. */
+  readonly lastFault: string;
+}
+
+/** The one word for how a mirror is; what needs a person most comes first. */
+export function conditionOf(facts: MirrorFacts): MirrorCondition {
+  if (facts.targetHalt !== '') return 'halted';
+  if (facts.isHeld) return 'held';
+  if (!facts.isConnected) return 'connecting';
+  if (facts.serverHalt !== '') return 'server-waits';
+  return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
+}
+
+/** The lines of `status`. */
+export function statusText(status: ClientStatus): string[] {
+  const { program, pid, since, source, targetDir, entries, pending, contentBytes } = status;
+  return [
+    `${program} mirrors ${displayName(source)} to ${displayName(targetDir)} (process ${pid}, since ${since})`,
+    `State:    ${describe(status)}`,
+    `Entries:  ${entries} here, ${pending} to be looked at; content received: ${contentBytes} bytes`,
+    ...holdLines(status),
+    ...problemLines(status),
+  ];
+}
+
+function describe(status: ClientStatus): string {
+  const { condition, targetHalt, serverHalt, heldCount, lastFault, syncedAt, head, problems } = status;
+  switch (condition) {
+    case 'halted':
+      return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself`;
+    case 'held':
+      return `HELD: ${heldCount} deletions wait for you; everything else goes on`;
+    case 'connecting':
+      return `no connection to the server${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
+    case 'server-waits':
+      return `the server waits: ${displayName(serverHalt)}`;
+    case 'catching-up':
+      return head < 0 ? 'connected, waiting for the server to tell its tree' : `catching up with ${head}`;
+    case 'in-sync':
+      return `in sync at ${syncedAt}${problems.length === 0 ? '' : `, but for ${problems.length} paths`}`;
+  }
+}
+
+function holdLines({ heldCount, heldPaths }: ClientStatus): string[] {
+  if (heldCount === 0) return [];
+  const more = heldCount - heldPaths.length;
+  return [
+    'Gone at the source, and kept here:',
+    ...heldPaths.map((path) => `  ${displayName(path)}`),
+    ...(more > 0 ? [`  ... and ${more} more`] : []),
+    'If they are meant to go: lanmirror-client accept. If not, put them back at the source.',
+  ];
+}
+
+function problemLines({ problems }: ClientStatus): string[] {
+  if (problems.length === 0) return ['Problems: none'];
+  return [
+    `Problems: ${problems.length}`,
+    ...problems.map(({ path, code, message }) => `  ${displayName(path)}: ${displayName(message)} (${code})`),
+  ];
+}

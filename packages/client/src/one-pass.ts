@@ -1,0 +1,100 @@
+/** `sync`: one pass over everything that had happened on the server when it was asked, and its verdict. */
+import { type Configuration, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import type { RunningClient } from './client.ts';
+import type { ConsoleReport } from './mirror/console-report.ts';
+
+const LOOK_MS = 250;
+const MAX_LISTED = 100;
+
+export interface OnePass {
+  readonly configuration: Configuration;
+  readonly client: RunningClient;
+  readonly report: ConsoleReport;
+  readonly isDryRun: boolean;
+}
+
+/** Resolves when the pass is over, or a guard says no. Rejects with UserError when the server is silent for too long. */
+export function untilPassed(pass: OnePass): Promise<ExitCode> {
+  const { client, report } = pass;
+  return new Promise((resolve, reject) => {
+    let wanted: number | undefined;
+    const stopWatching = watchSilence(pass, reject);
+    const done = (code: ExitCode): void => {
+      stopWatching();
+      resolve(code);
+    };
+    const finish = (): void => {
+      if (pass.isDryRun) tellDryRun(client);
+      for (const { path, code, message } of client.mirror.problems.slice(0, MAX_LISTED))
+        process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
+      done(verdictOf(client, report));
+    };
+    report.listeners.push((sequence) => {
+      if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
+      if (sequence < 0) return;
+      if (wanted === undefined) {
+        wanted = Number.POSITIVE_INFINITY;
+        client.link?.drain((head) => {
+          wanted = head;
+          if (client.mirror.syncedAt >= head) finish();
+        });
+      } else if (sequence >= wanted) finish();
+    });
+  });
+}
+
+/** Gives up when nothing has been heard for the time that the user gave. Returns how to end the watch. */
+function watchSilence(
+  { configuration, client, report }: OnePass,
+  gaveUp: (error: UserError) => void,
+): () => void {
+  const seconds = configuration.number('Timeout');
+  let progress = -1;
+  let sinceMs = performance.now();
+  const timer = setInterval(() => {
+    const now = client.link === undefined ? -1 : client.link.activity;
+    if (now !== progress) sinceMs = performance.now();
+    progress = now;
+    if (performance.now() - sinceMs < seconds * 1000) return;
+    clearInterval(timer);
+    const address = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}`;
+    const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;
+    gaveUp(
+      new UserError(
+        'NO_SERVER',
+        `The server ${address} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${why}.`,
+        'Is it running? Do the address and the port match? If it is still scanning, wait longer with --timeout.',
+        EXIT.noConnection,
+      ),
+    );
+  }, LOOK_MS);
+  // Whatever else ends the run must not wait for this clock.
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {
+  if (mirror.isHeld) return EXIT.held;
+  return mirror.problems.length + report.unreadAtSource > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+function tellDryRun(client: RunningClient): void {
+  const plan = client.mirror.dryRunPlan;
+  if (plan === undefined) return;
+  const { view, baseline } = client.state;
+  let said = 0;
+  const say = (what: string, ids: readonly number[]): void => {
+    for (const id of ids) {
+      const path = view.pathOf(id) ?? baseline.pathOf(id);
+      if (path === undefined) continue;
+      process.stdout.write(`${what} ${path === '' ? '.' : displayName(path)}\n`);
+      said += 1;
+    }
+  };
+  say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
+  say('Would move to trash:', plan.removals);
+  say('Would create:', plan.places);
+  say('Would fetch:', plan.contents);
+  say('Would set mode or time:', plan.metadata);
+  if (said === 0) process.stdout.write('Nothing to do.\n');
+}
