@@ -102,10 +102,11 @@ describe('the source', () => {
     expect(output.indexOf('Results: ')).toBeGreaterThan(0);
     expect(output.indexOf('HELD: ')).toBeGreaterThan(output.indexOf('Results: '));
     expect(filesIn(target)).toBe(150);
-    const [, folder = ''] =
-      /remove the folder (\S+), and start it once with --hold-percent 100/.exec(output) ?? [];
-    rmSync(folder, { recursive: true });
-    expect(await place.client(port, 'sync', '--hold-percent', '100').ended()).toBe(0);
+    expect(output).toContain('lanmirror-client accept');
+    expect(await place.client(port, 'accept').ended()).toBe(3);
+    expect(filesIn(target)).toBe(150);
+    expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+    expect(await place.client(port, 'sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toHaveLength(trashed + 150);
     expect(await place.client(port, 'sync').ended()).toBe(0);
@@ -232,8 +233,8 @@ describe('the target', () => {
     const { port } = await place.server();
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
-    for (const flags of [[], ['--state-dir', join(dir, 'other-state')]]) {
-      const second = place.client(port, 'sync', ...flags);
+    for (const flags of [['start'], ['sync', '--adopt'], ['sync', '--state-dir', join(dir, 'other-state')]]) {
+      const second = place.client(port, flags[0] ?? '', ...flags.slice(1));
       expect(await second.ended()).toBe(5);
       expect(second.output()).toMatch(new RegExp(`already running \\(process ${client.process.pid} `));
     }

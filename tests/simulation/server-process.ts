@@ -36,7 +36,6 @@ export class ServerProcess {
     this.publisher = new Publisher({
       tree,
       index: this.index,
-      indexDir: '/state/index',
       clock: this.clock,
       startWatcher: (listener) => {
         this.watcher = new MemoryWatcher(disk, listener);

@@ -3,6 +3,7 @@
  *
  *   lanmirror-server [start]     serve until stopped
  *   lanmirror-server key         print the key
+ *   lanmirror-server status, clients, accept, reload, stop      ask the one that runs
  */
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import {
   acquireLock,
   type Circumstances,
   type Configuration,
+  type ConfigurationInput,
   createKey,
   createLog,
   displayName,
@@ -33,9 +35,19 @@ import type { RunningServer } from './server.ts';
 
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';
+const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
 const VERBS = [
   { name: 'start', help: 'publish MonitorDir until stopped (the default)', flags: {} },
   { name: 'key', help: 'print the key that mirrors need', flags: {} },
+  { name: 'status', help: 'how the running server is', flags: { json: JSON_FLAG } },
+  { name: 'clients', help: 'who mirrors from it, and how far each is', flags: { json: JSON_FLAG } },
+  {
+    name: 'accept',
+    help: 'agree that what is missing is meant to be gone',
+    flags: { yes: { type: 'boolean', help: 'without a question' } },
+  },
+  { name: 'reload', help: 'let the running server read its INI again', flags: { json: JSON_FLAG } },
+  { name: 'stop', help: 'end the running server', flags: {} },
 ] as const;
 
 await runProgram(PROGRAM, main);
@@ -45,14 +57,16 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
-  const configuration = readConfiguration({
-    section: 'Server',
+  const input = {
+    section: 'Server' as const,
     config: typeof config === 'string' ? config : undefined,
     flags: command.flags,
     env: process.env,
     cwd: process.cwd(),
-  });
-  const log = createLog(configuration.text('LogLevel') as LogLevel);
+  };
+  const configuration = readConfiguration(input);
+  const settings = { configuration };
+  const log = createLog(() => settings.configuration.text('LogLevel') as LogLevel);
   for (const warning of configuration.warnings) log.warn(warning);
   const monitorDir = realPath(required(configuration, 'MonitorDir'));
   const stateDir = openStateDir({
@@ -63,7 +77,26 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   });
   circumstances.stateDir = stateDir;
   if (command.verb === 'key') return printKey(configuration, stateDir);
-  return serve(configuration, monitorDir, stateDir, log);
+  if (command.verb !== 'start') {
+    const { ASKING } = await import('./control/ask.ts');
+    const answered = await ASKING[command.verb]?.({
+      stateDir,
+      monitorDir,
+      isJson: command.flags.json === true,
+      isAgreed: command.flags.yes === true,
+    });
+    if (answered !== undefined) return answered;
+  }
+  return serve({ configuration, input, settings, monitorDir, stateDir, log });
+}
+
+interface Service {
+  readonly configuration: Configuration;
+  readonly input: ConfigurationInput;
+  readonly settings: { configuration: Configuration };
+  readonly monitorDir: string;
+  readonly stateDir: string;
+  readonly log: Log;
 }
 
 function required(configuration: Configuration, key: string): string {
@@ -80,12 +113,8 @@ function printKey(configuration: Configuration, stateDir: string): ExitCode {
   return EXIT.done;
 }
 
-async function serve(
-  configuration: Configuration,
-  monitorDir: string,
-  stateDir: string,
-  log: Log,
-): Promise<ExitCode> {
+async function serve(service: Service): Promise<ExitCode> {
+  const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
   try {
@@ -93,8 +122,11 @@ async function serve(
     const server = await start(configuration, monitorDir, stateDir, key, log);
     sayHello(configuration, monitorDir, stateDir, server, log);
     if (isNew) tellNewKey(key, stateDir, log);
-    const signal = await untilSignal();
-    log.info(`Stopping (${signal}).`);
+    const { attend } = await import('./control/attend.ts');
+    const attended = await attend({ ...service, server, program: `${PROGRAM} ${VERSION}` });
+    const why = await Promise.race([untilSignal(), attended.stopped]);
+    log.info(`Stopping (${why}).`);
+    await attended.close();
     await server.stop();
     return EXIT.done;
   } finally {

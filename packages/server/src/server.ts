@@ -19,7 +19,9 @@ import {
   type WatchMode,
 } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
+import type { SourceProblem } from '@lanmirror/protocol';
 import { MAX_MARKS } from '@lanmirror/protocol';
+import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
@@ -45,6 +47,14 @@ export interface RunningServer {
   readonly halt: string;
   readonly entries: number;
   readonly problemCount: number;
+  /** The last sequence issued. */
+  readonly head: number;
+  /** The first of what cannot be mirrored. */
+  problems(limit: number): readonly SourceProblem[];
+  /** A person says that what is missing is meant to be gone. False when nothing of that kind is asked. */
+  accept(): boolean;
+  /** The clients that are connected. */
+  clients(): readonly ClientStatus[];
   stop(): Promise<void>;
 }
 
@@ -77,7 +87,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const publisher = new Publisher({
     tree,
     index,
-    indexDir: `${stateDir}/index`,
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {
@@ -132,6 +141,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       get problemCount() {
         return publisher.problems.count;
       },
+      get head() {
+        return index.head;
+      },
+      problems: (limit) => publisher.problems.first(limit),
+      accept: () => publisher.accept(),
+      clients: () => [...reception.sessions].map((session) => session.status),
       async stop() {
         reception.close();
         await listener.close();

@@ -167,17 +167,14 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #tellHold(text: string): void {
-    const { heldPaths, stateDir } = this.#options;
-    const paths = heldPaths();
+    const paths = this.#options.heldPaths();
     this.isHeld = true;
     this.#untoldHold = undefined;
     this.#log.error(text);
     for (const path of paths.slice(0, MAX_HELD_LISTED)) this.#log.error(`  ${displayName(path)}`);
     if (paths.length > MAX_HELD_LISTED) this.#log.error(`  ... and ${paths.length - MAX_HELD_LISTED} more`);
     this.#log.error('If the source is wrong, put it right, and this ends by itself.');
-    this.#log.error(
-      `If it is meant: stop this client, remove the folder ${displayName(join(stateDir, 'mirror'))}, and start it once with --hold-percent 100. What is here is not sent again, and what is deleted goes to the trash.`,
-    );
+    this.#log.error('If it is meant: lanmirror-client accept. What is deleted goes to the trash.');
     for (const listener of this.listeners) listener(-1);
   }
 
@@ -230,6 +227,8 @@ export class ConsoleReport implements MirrorReport {
   }
 
   comparing(files: number): void {
+    // A single pass ends before that is through; the next live run does it.
+    if (this.#options.isOnePass) return;
     if (files === 0) this.#log.info('All files that were taken over are compared by content.');
     else this.#log.info(`Comparing by content ${files} files that were taken over because of size and time`);
   }

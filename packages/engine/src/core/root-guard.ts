@@ -21,10 +21,10 @@ export type Halt = RootFault | 'mass-absence';
 /** What may be done about a path at which nothing stands: remove its entry, ask again later, or nothing. */
 export type RemovalVerdict = 'now' | 'later' | 'never';
 
-const massAbsence = (indexDir: string) => ({
+const MASS_ABSENCE = {
   cause: 'most of what was published before the server was off is not there now',
-  next: `put it back; or if it is meant to be gone, stop the server, delete the folder ${indexDir} and start it: mirrors then ask before they delete`,
-});
+  next: 'put it back; or if it is meant to be gone: lanmirror-server accept',
+};
 
 export class RootGuard {
   /** The root when it was last found healthy, in this run of the program. */
@@ -103,6 +103,14 @@ export class RootGuard {
     return 'believe';
   }
 
+  /** A person says that what is missing is meant to be gone. Returns false when nobody was asked. */
+  accept(): boolean {
+    if (this.#halt !== 'mass-absence') return false;
+    this.#judging = undefined;
+    this.#halt = undefined;
+    return true;
+  }
+
   /**
    * After a start, files may have been deleted in our absence: only a large loss asks. After a root came
    * back under another identity, half of it missing means that it is another root.
@@ -116,8 +124,8 @@ export class RootGuard {
 }
 
 /** A halt in words, with the next step; '' without one. */
-export function haltMessage(halt: Halt | undefined, indexDir: string): string {
+export function haltMessage(halt: Halt | undefined): string {
   if (halt === undefined) return '';
-  const { cause, next } = halt === 'mass-absence' ? massAbsence(indexDir) : ROOT_FAULT_MESSAGES[halt];
+  const { cause, next } = halt === 'mass-absence' ? MASS_ABSENCE : ROOT_FAULT_MESSAGES[halt];
   return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
 }

@@ -42,6 +42,9 @@ export interface ClientStatus {
   readonly bytesPerSecond: number;
 }
 
+/** Below this a rate is not worth a word, bytes a second. */
+const MIN_RATE = 50_000;
+
 /** The lines of `status`. */
 export function statusText(status: ServerStatus): string[] {
   const { program, pid, since, monitorDir, port, state, halt, entries, head, clients } = status;
@@ -76,7 +79,7 @@ export function clientsText(clients: readonly ClientStatus[]): string[] {
 }
 
 function progressOf({ acknowledged, behind, problems, bytesPerSecond }: ClientStatus): string {
-  const rate = bytesPerSecond === 0 ? '' : `, receives ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+  const rate = bytesPerSecond < MIN_RATE ? '' : `, receives ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
   const failing = problems === 0 ? '' : ` but for ${problems} paths that failed`;
   if (acknowledged < 0) return `not in sync yet${rate}`;
   if (behind === 0) return `in sync at ${acknowledged}${failing}${rate}`;

@@ -32,7 +32,6 @@ function start(watcherStarted: () => void = () => undefined) {
     tree,
     index,
     clock,
-    indexDir: '/state/index',
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();

@@ -43,8 +43,6 @@ export interface PublisherListener {
 export interface PublisherOptions {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
-  /** Where the index is kept, for the person who has to remove it. */
-  readonly indexDir: string;
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
@@ -53,7 +51,6 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
-  readonly #indexDir: string;
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
@@ -69,10 +66,9 @@ export class Publisher {
   #isFirstIndexing: boolean;
   #isStopped = false;
 
-  constructor({ tree, index, indexDir, clock, startWatcher, listener }: PublisherOptions) {
+  constructor({ tree, index, clock, startWatcher, listener }: PublisherOptions) {
     this.#tree = tree;
     this.#index = index;
-    this.#indexDir = indexDir;
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
@@ -135,7 +131,14 @@ export class Publisher {
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
   get halt(): string {
-    return haltMessage(this.#guard.halt, this.#indexDir);
+    return haltMessage(this.#guard.halt);
+  }
+
+  /** A person says that what is missing is meant to be gone: the next scan, which begins now, removes it. */
+  accept(): boolean {
+    const isAccepted = this.#guard.accept();
+    if (isAccepted) this.#scans.scanAll();
+    return isAccepted;
   }
 
   get problems(): ProblemList {

@@ -127,6 +127,7 @@ export class FrontDesk {
     const session = new Session(this.#host, {
       control: guest.connection,
       name: hello.name,
+      program: hello.program,
       token: randomBytes(16).toString('hex'),
       rootId: root?.id ?? 1,
       rootPath: path,

@@ -19,6 +19,8 @@ import {
   ProtocolError,
   type ServerMessage,
 } from '@lanmirror/protocol';
+import { Rate } from '../control/rate.ts';
+import type { ClientStatus } from '../control/status.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -43,6 +45,8 @@ export interface SessionHost {
 export interface SessionStart {
   readonly control: Connection;
   readonly name: string;
+  /** Program and version of the client. */
+  readonly program: string;
   readonly token: string;
   readonly rootId: number;
   /** Path of the mirrored folder relative to the share. */
@@ -61,6 +65,10 @@ export class Session {
   readonly #learned: { id: number; version: number; hash: Uint8Array }[] = [];
   readonly #root: { readonly id: number; readonly path: string };
   #data: Connection | undefined;
+  readonly #program: string;
+  readonly #since: string;
+  readonly #rate = new Rate();
+  #acknowledged = { sequence: -1, problems: 0 };
   #isClosed = false;
   #cancelLearn: (() => void) | undefined;
   #inSyncAt = -1;
@@ -70,6 +78,8 @@ export class Session {
     this.#control = start.control;
     this.name = start.name;
     this.token = start.token;
+    this.#program = start.program;
+    this.#since = new Date(host.clock.wallMs()).toISOString();
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
     this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart);
@@ -78,6 +88,29 @@ export class Session {
 
   get peer(): string {
     return this.#control.peer;
+  }
+
+  /** How this client is, for the person who asks. */
+  get status(): ClientStatus {
+    const { index, clock } = this.#host;
+    const { sequence, problems } = this.#acknowledged;
+    const sentBytes = this.#sentBytes;
+    return {
+      name: this.name,
+      address: this.peer,
+      program: this.#program,
+      root: this.#root.path,
+      since: this.#since,
+      acknowledged: sequence,
+      behind: index.head - Math.max(0, sequence),
+      problems,
+      sentBytes,
+      bytesPerSecond: this.#rate.perSecond(sentBytes, clock.nowMs()),
+    };
+  }
+
+  get #sentBytes(): number {
+    return this.#contents.reduce((sum, content) => sum + content.sentBytes, 0);
   }
 
   /** Begins the feed; call after `welcome` was sent. */
@@ -157,6 +190,7 @@ export class Session {
 
   #applied(sequence: number, problems: number): void {
     if (sequence > this.#host.index.head) throw new ProtocolError('applied more than was sent');
+    this.#acknowledged = { sequence, problems };
     if (sequence !== this.#host.index.head || this.#inSyncAt === sequence) return;
     const isFirst = this.#inSyncAt < 0;
     this.#inSyncAt = sequence;
@@ -196,6 +230,7 @@ export class Session {
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {
         publisher.transferred(path, durationMs);
+        this.#rate.note(this.#sentBytes, clock.nowMs());
         this.#remember(entry, hash);
       },
       readFresh: (entry, path, hash) => publisher.verifyLater(entry, path, hash),

@@ -1,0 +1,105 @@
+/**
+ * What a live server attends to besides its clients: commands through the control socket, and changes of
+ * its own INI. Owns the socket, the watch, and the configuration of the moment.
+ */
+import {
+  type Configuration,
+  type ConfigurationInput,
+  ConfigurationWatch,
+  type ControlVerb,
+  displayName,
+  EXIT,
+  type Log,
+  SERVER_SETTINGS,
+  serveControl,
+} from '@lanmirror/engine/host';
+import type { RunningServer } from '../server.ts';
+import type { ServerStatus } from './status.ts';
+
+const MAX_LISTED = 20;
+
+export interface Attended {
+  readonly server: RunningServer;
+  readonly log: Log;
+  readonly input: ConfigurationInput;
+  /** Replaced at a reload. */
+  readonly settings: { configuration: Configuration };
+  readonly stateDir: string;
+  readonly monitorDir: string;
+  /** Program and version. */
+  readonly program: string;
+}
+
+export interface Attendance {
+  /** Somebody asked it to stop. */
+  readonly stopped: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Begins to listen. */
+export async function attend(parts: Attended): Promise<Attendance> {
+  const { settings, input, log, stateDir } = parts;
+  const watch = await ConfigurationWatch.start({
+    input,
+    settings: SERVER_SETTINGS,
+    first: settings.configuration,
+    changed: (configuration, { live, later }) => {
+      settings.configuration = configuration;
+      for (const { text } of live) log.info(`In effect: ${displayName(text)}`);
+      for (const { text } of later) log.warn(`At the next start: ${displayName(text)}`);
+    },
+    refused: ({ message, nextStep }) =>
+      log.error(`${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
+  });
+  let stop = (): void => undefined;
+  const stopped = new Promise<string>((resolve) => {
+    stop = () => resolve('asked to');
+  });
+  const control = await serveControl(
+    stateDir,
+    verbs(parts, watch, () => stop()),
+    process.env,
+    (error) => log.error(`A command failed: ${String(error)}`),
+  );
+  return {
+    stopped,
+    async close() {
+      await control.close();
+      await watch.close();
+    },
+  };
+}
+
+function verbs(
+  parts: Attended,
+  watch: ConfigurationWatch,
+  stop: () => void,
+): Readonly<Record<string, ControlVerb>> {
+  const since = new Date().toISOString();
+  return {
+    status: async () => ({ exit: EXIT.done, result: statusOf(parts, since) }),
+    clients: async () => ({ exit: EXIT.done, result: parts.server.clients() }),
+    reload: async () => {
+      const { live, later } = watch.reload();
+      return {
+        exit: EXIT.done,
+        result: { live: live.map(({ text }) => text), later: later.map(({ text }) => text) },
+      };
+    },
+    accept: async () => ({ exit: EXIT.done, result: { isAccepted: parts.server.accept() } }),
+    stop: async () => {
+      stop();
+      return { exit: EXIT.done };
+    },
+  };
+}
+
+function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
+  const { port, halt, isScanning, entries, head, problemCount } = server;
+  return {
+    ...{ program, pid: process.pid, since, monitorDir, port, halt, entries, head, problemCount },
+    state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
+    clients: server.clients().length,
+    problems: server.problems(MAX_LISTED),
+  };
+}
