@@ -9,7 +9,7 @@
  */
 import { compareNode, isTimeProof } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
+import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
@@ -74,6 +74,8 @@ export class Batch {
   }
 
   look(path: string): void {
+    // Our own folder, and the limbo in which the watcher keeps what lost its name: nothing there is looked at.
+    if (isReservedAtTop(path.split('/', 1)[0] ?? '')) return;
     try {
       this.#lookOrThrow(path);
     } catch (error) {

@@ -50,6 +50,21 @@ function makeWorld(files: readonly string[]) {
 }
 
 describe('a batch of looks', () => {
+  test('does not look at our own folder, nor at the limbo of folders that lost their name', () => {
+    const tree = createMemoryTree();
+    const problems = new ProblemList();
+    const index = TreeIndex.open(
+      createMemoryStore(),
+      () => 'index',
+      () => 1,
+    );
+    const looker = new Looker(tree, index, problems, () => Date.now());
+    looker.lookAt([''], take, true);
+    looker.lookAt(['.lanmirror', '.lanmirror/displaced-7/lib/new', '.LANMIRROR/x'], take, false);
+    expect(problems.first(10)).toEqual([]);
+    expect(index.size).toBe(0);
+  });
+
   test('folders that changed places keep their entries when something in one of them is looked at first', () => {
     const { index, looker, idsByNode, swap } = makeWorld(['d/e/a', 'f/e/b', 'f/c']);
     const before = idsByNode();
