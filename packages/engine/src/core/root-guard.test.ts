@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HOLD_MIN } from './hold.ts';
-import { haltMessage, RootGuard } from './root-guard.ts';
+import { haltMessage, mayBeMountedAgain, RootGuard } from './root-guard.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const ROOT = { dev: 1n, ino: 2n, kind: 'directory' as const };
@@ -16,12 +16,26 @@ describe('the guard of a root', () => {
     expect(guard.removal).toBe('now');
   });
 
-  test('a root that is watched must stay the same folder; one that is not may come back as another', () => {
+  test('the root must stay the same folder, until another one was compared and admitted', () => {
     const guard = new RootGuard();
     guard.begin(ROOT, 10);
     expect(guard.judge({ found: OTHER, indexedEntries: 10 })).toEqual({ halt: 'replaced' });
+    expect(guard.isProbeWanted(OTHER)).toBe(false);
     guard.enterHalt('replaced');
+    expect(guard.judge({ found: OTHER, indexedEntries: 10, listedEntries: 3 })).toEqual({ halt: 'replaced' });
+    expect(guard.isProbeWanted(OTHER)).toBe(true);
+    expect(guard.isProbeWanted(ROOT)).toBe(false);
+    guard.admit(OTHER);
     expect(guard.judge({ found: OTHER, indexedEntries: 10, listedEntries: 3 })).toBe('healthy');
+    expect(guard.judge({ found: ROOT, indexedEntries: 10, listedEntries: 3 })).toEqual({ halt: 'replaced' });
+  });
+
+  test(`another folder may be the root mounted again when it lacks one in a hundred, and a hundred at most (SEED=${SEED})`, () => {
+    const property = fc.property(fc.nat(20_000), fc.nat(300), (indexed, missing) => {
+      const isBelieved = mayBeMountedAgain({ indexed, missing });
+      expect(isBelieved).toBe(missing <= 100 && missing <= indexed / 100);
+    });
+    fc.assert(property, { seed: SEED });
   });
 
   test('an empty root that held files is not believed until it is watched', () => {
@@ -72,13 +86,13 @@ describe('the guard of a root', () => {
     fc.assert(property, { seed: SEED });
   });
 
-  test(`a root that came back under another identity may lack half of what was indexed, not more (SEED=${SEED})`, () => {
+  test(`a root that was away may lack half of what was indexed, not more (SEED=${SEED})`, () => {
     const property = fc.property(fc.nat(1000), fc.nat(1000), (indexed, missing) => {
       const guard = new RootGuard();
       guard.begin(ROOT, indexed);
       guard.scanned(0);
       guard.enterHalt('replaced');
-      guard.begin(OTHER, indexed);
+      guard.begin(ROOT, indexed);
       expect(guard.scanned(missing)).toBe(missing * 2 > indexed ? 'ask' : 'believe');
     });
     fc.assert(property, { seed: SEED });

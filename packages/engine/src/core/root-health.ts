@@ -27,7 +27,7 @@ export type RootHealth = 'healthy' | { readonly halt: RootFault };
 
 export interface RootSighting {
   /**
-   * What the root was when this program began to watch it. `undefined` at start: device and inode
+   * What the root was when this program last watched it. `undefined` at start: device and inode
    * numbers change honestly across a reboot or a restored disk.
    */
   readonly expected: RootIdentity | undefined;
@@ -36,8 +36,8 @@ export interface RootSighting {
   /** Entries below the root according to the index; 0 when never indexed. */
   readonly indexedEntries: number;
   /**
-   * Entries directly in the root. Given at start only, where an empty root may be a mount point
-   * without its disk; while running, a person may empty a folder whose identity is known.
+   * Entries directly in the root. Given while it is not watched only, where an empty root may be a mount
+   * point without its disk; a person may empty a folder that is watched.
    */
   readonly listedEntries?: number | undefined;
 }
@@ -56,11 +56,11 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   replaced: {
     cause: 'another folder stands in its place',
-    next: 'put the original back, or restart if the new one is meant: it is then compared as a whole',
+    next: 'put the original back; or if the new one is meant, restart the server: it is then compared as a whole',
   },
   'other-file-system': {
     cause: 'a disk was mounted over it or unmounted from it',
-    next: 'mount the right disk; work goes on by itself, or restart if the new one is meant',
+    next: 'mount the right disk, and work goes on by itself; or if the new one is meant, restart the server',
   },
   unreadable: {
     cause: 'the folder cannot be read',

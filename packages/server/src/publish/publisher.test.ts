@@ -125,6 +125,72 @@ test('a root that goes away again while its return is judged is waited for and s
   expect(index.byPath('a')).toBeDefined();
 });
 
+describe('another folder in the place of the root while the server runs', () => {
+  const FILES = 300;
+
+  /** A publisher that has seen 300 files, whose root was then replaced by an empty folder. */
+  async function replaced(left: 'replaced' | 'empty' = 'replaced') {
+    for (let at = 0; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const running = start();
+    await pass(100);
+    tree.user.unmount(left);
+    return { ...running, head: running.index.head };
+  }
+
+  test('is not believed, and nothing of it is published', async () => {
+    const { publisher, index, head } = await replaced();
+    for (let at = 0; at < FILES - 4; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    tree.user.write('new', 'content');
+    await pass(200_000);
+    expect(publisher.halt).toMatch(/another folder stands in its place.*restart the server/);
+    expect(index.head).toBe(head);
+  });
+
+  test('gives way to the first one as soon as that is back', async () => {
+    const { publisher, index, head, hint } = await replaced();
+    tree.user.write('new', 'content');
+    await pass(10_000);
+    tree.user.mount();
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.head).toBe(head);
+    tree.user.remove('a/7');
+    hint();
+    await pass(100);
+    expect(index.byPath('a/7')).toBeUndefined();
+  });
+
+  test('is believed when nearly everything is in it, as on a disk that was mounted again', async () => {
+    const { publisher, index } = await replaced('empty');
+    for (let at = 3; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    tree.user.write('new', 'content');
+    await pass(10_000);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a/2')).toBeUndefined();
+    expect(index.byPath('a/3')).toBeDefined();
+    expect(index.byPath('new')).toBeDefined();
+  });
+
+  test('is believed once it was filled', async () => {
+    const { publisher, index } = await replaced();
+    tree.user.write('a/0', 'content 0');
+    await pass(10_000);
+    expect(publisher.halt).not.toBe('');
+    for (let at = 0; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    await pass(70_000);
+    expect(publisher.halt).toBe('');
+    expect(index.size).toBe(FILES + 1);
+  });
+
+  test('a folder of the name of a file is no file', async () => {
+    const { publisher, index, head } = await replaced();
+    for (let at = 0; at < FILES; at += 1) tree.user.mkdir(`a/${at}`);
+    await pass(10_000);
+    expect(publisher.halt).not.toBe('');
+    expect(index.head).toBe(head);
+  });
+});
+
 describe('what could not be read', () => {
   const FOREVER = { times: 1_000_000 };
 

@@ -5,7 +5,7 @@
  * nobody but its two listeners (`changed`: the index has a new head; `stateChanged`: scanning, halt or
  * problems differ). The root is judged before every batch: while it is not the healthy folder that was
  * indexed, nothing is believed and nothing is published (halt), and it is looked at again every two
- * seconds.
+ * seconds. A folder of another identity is compared with the index before it is believed (`RootProbe`).
  *
  * An interruption leaves the index at some transaction; the next start scans once against it.
  */
@@ -19,6 +19,7 @@ import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { ProblemList } from './problem-list.ts';
 import { rootHealth } from './root-look.ts';
+import { RootProbe } from './root-probe.ts';
 import type { ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
@@ -63,6 +64,7 @@ export class Publisher {
   readonly #looker: Looker;
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
+  readonly #probe: RootProbe;
   #watcher: TreeWatcher | undefined;
   #isScanned = false;
   /** The index was empty at the start, and its first scan is not over. */
@@ -108,6 +110,15 @@ export class Publisher {
       problemsChanged: () => listener.stateChanged(),
       isRootHealthy,
       warn: (text) => listener.note('warn', text),
+    });
+    this.#probe = new RootProbe({
+      tree,
+      index,
+      clock,
+      guard: this.#guard,
+      queue: (work) => this.#scans.queue(work),
+      isStopped: () => this.#isStopped,
+      admitted: () => this.#checkRoot(),
     });
   }
 
@@ -186,7 +197,9 @@ export class Publisher {
   // --- the root -----------------------------------------------------------------------------------
 
   #checkRoot(): void {
-    if (!this.#isStopped && this.#isRootHealthy() && this.#watcher === undefined) this.#begin();
+    if (this.#isStopped) return;
+    if (!this.#isRootHealthy()) this.#probe.consider();
+    else if (this.#watcher === undefined) this.#begin();
   }
 
   /** Looks at the root; anything but healthy is a halt from here on. */

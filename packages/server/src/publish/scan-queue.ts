@@ -160,7 +160,7 @@ export class ScanQueue {
         hint: (path) => this.#host.hint(path),
         applied: (batch, isChanged) => this.#host.looked({ result: batch, isChanged }),
         known: (isChanged) => this.#host.published(isChanged),
-        isStopped: () => this.#isStopped || this.#host.watcher() !== watcher,
+        isStopped: () => this.#isStopped || !this.#host.isRootHealthy() || this.#host.watcher() !== watcher,
       },
       id,
     );
