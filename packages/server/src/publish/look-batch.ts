@@ -13,6 +13,7 @@ import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
+import type { FolderDevice } from './folder-device.ts';
 import { observe } from './observe.ts';
 import type { ProblemList } from './problem-list.ts';
 
@@ -44,6 +45,7 @@ export class Batch {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
   readonly #problems: ProblemList;
+  readonly #devices: FolderDevice;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
@@ -60,6 +62,7 @@ export class Batch {
     tree: ReadableTree,
     index: TreeIndex,
     problems: ProblemList,
+    devices: FolderDevice,
     wallMs: number,
     takeContent: TakeContent,
     isScan: boolean,
@@ -68,6 +71,7 @@ export class Batch {
     this.#index = index;
     this.#displaced = new Displaced(tree, index);
     this.#problems = problems;
+    this.#devices = devices;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
     this.#isScan = isScan;
@@ -147,9 +151,9 @@ export class Batch {
     if (stat === undefined) return this.#lookAtAbsent(path, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
     if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, entry);
-    this.#clear(path);
     if (entry === undefined) this.#appear(parent.id, path, seen);
-    else this.#compare(entry, path, seen);
+    else if (!this.#compare(entry, path, seen, parent.dev)) return;
+    this.#clear(path);
     // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
     const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
     if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
@@ -228,26 +232,52 @@ export class Batch {
     else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
   }
 
-  #compare(entry: IndexEntry, path: string, seen: Observed): void {
-    if (entry.ino !== seen.ino || entry.kind !== seen.kind) {
+  /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
+  #compare(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
+    if (!isOneNode(entry, seen)) {
       const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
-        if (moved !== undefined) return this.#arrive(moved, entry.parentId, path, seen);
-        return this.#appear(entry.parentId, path, seen);
+        if (moved !== undefined) this.#arrive(moved, entry.parentId, path, seen);
+        else this.#appear(entry.parentId, path, seen);
+        return true;
       }
       if (!this.#isLast) {
         this.#replaced.add(path);
-        return;
+        return false;
+      }
+      if (this.#isUnmounted(entry, path, seen, parentDevice)) {
+        this.#distrust(entry, path);
+        return false;
       }
       // Another folder under the same name: what is in it must be listed and watched anew.
       if (seen.kind === 'directory') this.result.descend.add(entry.id);
     }
     this.#update(entry, path, seen);
     if (this.#isScan && entry.kind === 'directory') this.result.descend.add(entry.id);
+    return true;
+  }
+
+  #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
+    if (seen.kind !== 'directory') return false;
+    const holdsEntries = (): boolean => this.#index.children(entry.id).next().done !== true;
+    const isEmpty = (): boolean => {
+      const { names, undecodable } = this.#tree.list(path);
+      return names.length + undecodable.length === 0;
+    };
+    return this.#devices.isUnmounted(entry, seen, parentDevice, holdsEntries, isEmpty);
+  }
+
+  /** Nothing at or below this folder can be told until its disk is back. */
+  #distrust(entry: IndexEntry, path: string): void {
+    this.#note(path, 'unmounted', true);
+    this.#index.setOpaque(entry, true);
+    // The system dropped the watches on what was there.
+    this.result.removed.push(path);
   }
 
   #update(entry: IndexEntry, path: string, seen: Observed): void {
+    if (seen.kind === 'directory') this.#devices.believed(entry, seen);
     const comparison = compareNode(entry, seen);
     switch (comparison) {
       case 'content':
@@ -290,4 +320,10 @@ export class Batch {
   #clear(path: string): void {
     if (this.#problems.clear(path)) this.result.isProblemChanged = true;
   }
+}
+
+/** Inode numbers are unique on one device only. A file is compared as a whole, so its device may be called otherwise now. */
+function isOneNode(entry: IndexEntry, seen: Observed): boolean {
+  if (entry.kind !== seen.kind || entry.ino !== seen.ino) return false;
+  return seen.kind !== 'directory' || entry.dev === seen.dev;
 }

@@ -1,4 +1,5 @@
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
+import type { Stat } from '@lanmirror/engine/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { MemoryWatcher } from '../../../engine/src/tree/memory/index.ts';
@@ -188,6 +189,109 @@ describe('another folder in the place of the root while the server runs', () => 
     await pass(10_000);
     expect(publisher.halt).not.toBe('');
     expect(index.head).toBe(head);
+  });
+});
+
+describe('a disk that is mounted inside the source', () => {
+  /** A publisher that has seen a disk with three files in `disk`, and one beside it. */
+  async function mounted() {
+    tree.user.mkdir('disk');
+    tree.user.mountAt('disk');
+    for (const name of ['a', 'b', 'sub/c']) tree.user.write(`disk/${name}`, `content ${name}`);
+    tree.user.write('beside', 'content');
+    const running = start();
+    await pass(100);
+    return { ...running, head: running.index.head };
+  }
+  const isWhole = (index: TreeIndex): boolean =>
+    ['disk/a', 'disk/b', 'disk/sub/c', 'beside'].every((path) => index.byPath(path) !== undefined);
+
+  test('is waited for when it is unmounted; nothing on it counts as removed, whatever is hinted or scanned', async () => {
+    const { publisher, index } = await mounted();
+    tree.user.unmountAt('disk');
+    for (const path of ['disk/a', 'disk/sub/c', 'disk/sub', 'disk']) publisher.hint(path);
+    await pass(2 * 24 * 3_600_000);
+    expect(isWhole(index)).toBe(true);
+    expect(index.byPath('disk')?.isOpaque).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
+  test('goes on by itself when it is back, and what was removed on it meanwhile is gone', async () => {
+    const { publisher, index, hint } = await mounted();
+    tree.user.unmountAt('disk');
+    publisher.hint('disk');
+    await pass(1000);
+    tree.user.mountAt('disk');
+    tree.user.remove('disk/b');
+    await pass(61_000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('disk')?.isOpaque).toBeUndefined();
+    expect(index.byPath('disk/b')).toBeUndefined();
+    tree.user.write('disk/new', 'content');
+    hint();
+    await pass(100);
+    expect(index.byPath('disk/new')).toBeDefined();
+  });
+
+  test('that goes between the look at its folder and the listing loses nothing', async () => {
+    const { index, publisher } = await mounted();
+    const { list } = tree;
+    tree.list = (path) => {
+      if (path === 'disk') tree.user.unmountAt('disk');
+      return list.call(tree, path);
+    };
+    await pass(25 * 3_600_000);
+    expect(isWhole(index)).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
+  test('that does not come back with a restart is waited for as well, until its empty folder is removed', async () => {
+    const before = await mounted();
+    await before.stop();
+    tree.user.unmountAt('disk');
+    const after = start();
+    await pass(1000);
+    expect(isWhole(after.index)).toBe(true);
+    expect(after.publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.user.remove('disk');
+    after.hint();
+    await pass(1000);
+    expect(after.index.byPath('disk')).toBeUndefined();
+    expect(after.publisher.problems.count).toBe(0);
+  });
+
+  test('is published when it is mounted over an empty folder, and covers nothing that was not', async () => {
+    tree.user.mkdir('empty');
+    tree.user.write('full/a', 'content');
+    const { publisher, index } = start();
+    await pass(100);
+    for (const path of ['empty', 'full']) {
+      tree.user.mountAt(path);
+      tree.user.write(`${path}/new`, 'content');
+      publisher.hint(path);
+    }
+    await pass(1000);
+    expect(index.byPath('empty/new')).toBeDefined();
+    expect(index.byPath('full/a')).toBeDefined();
+    expect(index.byPath('full/new')).toBeUndefined();
+    expect(publisher.problems.first(9)).toEqual([{ path: 'full', code: 'unmounted' }]);
+  });
+
+  test('a folder that a person emptied while the server was off is empty, whatever its device is called now', async () => {
+    for (const path of ['d/a', 'e/b']) tree.user.write(path, 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('d/a');
+    const renumbered = (stat: Stat | undefined): Stat | undefined => stat && { ...stat, dev: stat.dev + 40n };
+    const { stat, rootStat } = tree;
+    tree.stat = (path) => renumbered(stat.call(tree, path));
+    tree.rootStat = () => renumbered(rootStat.call(tree));
+    const after = start();
+    await pass(1000);
+    expect(after.publisher.problems.count).toBe(0);
+    expect(after.index.byPath('d/a')).toBeUndefined();
+    expect(after.index.byPath('e/b')).toBeDefined();
   });
 });
 

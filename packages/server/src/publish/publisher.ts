@@ -80,7 +80,8 @@ export class Publisher {
     this.#listener = listener;
     this.#isFirstIndexing = index.size === 0;
     this.#timers = new Timers(clock);
-    const looker = new Looker(tree, index, this.#problems, () => clock.wallMs());
+    const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
+    const looker = new Looker(tree, index, this.#problems, () => clock.wallMs(), areDevicesSeen);
     this.#looker = looker;
     const isRootHealthy = (): boolean => this.#isRootHealthy();
     const looked = (batch: Looked): void => this.#looked(batch);

@@ -88,6 +88,11 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
   host.watcher.addDirectory(path);
   try {
     const listing = host.tree.list(path);
+    // It went away, or its disk did, since it was looked at: what was listed is of something else.
+    if (!host.looker.isIndexedFolder(path)) {
+      host.hint(path);
+      return undefined;
+    }
     host.problems.clear(path);
     hintIfTouched(host, id, path);
     host.problems.setUndecodable(path, listing.undecodable);
