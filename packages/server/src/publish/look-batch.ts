@@ -191,10 +191,15 @@ export class Batch {
     if (this.#isScan || root === undefined) this.result.descend.add(this.#index.root()?.id ?? 0);
   }
 
-  /** What was seen is proof that the entry does not stand there any more. */
+  /**
+   * Another kind of node is proof that the entry does not stand there any more. A file that only cannot be
+   * sent is none: what a mirror has of it stays there.
+   */
   #lookAtUnmirrorable(path: string, code: string, entry: IndexEntry | undefined): void {
+    const isStillThere = code === 'time-out-of-range' || code === 'unsendable';
     if (entry !== undefined) this.#displace(entry, path);
-    this.#note(path, code, false);
+    this.#note(path, code, isStillThere);
+    if (isStillThere) this.#cannotTell(parentOf(path));
   }
 
   #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {

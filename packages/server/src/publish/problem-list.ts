@@ -5,6 +5,8 @@
 import { isWithin, joinPath, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
 
 const MAX_KEPT = 10_000;
+/** Characters of a path in a message; a path of a deep tree may be longer. */
+const MAX_PATH = 8192;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
 const UNDECODABLE = 'name-not-utf8';
 
@@ -88,7 +90,8 @@ export class ProblemList {
   first(limit: number, maxBytes = Number.POSITIVE_INFINITY): SourceProblem[] {
     const list: SourceProblem[] = [];
     let bytes = 0;
-    for (const [path, { code }] of this.#problems) {
+    for (const [whole, { code }] of this.#problems) {
+      const path = whole.length > MAX_PATH ? `...${whole.slice(3 - MAX_PATH)}` : whole;
       bytes += utf8Length(path);
       if (list.length >= limit || bytes > maxBytes) break;
       list.push({ path, code });

@@ -1,5 +1,6 @@
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
 import type { Stat } from '@lanmirror/engine/tree';
+import { decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { MemoryWatcher } from '../../../engine/src/tree/memory/index.ts';
@@ -189,6 +190,46 @@ describe('another folder in the place of the root while the server runs', () => 
     await pass(10_000);
     expect(publisher.halt).not.toBe('');
     expect(index.head).toBe(head);
+  });
+});
+
+describe('a time that the wire cannot carry', () => {
+  const YEAR_2300_NS = 10_413_792_000_000_000_000n;
+  const sendable = (index: TreeIndex): void => {
+    const { entries, removed } = index.changesSince(0, 1000, 1e6);
+    const message = { type: 'changes', after: 0, upTo: index.head, head: true, entries, removed } as const;
+    expect(decodeServerMessage(encodeMessage(message)).type).toBe('changes');
+  };
+
+  test('is a problem of its file, which is not removed where it is already, and ends with the time', async () => {
+    for (const path of ['d/a', 'd/b']) tree.user.write(path, 'content');
+    tree.user.touch('d/b', YEAR_2300_NS);
+    const { publisher, index, hint } = start();
+    await pass(100);
+    tree.user.touch('d/a', YEAR_2300_NS);
+    hint();
+    await pass(100);
+    const problem = (path: string) => ({ path, code: 'time-out-of-range' });
+    expect(publisher.problems.first(9)).toEqual([problem('d/b'), problem('d/a')]);
+    expect(index.byPath('d')?.isOpaque).toBe(true);
+    sendable(index);
+    for (const path of ['d/a', 'd/b']) tree.user.touch(path);
+    hint();
+    await pass(1000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d')?.isOpaque).toBeUndefined();
+    for (const path of ['d/a', 'd/b']) expect(index.byPath(path)).toBeDefined();
+  });
+
+  test('of a folder, even of the root, keeps nothing in it from being mirrored', async () => {
+    tree.user.write('d/a', 'content');
+    tree.user.touch('d', YEAR_2300_NS);
+    tree.user.touch('', YEAR_2300_NS);
+    const { publisher, index } = start();
+    await pass(100);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d/a')).toBeDefined();
+    sendable(index);
   });
 });
 
