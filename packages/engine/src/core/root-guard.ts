@@ -9,6 +9,7 @@
 import { HOLD_MIN, HOLD_PERCENT, judgeAbsence } from './hold.ts';
 import {
   type FoundRoot,
+  isSameRoot,
   judgeRoot,
   ROOT_FAULT_MESSAGES,
   type RootFault,
@@ -97,12 +98,12 @@ export class RootGuard {
   isProbeWanted(found: FoundRoot): boolean {
     const root = this.#root;
     if (this.#isWatching || root === undefined || found.kind !== 'directory') return false;
-    return found.dev !== root.dev || found.ino !== root.ino;
+    return !isSameRoot(found, root);
   }
 
   /** A folder of another identity was compared with the index and is the root from here on. */
   admit(root: RootIdentity): void {
-    this.#root = { dev: root.dev, ino: root.ino };
+    this.#root = root;
   }
 
   /** The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries. */

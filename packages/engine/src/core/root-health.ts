@@ -7,6 +7,15 @@
 export interface RootIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
+  /** Where it is known: the next disk may get the device number of the last, and its root always has the same inode. */
+  readonly birthtimeNs?: bigint;
+}
+
+/** Whether both are the same folder, as far as this can be told. */
+export function isSameRoot(a: RootIdentity, b: RootIdentity): boolean {
+  const isOtherBirth =
+    a.birthtimeNs !== undefined && b.birthtimeNs !== undefined && a.birthtimeNs !== b.birthtimeNs;
+  return a.dev === b.dev && a.ino === b.ino && !isOtherBirth;
 }
 
 /** What stands at the root's path. Its kind is read without following a link. */
@@ -78,7 +87,7 @@ export function judgeRoot({ expected, found, indexedEntries, listedEntries }: Ro
   if (found === undefined) return { halt: 'missing' };
   if (found.kind !== 'directory') return { halt: 'not-a-folder' };
   if (expected !== undefined && found.dev !== expected.dev) return { halt: 'other-file-system' };
-  if (expected !== undefined && found.ino !== expected.ino) return { halt: 'replaced' };
+  if (expected !== undefined && !isSameRoot(expected, found)) return { halt: 'replaced' };
   if (indexedEntries > 0 && listedEntries === 0) return { halt: 'emptied' };
   return 'healthy';
 }

@@ -15,7 +15,7 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
 import type { FolderDevice } from './folder-device.ts';
 import { observe } from './observe.ts';
-import type { ProblemList } from './problem-list.ts';
+import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
 const MAX_SEARCHED = 256;
@@ -168,6 +168,7 @@ export class Batch {
     if (path === '') return this.#index.root();
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
+    if (this.#problems.has(path, UNMOUNTED)) return undefined;
     const parent = this.#folderAt(parentOf(path));
     const entry = parent && this.#index.child(parent.id, nameOf(path));
     if (entry?.kind !== 'directory' || !this.#displaced.isAt(path, entry)) return undefined;
@@ -239,7 +240,7 @@ export class Batch {
 
   /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
   #compare(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
-    if (!isOneNode(entry, seen)) {
+    if (!isOneNode(entry, seen) || this.#isOtherThanAwaited(entry, path, seen)) {
       const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
@@ -263,8 +264,14 @@ export class Batch {
     return true;
   }
 
+  /** The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes. */
+  #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
+    return this.#problems.has(path, UNMOUNTED) && entry.birthtimeNs !== seen.birthtimeNs;
+  }
+
   #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
     if (seen.kind !== 'directory') return false;
+    if (this.#isOtherThanAwaited(entry, path, seen)) return true;
     const holdsEntries = (): boolean => this.#index.children(entry.id).next().done !== true;
     const isEmpty = (): boolean => {
       const { names, undecodable } = this.#tree.list(path);
@@ -275,7 +282,7 @@ export class Batch {
 
   /** Nothing at or below this folder can be told until its disk is back. */
   #distrust(entry: IndexEntry, path: string): void {
-    this.#note(path, 'unmounted', true);
+    this.#note(path, UNMOUNTED, true);
     this.#index.setOpaque(entry, true);
     // The system dropped the watches on what was there.
     this.result.removed.push(path);

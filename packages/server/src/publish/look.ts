@@ -10,7 +10,7 @@ import { joinPath, parentOf } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
-import type { ProblemList } from './problem-list.ts';
+import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /** The result of a batch, and whether it gave the index a new head. */
 export interface Looked {
@@ -120,6 +120,7 @@ export class Looker {
    */
   isIndexedFolder(path: string): boolean {
     if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED)) return false;
     const entry = this.#index.byPath(path);
     const there = this.#tree.stat(path);
     return there?.kind === 'directory' && there.dev === entry?.dev && there.ino === entry.ino;

@@ -10,6 +10,9 @@ const MAX_PATH = 8192;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
 const UNDECODABLE = 'name-not-utf8';
 
+/** A folder whose disk is not there: what stands in its place is something else until a look says otherwise. */
+export const UNMOUNTED = 'unmounted';
+
 interface Kept {
   readonly code: string;
   readonly isUnknown: boolean;
@@ -76,6 +79,11 @@ export class ProblemList {
 
   get count(): number {
     return this.#problems.size + this.#beyond;
+  }
+
+  /** Whether the problem of a path is this one. */
+  has(path: string, code: string): boolean {
+    return this.#problems.get(path)?.code === code;
   }
 
   /** Whether this folder could not be listed, or something in it not looked at. */

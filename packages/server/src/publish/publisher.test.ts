@@ -274,6 +274,26 @@ describe('a disk that is mounted inside the source', () => {
     expect(index.byPath('disk/new')).toBeDefined();
   });
 
+  test('is not taken for another one that got its numbers', async () => {
+    const { publisher, index } = await mounted();
+    tree.user.unmountAt('disk');
+    publisher.hint('disk');
+    await pass(1000);
+    const { stat } = tree;
+    tree.user.mountAt('disk');
+    for (const name of ['a', 'b', 'sub']) tree.user.remove(`disk/${name}`);
+    tree.stat = (path) => {
+      const found = stat.call(tree, path);
+      return found && path === 'disk' ? { ...found, birthtimeNs: found.birthtimeNs + 1n } : found;
+    };
+    await pass(200_000);
+    expect(isWhole(index)).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.stat = stat;
+    await pass(61_000);
+    expect(index.byPath('disk/a')).toBeUndefined();
+  });
+
   test('that goes between the look at its folder and the listing loses nothing', async () => {
     const { index, publisher } = await mounted();
     const { list } = tree;

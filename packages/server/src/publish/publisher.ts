@@ -18,7 +18,7 @@ import { verifyLater } from './fresh-content.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { ProblemList } from './problem-list.ts';
-import { rootHealth } from './root-look.ts';
+import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
 import type { ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
@@ -213,7 +213,7 @@ export class Publisher {
 
   /** The root is there: watch it and scan it whole. */
   #begin(): void {
-    const root = this.#tree.rootStat();
+    const root = findRoot(this.#tree);
     if (root === undefined) return;
     this.#guard.begin(root, this.#index.size);
     const warn = (text: string): void => this.#listener.note('warn', text);

@@ -4,11 +4,18 @@
  * index that only looks. While the answer is no it is asked again every minute, for the folder may be
  * filled meanwhile, and at once when yet another one stands there.
  */
-import { type Clock, mayBeMountedAgain, type RootGuard } from '@lanmirror/engine/core';
-import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import {
+  type Clock,
+  type FoundRoot,
+  isSameRoot,
+  mayBeMountedAgain,
+  type RootGuard,
+} from '@lanmirror/engine/core';
+import { type ReadableTree, TreeError } from '@lanmirror/engine/tree';
 import { joinPath, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { findRoot } from './root-look.ts';
 
 const AGAIN_MS = 60_000;
 /** How long the event loop is kept. */
@@ -30,7 +37,7 @@ export interface RootProbeHost {
 export class RootProbe {
   readonly #host: RootProbeHost;
   #isRunning = false;
-  #rejected: { readonly root: Stat; readonly atMs: number } | undefined;
+  #rejected: { readonly root: FoundRoot; readonly atMs: number } | undefined;
 
   constructor(host: RootProbeHost) {
     this.#host = host;
@@ -42,7 +49,7 @@ export class RootProbe {
     if (this.#isRunning || root === undefined || !this.#host.guard.isProbeWanted(root)) return;
     const { clock } = this.#host;
     const rejected = this.#rejected;
-    if (rejected !== undefined && isSame(rejected.root, root) && clock.nowMs() - rejected.atMs < AGAIN_MS)
+    if (rejected !== undefined && isSameRoot(rejected.root, root) && clock.nowMs() - rejected.atMs < AGAIN_MS)
       return;
     this.#isRunning = true;
     this.#host.queue(async () => {
@@ -54,13 +61,13 @@ export class RootProbe {
     });
   }
 
-  async #run(root: Stat): Promise<void> {
+  async #run(root: FoundRoot): Promise<void> {
     const { guard, index, clock } = this.#host;
     const indexed = index.size;
     const isBelieved = (missing: number): boolean => mayBeMountedAgain({ indexed, missing });
     const missing = await this.#countMissing(isBelieved);
     const after = this.#rootNow();
-    if (this.#host.isStopped() || after === undefined || !isSame(after, root)) return;
+    if (this.#host.isStopped() || after === undefined || !isSameRoot(after, root)) return;
     if (isBelieved(missing)) {
       this.#rejected = undefined;
       guard.admit(root);
@@ -102,9 +109,9 @@ export class RootProbe {
     }
   }
 
-  #rootNow(): Stat | undefined {
+  #rootNow(): FoundRoot | undefined {
     try {
-      return this.#host.tree.rootStat();
+      return findRoot(this.#host.tree);
     } catch (error) {
       if (error instanceof TreeError) return undefined;
       throw error;
@@ -112,8 +119,4 @@ export class RootProbe {
       if (!this.#isRunning) this.#host.tree.release();
     }
   }
-}
-
-function isSame(a: Stat, b: Stat): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
 }
