@@ -13,7 +13,12 @@ const CLOCK_TICK_NS = 20_000_000n;
  * Why a node cannot be mirrored. `time-out-of-range`: its modification time is beyond what the wire carries,
  * before 1684 or after 2255. `unsendable`: the protocol has no form for it for any other reason.
  */
-export type Unmirrorable = 'not-mirrored-kind' | 'link-too-long' | 'time-out-of-range' | 'unsendable';
+export type Unmirrorable =
+  | 'not-mirrored-kind'
+  | 'link-too-long'
+  | 'link-not-utf8'
+  | 'time-out-of-range'
+  | 'unsendable';
 
 /** Ids of no meaning, to ask whether an entry could be sent. */
 const SOME_ID = ROOT_ID + 1;
@@ -31,6 +36,7 @@ export function observe(
 ): Observed | Unmirrorable {
   if (stat.kind === 'other') return 'not-mirrored-kind';
   const linkTarget = stat.kind === 'link' ? tree.readLink(path) : '';
+  if (linkTarget === undefined) return 'link-not-utf8';
   if (utf8Length(linkTarget) > MAX_LINK_BYTES) return 'link-too-long';
   const mtimeNs = stat.kind === 'directory' && !isCarried(stat.mtimeNs) ? stat.ctimeNs : stat.mtimeNs;
   if (!isCarried(mtimeNs)) return 'time-out-of-range';

@@ -193,6 +193,18 @@ describe('another folder in the place of the root while the server runs', () => 
   });
 });
 
+test('a link whose target is not UTF-8 is a problem, and ends the link that was published before', async () => {
+  tree.user.symlink('link', 'target');
+  const { publisher, index, hint } = start();
+  await pass(100);
+  tree.user.remove('link');
+  tree.user.symlink('link', 'a\udcff');
+  hint();
+  await pass(100);
+  expect(publisher.problems.first(9)).toEqual([{ path: 'link', code: 'link-not-utf8' }]);
+  expect(index.byPath('link')).toBeUndefined();
+});
+
 describe('a time that the wire cannot carry', () => {
   const YEAR_2300_NS = 10_413_792_000_000_000_000n;
   const sendable = (index: TreeIndex): void => {
