@@ -53,7 +53,7 @@ describe('the guard of a root', () => {
     expect(guard.enterHalt('missing')).toBe(false);
     guard.begin(ROOT, 10);
     expect(guard.enterHalt('missing')).toBe(true);
-    expect(guard.isRootLost).toBe(true);
+    expect(guard.isIdle).toBe(true);
   });
 
   test('a halt lasts until a whole scan is believed', () => {
@@ -71,7 +71,7 @@ describe('the guard of a root', () => {
     guard.begin(ROOT, 200);
     expect(guard.scanned(150)).toBe('ask');
     expect(guard.removal).toBe('never');
-    expect(guard.isRootLost).toBe(false);
+    expect(guard.isIdle).toBe(false);
     expect(guard.scanned(150)).toBe('ask');
     expect(guard.scanned(20)).toBe('believe');
     expect(guard.removal).toBe('now');
@@ -107,7 +107,7 @@ describe('the guard of a root', () => {
 
   test('a halt is told with its cause and the next step', () => {
     expect(haltMessage(undefined, '/state/index')).toBe('');
-    for (const halt of ['missing', 'emptied', 'mass-absence'] as const)
+    for (const halt of ['missing', 'emptied', 'mass-absence', 'state'] as const)
       expect(haltMessage(halt, '/state/index')).toMatch(
         /^Nothing is deleted on any mirror: .+\. Next: .+\.$/,
       );

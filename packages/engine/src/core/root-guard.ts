@@ -18,8 +18,11 @@ import {
   type RootSighting,
 } from './root-health.ts';
 
+/** `state`: the root is healthy, but nothing can be recorded. */
+export type WorkFault = RootFault | 'state';
+
 /** `mass-absence`: the root is healthy, but too much of what was published is not there. */
-export type Halt = RootFault | 'mass-absence';
+export type Halt = WorkFault | 'mass-absence';
 
 /** What may be done about a path at which nothing stands: remove its entry, ask again later, or nothing. */
 export type RemovalVerdict = 'now' | 'later' | 'never';
@@ -46,6 +49,11 @@ const massAbsence = (indexDir: string) => ({
   next: `put it back; or if it is meant to be gone, stop the server, delete the folder ${indexDir} and start it: mirrors then ask before they delete`,
 });
 
+const unwritable = (indexDir: string) => ({
+  cause: `the index in ${indexDir} cannot be written, so no change is published`,
+  next: 'make room on its disk, and see that it can be written; it is tried again by itself',
+});
+
 export class RootGuard {
   /** The root as this run of the program knows it. */
   #root: RootIdentity | undefined;
@@ -66,8 +74,8 @@ export class RootGuard {
     return this.#indexed;
   }
 
-  /** The root itself is not what it was: nothing below it can be known. */
-  get isRootLost(): boolean {
+  /** Nothing is looked at: the root itself is not what it was, or what is found cannot be recorded. */
+  get isIdle(): boolean {
     return this.#halt !== undefined && this.#halt !== 'mass-absence';
   }
 
@@ -114,8 +122,8 @@ export class RootGuard {
     this.#isWatching = true;
   }
 
-  /** The root is not what it was. Returns false when that was known already, and nothing is watched. */
-  enterHalt(fault: RootFault): boolean {
+  /** The work cannot go on. Returns false when that was known already, and nothing is watched. */
+  enterHalt(fault: WorkFault): boolean {
     if (this.#halt === fault && !this.#isWatching) return false;
     this.#halt = fault;
     this.#isWatching = false;
@@ -151,6 +159,11 @@ export class RootGuard {
 /** A halt in words, with the next step; '' without one. */
 export function haltMessage(halt: Halt | undefined, indexDir: string): string {
   if (halt === undefined) return '';
-  const { cause, next } = halt === 'mass-absence' ? massAbsence(indexDir) : ROOT_FAULT_MESSAGES[halt];
+  const { cause, next } = explain(halt, indexDir);
   return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
+}
+
+function explain(halt: Halt, indexDir: string): { readonly cause: string; readonly next: string } {
+  if (halt === 'mass-absence') return massAbsence(indexDir);
+  return halt === 'state' ? unwritable(indexDir) : ROOT_FAULT_MESSAGES[halt];
 }

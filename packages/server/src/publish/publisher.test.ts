@@ -1,16 +1,19 @@
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
-import type { Stat } from '@lanmirror/engine/tree';
+import { loadHash, type Stat } from '@lanmirror/engine/tree';
 import { decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { MemoryWatcher } from '../../../engine/src/tree/memory/index.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { Publisher } from './publisher.ts';
 
 let scheduler: Scheduler;
 let store: MemoryStore;
 let tree: MemoryTree;
+
+beforeAll(() => loadHash());
 
 beforeEach(() => {
   scheduler = new Scheduler(1, (error) => {
@@ -190,6 +193,70 @@ describe('another folder in the place of the root while the server runs', () => 
     await pass(10_000);
     expect(publisher.halt).not.toBe('');
     expect(index.head).toBe(head);
+  });
+});
+
+describe('an index that cannot be written', () => {
+  test('is a halt with a reason, during which nothing is published, and which ends by itself', async () => {
+    for (const path of ['a', 'c', 'd']) tree.user.write(path, 'content');
+    const { publisher, index, hint, notes } = start();
+    await pass(100);
+    const { head } = index;
+    store.isFull = true;
+    tree.user.write('b', 'content');
+    tree.user.remove('a');
+    hint();
+    await pass(10_000);
+    expect(publisher.halt).toMatch(/the index in \/state\/index cannot be written.*Next: make room/);
+    expect(notes.filter((text) => text.includes('no space left'))).toHaveLength(1);
+    expect(index.head).toBe(head);
+    expect(index.byPath('a')).toBeDefined();
+    expect(index.byPath('b')).toBeUndefined();
+    store.isFull = false;
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a')).toBeUndefined();
+    expect(index.byPath('b')).toBeDefined();
+  });
+
+  test('is one, too, whoever writes: a scan, a hash that was learned, a second look at fresh content', async () => {
+    tree.user.write('a', 'content 0');
+    const { publisher, index } = start();
+    await pass(100);
+    const hash = new Uint8Array(32);
+    const writers: readonly ((entry: IndexEntry) => void)[] = [
+      ({ id, version }) => publisher.rememberHashes([{ id, version, hash }]),
+      (entry) => publisher.verifyLater(entry, 'a', hash),
+      () => {
+        tree.user.write('a', 'content 1');
+        scheduler.jump(24 * 3_600_000);
+      },
+    ];
+    for (const write of writers) {
+      const entry = index.byPath('a');
+      if (entry === undefined) throw new Error('a is not indexed');
+      store.isFull = true;
+      write(entry);
+      await pass(1000);
+      expect(publisher.halt).toContain('cannot be written');
+      store.isFull = false;
+      await pass(2500);
+      expect(publisher.halt).toBe('');
+    }
+  });
+
+  test('from the first scan on is no failure of the scan', async () => {
+    tree.user.write('a', 'content');
+    const { publisher, index, notes } = start();
+    store.isFull = true;
+    await pass(10_000);
+    expect(publisher.isScanning).toBe(true);
+    expect(publisher.halt).toContain('cannot be written');
+    expect(notes.join()).not.toContain('Scanning failed');
+    store.isFull = false;
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a')).toBeDefined();
   });
 });
 

@@ -7,9 +7,12 @@
  * indexed, nothing is believed and nothing is published (halt), and it is looked at again every two
  * seconds. A folder of another identity is compared with the index before it is believed (`RootProbe`).
  *
+ * An index that cannot be written is a halt like any other: it is tried every two seconds.
+ *
  * An interruption leaves the index at some transaction; the next start scans once against it.
  */
-import { type Clock, haltMessage, type RootFault, RootGuard } from '@lanmirror/engine/core';
+import { type Clock, haltMessage, RootGuard, type WorkFault } from '@lanmirror/engine/core';
+import { StoreError } from '@lanmirror/engine/store';
 import type { ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
@@ -30,6 +33,8 @@ const PROBLEM_RETRY_MS = 60_000;
 const MAX_RETRIED = 1000;
 /** While a large loss waits for a person, the tree is scanned again: it may come back. */
 const ABSENCE_RECHECK_MS = 60_000;
+/** Faults of the disk of the index that may end without a restart. */
+const PASSING_FAULTS: ReadonlySet<string> = new Set(['NO_SPACE', 'DENIED', 'IO']);
 const DRAIN_ROUND_MS = 10;
 /** What keeps changing is not waited for longer than this. */
 const MAX_DRAIN_ROUNDS = 4000;
@@ -79,7 +84,8 @@ export class Publisher {
     this.#startWatcher = startWatcher;
     this.#listener = listener;
     this.#isFirstIndexing = index.size === 0;
-    this.#timers = new Timers(clock);
+    const orHalt = (work: () => void): void => this.#orHalt(work);
+    this.#timers = new Timers(clock, orHalt);
     const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
     const looker = new Looker(tree, index, this.#problems, () => clock.wallMs(), areDevicesSeen);
     this.#looker = looker;
@@ -90,6 +96,7 @@ export class Publisher {
       looker,
       isRootHealthy: () => this.#watcher !== undefined && this.#isRootHealthy(),
       removal: () => this.#guard.removal,
+      orHalt,
       looked,
       removed: (batch) => this.#removed(batch),
       relisted: (path) => this.#scanPath(path),
@@ -110,6 +117,7 @@ export class Publisher {
       published: (isChanged) => this.#tell(isChanged, false),
       problemsChanged: () => listener.stateChanged(),
       isRootHealthy,
+      isHalted: (error) => this.#isHaltedBy(error),
       warn: (text) => listener.note('warn', text),
     });
     this.#probe = new RootProbe({
@@ -172,8 +180,10 @@ export class Publisher {
   }
 
   rememberHashes(learned: readonly { id: number; version: number; hash: Uint8Array }[]): void {
-    this.#index.transact(() => {
-      for (const { id, version, hash } of learned) this.#index.learnHash(id, version, hash);
+    this.#orHalt(() => {
+      this.#index.transact(() => {
+        for (const { id, version, hash } of learned) this.#index.learnHash(id, version, hash);
+      });
     });
   }
 
@@ -191,7 +201,7 @@ export class Publisher {
   }
 
   #isBusy(): boolean {
-    if (this.#guard.isRootLost) return false;
+    if (this.#guard.isIdle) return false;
     return !this.#isScanned || this.#scans.isBusy || this.#looks.isBusy;
   }
 
@@ -200,7 +210,7 @@ export class Publisher {
   #checkRoot(): void {
     if (this.#isStopped) return;
     if (!this.#isRootHealthy()) this.#probe.consider();
-    else if (this.#watcher === undefined) this.#begin();
+    else if (this.#watcher === undefined && this.#isIndexWritable()) this.#begin();
   }
 
   /** Looks at the root; anything but healthy is a halt from here on. */
@@ -226,15 +236,46 @@ export class Publisher {
     this.#scans.scanAll();
   }
 
-  #enterHalt(fault: RootFault): void {
+  #enterHalt(fault: WorkFault): void {
+    const before = this.#guard.halt;
     if (!this.#guard.enterHalt(fault)) return;
     this.#looks.forgetAll();
     const watcher = this.#watcher;
     this.#watcher = undefined;
     if (watcher !== undefined) this.#scans.queue(() => watcher.close());
     this.#tree.release();
-    this.#listener.note('warn', this.halt);
+    // A disk with a little room lets a scan begin again and again.
+    if (fault !== 'state' || before !== 'state') this.#listener.note('warn', this.halt);
     this.#listener.stateChanged();
+  }
+
+  // --- the index ----------------------------------------------------------------------------------
+
+  /** Nothing of what a transaction that failed was about is lost: after the halt everything is scanned. */
+  #orHalt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!this.#isHaltedBy(error)) throw error;
+    }
+  }
+
+  #isHaltedBy(error: unknown): boolean {
+    if (!(error instanceof StoreError) || !PASSING_FAULTS.has(error.code)) return false;
+    if (this.#guard.halt !== 'state') this.#listener.note('warn', error.message);
+    this.#enterHalt('state');
+    return true;
+  }
+
+  #isIndexWritable(): boolean {
+    if (this.#guard.halt !== 'state') return true;
+    try {
+      this.#index.checkWritable();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreError && PASSING_FAULTS.has(error.code)) return false;
+      throw error;
+    }
   }
 
   // --- what was found -----------------------------------------------------------------------------
