@@ -21,6 +21,7 @@ import {
 import { systemClock } from '@lanmirror/engine/wire';
 import { MAX_MARKS } from '@lanmirror/protocol';
 import { TreeIndex } from './index/tree-index.ts';
+import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { listen } from './transport/listener.ts';
@@ -76,14 +77,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             'info',
             `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`,
           );
-          for (const { path, code } of publisher.problems.first(20))
-            note('warn', `Not mirrored: ${path} (${code})`);
         }
+        if (!publisher.isScanning) problemLog.tell();
         desk?.tellState();
       },
       note,
     },
   });
+  const problemLog = new ProblemLog(systemClock, publisher.problems, (text) => note('warn', text));
   const host = { tree, index, publisher, clock: systemClock, note };
   desk = new FrontDesk({
     ...host,
@@ -123,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         reception.close();
         await listener.close();
         await publisher.stop();
+        problemLog.stop();
         await index.close();
         await store.close();
       },

@@ -204,7 +204,7 @@ export class Batch {
   }
 
   #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {
-    this.#clear(path);
+    if (this.#problems.clear(path, 'listing')) this.result.isProblemChanged = true;
     if (entry !== undefined) this.result.absent.add(path);
   }
 

@@ -78,11 +78,11 @@ export class Looker {
    * was removed; a path that came back or that cannot be judged stays.
    */
   removeAbsent(paths: readonly string[]): Removed {
-    const before = this.#problems.count;
+    const before = this.#problems.revision;
     const { result, isChanged } = this.#index.transact(() =>
       paths.filter((path) => this.#removeIfAbsent(path)),
     );
-    return { paths: result, isChanged, isProblemChanged: this.#problems.count !== before };
+    return { paths: result, isChanged, isProblemChanged: this.#problems.revision !== before };
   }
 
   #removeIfAbsent(path: string): boolean {
@@ -95,7 +95,7 @@ export class Looker {
 
   /** The content of this folder could not be listed. Returns whether the index has a new head. */
   cannotList(id: number, path: string, code: string): boolean {
-    this.#problems.add(path, code, true);
+    this.#problems.add(path, code, true, 'listing');
     return this.#index.transact(() => {
       const entry = this.#index.byId(id);
       if (entry !== undefined) this.#index.setOpaque(entry, true);

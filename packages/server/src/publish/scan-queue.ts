@@ -150,7 +150,7 @@ export class ScanQueue {
 
   async #scan(id: number, watcher: TreeWatcher): Promise<ScanResult> {
     const { tree, index, looker, problems, clock } = this.#host;
-    const problemsBefore = problems.count;
+    const problemsBefore = problems.revision;
     const result = await scan(
       {
         tree,
@@ -167,7 +167,7 @@ export class ScanQueue {
       },
       id,
     );
-    if (problems.count !== problemsBefore) this.#host.problemsChanged();
+    if (problems.revision !== problemsBefore) this.#host.problemsChanged();
     return result;
   }
 

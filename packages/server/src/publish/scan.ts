@@ -93,7 +93,7 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
       host.hint(path);
       return undefined;
     }
-    host.problems.clear(path);
+    host.problems.clear(path, 'listing');
     hintIfTouched(host, id, path);
     host.problems.setUndecodable(path, listing.undecodable);
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
