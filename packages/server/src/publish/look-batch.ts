@@ -14,7 +14,7 @@ import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
 import type { FolderDevice } from './folder-device.ts';
-import { observe } from './observe.ts';
+import { observe, type Unmirrorable } from './observe.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
@@ -152,7 +152,7 @@ export class Batch {
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
-    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, entry);
+    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else if (!this.#compare(entry, path, seen, parent.dev)) return;
     this.#clear(path);
@@ -195,14 +195,20 @@ export class Batch {
   }
 
   /**
-   * Another kind of node is proof that the entry does not stand there any more. A file that only cannot be
-   * sent is none: what a mirror has of it stays there.
+   * A node that nobody can have is proof that the entry does not stand there any more. A file that only
+   * cannot be sent is none: its entry stays as it was last told, and so does what a mirror has of it.
    */
-  #lookAtUnmirrorable(path: string, code: string, entry: IndexEntry | undefined): void {
-    const isStillThere = code === 'time-out-of-range' || code === 'unsendable';
-    if (entry !== undefined) this.#displace(entry, path);
-    this.#note(path, code, isStillThere);
-    if (isStillThere) this.#cannotTell(parentOf(path));
+  #lookAtUnmirrorable(
+    path: string,
+    code: Unmirrorable,
+    kind: Stat['kind'],
+    entry: IndexEntry | undefined,
+  ): void {
+    const isOnlyUnsendable = code === 'time-out-of-range' || code === 'unsendable';
+    const isKept = isOnlyUnsendable && entry?.kind === kind;
+    if (entry !== undefined && !isKept) this.#displace(entry, path);
+    this.#note(path, code, isOnlyUnsendable && !isKept);
+    if (isOnlyUnsendable && !isKept) this.#cannotTell(parentOf(path));
   }
 
   #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {

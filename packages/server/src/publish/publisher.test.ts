@@ -285,9 +285,13 @@ describe('a time that the wire cannot carry', () => {
     tree.user.touch('d/b', YEAR_2300_NS);
     const { publisher, index, hint } = start();
     await pass(100);
+    const { head } = index;
+    const known = index.byPath('d/a');
     tree.user.touch('d/a', YEAR_2300_NS);
     hint();
     await pass(100);
+    expect(index.byPath('d/a')).toEqual(known);
+    expect(index.changesSince(head, 1000, 1e6).removed).toEqual([]);
     const problem = (path: string) => ({ path, code: 'time-out-of-range' });
     expect(publisher.problems.first(9)).toEqual([problem('d/b'), problem('d/a')]);
     expect(index.byPath('d')?.isOpaque).toBe(true);
