@@ -342,8 +342,12 @@ export class Batch {
   }
 }
 
-/** Inode numbers are unique on one device only. A file is compared as a whole, so its device may be called otherwise now. */
+/**
+ * Whether the node of this entry stands at its path. Inode numbers are unique on one device only, and a
+ * folder that is deleted and made again at once often gets the freed number: its birth time tells. A file is
+ * compared as a whole, so its device may be called otherwise now.
+ */
 function isOneNode(entry: IndexEntry, seen: Observed): boolean {
   if (entry.kind !== seen.kind || entry.ino !== seen.ino) return false;
-  return seen.kind !== 'directory' || entry.dev === seen.dev;
+  return seen.kind !== 'directory' || (entry.dev === seen.dev && entry.birthtimeNs === seen.birthtimeNs);
 }

@@ -65,6 +65,18 @@ describe('a batch of looks', () => {
     expect(index.size).toBe(0);
   });
 
+  test('a folder that was made anew with the inode number of the old one is listed anew', () => {
+    const { tree, index, looker } = makeWorld(['d/a']);
+    const before = tree.stat('d');
+    tree.user.remove('d/a');
+    tree.user.remove('d');
+    tree.user.mkdir('d');
+    expect(tree.stat('d')?.ino).toBe(before?.ino);
+    expect(tree.stat('d')?.birthtimeNs).not.toBe(before?.birthtimeNs);
+    const { result } = looker.lookAt(['d'], take, false);
+    expect([...result.descend]).toEqual([index.byPath('d')?.id]);
+  });
+
   test('folders that changed places keep their entries when something in one of them is looked at first', () => {
     const { index, looker, idsByNode, swap } = makeWorld(['d/e/a', 'f/e/b', 'f/c']);
     const before = idsByNode();
