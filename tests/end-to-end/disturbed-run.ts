@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Place, Program } from './programs.ts';
+import { makePlace, type Place, type Program } from './programs.ts';
 
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const MAX_FILE_BYTES = 1 << 20;
@@ -29,6 +29,16 @@ export function fillWithPackages(dir: string, files: number): void {
     const to = join(dir, `copy-${Math.floor(at / paths.length)}`, relative(PACKAGES, from));
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(from, to);
+  }
+}
+
+/** Folders and programs for one test, which end with it: so tests can run side by side. */
+export async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
+  const place = makePlace();
+  try {
+    await work(place);
+  } finally {
+    await place.dispose();
   }
 }
 
