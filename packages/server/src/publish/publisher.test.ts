@@ -82,6 +82,27 @@ describe('a start after the server was off', () => {
     expect(after.index.byPath('a/7')).toBeUndefined();
   });
 
+  test('what was renamed meanwhile, and once more while it is searched for, is not missing', async () => {
+    for (let at = 0; at < 2000; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const before = start();
+    await pass(1000);
+    const id = before.index.byPath('a/7')?.id;
+    await before.stop();
+    tree.user.rename('a', 'b');
+    // Every question for the time costs: so the scan has slices, and there is a time between them.
+    scheduler.costMs = 5;
+    const after = start();
+    while (after.index.byPath('b') === undefined) await scheduler.step(Number.POSITIVE_INFINITY);
+    expect(after.publisher.isScanning).toBe(true);
+    tree.user.rename('b', 'c');
+    await pass(1000);
+    after.hint();
+    await pass(1000);
+    expect(after.notes.join()).not.toContain('are missing');
+    expect(after.publisher.halt).toBe('');
+    expect(after.index.byPath('c/7')?.id).toBe(id);
+  });
+
   test('a large loss is asked about, however much came anew', async () => {
     for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
     const before = start();

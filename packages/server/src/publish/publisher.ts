@@ -306,8 +306,8 @@ export class Publisher {
   }
 
   #scannedAll(result: ScanResult): void {
-    // What was not listed where it was may have been found under another name since.
-    const absent = this.#pathsOf(result.missing).filter((path) => this.#looker.isProvedAbsent(path));
+    const unfound = result.missing.filter((entry) => this.#isWhereItWas(entry));
+    const absent = this.#pathsOf(unfound).filter((path) => this.#looker.isProvedAbsent(path));
     const count = absent.reduce((sum, path) => sum + this.#countAt(path), 0);
     if (this.#guard.scanned(count) === 'ask') {
       const text = `${count} of ${this.#guard.indexed} indexed entries are missing. ${this.halt}`;
@@ -354,8 +354,17 @@ export class Publisher {
     return entry === undefined ? 0 : this.#index.countBelow(entry);
   }
 
-  #pathsOf(ids: readonly number[]): string[] {
-    return ids.flatMap((id) => this.#index.pathOf(id) ?? []);
+  /**
+   * What was not listed where it was may have been found under another name since. If it is not there any
+   * more either, that happened under our eyes: it is no loss of the time before, and a hint tells of it.
+   */
+  #isWhereItWas({ id, parentId, name }: IndexEntry): boolean {
+    const now = this.#index.byId(id);
+    return now?.parentId === parentId && now.name === name;
+  }
+
+  #pathsOf(entries: readonly IndexEntry[]): string[] {
+    return entries.flatMap(({ id }) => this.#index.pathOf(id) ?? []);
   }
 
   /** Nothing is held while nothing is done, so that the source can be unmounted. */

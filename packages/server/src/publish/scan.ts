@@ -8,6 +8,7 @@
  */
 import type { Clock } from '@lanmirror/engine/core';
 import { type ReadableTree, TreeError, type TreeWatcher } from '@lanmirror/engine/tree';
+import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { type Looker, pathsIn } from './look.ts';
 import type { BatchResult, TakeContent } from './look-batch.ts';
@@ -42,8 +43,8 @@ export interface ScanHost {
 export interface ScanResult {
   /** Every folder was listed. */
   readonly isComplete: boolean;
-  /** Ids of indexed entries that were not listed, tops only. */
-  readonly missing: number[];
+  /** Indexed entries that were not listed, tops only, as they were then. */
+  readonly missing: IndexEntry[];
   readonly folders: number;
   /** Ids of opaque folders that could be listed with all below them. */
   readonly known: number[];
@@ -52,7 +53,7 @@ export interface ScanResult {
 /** Scans the folder with this id and everything below it. */
 export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
   const stack = [id];
-  const missing: number[] = [];
+  const missing: IndexEntry[] = [];
   const known: number[] = [];
   let isComplete = true;
   let folders = 0;
@@ -112,7 +113,7 @@ function hintIfTouched(host: ScanHost, id: number, path: string): void {
   if (entry !== undefined && stat !== undefined && stat.mtimeNs !== entry.mtimeNs) host.hint(path);
 }
 
-function collectMissing(host: ScanHost, id: number, names: readonly string[], missing: number[]): void {
+function collectMissing(host: ScanHost, id: number, names: readonly string[], missing: IndexEntry[]): void {
   const listed = new Set(names);
-  for (const child of host.index.children(id)) if (!listed.has(child.name)) missing.push(child.id);
+  for (const child of host.index.children(id)) if (!listed.has(child.name)) missing.push(child);
 }
