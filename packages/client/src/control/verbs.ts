@@ -31,6 +31,7 @@ export interface ClientControl {
 export function clientVerbs(control: ClientControl): Readonly<Record<string, ControlVerb>> {
   const since = new Date().toISOString();
   const offers = new Map<number, readonly number[]>();
+  let lastToken = 0;
   const { mirror } = control.client;
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
@@ -38,7 +39,9 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
     sync: (call) => pass(control, call, true),
     held: async () => {
       const ids = mirror.heldIds;
-      const token = offers.size + 1;
+      // Never twice in one run: an old yes must not take a newer list.
+      lastToken += 1;
+      const token = lastToken;
       offers.set(token, ids);
       const paths = mirror.heldPaths.slice(0, MAX_LISTED);
       return { exit: EXIT.done, result: { token, count: ids.length, paths } };
