@@ -20,7 +20,7 @@ export function ensureInstalled() {
   const installed = modifiedMs(join(ROOT, 'node_modules', '.package-lock.json'));
   if (installed >= modifiedMs(join(ROOT, 'package-lock.json'))) return;
   console.log('Installing packages (first time only)...');
-  quietly('npm', ['ci', '--no-audit', '--no-fund'], 'The packages could not be installed.');
+  quietly('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], 'The packages could not be installed.');
 }
 
 /** Builds the programs unless their bundles are newer than every source. */
