@@ -177,7 +177,7 @@ describe('two real programs', () => {
     expect(await absent.ended()).toBe(4);
     const running = place.client(port, 'start');
     await running.until(/in sync/);
-    const second = place.client(port, 'sync');
+    const second = place.client(port, 'start');
     expect(await second.ended()).toBe(5);
     expect(second.output()).toContain(String(running.process.pid));
   });

@@ -37,6 +37,7 @@ export class ServerProcess {
       tree,
       index: this.index,
       clock: this.clock,
+      indexDir: '/state/index',
       startWatcher: (listener) => {
         this.watcher = new MemoryWatcher(disk, listener);
         return this.watcher;

@@ -5,6 +5,7 @@ export * from './data-frame.ts';
 export * from './entry.ts';
 export * from './limit.ts';
 export * from './message.ts';
+export { entryFault } from './message-check.ts';
 export * from './path.ts';
 export * from './protocol-error.ts';
 export * from './version.ts';

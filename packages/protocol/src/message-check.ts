@@ -7,7 +7,7 @@ import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_MARKS, MAX_PROBLEMS, 
 import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { fromWire } from './wire-entry.ts';
+import { fromWire, toWire } from './wire-entry.ts';
 
 type Check<T> = (value: unknown, field: string) => T;
 type Shape<T> = { readonly [K in keyof T]-?: Check<T[K]> };
@@ -134,6 +134,17 @@ const entry: Check<SourceEntry> = (value, field) => {
     return refuse(field, 'a link has a target, others none');
   return checked;
 };
+
+/** Why every client would refuse a message with this entry, which must never be sent then; undefined when none does. */
+export function entryFault(value: SourceEntry): string | undefined {
+  try {
+    entry(toWire(value), 'entry');
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message;
+    throw error;
+  }
+}
 
 const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<ClientMessage, { type: T }>> } = {
   hello: shape({

@@ -9,7 +9,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
-import { openLmdbStore } from '@lanmirror/engine/store';
+import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import {
   chooseWatcher,
   loadHash,
@@ -23,6 +23,7 @@ import type { SourceProblem } from '@lanmirror/protocol';
 import { MAX_MARKS } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
+import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { listen } from './transport/listener.ts';
@@ -68,25 +69,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await loadHash();
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
-  const store = openLmdbStore(`${stateDir}/index`);
-  const index = TreeIndex.open(
-    store,
-    () => randomBytes(16).toString('hex'),
-    () => randomInt(1, MAX_GENERATION_STEP),
-  );
-  try {
-    requireRoot(tree, index, monitorDir);
-    // Two lives that both lost power must not issue sequences under one generation.
-    await store.flushed();
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+  const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
   let desk: FrontDesk | undefined;
   let wasScanning = true;
   const publisher = new Publisher({
     tree,
     index,
+    indexDir: `${stateDir}/index`,
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {
@@ -98,14 +87,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             'info',
             `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`,
           );
-          for (const { path, code } of publisher.problems.first(20))
-            note('warn', `Not mirrored: ${path} (${code})`);
         }
+        if (!publisher.isScanning) problemLog.tell();
         desk?.tellState();
       },
       note,
     },
   });
+  const problemLog = new ProblemLog(systemClock, publisher.problems, (text) => note('warn', text));
   const host = { tree, index, publisher, clock: systemClock, note };
   desk = new FrontDesk({
     ...host,
@@ -151,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         reception.close();
         await listener.close();
         await publisher.stop();
+        problemLog.stop();
         await index.close();
         await store.close();
       },
@@ -159,6 +149,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await store.close();
     throw error;
   }
+}
+
+/** Opens the index and makes its new generation durable. Throws UserError when the disk does not let it. */
+async function openIndex(
+  tree: ReadableTree,
+  monitorDir: string,
+  indexDir: string,
+): Promise<{ store: OrderedStore; index: TreeIndex }> {
+  let store: OrderedStore | undefined;
+  try {
+    store = openLmdbStore(indexDir);
+    const index = TreeIndex.open(
+      store,
+      () => randomBytes(16).toString('hex'),
+      () => randomInt(1, MAX_GENERATION_STEP),
+    );
+    requireRoot(tree, index, monitorDir);
+    // Two lives that both lost power must not issue sequences under one generation.
+    await store.flushed();
+    return { store, index };
+  } catch (error) {
+    await store?.close();
+    throw error instanceof StoreError ? unusableIndex(error, indexDir) : error;
+  }
+}
+
+function unusableIndex(error: StoreError, indexDir: string): UserError {
+  const next =
+    error.code === 'CORRUPT'
+      ? `Move the folder ${displayName(indexDir)} away, and start again: mirrors then compare everything, and nothing that is there is sent again.`
+      : `Make room on the disk of ${displayName(indexDir)}, see that it can be written, and start again.`;
+  return new UserError('STATE', `${displayName(error.message)}.`, next);
 }
 
 /** Never indexed and not there is a mistake; once indexed and not there is a disk that is not mounted, which is waited for. */

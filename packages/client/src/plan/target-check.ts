@@ -153,7 +153,8 @@ function adopt(
   const twin = twinId === undefined ? undefined : state.view.get(twinId);
   const isTwin = twin !== undefined && twin.kind === stat.kind && state.baseline.get(twin.id) === undefined;
   const id = isTwin ? twin.id : state.newLocalId();
-  const linkTarget = stat.kind === 'link' ? tree.readLink(path) : '';
+  // A target that is not UTF-8 is that of no entry of the source, and neither is an empty one.
+  const linkTarget = stat.kind === 'link' ? (tree.readLink(path) ?? '') : '';
   const entry = { ...found(state, id, parentId, name, stat, linkTarget), kind };
   const isAlike =
     isTwin && (kind !== 'file' || (twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs));

@@ -6,6 +6,7 @@ export * from './fingerprint.ts';
 export * from './fingerprint-tree.ts';
 export * from './hold.ts';
 export * from './link-rule.ts';
+export * from './mount-rule.ts';
 export * from './node-identity.ts';
 export * from './reconcile.ts';
 export * from './root-guard.ts';

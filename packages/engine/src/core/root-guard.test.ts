@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HOLD_MIN } from './hold.ts';
-import { haltMessage, RootGuard } from './root-guard.ts';
+import { haltMessage, mayBeMountedAgain, RootGuard } from './root-guard.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const ROOT = { dev: 1n, ino: 2n, kind: 'directory' as const };
@@ -16,12 +16,26 @@ describe('the guard of a root', () => {
     expect(guard.removal).toBe('now');
   });
 
-  test('a root that is watched must stay the same folder; one that is not may come back as another', () => {
+  test('the root must stay the same folder, until another one was compared and admitted', () => {
     const guard = new RootGuard();
     guard.begin(ROOT, 10);
     expect(guard.judge({ found: OTHER, indexedEntries: 10 })).toEqual({ halt: 'replaced' });
+    expect(guard.isProbeWanted(OTHER)).toBe(false);
     guard.enterHalt('replaced');
+    expect(guard.judge({ found: OTHER, indexedEntries: 10, listedEntries: 3 })).toEqual({ halt: 'replaced' });
+    expect(guard.isProbeWanted(OTHER)).toBe(true);
+    expect(guard.isProbeWanted(ROOT)).toBe(false);
+    guard.admit(OTHER);
     expect(guard.judge({ found: OTHER, indexedEntries: 10, listedEntries: 3 })).toBe('healthy');
+    expect(guard.judge({ found: ROOT, indexedEntries: 10, listedEntries: 3 })).toEqual({ halt: 'replaced' });
+  });
+
+  test(`another folder may be the root mounted again when it lacks one in a hundred, and a hundred at most (SEED=${SEED})`, () => {
+    const property = fc.property(fc.nat(20_000), fc.nat(300), (indexed, missing) => {
+      const isBelieved = mayBeMountedAgain({ indexed, missing });
+      expect(isBelieved).toBe(missing <= 100 && missing <= indexed / 100);
+    });
+    fc.assert(property, { seed: SEED });
   });
 
   test('an empty root that held files is not believed until it is watched', () => {
@@ -39,7 +53,7 @@ describe('the guard of a root', () => {
     expect(guard.enterHalt('missing')).toBe(false);
     guard.begin(ROOT, 10);
     expect(guard.enterHalt('missing')).toBe(true);
-    expect(guard.isRootLost).toBe(true);
+    expect(guard.isIdle).toBe(true);
   });
 
   test('a halt lasts until a whole scan is believed', () => {
@@ -57,7 +71,7 @@ describe('the guard of a root', () => {
     guard.begin(ROOT, 200);
     expect(guard.scanned(150)).toBe('ask');
     expect(guard.removal).toBe('never');
-    expect(guard.isRootLost).toBe(false);
+    expect(guard.isIdle).toBe(false);
     expect(guard.scanned(150)).toBe('ask');
     expect(guard.scanned(20)).toBe('believe');
     expect(guard.removal).toBe('now');
@@ -72,13 +86,13 @@ describe('the guard of a root', () => {
     fc.assert(property, { seed: SEED });
   });
 
-  test(`a root that came back under another identity may lack half of what was indexed, not more (SEED=${SEED})`, () => {
+  test(`a root that was away may lack half of what was indexed, not more (SEED=${SEED})`, () => {
     const property = fc.property(fc.nat(1000), fc.nat(1000), (indexed, missing) => {
       const guard = new RootGuard();
       guard.begin(ROOT, indexed);
       guard.scanned(0);
       guard.enterHalt('replaced');
-      guard.begin(OTHER, indexed);
+      guard.begin(ROOT, indexed);
       expect(guard.scanned(missing)).toBe(missing * 2 > indexed ? 'ask' : 'believe');
     });
     fc.assert(property, { seed: SEED });
@@ -92,8 +106,10 @@ describe('the guard of a root', () => {
   });
 
   test('a halt is told with its cause and the next step', () => {
-    expect(haltMessage(undefined)).toBe('');
-    for (const halt of ['missing', 'emptied', 'mass-absence'] as const)
-      expect(haltMessage(halt)).toMatch(/^Nothing is deleted on any mirror: .+\. Next: .+\.$/);
+    expect(haltMessage(undefined, '/state/index')).toBe('');
+    for (const halt of ['missing', 'emptied', 'mass-absence', 'state'] as const)
+      expect(haltMessage(halt, '/state/index')).toMatch(
+        /^Nothing is deleted on any mirror: .+\. Next: .+\.$/,
+      );
   });
 });

@@ -3,10 +3,13 @@
  * and whether the deletions that a scan finds must be judged first.
  *
  * The root is judged before every batch of looks. While it is not the folder that was indexed nothing is
- * concluded; when it is back it is scanned whole, and what is missing then is judged as a whole.
+ * concluded; when it is back it is scanned whole, and what is missing then is judged as a whole. A folder of
+ * another identity is believed only if nearly everything is in it ({@link mayBeMountedAgain}).
  */
-import { HOLD_PERCENT, judgeAbsence } from './hold.ts';
+import { HOLD_MIN, HOLD_PERCENT, judgeAbsence } from './hold.ts';
 import {
+  type FoundRoot,
+  isSameRoot,
   judgeRoot,
   ROOT_FAULT_MESSAGES,
   type RootFault,
@@ -15,24 +18,49 @@ import {
   type RootSighting,
 } from './root-health.ts';
 
+/** `state`: the root is healthy, but nothing can be recorded. */
+export type WorkFault = RootFault | 'state';
+
 /** `mass-absence`: the root is healthy, but too much of what was published is not there. */
-export type Halt = RootFault | 'mass-absence';
+export type Halt = WorkFault | 'mass-absence';
 
 /** What may be done about a path at which nothing stands: remove its entry, ask again later, or nothing. */
 export type RemovalVerdict = 'now' | 'later' | 'never';
+
+/** A disk that was mounted again may lack this share of what was indexed, but never more than HOLD_MIN entries. */
+const REMOUNT_PERCENT = 1;
+
+/**
+ * Whether a folder that stands in the place of the root, with `missing` of the `indexed` entries not in
+ * it, may be the same tree under another identity, while the program has been running all the time.
+ */
+export function mayBeMountedAgain({
+  indexed,
+  missing,
+}: {
+  readonly indexed: number;
+  readonly missing: number;
+}): boolean {
+  return missing <= HOLD_MIN && missing * 100 <= indexed * REMOUNT_PERCENT;
+}
 
 const MASS_ABSENCE = {
   cause: 'most of what was published before the server was off is not there now',
   next: 'put it back; or if it is meant to be gone: lanmirror-server accept',
 };
 
+const unwritable = (indexDir: string) => ({
+  cause: `the index in ${indexDir} cannot be written, so no change is published`,
+  next: 'make room on its disk, and see that it can be written; it is tried again by itself',
+});
+
 export class RootGuard {
-  /** The root when it was last found healthy, in this run of the program. */
+  /** The root as this run of the program knows it. */
   #root: RootIdentity | undefined;
   #halt: Halt | undefined;
   #isWatching = false;
   /** Why the deletions of the next whole scan must be judged before they are believed. */
-  #judging: 'was-off' | 'other-root' | undefined;
+  #judging: 'was-off' | 'came-back' | undefined;
   /** Entries of the index when watching began: what a scan finds anew does not make a loss smaller. */
   #indexed = 0;
 
@@ -46,8 +74,8 @@ export class RootGuard {
     return this.#indexed;
   }
 
-  /** The root itself is not what it was: nothing below it can be known. */
-  get isRootLost(): boolean {
+  /** Nothing is looked at: the root itself is not what it was, or what is found cannot be recorded. */
+  get isIdle(): boolean {
     return this.#halt !== undefined && this.#halt !== 'mass-absence';
   }
 
@@ -68,21 +96,34 @@ export class RootGuard {
 
   /** Judges what stands at the root's path. Changes nothing: see {@link begin} and {@link enterHalt}. */
   judge(sighting: Omit<RootSighting, 'expected'>): RootHealth {
-    // Device and inode change honestly across restarts and mounts: while nothing is watched the content
-    // is judged instead, by a scan that removes nothing until it has been judged.
-    return judgeRoot({ ...sighting, expected: this.#isWatching ? this.#root : undefined });
+    return judgeRoot({ ...sighting, expected: this.#root });
+  }
+
+  /**
+   * Whether a folder that was found in the place of the known root is to be compared with the index: device
+   * and inode change honestly when a disk is mounted again.
+   */
+  isProbeWanted(found: FoundRoot): boolean {
+    const root = this.#root;
+    if (this.#isWatching || root === undefined || found.kind !== 'directory') return false;
+    return !isSameRoot(found, root);
+  }
+
+  /** A folder of another identity was compared with the index and is the root from here on. */
+  admit(root: RootIdentity): void {
+    this.#root = root;
   }
 
   /** The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries. */
   begin(root: RootIdentity, indexed: number): void {
     this.#indexed = indexed;
-    this.#judging = this.#root === undefined ? 'was-off' : 'other-root';
-    this.#root = { dev: root.dev, ino: root.ino };
+    this.#judging = this.#root === undefined ? 'was-off' : 'came-back';
+    this.admit(root);
     this.#isWatching = true;
   }
 
-  /** The root is not what it was. Returns false when that was known already, and nothing is watched. */
-  enterHalt(fault: RootFault): boolean {
+  /** The work cannot go on. Returns false when that was known already, and nothing is watched. */
+  enterHalt(fault: WorkFault): boolean {
     if (this.#halt === fault && !this.#isWatching) return false;
     this.#halt = fault;
     this.#isWatching = false;
@@ -112,20 +153,25 @@ export class RootGuard {
   }
 
   /**
-   * After a start, files may have been deleted in our absence: only a large loss asks. After a root came
-   * back under another identity, half of it missing means that it is another root.
+   * After a start, files may have been deleted in our absence: only a large loss asks. Of a root that was
+   * away for a while, half may not be missing, however little that is.
    */
   #isTooMuch(missing: number): boolean {
     const indexed = this.#indexed;
     if (this.#judging === undefined) return false;
-    if (this.#judging === 'other-root') return missing * 100 > indexed * HOLD_PERCENT;
+    if (this.#judging === 'came-back') return missing * 100 > indexed * HOLD_PERCENT;
     return judgeAbsence({ indexed, missing }) === 'ask';
   }
 }
 
 /** A halt in words, with the next step; '' without one. */
-export function haltMessage(halt: Halt | undefined): string {
+export function haltMessage(halt: Halt | undefined, indexDir: string): string {
   if (halt === undefined) return '';
-  const { cause, next } = halt === 'mass-absence' ? MASS_ABSENCE : ROOT_FAULT_MESSAGES[halt];
+  const { cause, next } = explain(halt, indexDir);
   return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
+}
+
+function explain(halt: Halt, indexDir: string): { readonly cause: string; readonly next: string } {
+  if (halt === 'mass-absence') return MASS_ABSENCE;
+  return halt === 'state' ? unwritable(indexDir) : ROOT_FAULT_MESSAGES[halt];
 }

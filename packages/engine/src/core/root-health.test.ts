@@ -46,6 +46,20 @@ describe('judgeRoot', () => {
       halt('replaced'),
     ],
     [
+      'another time of birth is another folder, whatever its number',
+      {
+        expected: { ...identity, birthtimeNs: 5n },
+        found: { ...folder, birthtimeNs: 6n },
+        indexedEntries: 5,
+      },
+      halt('replaced'),
+    ],
+    [
+      'a time of birth that is not known proves nothing',
+      { expected: { ...identity, birthtimeNs: 5n }, found: folder, indexedEntries: 5 },
+      'healthy',
+    ],
+    [
       'another device is a mount',
       { expected: identity, found: { ...folder, dev: 9n }, indexedEntries: 5 },
       halt('other-file-system'),

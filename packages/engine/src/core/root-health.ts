@@ -7,6 +7,15 @@
 export interface RootIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
+  /** Where it is known: the next disk may get the device number of the last, and its root always has the same inode. */
+  readonly birthtimeNs?: bigint;
+}
+
+/** Whether both are the same folder, as far as this can be told. */
+export function isSameRoot(a: RootIdentity, b: RootIdentity): boolean {
+  const isOtherBirth =
+    a.birthtimeNs !== undefined && b.birthtimeNs !== undefined && a.birthtimeNs !== b.birthtimeNs;
+  return a.dev === b.dev && a.ino === b.ino && !isOtherBirth;
 }
 
 /** What stands at the root's path. Its kind is read without following a link. */
@@ -27,7 +36,7 @@ export type RootHealth = 'healthy' | { readonly halt: RootFault };
 
 export interface RootSighting {
   /**
-   * What the root was when this program began to watch it. `undefined` at start: device and inode
+   * What the root was when this program last watched it. `undefined` at start: device and inode
    * numbers change honestly across a reboot or a restored disk.
    */
   readonly expected: RootIdentity | undefined;
@@ -36,8 +45,8 @@ export interface RootSighting {
   /** Entries below the root according to the index; 0 when never indexed. */
   readonly indexedEntries: number;
   /**
-   * Entries directly in the root. Given at start only, where an empty root may be a mount point
-   * without its disk; while running, a person may empty a folder whose identity is known.
+   * Entries directly in the root. Given while it is not watched only, where an empty root may be a mount
+   * point without its disk; a person may empty a folder that is watched.
    */
   readonly listedEntries?: number | undefined;
 }
@@ -56,11 +65,11 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   replaced: {
     cause: 'another folder stands in its place',
-    next: 'put the original back, or restart if the new one is meant: it is then compared as a whole',
+    next: 'put the original back; or if the new one is meant, restart the server: it is then compared as a whole',
   },
   'other-file-system': {
     cause: 'a disk was mounted over it or unmounted from it',
-    next: 'mount the right disk; work goes on by itself, or restart if the new one is meant',
+    next: 'mount the right disk, and work goes on by itself; or if the new one is meant, restart the server',
   },
   unreadable: {
     cause: 'the folder cannot be read',
@@ -78,7 +87,7 @@ export function judgeRoot({ expected, found, indexedEntries, listedEntries }: Ro
   if (found === undefined) return { halt: 'missing' };
   if (found.kind !== 'directory') return { halt: 'not-a-folder' };
   if (expected !== undefined && found.dev !== expected.dev) return { halt: 'other-file-system' };
-  if (expected !== undefined && found.ino !== expected.ino) return { halt: 'replaced' };
+  if (expected !== undefined && !isSameRoot(expected, found)) return { halt: 'replaced' };
   if (indexedEntries > 0 && listedEntries === 0) return { halt: 'emptied' };
   return 'healthy';
 }

@@ -74,6 +74,8 @@ export class ConfigurationWatch {
       ),
     );
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+    // What was changed between the first reading and now made no event.
+    this.#reloadByItself();
   }
 
   #reloadByItself(): void {

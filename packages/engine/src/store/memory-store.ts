@@ -7,11 +7,14 @@
  */
 import { MemoryTable, type Rows, type Undo } from './memory-table.ts';
 import type { Key, OrderedStore, Table, ValueCodec } from './port.ts';
+import { StoreError } from './store-error.ts';
 import { TransactionGate } from './transaction-gate.ts';
 
 export interface MemoryStore extends OrderedStore {
   /** Number of committed transactions that a power cut can still take. */
   readonly unflushed: number;
+  /** While true nothing can be committed: NO_SPACE. */
+  isFull: boolean;
   /**
    * The process dies: an unfinished transaction is undone, this store and its tables are unusable.
    * @returns what the next process opens: everything that was committed, flushed or not.
@@ -34,6 +37,7 @@ export function createMemoryStore(): MemoryStore {
 }
 
 class Memory implements MemoryStore {
+  isFull = false;
   readonly #gate = new TransactionGate();
   readonly #tables: Map<string, Rows>;
   /** How to undo each committed transaction that is not flushed, oldest first. */
@@ -63,6 +67,7 @@ class Memory implements MemoryStore {
     return this.#gate.run(() => {
       try {
         const result = this.#gate.refusePromise(work());
+        this.#requireSpace();
         this.#commit();
         return result;
       } catch (error) {
@@ -104,6 +109,11 @@ class Memory implements MemoryStore {
     this.#gate.assertOutside('be copied');
     // Rows are never changed, only exchanged.
     return new Memory(new Map([...this.#tables].map(([name, rows]) => [name, [...rows]])), []);
+  }
+
+  #requireSpace(): void {
+    if (this.isFull && this.#current.length > 0)
+      throw new StoreError('NO_SPACE', 'The state could not be saved: there is no space left on its disk');
   }
 
   #commit(): void {

@@ -53,7 +53,8 @@ export interface ReadableTree {
   stat(path: string): Stat | undefined;
   /** Throws TreeError ABSENT when the folder is gone or not a folder. */
   list(path: string): Listing;
-  readLink(path: string): string;
+  /** The target of a link, verbatim; `undefined` when it is not UTF-8 and so cannot be told as text. */
+  readLink(path: string): string | undefined;
   /** Opens a regular file without blocking on anything else; throws TreeError NOT_A_FILE for the rest. */
   open(path: string): ReadHandle;
   /** Gives back every directory handle held for speed, so that the tree can be unmounted. Call when idle. */

@@ -126,6 +126,11 @@ export class TreeIndex {
     }
   }
 
+  /** Writes what is there once more. Throws StoreError while nothing can be recorded. */
+  checkWritable(): void {
+    this.#saveMeta(this.#meta);
+  }
+
   root(): IndexEntry | undefined {
     return this.byId(ROOT_ID);
   }

@@ -9,12 +9,13 @@
  */
 import { compareNode, isTimeProof } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
+import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
-import { observe } from './observe.ts';
-import type { ProblemList } from './problem-list.ts';
+import type { FolderDevice } from './folder-device.ts';
+import { observe, type Unmirrorable } from './observe.ts';
+import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
 const MAX_SEARCHED = 256;
@@ -44,6 +45,7 @@ export class Batch {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
   readonly #problems: ProblemList;
+  readonly #devices: FolderDevice;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
@@ -60,6 +62,7 @@ export class Batch {
     tree: ReadableTree,
     index: TreeIndex,
     problems: ProblemList,
+    devices: FolderDevice,
     wallMs: number,
     takeContent: TakeContent,
     isScan: boolean,
@@ -68,12 +71,15 @@ export class Batch {
     this.#index = index;
     this.#displaced = new Displaced(tree, index);
     this.#problems = problems;
+    this.#devices = devices;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
     this.#isScan = isScan;
   }
 
   look(path: string): void {
+    // Our own folder, and the limbo in which the watcher keeps what lost its name: nothing there is looked at.
+    if (isReservedAtTop(path.split('/', 1)[0] ?? '')) return;
     try {
       this.#lookOrThrow(path);
     } catch (error) {
@@ -146,10 +152,10 @@ export class Batch {
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
-    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, entry);
-    this.#clear(path);
+    if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
-    else this.#compare(entry, path, seen);
+    else if (!this.#compare(entry, path, seen, parent.dev)) return;
+    this.#clear(path);
     // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
     const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
     if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
@@ -164,6 +170,7 @@ export class Batch {
     if (path === '') return this.#index.root();
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
+    if (this.#problems.has(path, UNMOUNTED)) return undefined;
     const parent = this.#folderAt(parentOf(path));
     const entry = parent && this.#index.child(parent.id, nameOf(path));
     if (entry?.kind !== 'directory' || !this.#displaced.isAt(path, entry)) return undefined;
@@ -187,14 +194,25 @@ export class Batch {
     if (this.#isScan || root === undefined) this.result.descend.add(this.#index.root()?.id ?? 0);
   }
 
-  /** What was seen is proof that the entry does not stand there any more. */
-  #lookAtUnmirrorable(path: string, code: string, entry: IndexEntry | undefined): void {
-    if (entry !== undefined) this.#displace(entry, path);
-    this.#note(path, code, false);
+  /**
+   * A node that nobody can have is proof that the entry does not stand there any more. A file that only
+   * cannot be sent is none: its entry stays as it was last told, and so does what a mirror has of it.
+   */
+  #lookAtUnmirrorable(
+    path: string,
+    code: Unmirrorable,
+    kind: Stat['kind'],
+    entry: IndexEntry | undefined,
+  ): void {
+    const isOnlyUnsendable = code === 'time-out-of-range' || code === 'unsendable';
+    const isKept = isOnlyUnsendable && entry?.kind === kind;
+    if (entry !== undefined && !isKept) this.#displace(entry, path);
+    this.#note(path, code, isOnlyUnsendable && !isKept);
+    if (isOnlyUnsendable && !isKept) this.#cannotTell(parentOf(path));
   }
 
   #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {
-    this.#clear(path);
+    if (this.#problems.clear(path, 'listing')) this.result.isProblemChanged = true;
     if (entry !== undefined) this.result.absent.add(path);
   }
 
@@ -228,26 +246,58 @@ export class Batch {
     else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
   }
 
-  #compare(entry: IndexEntry, path: string, seen: Observed): void {
-    if (entry.ino !== seen.ino || entry.kind !== seen.kind) {
+  /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
+  #compare(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
+    if (!isOneNode(entry, seen) || this.#isOtherThanAwaited(entry, path, seen)) {
       const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
-        if (moved !== undefined) return this.#arrive(moved, entry.parentId, path, seen);
-        return this.#appear(entry.parentId, path, seen);
+        if (moved !== undefined) this.#arrive(moved, entry.parentId, path, seen);
+        else this.#appear(entry.parentId, path, seen);
+        return true;
       }
       if (!this.#isLast) {
         this.#replaced.add(path);
-        return;
+        return false;
+      }
+      if (this.#isUnmounted(entry, path, seen, parentDevice)) {
+        this.#distrust(entry, path);
+        return false;
       }
       // Another folder under the same name: what is in it must be listed and watched anew.
       if (seen.kind === 'directory') this.result.descend.add(entry.id);
     }
     this.#update(entry, path, seen);
     if (this.#isScan && entry.kind === 'directory') this.result.descend.add(entry.id);
+    return true;
+  }
+
+  /** The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes. */
+  #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
+    return this.#problems.has(path, UNMOUNTED) && entry.birthtimeNs !== seen.birthtimeNs;
+  }
+
+  #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
+    if (seen.kind !== 'directory') return false;
+    if (this.#isOtherThanAwaited(entry, path, seen)) return true;
+    const holdsEntries = (): boolean => this.#index.children(entry.id).next().done !== true;
+    const isEmpty = (): boolean => {
+      const { names, undecodable } = this.#tree.list(path);
+      return names.length + undecodable.length === 0;
+    };
+    return this.#devices.isUnmounted(entry, seen, parentDevice, holdsEntries, isEmpty);
+  }
+
+  /** Nothing at or below this folder can be told until its disk is back. */
+  #distrust(entry: IndexEntry, path: string): void {
+    this.#note(path, UNMOUNTED, true);
+    this.#index.setOpaque(entry, true);
+    // The system dropped the watches on what was there.
+    this.result.removed.push(path);
   }
 
   #update(entry: IndexEntry, path: string, seen: Observed): void {
+    if (seen.kind === 'directory') this.#devices.believed(entry, seen);
     const comparison = compareNode(entry, seen);
     switch (comparison) {
       case 'content':
@@ -290,4 +340,14 @@ export class Batch {
   #clear(path: string): void {
     if (this.#problems.clear(path)) this.result.isProblemChanged = true;
   }
+}
+
+/**
+ * Whether the node of this entry stands at its path. Inode numbers are unique on one device only, and a
+ * folder that is deleted and made again at once often gets the freed number: its birth time tells. A file is
+ * compared as a whole, so its device may be called otherwise now.
+ */
+function isOneNode(entry: IndexEntry, seen: Observed): boolean {
+  if (entry.kind !== seen.kind || entry.ino !== seen.ino) return false;
+  return seen.kind !== 'directory' || (entry.dev === seen.dev && entry.birthtimeNs === seen.birthtimeNs);
 }

@@ -28,6 +28,7 @@ function makeLoop(verdicts: ('now' | 'later' | 'never')[] = []) {
     clock: new ProcessClock(scheduler),
     looker,
     isRootHealthy: () => true,
+    orHalt: (work) => work(),
     removal: () => verdicts.shift() ?? 'now',
     looked: () => undefined,
     removed: () => undefined,

@@ -20,6 +20,8 @@ export interface LookHost {
   isRootHealthy(): boolean;
   /** Whether what is proved absent may be removed: now, later, or not before the next whole scan. */
   removal(): 'now' | 'later' | 'never';
+  /** Does work that writes to the index; if that fails, a halt has begun. */
+  orHalt(work: () => void): void;
   /** After each batch of looks. */
   looked(batch: Looked): void;
   /** After each batch of removals. */
@@ -92,7 +94,10 @@ export class LookLoop {
     const removal = this.#host.removal();
     if (paths.length === 0 || this.#isStopped || removal === 'never') return;
     if (removal === 'later') return this.noteAbsent(paths);
-    if (this.#host.isRootHealthy()) this.#host.removed(this.#host.looker.removeAbsent(paths));
+    const { looker } = this.#host;
+    this.#host.orHalt(() => {
+      if (this.#host.isRootHealthy()) this.#host.removed(looker.removeAbsent(paths));
+    });
   }
 
   /** Nothing that was hinted is of interest any more: a whole scan follows. */
@@ -138,8 +143,10 @@ export class LookLoop {
   #look(paths: readonly string[]): void {
     if (paths.length === 0 || this.#isStopped || !this.#host.isRootHealthy()) return;
     const take = (path: string, seen: Observed): boolean => this.#isSettled(path, seen);
-    this.#host.looked(this.#host.looker.lookAt(paths, take, false, () => this.#settle.paths()));
-    for (const path of paths) if (this.#relists.delete(path)) this.#host.relisted(path);
+    this.#host.orHalt(() => {
+      this.#host.looked(this.#host.looker.lookAt(paths, take, false, () => this.#settle.paths()));
+      for (const path of paths) if (this.#relists.delete(path)) this.#host.relisted(path);
+    });
   }
 
   /** The settle machine knows how long this path has been quiet. */

@@ -50,6 +50,33 @@ function makeWorld(files: readonly string[]) {
 }
 
 describe('a batch of looks', () => {
+  test('does not look at our own folder, nor at the limbo of folders that lost their name', () => {
+    const tree = createMemoryTree();
+    const problems = new ProblemList();
+    const index = TreeIndex.open(
+      createMemoryStore(),
+      () => 'index',
+      () => 1,
+    );
+    const looker = new Looker(tree, index, problems, () => Date.now());
+    looker.lookAt([''], take, true);
+    looker.lookAt(['.lanmirror', '.lanmirror/displaced-7/lib/new', '.LANMIRROR/x'], take, false);
+    expect(problems.first(10)).toEqual([]);
+    expect(index.size).toBe(0);
+  });
+
+  test('a folder that was made anew with the inode number of the old one is listed anew', () => {
+    const { tree, index, looker } = makeWorld(['d/a']);
+    const before = tree.stat('d');
+    tree.user.remove('d/a');
+    tree.user.remove('d');
+    tree.user.mkdir('d');
+    expect(tree.stat('d')?.ino).toBe(before?.ino);
+    expect(tree.stat('d')?.birthtimeNs).not.toBe(before?.birthtimeNs);
+    const { result } = looker.lookAt(['d'], take, false);
+    expect([...result.descend]).toEqual([index.byPath('d')?.id]);
+  });
+
   test('folders that changed places keep their entries when something in one of them is looked at first', () => {
     const { index, looker, idsByNode, swap } = makeWorld(['d/e/a', 'f/e/b', 'f/c']);
     const before = idsByNode();

@@ -6,10 +6,11 @@
  * caller, which waits a little for the new name before it removes.
  */
 import { type ReadableTree, TreeError } from '@lanmirror/engine/tree';
-import { joinPath } from '@lanmirror/protocol';
+import { joinPath, parentOf } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
-import type { ProblemList } from './problem-list.ts';
+import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /** The result of a batch, and whether it gave the index a new head. */
 export interface Looked {
@@ -29,12 +30,21 @@ export class Looker {
   readonly #index: TreeIndex;
   readonly #problems: ProblemList;
   readonly #wallMs: () => number;
+  readonly #devices: FolderDevice;
 
-  constructor(tree: ReadableTree, index: TreeIndex, problems: ProblemList, wallMs: () => number) {
+  /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
+  constructor(
+    tree: ReadableTree,
+    index: TreeIndex,
+    problems: ProblemList,
+    wallMs: () => number,
+    areDevicesSeen: () => boolean = () => true,
+  ) {
     this.#tree = tree;
     this.#index = index;
     this.#problems = problems;
     this.#wallMs = wallMs;
+    this.#devices = new FolderDevice(areDevicesSeen);
   }
 
   /**
@@ -48,7 +58,15 @@ export class Looker {
     waiting: () => Iterable<string> = () => [],
   ): Looked {
     return this.#index.transact(() => {
-      const batch = new Batch(this.#tree, this.#index, this.#problems, this.#wallMs(), takeContent, isScan);
+      const batch = new Batch(
+        this.#tree,
+        this.#index,
+        this.#problems,
+        this.#devices,
+        this.#wallMs(),
+        takeContent,
+        isScan,
+      );
       for (const path of paths) batch.look(path);
       batch.finish(waiting());
       return batch.result;
@@ -60,11 +78,11 @@ export class Looker {
    * was removed; a path that came back or that cannot be judged stays.
    */
   removeAbsent(paths: readonly string[]): Removed {
-    const before = this.#problems.count;
+    const before = this.#problems.revision;
     const { result, isChanged } = this.#index.transact(() =>
       paths.filter((path) => this.#removeIfAbsent(path)),
     );
-    return { paths: result, isChanged, isProblemChanged: this.#problems.count !== before };
+    return { paths: result, isChanged, isProblemChanged: this.#problems.revision !== before };
   }
 
   #removeIfAbsent(path: string): boolean {
@@ -77,7 +95,7 @@ export class Looker {
 
   /** The content of this folder could not be listed. Returns whether the index has a new head. */
   cannotList(id: number, path: string, code: string): boolean {
-    this.#problems.add(path, code, true);
+    this.#problems.add(path, code, true, 'listing');
     return this.#index.transact(() => {
       const entry = this.#index.byId(id);
       if (entry !== undefined) this.#index.setOpaque(entry, true);
@@ -96,10 +114,25 @@ export class Looker {
     }).isChanged;
   }
 
-  /** Whether nothing stands at a path. What cannot be looked at is a problem, never an absence. */
+  /**
+   * Whether the folder at a path is the one that the index has there, and not the mount point of a disk that
+   * went. Throws TreeError when that cannot be known. The root has a guard of its own.
+   */
+  isIndexedFolder(path: string): boolean {
+    if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED)) return false;
+    const entry = this.#index.byPath(path);
+    const there = this.#tree.stat(path);
+    return there?.kind === 'directory' && there.dev === entry?.dev && there.ino === entry.ino;
+  }
+
+  /**
+   * Whether nothing stands at a path of the folder that the index has there. What cannot be looked at is a
+   * problem, never an absence.
+   */
   isProvedAbsent(path: string): boolean {
     try {
-      return this.#tree.stat(path) === undefined;
+      return this.#tree.stat(path) === undefined && this.isIndexedFolder(parentOf(path));
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       this.#problems.add(path, error.code, true);

@@ -3,17 +3,29 @@
  */
 import { microseconds } from '@lanmirror/engine/core';
 import type { ReadableTree, Stat } from '@lanmirror/engine/tree';
-import { MAX_LINK_BYTES, utf8Length } from '@lanmirror/protocol';
+import { entryFault, MAX_LINK_BYTES, nameOf, parentOf, ROOT_ID, utf8Length } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 
 /** A node younger than this may be written again within the same clock tick of older kernels. */
 const CLOCK_TICK_NS = 20_000_000n;
 
-/** Why a node cannot be mirrored. */
-export type Unmirrorable = 'not-mirrored-kind' | 'link-too-long';
+/**
+ * Why a node cannot be mirrored. `time-out-of-range`: its modification time is beyond what the wire carries,
+ * before 1684 or after 2255. `unsendable`: the protocol has no form for it for any other reason.
+ */
+export type Unmirrorable =
+  | 'not-mirrored-kind'
+  | 'link-too-long'
+  | 'link-not-utf8'
+  | 'time-out-of-range'
+  | 'unsendable';
+
+/** Ids of no meaning, to ask whether an entry could be sent. */
+const SOME_ID = ROOT_ID + 1;
 
 /**
- * The index form of a node, or why it cannot be mirrored. `wallMs` is the present time.
+ * The index form of a node, or why it cannot be mirrored. `wallMs` is the present time. A folder whose
+ * modification time cannot be carried has the time of its last change instead, because what is in it can.
  * Throws TreeError when a link cannot be read.
  */
 export function observe(
@@ -24,15 +36,34 @@ export function observe(
 ): Observed | Unmirrorable {
   if (stat.kind === 'other') return 'not-mirrored-kind';
   const linkTarget = stat.kind === 'link' ? tree.readLink(path) : '';
+  if (linkTarget === undefined) return 'link-not-utf8';
   if (utf8Length(linkTarget) > MAX_LINK_BYTES) return 'link-too-long';
-  return {
+  const mtimeNs = stat.kind === 'directory' && !isCarried(stat.mtimeNs) ? stat.ctimeNs : stat.mtimeNs;
+  if (!isCarried(mtimeNs)) return 'time-out-of-range';
+  const seen = {
     ...stat,
     kind: stat.kind,
     sizeBytes: stat.kind === 'file' ? stat.sizeBytes : 0,
-    mtimeUs: microseconds(stat.mtimeNs),
+    mtimeNs,
+    mtimeUs: microseconds(mtimeNs),
     linkTarget,
     isFresh: BigInt(Math.floor(wallMs)) * 1_000_000n - stat.ctimeNs < CLOCK_TICK_NS,
   };
+  return isSendable(path, seen) ? seen : 'unsendable';
+}
+
+function isCarried(mtimeNs: bigint): boolean {
+  return Number.isSafeInteger(microseconds(mtimeNs));
+}
+
+/** What the check of the wire refuses would end every connection, again and again. */
+function isSendable(path: string, seen: Observed): boolean {
+  const { kind, sizeBytes, mtimeUs, mode, linkTarget } = seen;
+  const parentId = parentOf(path) === '' ? ROOT_ID : SOME_ID;
+  const place =
+    path === '' ? { id: ROOT_ID, parentId: 0, name: '' } : { id: SOME_ID + 1, parentId, name: nameOf(path) };
+  const issued = { sequence: 1, version: 1 };
+  return entryFault({ ...place, ...issued, kind, sizeBytes, mtimeUs, mode, linkTarget }) === undefined;
 }
 
 /** Whether an open file is still exactly what the index knows. */

@@ -5,11 +5,20 @@
 import { isWithin, joinPath, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
 
 const MAX_KEPT = 10_000;
+/** Characters of a path in a message; a path of a deep tree may be longer. */
+const MAX_PATH = 8192;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
 const UNDECODABLE = 'name-not-utf8';
 
+/** A folder whose disk is not there: what stands in its place is something else until a look says otherwise. */
+export const UNMOUNTED = 'unmounted';
+
+/** A look at the path itself, or the listing of the folder that stands there. */
+export type FoundBy = 'look' | 'listing';
+
 interface Kept {
   readonly code: string;
+  readonly by: FoundBy;
   readonly isUnknown: boolean;
 }
 
@@ -17,6 +26,9 @@ export class ProblemList {
   readonly #problems = new Map<string, Kept>();
   #beyond = 0;
   #beyondInScan = 0;
+  /** Paths whose problem nobody has been told of. */
+  readonly #news = new Set<string>();
+  #revision = 0;
   /** Folders whose listing showed names that are not UTF-8. */
   readonly #undecodableIn = new Set<string>();
 
@@ -24,14 +36,16 @@ export class ProblemList {
    * `isUnknown`: it could not be looked at, so anything may stand there; not so a node that was seen and
    * cannot be mirrored. Returns whether anything is new.
    */
-  add(path: string, code: string, isUnknown: boolean): boolean {
+  add(path: string, code: string, isUnknown: boolean, by: FoundBy = 'look'): boolean {
     if (this.#problems.get(path)?.code === code) return false;
+    this.#revision += 1;
     if (this.#problems.size >= MAX_KEPT && !this.#problems.has(path)) {
       this.#beyond += 1;
       this.#beyondInScan += 1;
       return true;
     }
-    this.#problems.set(path, { code, isUnknown });
+    this.#problems.set(path, { code, isUnknown, by });
+    this.#news.add(path);
     return true;
   }
 
@@ -42,12 +56,41 @@ export class ProblemList {
 
   /** The whole scan ended: what it did not find again is no problem any more. */
   endScan(): void {
+    if (this.#beyond !== this.#beyondInScan) this.#revision += 1;
     this.#beyond = this.#beyondInScan;
   }
 
-  /** A look at the path found nothing amiss. Returns whether that is new. */
-  clear(path: string): boolean {
-    return this.#problems.get(path)?.code !== UNDECODABLE && this.#problems.delete(path);
+  /**
+   * A look at the path found nothing amiss, or the listing of it as well: only that ends what a listing met.
+   * Returns whether anything is new.
+   */
+  clear(path: string, by: FoundBy = 'look'): boolean {
+    const known = this.#problems.get(path);
+    if (known === undefined || known.code === UNDECODABLE) return false;
+    if (known.by === 'listing' && by === 'look') return false;
+    return this.#delete(path);
+  }
+
+  #delete(path: string): boolean {
+    if (!this.#problems.delete(path)) return false;
+    this.#news.delete(path);
+    this.#revision += 1;
+    return true;
+  }
+
+  /** Grows whenever the list becomes another one. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The problems that came up since the last call and are there still. What is only counted is not among them. */
+  takeNews(): SourceProblem[] {
+    const news = [...this.#news].flatMap((path) => {
+      const code = this.#problems.get(path)?.code;
+      return code === undefined ? [] : [{ path, code }];
+    });
+    this.#news.clear();
+    return news;
   }
 
   /** A listing of `folder` showed exactly these names that are not UTF-8. */
@@ -58,7 +101,7 @@ export class ProblemList {
     const now = new Set(names.map((name) => joinPath(folder, name)));
     for (const [path, { code }] of this.#problems) {
       const isGone = code === UNDECODABLE && parentOf(path) === folder && !now.has(path);
-      if (isGone) this.#problems.delete(path);
+      if (isGone) this.#delete(path);
     }
     for (const path of now) this.add(path, UNDECODABLE, false);
   }
@@ -67,13 +110,18 @@ export class ProblemList {
   clearBelow(path: string): boolean {
     let isChanged = false;
     for (const known of this.#problems.keys()) {
-      if (isWithin(known, path)) isChanged = this.#problems.delete(known) || isChanged;
+      if (isWithin(known, path)) isChanged = this.#delete(known) || isChanged;
     }
     return isChanged;
   }
 
   get count(): number {
     return this.#problems.size + this.#beyond;
+  }
+
+  /** Whether the problem of a path is this one. */
+  has(path: string, code: string): boolean {
+    return this.#problems.get(path)?.code === code;
   }
 
   /** Whether this folder could not be listed, or something in it not looked at. */
@@ -88,7 +136,8 @@ export class ProblemList {
   first(limit: number, maxBytes = Number.POSITIVE_INFINITY): SourceProblem[] {
     const list: SourceProblem[] = [];
     let bytes = 0;
-    for (const [path, { code }] of this.#problems) {
+    for (const [whole, { code }] of this.#problems) {
+      const path = whole.length > MAX_PATH ? `...${whole.slice(3 - MAX_PATH)}` : whole;
       bytes += utf8Length(path);
       if (list.length >= limit || bytes > maxBytes) break;
       list.push({ path, code });

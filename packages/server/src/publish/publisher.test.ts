@@ -1,14 +1,19 @@
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { loadHash, type Stat } from '@lanmirror/engine/tree';
+import { decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { MemoryWatcher } from '../../../engine/src/tree/memory/index.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { Publisher } from './publisher.ts';
 
 let scheduler: Scheduler;
 let store: MemoryStore;
 let tree: MemoryTree;
+
+beforeAll(() => loadHash());
 
 beforeEach(() => {
   scheduler = new Scheduler(1, (error) => {
@@ -32,6 +37,7 @@ function start(watcherStarted: () => void = () => undefined) {
     tree,
     index,
     clock,
+    indexDir: '/state/index',
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();
@@ -143,6 +149,315 @@ test('a root that goes away again while its return is judged is waited for and s
   await pass(5000);
   expect(publisher.halt).toBe('');
   expect(index.byPath('a')).toBeDefined();
+});
+
+describe('another folder in the place of the root while the server runs', () => {
+  const FILES = 300;
+
+  /** A publisher that has seen 300 files, whose root was then replaced by an empty folder. */
+  async function replaced(left: 'replaced' | 'empty' = 'replaced') {
+    for (let at = 0; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const running = start();
+    await pass(100);
+    tree.user.unmount(left);
+    return { ...running, head: running.index.head };
+  }
+
+  test('is not believed, and nothing of it is published', async () => {
+    const { publisher, index, head } = await replaced();
+    for (let at = 0; at < FILES - 4; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    tree.user.write('new', 'content');
+    await pass(200_000);
+    expect(publisher.halt).toMatch(/another folder stands in its place.*restart the server/);
+    expect(index.head).toBe(head);
+  });
+
+  test('gives way to the first one as soon as that is back', async () => {
+    const { publisher, index, head, hint } = await replaced();
+    tree.user.write('new', 'content');
+    await pass(10_000);
+    tree.user.mount();
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.head).toBe(head);
+    tree.user.remove('a/7');
+    hint();
+    await pass(100);
+    expect(index.byPath('a/7')).toBeUndefined();
+  });
+
+  test('is believed when nearly everything is in it, as on a disk that was mounted again', async () => {
+    const { publisher, index } = await replaced('empty');
+    for (let at = 3; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    tree.user.write('new', 'content');
+    await pass(10_000);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a/2')).toBeUndefined();
+    expect(index.byPath('a/3')).toBeDefined();
+    expect(index.byPath('new')).toBeDefined();
+  });
+
+  test('is believed once it was filled', async () => {
+    const { publisher, index } = await replaced();
+    tree.user.write('a/0', 'content 0');
+    await pass(10_000);
+    expect(publisher.halt).not.toBe('');
+    for (let at = 0; at < FILES; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    await pass(70_000);
+    expect(publisher.halt).toBe('');
+    expect(index.size).toBe(FILES + 1);
+  });
+
+  test('a folder of the name of a file is no file', async () => {
+    const { publisher, index, head } = await replaced();
+    for (let at = 0; at < FILES; at += 1) tree.user.mkdir(`a/${at}`);
+    await pass(10_000);
+    expect(publisher.halt).not.toBe('');
+    expect(index.head).toBe(head);
+  });
+});
+
+describe('an index that cannot be written', () => {
+  test('is a halt with a reason, during which nothing is published, and which ends by itself', async () => {
+    for (const path of ['a', 'c', 'd']) tree.user.write(path, 'content');
+    const { publisher, index, hint, notes } = start();
+    await pass(100);
+    const { head } = index;
+    store.isFull = true;
+    tree.user.write('b', 'content');
+    tree.user.remove('a');
+    hint();
+    await pass(10_000);
+    expect(publisher.halt).toMatch(/the index in \/state\/index cannot be written.*Next: make room/);
+    expect(notes.filter((text) => text.includes('no space left'))).toHaveLength(1);
+    expect(index.head).toBe(head);
+    expect(index.byPath('a')).toBeDefined();
+    expect(index.byPath('b')).toBeUndefined();
+    store.isFull = false;
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a')).toBeUndefined();
+    expect(index.byPath('b')).toBeDefined();
+  });
+
+  test('is one, too, whoever writes: a scan, a hash that was learned, a second look at fresh content', async () => {
+    tree.user.write('a', 'content 0');
+    const { publisher, index } = start();
+    await pass(100);
+    const hash = new Uint8Array(32);
+    const writers: readonly ((entry: IndexEntry) => void)[] = [
+      ({ id, version }) => publisher.rememberHashes([{ id, version, hash }]),
+      (entry) => publisher.verifyLater(entry, 'a', hash),
+      () => {
+        tree.user.write('a', 'content 1');
+        scheduler.jump(24 * 3_600_000);
+      },
+    ];
+    for (const write of writers) {
+      const entry = index.byPath('a');
+      if (entry === undefined) throw new Error('a is not indexed');
+      store.isFull = true;
+      write(entry);
+      await pass(1000);
+      expect(publisher.halt).toContain('cannot be written');
+      store.isFull = false;
+      await pass(2500);
+      expect(publisher.halt).toBe('');
+    }
+  });
+
+  test('from the first scan on is no failure of the scan', async () => {
+    tree.user.write('a', 'content');
+    const { publisher, index, notes } = start();
+    store.isFull = true;
+    await pass(10_000);
+    expect(publisher.isScanning).toBe(true);
+    expect(publisher.halt).toContain('cannot be written');
+    expect(notes.join()).not.toContain('Scanning failed');
+    store.isFull = false;
+    await pass(2500);
+    expect(publisher.halt).toBe('');
+    expect(index.byPath('a')).toBeDefined();
+  });
+});
+
+test('a link whose target is not UTF-8 is a problem, and ends the link that was published before', async () => {
+  tree.user.symlink('link', 'target');
+  const { publisher, index, hint } = start();
+  await pass(100);
+  tree.user.remove('link');
+  tree.user.symlink('link', 'a\udcff');
+  hint();
+  await pass(100);
+  expect(publisher.problems.first(9)).toEqual([{ path: 'link', code: 'link-not-utf8' }]);
+  expect(index.byPath('link')).toBeUndefined();
+});
+
+describe('a time that the wire cannot carry', () => {
+  const YEAR_2300_NS = 10_413_792_000_000_000_000n;
+  const sendable = (index: TreeIndex): void => {
+    const { entries, removed } = index.changesSince(0, 1000, 1e6);
+    const message = { type: 'changes', after: 0, upTo: index.head, head: true, entries, removed } as const;
+    expect(decodeServerMessage(encodeMessage(message)).type).toBe('changes');
+  };
+
+  test('is a problem of its file, which is not removed where it is already, and ends with the time', async () => {
+    for (const path of ['d/a', 'd/b']) tree.user.write(path, 'content');
+    tree.user.touch('d/b', YEAR_2300_NS);
+    const { publisher, index, hint } = start();
+    await pass(100);
+    const { head } = index;
+    const known = index.byPath('d/a');
+    tree.user.touch('d/a', YEAR_2300_NS);
+    hint();
+    await pass(100);
+    expect(index.byPath('d/a')).toEqual(known);
+    expect(index.changesSince(head, 1000, 1e6).removed).toEqual([]);
+    const problem = (path: string) => ({ path, code: 'time-out-of-range' });
+    expect(publisher.problems.first(9)).toEqual([problem('d/b'), problem('d/a')]);
+    expect(index.byPath('d')?.isOpaque).toBe(true);
+    sendable(index);
+    for (const path of ['d/a', 'd/b']) tree.user.touch(path);
+    hint();
+    await pass(1000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d')?.isOpaque).toBeUndefined();
+    for (const path of ['d/a', 'd/b']) expect(index.byPath(path)).toBeDefined();
+  });
+
+  test('of a folder, even of the root, keeps nothing in it from being mirrored', async () => {
+    tree.user.write('d/a', 'content');
+    tree.user.touch('d', YEAR_2300_NS);
+    tree.user.touch('', YEAR_2300_NS);
+    const { publisher, index } = start();
+    await pass(100);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('d/a')).toBeDefined();
+    sendable(index);
+  });
+});
+
+describe('a disk that is mounted inside the source', () => {
+  /** A publisher that has seen a disk with three files in `disk`, and one beside it. */
+  async function mounted() {
+    tree.user.mkdir('disk');
+    tree.user.mountAt('disk');
+    for (const name of ['a', 'b', 'sub/c']) tree.user.write(`disk/${name}`, `content ${name}`);
+    tree.user.write('beside', 'content');
+    const running = start();
+    await pass(100);
+    return { ...running, head: running.index.head };
+  }
+  const isWhole = (index: TreeIndex): boolean =>
+    ['disk/a', 'disk/b', 'disk/sub/c', 'beside'].every((path) => index.byPath(path) !== undefined);
+
+  test('is waited for when it is unmounted; nothing on it counts as removed, whatever is hinted or scanned', async () => {
+    const { publisher, index } = await mounted();
+    tree.user.unmountAt('disk');
+    for (const path of ['disk/a', 'disk/sub/c', 'disk/sub', 'disk']) publisher.hint(path);
+    await pass(2 * 24 * 3_600_000);
+    expect(isWhole(index)).toBe(true);
+    expect(index.byPath('disk')?.isOpaque).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
+  test('goes on by itself when it is back, and what was removed on it meanwhile is gone', async () => {
+    const { publisher, index, hint } = await mounted();
+    tree.user.unmountAt('disk');
+    publisher.hint('disk');
+    await pass(1000);
+    tree.user.mountAt('disk');
+    tree.user.remove('disk/b');
+    await pass(61_000);
+    expect(publisher.problems.count).toBe(0);
+    expect(index.byPath('disk')?.isOpaque).toBeUndefined();
+    expect(index.byPath('disk/b')).toBeUndefined();
+    tree.user.write('disk/new', 'content');
+    hint();
+    await pass(100);
+    expect(index.byPath('disk/new')).toBeDefined();
+  });
+
+  test('is not taken for another one that got its numbers', async () => {
+    const { publisher, index } = await mounted();
+    tree.user.unmountAt('disk');
+    publisher.hint('disk');
+    await pass(1000);
+    const { stat } = tree;
+    tree.user.mountAt('disk');
+    for (const name of ['a', 'b', 'sub']) tree.user.remove(`disk/${name}`);
+    tree.stat = (path) => {
+      const found = stat.call(tree, path);
+      return found && path === 'disk' ? { ...found, birthtimeNs: found.birthtimeNs + 1n } : found;
+    };
+    await pass(200_000);
+    expect(isWhole(index)).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.stat = stat;
+    await pass(61_000);
+    expect(index.byPath('disk/a')).toBeUndefined();
+  });
+
+  test('that goes between the look at its folder and the listing loses nothing', async () => {
+    const { index, publisher } = await mounted();
+    const { list } = tree;
+    tree.list = (path) => {
+      if (path === 'disk') tree.user.unmountAt('disk');
+      return list.call(tree, path);
+    };
+    await pass(25 * 3_600_000);
+    expect(isWhole(index)).toBe(true);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
+  test('that does not come back with a restart is waited for as well, until its empty folder is removed', async () => {
+    const before = await mounted();
+    await before.stop();
+    tree.user.unmountAt('disk');
+    const after = start();
+    await pass(1000);
+    expect(isWhole(after.index)).toBe(true);
+    expect(after.publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.user.remove('disk');
+    after.hint();
+    await pass(1000);
+    expect(after.index.byPath('disk')).toBeUndefined();
+    expect(after.publisher.problems.count).toBe(0);
+  });
+
+  test('is published when it is mounted over an empty folder, and covers nothing that was not', async () => {
+    tree.user.mkdir('empty');
+    tree.user.write('full/a', 'content');
+    const { publisher, index } = start();
+    await pass(100);
+    for (const path of ['empty', 'full']) {
+      tree.user.mountAt(path);
+      tree.user.write(`${path}/new`, 'content');
+      publisher.hint(path);
+    }
+    await pass(1000);
+    expect(index.byPath('empty/new')).toBeDefined();
+    expect(index.byPath('full/a')).toBeDefined();
+    expect(index.byPath('full/new')).toBeUndefined();
+    expect(publisher.problems.first(9)).toEqual([{ path: 'full', code: 'unmounted' }]);
+  });
+
+  test('a folder that a person emptied while the server was off is empty, whatever its device is called now', async () => {
+    for (const path of ['d/a', 'e/b']) tree.user.write(path, 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('d/a');
+    const renumbered = (stat: Stat | undefined): Stat | undefined => stat && { ...stat, dev: stat.dev + 40n };
+    const { stat, rootStat } = tree;
+    tree.stat = (path) => renumbered(stat.call(tree, path));
+    tree.rootStat = () => renumbered(rootStat.call(tree));
+    const after = start();
+    await pass(1000);
+    expect(after.publisher.problems.count).toBe(0);
+    expect(after.index.byPath('d/a')).toBeUndefined();
+    expect(after.index.byPath('e/b')).toBeDefined();
+  });
 });
 
 describe('what could not be read', () => {

@@ -5,11 +5,14 @@
  * nobody but its two listeners (`changed`: the index has a new head; `stateChanged`: scanning, halt or
  * problems differ). The root is judged before every batch: while it is not the healthy folder that was
  * indexed, nothing is believed and nothing is published (halt), and it is looked at again every two
- * seconds.
+ * seconds. A folder of another identity is compared with the index before it is believed (`RootProbe`).
+ *
+ * An index that cannot be written is a halt like any other: it is tried every two seconds.
  *
  * An interruption leaves the index at some transaction; the next start scans once against it.
  */
-import { type Clock, haltMessage, type RootFault, RootGuard } from '@lanmirror/engine/core';
+import { type Clock, haltMessage, RootGuard, type WorkFault } from '@lanmirror/engine/core';
+import { StoreError } from '@lanmirror/engine/store';
 import type { ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
@@ -18,7 +21,8 @@ import { verifyLater } from './fresh-content.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { ProblemList } from './problem-list.ts';
-import { rootHealth } from './root-look.ts';
+import { findRoot, rootHealth } from './root-look.ts';
+import { RootProbe } from './root-probe.ts';
 import type { ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
@@ -29,6 +33,8 @@ const PROBLEM_RETRY_MS = 60_000;
 const MAX_RETRIED = 1000;
 /** While a large loss waits for a person, the tree is scanned again: it may come back. */
 const ABSENCE_RECHECK_MS = 60_000;
+/** Faults of the disk of the index that may end without a restart. */
+const PASSING_FAULTS: ReadonlySet<string> = new Set(['NO_SPACE', 'DENIED', 'IO']);
 const DRAIN_ROUND_MS = 10;
 /** What keeps changing is not waited for longer than this. */
 const MAX_DRAIN_ROUNDS = 4000;
@@ -43,6 +49,8 @@ export interface PublisherListener {
 export interface PublisherOptions {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
+  /** Where the index is kept, for the person who has to make room there. */
+  readonly indexDir: string;
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
@@ -51,6 +59,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
+  readonly #indexDir: string;
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
@@ -60,21 +69,25 @@ export class Publisher {
   readonly #looker: Looker;
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
+  readonly #probe: RootProbe;
   #watcher: TreeWatcher | undefined;
   #isScanned = false;
   /** The index was empty at the start, and its first scan is not over. */
   #isFirstIndexing: boolean;
   #isStopped = false;
 
-  constructor({ tree, index, clock, startWatcher, listener }: PublisherOptions) {
+  constructor({ tree, index, indexDir, clock, startWatcher, listener }: PublisherOptions) {
     this.#tree = tree;
     this.#index = index;
+    this.#indexDir = indexDir;
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
     this.#isFirstIndexing = index.size === 0;
-    this.#timers = new Timers(clock);
-    const looker = new Looker(tree, index, this.#problems, () => clock.wallMs());
+    const orHalt = (work: () => void): void => this.#orHalt(work);
+    this.#timers = new Timers(clock, orHalt);
+    const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
+    const looker = new Looker(tree, index, this.#problems, () => clock.wallMs(), areDevicesSeen);
     this.#looker = looker;
     const isRootHealthy = (): boolean => this.#isRootHealthy();
     const looked = (batch: Looked): void => this.#looked(batch);
@@ -83,6 +96,7 @@ export class Publisher {
       looker,
       isRootHealthy: () => this.#watcher !== undefined && this.#isRootHealthy(),
       removal: () => this.#guard.removal,
+      orHalt,
       looked,
       removed: (batch) => this.#removed(batch),
       relisted: (path) => this.#scanPath(path),
@@ -103,7 +117,17 @@ export class Publisher {
       published: (isChanged) => this.#tell(isChanged, false),
       problemsChanged: () => listener.stateChanged(),
       isRootHealthy,
+      isHalted: (error) => this.#isHaltedBy(error),
       warn: (text) => listener.note('warn', text),
+    });
+    this.#probe = new RootProbe({
+      tree,
+      index,
+      clock,
+      guard: this.#guard,
+      queue: (work) => this.#scans.queue(work),
+      isStopped: () => this.#isStopped,
+      admitted: () => this.#checkRoot(),
     });
   }
 
@@ -131,7 +155,7 @@ export class Publisher {
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
   get halt(): string {
-    return haltMessage(this.#guard.halt);
+    return haltMessage(this.#guard.halt, this.#indexDir);
   }
 
   /** A person says that what is missing is meant to be gone: the next scan, which begins now, removes it. */
@@ -163,8 +187,10 @@ export class Publisher {
   }
 
   rememberHashes(learned: readonly { id: number; version: number; hash: Uint8Array }[]): void {
-    this.#index.transact(() => {
-      for (const { id, version, hash } of learned) this.#index.learnHash(id, version, hash);
+    this.#orHalt(() => {
+      this.#index.transact(() => {
+        for (const { id, version, hash } of learned) this.#index.learnHash(id, version, hash);
+      });
     });
   }
 
@@ -182,14 +208,16 @@ export class Publisher {
   }
 
   #isBusy(): boolean {
-    if (this.#guard.isRootLost) return false;
+    if (this.#guard.isIdle) return false;
     return !this.#isScanned || this.#scans.isBusy || this.#looks.isBusy;
   }
 
   // --- the root -----------------------------------------------------------------------------------
 
   #checkRoot(): void {
-    if (!this.#isStopped && this.#isRootHealthy() && this.#watcher === undefined) this.#begin();
+    if (this.#isStopped) return;
+    if (!this.#isRootHealthy()) this.#probe.consider();
+    else if (this.#watcher === undefined && this.#isIndexWritable()) this.#begin();
   }
 
   /** Looks at the root; anything but healthy is a halt from here on. */
@@ -202,7 +230,7 @@ export class Publisher {
 
   /** The root is there: watch it and scan it whole. */
   #begin(): void {
-    const root = this.#tree.rootStat();
+    const root = findRoot(this.#tree);
     if (root === undefined) return;
     this.#guard.begin(root, this.#index.size);
     const warn = (text: string): void => this.#listener.note('warn', text);
@@ -215,15 +243,46 @@ export class Publisher {
     this.#scans.scanAll();
   }
 
-  #enterHalt(fault: RootFault): void {
+  #enterHalt(fault: WorkFault): void {
+    const before = this.#guard.halt;
     if (!this.#guard.enterHalt(fault)) return;
     this.#looks.forgetAll();
     const watcher = this.#watcher;
     this.#watcher = undefined;
     if (watcher !== undefined) this.#scans.queue(() => watcher.close());
     this.#tree.release();
-    this.#listener.note('warn', this.halt);
+    // A disk with a little room lets a scan begin again and again.
+    if (fault !== 'state' || before !== 'state') this.#listener.note('warn', this.halt);
     this.#listener.stateChanged();
+  }
+
+  // --- the index ----------------------------------------------------------------------------------
+
+  /** Nothing of what a transaction that failed was about is lost: after the halt everything is scanned. */
+  #orHalt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!this.#isHaltedBy(error)) throw error;
+    }
+  }
+
+  #isHaltedBy(error: unknown): boolean {
+    if (!(error instanceof StoreError) || !PASSING_FAULTS.has(error.code)) return false;
+    if (this.#guard.halt !== 'state') this.#listener.note('warn', error.message);
+    this.#enterHalt('state');
+    return true;
+  }
+
+  #isIndexWritable(): boolean {
+    if (this.#guard.halt !== 'state') return true;
+    try {
+      this.#index.checkWritable();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreError && PASSING_FAULTS.has(error.code)) return false;
+      throw error;
+    }
   }
 
   // --- what was found -----------------------------------------------------------------------------

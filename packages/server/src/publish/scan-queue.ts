@@ -44,6 +44,8 @@ export interface ScanQueueHost {
   /** Problems were found or have gone. */
   problemsChanged(): void;
   isRootHealthy(): boolean;
+  /** Whether this failure began a halt, at the end of which everything is scanned. */
+  isHalted(error: unknown): boolean;
   warn(text: string): void;
 }
 
@@ -108,6 +110,7 @@ export class ScanQueue {
   /** Slow work that must not run beside a scan; a failure of one does not stop the next. */
   queue(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
+      if (this.#host.isHalted(error)) return;
       this.#host.warn(`Scanning failed and will be tried again: ${String(error)}`);
       this.#host.timers.once(RETRY_MS, () => this.scanAll());
     });
@@ -147,7 +150,7 @@ export class ScanQueue {
 
   async #scan(id: number, watcher: TreeWatcher): Promise<ScanResult> {
     const { tree, index, looker, problems, clock } = this.#host;
-    const problemsBefore = problems.count;
+    const problemsBefore = problems.revision;
     const result = await scan(
       {
         tree,
@@ -160,11 +163,11 @@ export class ScanQueue {
         hint: (path) => this.#host.hint(path),
         applied: (batch, isChanged) => this.#host.looked({ result: batch, isChanged }),
         known: (isChanged) => this.#host.published(isChanged),
-        isStopped: () => this.#isStopped || this.#host.watcher() !== watcher,
+        isStopped: () => this.#isStopped || !this.#host.isRootHealthy() || this.#host.watcher() !== watcher,
       },
       id,
     );
-    if (problems.count !== problemsBefore) this.#host.problemsChanged();
+    if (problems.revision !== problemsBefore) this.#host.problemsChanged();
     return result;
   }
 

@@ -89,7 +89,12 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
   host.watcher.addDirectory(path);
   try {
     const listing = host.tree.list(path);
-    host.problems.clear(path);
+    // It went away, or its disk did, since it was looked at: what was listed is of something else.
+    if (!host.looker.isIndexedFolder(path)) {
+      host.hint(path);
+      return undefined;
+    }
+    host.problems.clear(path, 'listing');
     hintIfTouched(host, id, path);
     host.problems.setUndecodable(path, listing.undecodable);
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;

@@ -1,13 +1,16 @@
-/** Timers that end together. */
+/** Timers that end together, and whose failures one place hears of. */
 import type { Clock } from '@lanmirror/engine/core';
 
 export class Timers {
   readonly #clock: Clock;
+  readonly #run: (work: () => void) => void;
   readonly #cancels = new Set<() => void>();
   #isStopped = false;
 
-  constructor(clock: Clock) {
+  /** `run` does the work of every timer. */
+  constructor(clock: Clock, run: (work: () => void) => void) {
     this.#clock = clock;
+    this.#run = run;
   }
 
   /** Runs `work` once after `delayMs`, unless it is stopped or cancelled by the returned function. */
@@ -15,7 +18,7 @@ export class Timers {
     if (this.#isStopped) return () => undefined;
     const end = this.#clock.after(delayMs, () => {
       this.#cancels.delete(cancel);
-      work();
+      this.#run(work);
     });
     const cancel = (): void => {
       this.#cancels.delete(cancel);
@@ -28,8 +31,8 @@ export class Timers {
   /** Runs `work` every `intervalMs`, for the first time after one. */
   every(intervalMs: number, work: () => void): void {
     this.once(intervalMs, () => {
-      work();
       this.every(intervalMs, work);
+      work();
     });
   }
 

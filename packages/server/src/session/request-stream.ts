@@ -159,15 +159,17 @@ export class RequestStream {
       this.#host.readFresh(entry, path, hash);
   }
 
-  /** Adds bytes of the open large file; true when the frame is full. */
+  /** Adds bytes of the open large file; true when the frame is full. A fetch that is closed meanwhile says nothing more. */
   async #continueLarge(file: OpenFile): Promise<boolean> {
     try {
       if (file.position < 0) file.position = await this.#startLarge(file);
+      if (this.#open !== file) return true;
       const room = MAX_FRAME_BYTES - this.#at - SMALL_OVERHEAD;
       if (room < 4096) return true;
       const want = Math.min(room, file.entry.sizeBytes - file.position);
       const offset = this.#at + RECORD_HEADER_BYTES;
       const got = want === 0 ? 0 : await file.handle.read(this.#frame, offset, want, file.position);
+      if (this.#open !== file) return true;
       if (got < want && got === 0) return this.#endLarge(file, false);
       if (got > 0) {
         file.hasher.update(this.#frame.subarray(offset, offset + got));
@@ -182,6 +184,8 @@ export class RequestStream {
       }
       return file.position === file.entry.sizeBytes ? this.#endLarge(file, true) : false;
     } catch (error) {
+      // Reading a file that was closed under the reader fails, and is no fault.
+      if (this.#open !== file) return true;
       this.#closeOpen();
       this.#sayError(file.item, file.path, error);
       return false;

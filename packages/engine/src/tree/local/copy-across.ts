@@ -109,7 +109,8 @@ function copyFolder(from: Spot, to: Spot, node: Stat): void {
 }
 
 function copyLink(from: Spot, to: Spot, node: Stat): void {
-  symlinkSync(readlinkSync(systemPath(from)), systemPath(to));
+  // As bytes: a target need not be UTF-8.
+  symlinkSync(readlinkSync(systemPath(from), { encoding: 'buffer' }), systemPath(to));
   setNodeMetadata(to, { mtimeUs: microseconds(node.mtimeNs) });
 }
 

@@ -1,5 +1,6 @@
 /** A directory tree of this machine, to be read. */
 
+import { isUtf8 } from 'node:buffer';
 import { constants, openSync, readlinkSync } from 'node:fs';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
@@ -9,6 +10,8 @@ import { errnoOf, guard, guardAbsence, toTreeError } from './fs-error.ts';
 import { listNames } from './name-list.ts';
 import { lstatNode, lstatNodeIfAny } from './node-stat.ts';
 import { OpenFile } from './open-file.ts';
+
+const REPLACEMENT = '\ufffd';
 
 /** O_NONBLOCK: a FIFO without a writer would block the thread for ever. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -36,11 +39,11 @@ export class LocalSource implements ReadableTree {
     return { ...listing, names: listing.names.filter((name) => !isReservedAtTop(name)) };
   }
 
-  readLink(path: string): string {
+  readLink(path: string): string | undefined {
     return guard(path, () => {
       const systemPath = this.directories.at(path);
       try {
-        return readlinkSync(systemPath);
+        return readTarget(systemPath);
       } catch (error) {
         if (errnoOf(error) !== 'EINVAL') throw error;
         throw new TreeError('NOT_A_FILE', path, `not a symbolic link but a ${lstatNode(systemPath).kind}`);
@@ -55,6 +58,14 @@ export class LocalSource implements ReadableTree {
   release(): void {
     this.directories.release();
   }
+}
+
+/** Only where a replacement character shows that the text may be mangled are the bytes read to see. */
+function readTarget(systemPath: string): string | undefined {
+  const text = readlinkSync(systemPath);
+  if (!text.includes(REPLACEMENT)) return text;
+  const bytes = readlinkSync(systemPath, { encoding: 'buffer' });
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 /** Opens a regular file for `path` of a tree; anything else is NOT_A_FILE and is not waited for. */

@@ -7,14 +7,18 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WritableTree } from '../port.ts';
 import { codeOf, put, textAt } from '../tree-conformance.suite.ts';
+import { CheckedDirectories } from './checked-directories.ts';
+import { copyAcross } from './copy-across.ts';
 import { openLocalTarget } from './index.ts';
 
 const NOON = new Date(2025, 2, 31, 12, 4, 5).getTime();
@@ -143,6 +147,17 @@ test('a folder keeps the setgid bit that it inherits, a file never gets one', ()
   put(tree, 'file', 'x');
   tree.setMetadata('file', { mode: 0o6755 });
   expect(statSync(join(root, 'file')).mode & 0o7777).toBe(0o755);
+});
+
+test('a link target that is not UTF-8 is told as such, one that only looks mangled is read, and neither changes on its way', () => {
+  const strange = Buffer.from([0x61, 0xff, 0xfe, 0x62]);
+  symlinkSync(strange, join(root, 'strange'));
+  symlinkSync('a\ufffdb', join(root, 'fine'));
+  expect(tree.readLink('strange')).toBeUndefined();
+  expect(tree.readLink('fine')).toBe('a\ufffdb');
+  const at = (path: string) => ({ directories: new CheckedDirectories(root), path });
+  copyAcross(at('strange'), at('copy'), at('beside'), false);
+  expect(readlinkSync(join(root, 'copy'), { encoding: 'buffer' })).toEqual(strange);
 });
 
 test('the umask has no say in modes', () => {

@@ -48,6 +48,8 @@ export class MemoryDisk {
   readonly #inodes: InodePool;
   readonly #root: MemoryNode;
   #mounted: MemoryNode | undefined;
+  /** By path of the mount point: the disk, and the folder below it. */
+  readonly #mounts = new Map<string, { readonly disk: MemoryNode; readonly below: MemoryNode }>();
 
   constructor(options: MemoryTreeOptions = {}) {
     this.options = resolveOptions(options);
@@ -74,6 +76,22 @@ export class MemoryDisk {
 
   mount(): void {
     this.#mounted = this.#root;
+  }
+
+  /** A disk of the device `dev` covers the folder at `path`; the one that was there before, if any. Nobody is told. */
+  mountAt(path: string, dev: bigint): void {
+    const { node } = this.place(path);
+    if (node?.kind !== 'directory') throw absent(path);
+    const disk = this.#mounts.get(path)?.disk ?? this.makeNode('directory', FOLDER_MODE, dev);
+    this.#mounts.set(path, { disk, below: node });
+    this.#swap(path, disk);
+  }
+
+  /** The folder below the disk shows again. */
+  unmountAt(path: string): void {
+    const mount = this.#mounts.get(path);
+    if (mount === undefined) throw absent(path);
+    this.#swap(path, mount.below);
   }
 
   makeNode(kind: NodeKind, mode: number, dev = this.options.dev): MemoryNode {
@@ -241,6 +259,11 @@ export class MemoryDisk {
     this.durability.changed(journal, [...touched]);
     for (const node of replaced) this.#releaseIfGone(node);
     for (const { place } of edits) this.notify(place.folder, place.name);
+  }
+
+  #swap(path: string, node: MemoryNode): void {
+    const { folder, name } = this.place(path);
+    folder.slots.set(this.#key(name), { name, node });
   }
 
   #releaseIfGone(node: MemoryNode): void {

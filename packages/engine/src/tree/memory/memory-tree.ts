@@ -122,11 +122,12 @@ export class MemoryTree implements WritableTree {
     return { names: visible, undecodable: [...folder.undecodable] };
   }
 
-  readLink(path: string): string {
+  /** A lone surrogate in a target stands for a byte that is not UTF-8. */
+  readLink(path: string): string | undefined {
     this.#faults.look('readLink', path);
     const node = this.#require(path);
     if (node.kind !== 'link') throw new TreeError('NOT_A_FILE', path, `not a link but a ${node.kind}`);
-    return node.linkTarget;
+    return Buffer.from(node.linkTarget).toString() === node.linkTarget ? node.linkTarget : undefined;
   }
 
   open(path: string): ReadHandle {

@@ -31,7 +31,7 @@ export class MemoryUser {
   mkdir(path: string, mode = 0o755): void {
     if (path === '' || this.#disk.find(path)?.kind === 'directory') return;
     this.mkdir(parentOf(path));
-    this.#add(path, this.#disk.makeNode('directory', mode));
+    this.#add(path, this.#disk.makeNode('directory', mode, this.#disk.folder(parentOf(path)).dev));
   }
 
   symlink(path: string, linkTarget: string): void {
@@ -125,6 +125,15 @@ export class MemoryUser {
     this.#disk.mount();
   }
 
+  /** A disk is mounted over a folder of the tree; the same one again if there was one. No hint tells of it. */
+  mountAt(path: string, dev = this.#disk.options.dev + 7n): void {
+    this.#disk.mountAt(path, dev);
+  }
+
+  unmountAt(path: string): void {
+    this.#disk.unmountAt(path);
+  }
+
   /** Everything is on stable storage, as after `sync`. */
   sync(): void {
     this.#disk.durability.checkpoint()();
@@ -137,8 +146,8 @@ export class MemoryUser {
 
   #file(path: string, mode: number): MemoryNode {
     this.mkdir(parentOf(path));
-    const { node } = this.#disk.place(path);
-    if (node === undefined) return this.#add(path, this.#disk.makeNode('file', mode));
+    const { node, folder } = this.#disk.place(path);
+    if (node === undefined) return this.#add(path, this.#disk.makeNode('file', mode, folder.dev));
     if (node.kind === 'file') return node;
     throw new TreeError('NOT_A_FILE', path, `a ${node.kind} stands there`);
   }

@@ -1,0 +1,45 @@
+/**
+ * Which device a folder was on, and whether another one may be believed. Owns how devices are called now
+ * that had other numbers before the server was started or the tree was mounted again; it is needed until
+ * the first whole scan has been judged, and a kill loses nothing of worth.
+ */
+import { isUnmounted } from '@lanmirror/engine/core';
+import type { IndexEntry, Observed } from '../index/index-entry.ts';
+
+export class FolderDevice {
+  readonly #areSeen: () => boolean;
+  readonly #renamed = new Map<bigint, bigint>();
+
+  /** `areSeen`: the devices in the index are those of this run of the program. */
+  constructor(areSeen: () => boolean) {
+    this.#areSeen = areSeen;
+  }
+
+  /** Whether the folder that was seen at the entry's place is not to be believed; `isEmpty` may throw TreeError. */
+  isUnmounted(
+    entry: IndexEntry,
+    seen: Observed,
+    parent: bigint,
+    holdsEntries: () => boolean,
+    isEmpty: () => boolean,
+  ): boolean {
+    if (entry.dev === seen.dev) return false;
+    const isSeenInThisRun = this.#areSeen();
+    const before = isSeenInThisRun ? entry.dev : (this.#renamed.get(entry.dev) ?? entry.dev);
+    return isUnmounted({
+      before,
+      now: seen.dev,
+      parent,
+      holdsEntries: holdsEntries(),
+      isSeenInThisRun,
+      isEmpty,
+    });
+  }
+
+  /** The folder that was seen at the entry's place is taken for it. */
+  believed(entry: IndexEntry, seen: Observed): void {
+    if (this.#areSeen()) this.#renamed.clear();
+    // The folders above come first, and they say how the tree's own device is called now.
+    else if (entry.dev !== seen.dev && !this.#renamed.has(entry.dev)) this.#renamed.set(entry.dev, seen.dev);
+  }
+}
