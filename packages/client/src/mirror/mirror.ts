@@ -30,7 +30,7 @@ import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
-import { tidyStaging, verifyUnflushed } from './recovery.ts';
+import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 import { judgeRest, judgeSync } from './sync-verdict.ts';
 import { TargetPresence } from './target-presence.ts';
 import { Timers } from './timers.ts';
@@ -363,6 +363,7 @@ export class Mirror {
     const isLeft = await this.#dealWithRest();
     // More was told while this was on its way: its own end comes.
     if (isLeft || this.#queue.length > 1 || !this.#contents.isIdle) return;
+    if (!this.#options.isDryRun) sweepLeftovers(this.#options.tree, this.#state);
     await this.#makeDurable();
     // The target went away, or more was done meanwhile: that has its own end.
     if (this.#checkpoint.isDue || this.#isWaiting()) return;

@@ -12,13 +12,30 @@ import type { MirrorState } from '../state/mirror-state.ts';
 export function tidyStaging(tree: WritableTree, state: MirrorState): void {
   const staged = tree.listStaged();
   for (const name of staged) {
-    const id = Number(/^(?:park|part-[0-9a-f]+)-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+    const id = idIn(name);
     const isKept = name.startsWith('park-') ? isParked(tree, state, id, name) : isResumable(state, id, name);
     if (!isKept) tree.sweepStaged(name);
   }
   const names = new Set(staged);
   for (const entry of [...state.baseline.children(PARKED_PARENT)])
     if (!names.has(entry.name)) forget(state, entry.id);
+}
+
+/**
+ * At rest: removes what was kept of transfers that broke and that nothing will continue, because the file
+ * is here by now, or went from the source, or is told under another id.
+ */
+export function sweepLeftovers(tree: WritableTree, state: MirrorState): void {
+  for (const name of tree.listStaged()) {
+    const id = idIn(name);
+    if (!name.startsWith('part-') || (state.isDirty(id) && isResumable(state, id, name))) continue;
+    tree.sweepStaged(name);
+  }
+}
+
+/** The entry that a staged file or parked node is about; NaN when the name is not of ours. */
+function idIn(name: string): number {
+  return Number(/^(?:park|part-[0-9a-f]+)-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
 }
 
 /** Killed between giving a parked node its place and recording that: whatever stands there is looked at anew. */
