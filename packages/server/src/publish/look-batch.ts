@@ -26,7 +26,7 @@ export type TakeContent = (path: string, seen: Observed) => boolean;
 export interface BatchResult {
   /** Folders whose content must be listed: new, renamed or replaced ones. */
   readonly descend: Set<number>;
-  /** Indexed paths at which nothing stands. */
+  /** Indexed paths at which nothing stood when something at or below them was looked for. */
   readonly absent: Set<string>;
   readonly renamedFolders: { from: string; to: string }[];
   /** Folders that are gone, for the watcher. */
@@ -84,17 +84,28 @@ export class Batch {
       this.#lookOrThrow(path);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
-      // Gone between two looks: the watcher's hint about that, or the next rescan, looks again.
-      if (error.code === 'ABSENT') return;
+      if (error.code === 'ABSENT') return this.#vanished(path);
       this.#note(path, error.code, true);
       this.#cannotTell(path);
     }
   }
 
-  /** Something that the index does not have may stand at `path` or below: nobody may take it for absent. */
-  #cannotTell(path: string): void {
+  /** It, or a folder it is in, went away between two looks: whoever is back later is judged then. */
+  #vanished(path: string): void {
+    this.#folders.clear();
+    const at = this.#deepestIndexed(path);
+    if (at !== '') this.result.absent.add(at);
+  }
+
+  #deepestIndexed(path: string): string {
     let at = path;
     while (at !== '' && this.#index.byPath(at) === undefined) at = parentOf(at);
+    return at;
+  }
+
+  /** Something that the index does not have may stand at `path` or below: nobody may take it for absent. */
+  #cannotTell(path: string): void {
+    const at = this.#deepestIndexed(path);
     const entry = this.#index.byPath(at);
     if (entry?.kind === 'directory') this.#index.setOpaque(entry, true);
     this.#folders.delete(at);
@@ -105,12 +116,20 @@ export class Batch {
     this.#searchVacated();
     this.#searchWaiting(waiting);
     this.#isLast = true;
-    for (const path of this.#replaced) this.look(path);
+    for (const path of this.#replaced) this.#lookAtReplaced(path);
     this.#searchVacated();
     for (const entry of this.#displaced.entries) {
       this.#index.remove(entry);
       if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
     }
+  }
+
+  /** Whoever stands there now, hints about what is inside may have met somebody else. */
+  #lookAtReplaced(path: string): void {
+    this.look(path);
+    const entry = this.#index.byPath(path);
+    if (entry?.kind === 'directory' && !this.#problems.has(path, UNMOUNTED))
+      this.result.descend.add(entry.id);
   }
 
   /** The name that a node left may be the one that another took. */
@@ -150,7 +169,7 @@ export class Batch {
     if (fault !== undefined) return this.#note(path, fault, false);
     const entry = this.#index.child(parent.id, nameOf(path));
     const stat = this.#tree.stat(path);
-    if (stat === undefined) return this.#lookAtAbsent(path, entry);
+    if (stat === undefined) return this.#lookAtAbsent(path, entry, parent);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
     if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
@@ -211,9 +230,10 @@ export class Batch {
     if (isOnlyUnsendable && !isKept) this.#cannotTell(parentOf(path));
   }
 
-  #lookAtAbsent(path: string, entry: IndexEntry | undefined): void {
+  #lookAtAbsent(path: string, entry: IndexEntry | undefined, parent: IndexEntry): void {
     if (this.#problems.clear(path, 'listing')) this.result.isProblemChanged = true;
     if (entry !== undefined) this.result.absent.add(path);
+    else if (parentOf(path) !== '' && !this.#displaced.isAt(parentOf(path), parent)) this.#vanished(path);
   }
 
   /** A name without an entry: a known node that moved here, or a new one. */

@@ -88,15 +88,21 @@ export class LookLoop {
     this.#look(this.#settle.due(this.#host.clock.nowMs()));
   }
 
-  /** What is still proved absent under a healthy root is removed. */
+  /**
+   * What is still proved absent under a healthy root is removed. What is back is listed: a hint about
+   * something in a folder is used up by a look that finds no folder.
+   */
   remove(paths: readonly string[]): void {
     for (const path of paths) this.#absent.delete(path);
     const removal = this.#host.removal();
     if (paths.length === 0 || this.#isStopped || removal === 'never') return;
     if (removal === 'later') return this.noteAbsent(paths);
-    const { looker } = this.#host;
     this.#host.orHalt(() => {
-      if (this.#host.isRootHealthy()) this.#host.removed(looker.removeAbsent(paths));
+      if (!this.#host.isRootHealthy()) return;
+      const removed = this.#host.looker.removeAbsent(paths);
+      for (const path of removed.back) this.relist(path);
+      for (const path of removed.adrift) this.hint(path);
+      this.#host.removed(removed);
     });
   }
 

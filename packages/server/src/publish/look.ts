@@ -18,9 +18,14 @@ export interface Looked {
   readonly isChanged: boolean;
 }
 
-/** The paths whose entries were removed; whether the index has a new head, and whether the list of problems changed. */
+/** What was made of paths at which nothing stood. */
 export interface Removed {
+  /** Their entries were removed. */
   readonly paths: readonly string[];
+  /** Their nodes are back. Hints about what is in them found nothing meanwhile. */
+  readonly back: readonly string[];
+  /** The folder they are in is not where the index has it: what became of that is found when they are looked at. */
+  readonly adrift: readonly string[];
   readonly isChanged: boolean;
   readonly isProblemChanged: boolean;
 }
@@ -74,23 +79,30 @@ export class Looker {
   }
 
   /**
-   * Removes the entries of these paths if it is proved, now, that nothing stands there. Returns what
-   * was removed; a path that came back or that cannot be judged stays.
+   * Removes the entries of these paths if it is proved, now, that nothing stands there. A path that came
+   * back or that cannot be judged stays.
    */
   removeAbsent(paths: readonly string[]): Removed {
     const before = this.#problems.revision;
-    const { result, isChanged } = this.#index.transact(() =>
-      paths.filter((path) => this.#removeIfAbsent(path)),
-    );
-    return { paths: result, isChanged, isProblemChanged: this.#problems.revision !== before };
+    const fates = { removed: [] as string[], back: [] as string[], adrift: [] as string[] };
+    const { isChanged } = this.#index.transact(() => {
+      for (const path of paths) {
+        const fate = this.#removeIfAbsent(path);
+        if (fate !== 'unknown') fates[fate].push(path);
+      }
+    });
+    const { removed, back, adrift } = fates;
+    return { paths: removed, back, adrift, isChanged, isProblemChanged: this.#problems.revision !== before };
   }
 
-  #removeIfAbsent(path: string): boolean {
+  #removeIfAbsent(path: string): 'removed' | 'back' | 'adrift' | 'unknown' {
     const entry = path === '' ? undefined : this.#index.byPath(path);
-    if (entry === undefined || !this.isProvedAbsent(path)) return false;
+    if (entry === undefined) return 'unknown';
+    const absence = this.#judgeAbsence(path);
+    if (absence !== 'proved') return absence;
     this.#index.remove(entry);
     this.#problems.clearBelow(path);
-    return true;
+    return 'removed';
   }
 
   /** The content of this folder could not be listed. Returns whether the index has a new head. */
@@ -131,12 +143,19 @@ export class Looker {
    * problem, never an absence.
    */
   isProvedAbsent(path: string): boolean {
+    return this.#judgeAbsence(path) === 'proved';
+  }
+
+  #judgeAbsence(path: string): 'proved' | 'back' | 'adrift' | 'unknown' {
     try {
-      return this.#tree.stat(path) === undefined && this.isIndexedFolder(parentOf(path));
+      const isThere = this.#tree.stat(path) !== undefined;
+      if (!this.isIndexedFolder(parentOf(path))) return 'adrift';
+      if (!isThere) return 'proved';
+      return this.#problems.has(path, UNMOUNTED) ? 'unknown' : 'back';
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       this.#problems.add(path, error.code, true);
-      return false;
+      return 'unknown';
     }
   }
 }

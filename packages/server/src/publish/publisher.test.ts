@@ -95,7 +95,6 @@ describe('a start after the server was off', () => {
     while (after.index.byPath('b') === undefined) await scheduler.step(Number.POSITIVE_INFINITY);
     expect(after.publisher.isScanning).toBe(true);
     tree.user.rename('b', 'c');
-    await pass(1000);
     after.hint();
     await pass(1000);
     expect(after.notes.join()).not.toContain('are missing');
@@ -278,6 +277,67 @@ describe('an index that cannot be written', () => {
     await pass(2500);
     expect(publisher.halt).toBe('');
     expect(index.byPath('a')).toBeDefined();
+  });
+});
+
+describe('a folder that is renamed away and back', () => {
+  beforeEach(() => {
+    tree.user.write('a/b/known', 'content');
+  });
+
+  test('has what was written in it, although the look for that found no folder', async () => {
+    const { index, hint } = start();
+    await pass(1000);
+    const id = index.byPath('a')?.id;
+    tree.user.write('a/b/new', 'content');
+    tree.user.write('a/b/known', 'other content');
+    tree.user.takeAway('a');
+    hint();
+    await pass(10);
+    tree.user.bringBack();
+    hint();
+    await pass(1000);
+    expect(index.byPath('a')?.id).toBe(id);
+    expect(index.byPath('a/b/new')).toBeDefined();
+    expect(index.byPath('a/b/known')?.sizeBytes).toBe(13);
+  });
+
+  test('is listed whole, although it was away in the moment of its listing', async () => {
+    const { index } = start();
+    await pass(1000);
+    tree.user.write('a/b/new', 'content');
+    const { list } = tree;
+    let isAway = false;
+    tree.list = (path) => {
+      if (path !== 'a/b' || isAway) return list.call(tree, path);
+      isAway = true;
+      tree.user.takeAway('a');
+      try {
+        return list.call(tree, path);
+      } finally {
+        tree.user.bringBack();
+      }
+    };
+    await pass(24.1 * 3_600_000);
+    expect(isAway).toBe(true);
+    expect(index.byPath('a/b/new')).toBeDefined();
+  });
+
+  test('between the look for something in it and its judgement', async () => {
+    const { index, hint } = start();
+    await pass(1000);
+    tree.user.write('a/b/new', 'content');
+    const { stat } = tree;
+    tree.stat = (path) => {
+      if (path === 'a/b/new') tree.user.takeAway('a');
+      tree.stat = path === 'a/b/new' ? stat : tree.stat;
+      return stat.call(tree, path);
+    };
+    hint();
+    await pass(10);
+    tree.user.bringBack();
+    await pass(1000);
+    expect(index.byPath('a/b/new')).toBeDefined();
   });
 });
 

@@ -110,6 +110,7 @@ export class Publisher {
       timers: this.#timers,
       watcher: () => this.#watcher,
       hint: (path) => this.hint(path),
+      vanished: (path) => this.#looks.noteAbsent(path === '' ? [] : [path]),
       looked,
       scannedAll: (result) => this.#scannedAll(result),
       scannedFolder: (result) => this.#scannedFolder(result),

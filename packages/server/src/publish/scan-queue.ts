@@ -31,6 +31,8 @@ export interface ScanQueueHost {
   watcher(): TreeWatcher | undefined;
   /** The path may have changed: it is to be looked at when it is quiet. */
   hint(path: string): void;
+  /** A folder was not where the index has it: it is judged later, and listed then if it is back. */
+  vanished(path: string): void;
   /** After each transaction. */
   looked(batch: Looked): void;
   /** The whole tree was scanned and its root is still the same. */
@@ -161,6 +163,7 @@ export class ScanQueue {
         clock,
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
         hint: (path) => this.#host.hint(path),
+        vanished: (path) => this.#host.vanished(path),
         applied: (batch, isChanged) => this.#host.looked({ result: batch, isChanged }),
         known: (isChanged) => this.#host.published(isChanged),
         isStopped: () => this.#isStopped || !this.#host.isRootHealthy() || this.#host.watcher() !== watcher,

@@ -32,6 +32,8 @@ export interface ScanHost {
   readonly takeContent: TakeContent;
   /** The path may have changed: it is to be looked at when it is quiet. */
   hint(path: string): void;
+  /** This folder was not where the index has it: it is judged later, and listed then if it is back. */
+  vanished(path: string): void;
   /** After each transaction. */
   applied(result: BatchResult, isChanged: boolean): void;
   /** What is known of a folder's content is another now; `isChanged`: and that was published. */
@@ -91,7 +93,7 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
     const listing = host.tree.list(path);
     // It went away, or its disk did, since it was looked at: what was listed is of something else.
     if (!host.looker.isIndexedFolder(path)) {
-      host.hint(path);
+      host.vanished(path);
       return undefined;
     }
     host.problems.clear(path, 'listing');
@@ -100,8 +102,8 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
     return path === '' ? listing.names.filter((name) => name.toLowerCase() !== RESERVED) : listing.names;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    // Absent: the folder went meanwhile, and its own absence is found at its parent.
-    if (error.code !== 'ABSENT') host.known(host.looker.cannotList(id, path, error.code));
+    if (error.code === 'ABSENT') host.vanished(path);
+    else host.known(host.looker.cannotList(id, path, error.code));
     return undefined;
   }
 }
