@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Many of the tests wait for programs of their own.
+    maxWorkers: 2,
   },
 });

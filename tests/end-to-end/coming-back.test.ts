@@ -174,6 +174,49 @@ test.concurrent('a server that comes back on another port is caught up with from
     expect(difference(source, target)).toEqual([]);
   }));
 
+/** Makes a program believe that it is later. */
+const laterBy = (days: number): Record<string, string> => {
+  const shift = `const { now } = Date; Date.now = () => now() + ${days * 24 * 3_600_000};`;
+  return { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(shift)}"` };
+};
+
+test.concurrent('who was away for longer than removals are remembered compares everything, and removes what is gone', () =>
+  withPlace(async (place) => {
+    const { dir, source, target } = place;
+    fillWithPackages(source, 100);
+    writeFileSync(join(source, 'gone'), 'content of gone');
+    const first = await place.server();
+    expect(await place.client(first.port, 'sync').ended()).toBe(0);
+    rmSync(join(source, 'gone'));
+    writeFileSync(join(source, 'new'), 'content');
+    const other = place.run('client', [
+      ...['sync', '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(first.port)],
+      ...['--target-dir', join(dir, 'other'), '--state-dir', join(dir, 'other-state')],
+      ...['--key-file', join(dir, 'server-state', 'key')],
+    ]);
+    expect(await other.ended()).toBe(0);
+    expect(await stopGently(first.program)).toBe(0);
+    const second = await place.server();
+    expect(await stopGently(second.program)).toBe(0);
+    const server = place.run(
+      'server',
+      [
+        ...['--config', '/dev/null', '--monitor-dir', source, '--bind-ip', '127.0.0.1', '--port', '0'],
+        ...['--state-dir', join(dir, 'server-state')],
+      ],
+      { env: laterBy(31) },
+    );
+    const [, port] = await server.until(/Listening on 127\.0\.0\.1:(\d+)/);
+    const { code, output } = await done(place.client(Number(port), 'sync'));
+    expect(code).toBe(0);
+    expect(output).toMatch(/^Connected to .*: away for so long that .*: comparing everything$/m);
+    expect(output).toMatch(/^Content received: 7 bytes$/m);
+    expect(difference(source, target)).toEqual([]);
+    expect(trashOf(target)).toEqual(['content of gone']);
+    const again = await done(place.client(Number(port), 'sync'));
+    expect(again.output).toMatch(/^Connected to .*: up to date$/m);
+  }));
+
 describe.concurrent('an older copy of the index, put back, is noticed', () => {
   const edits: Record<string, number> = { behind: 0, 'far ahead of': 200 };
   test.concurrent.each(Object.keys(edits))('when it counts %s what the client saw', (where) =>

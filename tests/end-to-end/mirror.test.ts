@@ -98,29 +98,6 @@ describe('two real programs', () => {
     });
   }
 
-  test('both ends are killed under load, again and again, and end identical', async () => {
-    const { source, target } = place;
-    fillRealTree(source);
-    let { program: server, port } = await place.server();
-    let client = place.client(port, 'start');
-    for (let round = 0; round < 6; round += 1) {
-      await client.until(/Found|Created/);
-      for (let at = 0; at < 100; at += 1)
-        writeFileSync(join(source, `round ${round}-${at}`), `${round} ${at}`);
-      client.process.kill('SIGKILL');
-      await client.ended();
-      renameSync(join(source, 'modules'), join(source, 'moved'));
-      if (round % 2 === 0) {
-        server.process.kill('SIGKILL');
-        await server.ended();
-        ({ program: server, port } = await place.server());
-      }
-      renameSync(join(source, 'moved'), join(source, 'modules'));
-      client = place.client(port, 'start');
-    }
-    await untilEqual(source, target, 60_000);
-  });
-
   test('an edit on the mirror is undone, and what was edited is in the trash', async () => {
     const { source, target } = place;
     writeFileSync(join(source, 'f'), 'of the source');
@@ -131,23 +108,6 @@ describe('two real programs', () => {
     expect(await place.client(port, 'sync').ended()).toBe(0);
     expect(readFileSync(join(target, 'f'), 'utf8')).toBe('of the source');
     expect(trashOf(target).sort()).toEqual(['edited here', 'only here']);
-  });
-
-  test('lost state of the client sends nothing again, and a lost index deletes nothing', async () => {
-    const { source, target, dir } = place;
-    for (let at = 0; at < 200; at += 1) writeFileSync(join(source, `f${at}`), `${at}`);
-    const first = await place.server();
-    await place.client(first.port, 'sync').ended();
-    const inodes = readdirSync(target).map((name) => lstatSync(join(target, name)).ino);
-    rmSync(join(dir, 'client-state'), { recursive: true });
-    expect(await place.client(first.port, 'sync').ended()).toBe(0);
-    first.program.process.kill('SIGTERM');
-    expect(await first.program.ended()).toBe(0);
-    rmSync(join(dir, 'server-state', 'index'), { recursive: true });
-    const second = await place.server();
-    expect(await place.client(second.port, 'sync').ended()).toBe(0);
-    expect(readdirSync(target).map((name) => lstatSync(join(target, name)).ino)).toEqual(inodes);
-    expect(trashOf(target)).toEqual([]);
   });
 
   test('a mass deletion of what was there before is held, and sync says so with exit code 3', async () => {

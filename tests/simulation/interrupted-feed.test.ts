@@ -35,7 +35,7 @@ class Server {
       const known = this.index.child(ROOT_ID, folderName);
       const folder = known ?? this.index.create(ROOT_ID, folderName, this.#seen('directory'));
       const file = this.index.child(folder.id, `f${slot}`);
-      if (how === 'remove') this.index.remove(slot % 5 === 0 ? folder : (file ?? folder));
+      if (how === 'remove') this.index.remove(slot % 5 === 0 ? folder : (file ?? folder), 0);
       else if (file === undefined) this.index.create(folder.id, `f${slot}`, this.#seen('file'));
       else this.index.update(file, this.#seen('file'), true);
     });

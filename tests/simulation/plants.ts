@@ -15,6 +15,8 @@ export interface Plants {
   clientStoreAfterKill?(store: MemoryStore): MemoryStore;
   /** By how much the number of a generation grows at a start of the server. */
   generationStep?(): number;
+  /** The last removal of which the index says that it does not know it any more. */
+  oldestTombstone?(known: number): number;
   /** What arrives in the stead of a message. */
   arriving?(direction: Direction, bytes: Uint8Array): readonly Uint8Array[];
   /** The rule by which a client holds deletions. */

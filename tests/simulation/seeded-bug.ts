@@ -61,6 +61,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   elsewhere('sequences that a power cut took are given out again', 'I14', () => ({
     generationStep: () => 0,
   })),
+  elsewhere('removals that are no longer known count as known', 'I1', () => ({ oldestTombstone: () => 0 })),
   elsewhere('a mass deletion is not held', 'I5', () => ({
     policy: () => ({ holdPercent: 100, holdMin: Number.MAX_SAFE_INTEGER }),
   })),

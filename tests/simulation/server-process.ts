@@ -16,7 +16,11 @@ export interface ServerParts {
   readonly store: OrderedStore;
   newIndexId(): string;
   generationStep(): number;
+  oldestTombstone?(known: number): number;
 }
+
+/** As short as the histories are: the jumps of time are longer, and some histories remove more. */
+const TOMBSTONES = { keepMs: 60_000, maxCount: 2 };
 
 export class ServerProcess {
   readonly clock: ProcessClock;
@@ -26,10 +30,12 @@ export class ServerProcess {
   readonly #store: OrderedStore;
   readonly #desk: FrontDesk;
 
-  constructor({ scheduler, tree, disk, store, newIndexId, generationStep }: ServerParts) {
+  constructor(parts: ServerParts) {
+    const { scheduler, tree, disk, store, newIndexId, generationStep, oldestTombstone } = parts;
     this.clock = new ProcessClock(scheduler);
     this.#store = store;
     this.index = TreeIndex.open(store, newIndexId, generationStep);
+    if (oldestTombstone !== undefined) plantOldest(this.index, oldestTombstone);
     // Takes effect at once in memory; the program waits for it before it listens.
     store.flushed().catch((error: unknown) => scheduler.trace(String(error)));
     const note = (level: string, text: string): void => scheduler.trace(`server ${level}: ${text}`);
@@ -38,6 +44,7 @@ export class ServerProcess {
       index: this.index,
       clock: this.clock,
       indexDir: '/state/index',
+      tombstones: TOMBSTONES,
       startWatcher: (listener) => {
         this.watcher = new MemoryWatcher(disk, listener);
         return this.watcher;
@@ -74,4 +81,9 @@ export class ServerProcess {
     await this.#store.close();
     this.clock.isDead = true;
   }
+}
+
+function plantOldest(index: TreeIndex, plant: (known: number) => number): void {
+  const { get } = Object.getOwnPropertyDescriptor(TreeIndex.prototype, 'oldestTombstone') ?? {};
+  Object.defineProperty(index, 'oldestTombstone', { get: () => plant(get?.call(index)) });
 }

@@ -105,7 +105,7 @@ export class SourceSite {
   start(): void {
     // A source that was never indexed and is not there is refused; one that was is waited for.
     if (this.server !== undefined || !(this.isMounted || this.#isIndexed)) return;
-    const { scheduler } = this.#ground;
+    const { scheduler, plants } = this.#ground;
     scheduler.trace('server starts');
     this.server = new ServerProcess({
       scheduler,
@@ -113,7 +113,8 @@ export class SourceSite {
       disk: this.tree.disk,
       store: this.#store,
       newIndexId: () => String(++this.#indexes).padEnd(32, '0'),
-      generationStep: this.#ground.plants.generationStep ?? (() => 1 + scheduler.upTo(1_000_000)),
+      generationStep: plants.generationStep ?? (() => 1 + scheduler.upTo(1_000_000)),
+      ...(plants.oldestTombstone && { oldestTombstone: plants.oldestTombstone }),
     });
     if (!this.isMounted) this.#headAtUnmount = this.server.index.head;
   }

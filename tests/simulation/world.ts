@@ -11,6 +11,9 @@ import type { Scene } from './scene.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceSite } from './source-site.ts';
 
+/** More events than any stretch of a history has: whoever gets there goes round in circles. */
+const MAX_STEPS = 20_000;
+
 export class World implements Ground {
   readonly scheduler: Scheduler;
   readonly plants: Plants;
@@ -47,7 +50,11 @@ export class World implements Ground {
     const endMs = this.scheduler.nowMs + ms;
     await this.scheduler.settle();
     this.#check();
-    while (await this.scheduler.step(endMs)) this.#check();
+    for (let step = 0; await this.scheduler.step(endMs); step += 1) {
+      if (step === MAX_STEPS)
+        this.violate(`I1: no rest: the same again and again\n${this.scheduler.lastLines(20)}`);
+      this.#check();
+    }
     this.scheduler.jump(Math.max(0, endMs - this.scheduler.nowMs));
   }
 

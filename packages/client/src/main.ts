@@ -120,6 +120,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.',
     );
   }
+  void untilSignal();
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
   const progress = process.stderr.isTTY
     ? barProgress(() => performance.now())

@@ -116,6 +116,7 @@ function printKey(configuration: Configuration, stateDir: string): ExitCode {
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
+  const signalled = untilSignal();
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
   try {
     const { key, isNew } = keyOf(configuration, stateDir);
@@ -124,7 +125,7 @@ async function serve(service: Service): Promise<ExitCode> {
     if (isNew) tellNewKey(key, stateDir, log);
     const { attend } = await import('./control/attend.ts');
     const attended = await attend({ ...service, server, program: `${PROGRAM} ${VERSION}` });
-    const why = await Promise.race([untilSignal(), attended.stopped]);
+    const why = await Promise.race([signalled, attended.stopped]);
     log.info(`Stopping (${why}).`);
     await attended.close();
     await server.stop();

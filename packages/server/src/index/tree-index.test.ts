@@ -54,7 +54,7 @@ describe('tree index', () => {
     const before = index.head;
     const gone = index.transact(() => {
       const folder = index.byPath('a');
-      return folder === undefined ? 0 : index.remove(folder);
+      return folder === undefined ? 0 : index.remove(folder, 0);
     }).result;
     expect(gone).toBe(11);
     expect(index.size).toBe(0);
@@ -72,10 +72,32 @@ describe('tree index', () => {
       const folder = index.byPath('a');
       if (folder === undefined) return;
       index.move(file, folder.id, 'f');
-      index.remove(folder);
+      index.remove(folder, 0);
     });
     const { removed } = index.changesSince(cursor, 100, 1e6);
     expect(removed.map(({ id }) => id)).toContain(file.id);
+  });
+
+  test('removals are forgotten when they are old or too many, and the feed still ends at the head', () => {
+    const { index, root } = openWithRoot();
+    const remove = (name: string, wallMs: number): number => {
+      index.transact(() => index.remove(index.create(root.id, name, seen('file', 9)), wallMs));
+      return index.head;
+    };
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name, at) => remove(name, at * 1000));
+    const expire = (beforeMs: number, maxCount: number, limit: number): boolean =>
+      index.transact(() => index.expireTombstones(beforeMs, maxCount, limit)).result;
+    expect(expire(0, 4, 10)).toBe(false);
+    expect(index.oldestTombstone).toBe(0);
+    expect(expire(2000, 4, 1)).toBe(true);
+    expect(index.oldestTombstone).toBe(a);
+    expect(expire(2000, 4, 10)).toBe(false);
+    expect(index.oldestTombstone).toBe(b);
+    expect(expire(2000, 1, 10)).toBe(false);
+    expect(index.oldestTombstone).toBe(c);
+    expect(index.changesSince(0, 100, 1e6).removed.map(({ sequence }) => sequence)).toEqual([d]);
+    expect(expire(2000, 0, 10)).toBe(false);
+    expect(index.changesSince(c ?? 0, 100, 1e6)).toEqual({ entries: [], removed: [], upTo: index.head });
   });
 
   test('every start opens a generation, and records what existed then', async () => {

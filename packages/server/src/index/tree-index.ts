@@ -1,9 +1,9 @@
 /**
  * The server's index of one published root: the only truth about what was published.
  *
- * Owns five tables of one store: `entries` by (parent id, name), `places` from id to that key,
- * `order` from sequence to id (a live entry or a tombstone), `nodes` from inode identity to id, and
- * `meta`. There is no journal beside it: "what changed since" is a range of `order`.
+ * Owns six tables of one store: `entries` by (parent id, name), `places` from id to that key,
+ * `order` from sequence to id (a live entry or a tombstone), `removals` from the sequence of a tombstone to
+ * its time, `nodes` from inode identity to id, and `meta`. There is no journal beside it: "what changed since" is a range of `order`.
  *
  * Every change happens inside `transact`, gets the next sequence, and is visible together with it or
  * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
@@ -29,6 +29,7 @@ interface Meta {
   readonly entries: number;
   /** Tombstones at or below this sequence have expired. */
   readonly oldestTombstone: number;
+  readonly tombstones: number;
 }
 
 export interface ChangePart {
@@ -51,6 +52,8 @@ export class TreeIndex {
   readonly #entries: Table<EntryKey, StoredEntry>;
   readonly #places: Table<number, EntryKey>;
   readonly #order: Table<number, Ordered>;
+  /** Wall-clock milliseconds at which the tombstone of a sequence was made. */
+  readonly #removals: Table<number, number>;
   readonly #nodes: Table<string, number>;
   readonly #metaTable: Table<string, Meta>;
   #meta: Meta;
@@ -61,9 +64,12 @@ export class TreeIndex {
     this.#entries = store.table('entries', msgpackCodec<StoredEntry>());
     this.#places = store.table('places', msgpackCodec<EntryKey>());
     this.#order = store.table('order', msgpackCodec<Ordered>());
+    this.#removals = store.table('removals', msgpackCodec<number>());
     this.#nodes = store.table('nodes', msgpackCodec<number>());
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
-    this.#meta = this.#metaTable.get('index') ?? emptyMeta(newIndexId());
+    const meta = this.#metaTable.get('index');
+    // Indexes of before removals had a time do not count them.
+    this.#meta = meta === undefined ? emptyMeta(newIndexId()) : { ...meta, tombstones: meta.tombstones ?? 0 };
   }
 
   /**
@@ -266,14 +272,37 @@ export class TreeIndex {
    * Removes an entry and all below it. Returns how many entries went.
    *
    * One tombstone stands for everything that was created below it. What came from another folder gets
-   * one of its own: a client that has not heard of that move still has it at its old place.
+   * one of its own: a client that has not heard of that move still has it at its old place. `wallMs` is
+   * the time from which they are kept.
    */
-  remove(entry: IndexEntry): number {
-    const movedIn: number[] = [];
-    const gone = this.#drop(entry, movedIn);
-    for (const id of [entry.id, ...movedIn]) this.#order.put(this.#nextSequence(), [id, true]);
-    this.#meta = { ...this.#meta, entries: this.#meta.entries - gone };
+  remove(entry: IndexEntry, wallMs: number): number {
+    const ids = [entry.id];
+    const gone = this.#drop(entry, ids);
+    for (const id of ids) {
+      const sequence = this.#nextSequence();
+      this.#order.put(sequence, [id, true]);
+      this.#removals.put(sequence, wallMs);
+    }
+    const { entries, tombstones } = this.#meta;
+    this.#meta = { ...this.#meta, entries: entries - gone, tombstones: tombstones + ids.length };
     return gone;
+  }
+
+  /**
+   * Forgets removals of before `beforeMs`, and the oldest ones as long as there are more than `maxCount`;
+   * at most `limit` of them. Returns whether there are more to forget. A cursor that is older than what was
+   * forgotten is of no use any more (`oldestTombstone`).
+   */
+  expireTombstones(beforeMs: number, maxCount: number, limit: number): boolean {
+    let forgotten = 0;
+    for (const { key, value } of [...this.#removals.range({ limit })]) {
+      if (value >= beforeMs && this.#meta.tombstones <= maxCount) return false;
+      this.#order.remove(key);
+      this.#removals.remove(key);
+      this.#meta = { ...this.#meta, oldestTombstone: key, tombstones: this.#meta.tombstones - 1 };
+      forgotten += 1;
+    }
+    return forgotten === limit;
   }
 
   /** Number of entries at and below one. */
@@ -292,6 +321,7 @@ export class TreeIndex {
     const part: ChangePart = { entries: [], removed: [], upTo: sequence };
     let upTo = sequence;
     let bytes = 0;
+    let count = 0;
     for (const { key, value } of this.#order.range({ start: sequence + 1, limit })) {
       const [id, isTombstone] = value;
       if (isTombstone) {
@@ -305,9 +335,11 @@ export class TreeIndex {
         bytes += wireBytes(entry);
       }
       upTo = key;
+      count += 1;
       if (bytes >= maxBytes) return { ...part, upTo };
     }
-    return { ...part, upTo };
+    // The last ones may be of removals that are forgotten.
+    return { ...part, upTo: count < limit ? this.head : upTo };
   }
 
   #isWithin(id: number, ancestorId: number): boolean {
@@ -374,6 +406,7 @@ function emptyMeta(indexId: string): Meta {
     lastId: ROOT_ID,
     entries: 0,
     oldestTombstone: 0,
+    tombstones: 0,
   };
 }
 

@@ -119,7 +119,7 @@ export class Batch {
     for (const path of this.#replaced) this.#lookAtReplaced(path);
     this.#searchVacated();
     for (const entry of this.#displaced.entries) {
-      this.#index.remove(entry);
+      this.#index.remove(entry, this.#wallMs);
       if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
     }
   }

@@ -100,7 +100,7 @@ export class Looker {
     if (entry === undefined) return 'unknown';
     const absence = this.#judgeAbsence(path);
     if (absence !== 'proved') return absence;
-    this.#index.remove(entry);
+    this.#index.remove(entry, this.#wallMs());
     this.#problems.clearBelow(path);
     return 'removed';
   }

@@ -26,6 +26,7 @@ import { RootProbe } from './root-probe.ts';
 import type { ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
+import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
 import { watchLost } from './watch-loss.ts';
 
 const ROOT_CHECK_MS = 2000;
@@ -54,6 +55,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
+  /** How long removals are remembered; default: 30 days, a million of them. */
+  readonly tombstones?: TombstoneRule;
 }
 
 export class Publisher {
@@ -63,6 +66,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
+  readonly #tombstones: TombstoneRule;
   readonly #problems = new ProblemList();
   readonly #guard = new RootGuard();
   readonly #timers: Timers;
@@ -76,13 +80,15 @@ export class Publisher {
   #isFirstIndexing: boolean;
   #isStopped = false;
 
-  constructor({ tree, index, indexDir, clock, startWatcher, listener }: PublisherOptions) {
+  constructor(options: PublisherOptions) {
+    const { tree, index, indexDir, clock, startWatcher, listener, tombstones = TOMBSTONE_RULE } = options;
     this.#tree = tree;
     this.#index = index;
     this.#indexDir = indexDir;
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
+    this.#tombstones = tombstones;
     this.#isFirstIndexing = index.size === 0;
     const orHalt = (work: () => void): void => this.#orHalt(work);
     this.#timers = new Timers(clock, orHalt);
@@ -137,6 +143,7 @@ export class Publisher {
     this.#timers.every(ROOT_CHECK_MS, () => this.#checkRoot());
     this.#timers.every(PROBLEM_RETRY_MS, () => this.#retryProblems());
     this.#scans.scheduleRescan();
+    expireTombstones(this.#index, this.#clock, this.#timers, this.#tombstones);
     this.#checkRoot();
   }
 

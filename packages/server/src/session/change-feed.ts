@@ -15,6 +15,7 @@ export class ChangeFeed {
   readonly #index: TreeIndex;
   readonly #skipRemovedTo: number;
   readonly #mayStart: () => boolean;
+  readonly #lost: () => void;
   #position: number;
   #isHeadSent = false;
   #isWaiting = false;
@@ -22,7 +23,8 @@ export class ChangeFeed {
 
   /**
    * `from`: the cursor's sequence, or 0 for a view that starts from nothing; `mayStart`: the index is
-   * whole, so that what is not in it may be taken for absent.
+   * whole, so that what is not in it may be taken for absent; `lost`: removals that were not sent are no
+   * longer known, and nothing more is sent.
    */
   constructor(
     connection: Connection,
@@ -30,12 +32,14 @@ export class ChangeFeed {
     from: number,
     isSnapshot: boolean,
     mayStart: () => boolean,
+    lost: () => void,
   ) {
     this.#connection = connection;
     this.#index = index;
     this.#position = from;
     this.#skipRemovedTo = isSnapshot ? index.head : 0;
     this.#mayStart = mayStart;
+    this.#lost = lost;
   }
 
   /** The last sequence that was sent. */
@@ -51,6 +55,7 @@ export class ChangeFeed {
   pump(): void {
     while (!this.#isClosed && !this.#isWaiting && this.#mayStart()) {
       if (this.#isHeadSent && this.#position === this.#index.head) return;
+      if (this.#index.oldestTombstone > Math.max(this.#position, this.#skipRemovedTo)) return this.#lost();
       this.#sendPart();
     }
   }

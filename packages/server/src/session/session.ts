@@ -82,7 +82,8 @@ export class Session {
     this.#since = new Date(host.clock.wallMs()).toISOString();
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
-    this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart);
+    const lost = (): void => this.close('gap', 'removals that were not sent yet are no longer known');
+    this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart, lost);
     this.#contents.push(this.#contentFeed(start.control));
   }
 
