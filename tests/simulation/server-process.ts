@@ -19,8 +19,8 @@ export interface ServerParts {
   oldestTombstone?(known: number): number;
 }
 
-/** As short as the histories are: the jumps of time are longer, and some histories remove more. */
-const TOMBSTONES = { keepMs: 60_000, maxCount: 2 };
+/** Every other life of the server forgets all removals that it finds. */
+const FORGETFUL = { keepMs: 0, maxCount: 0 };
 
 export class ServerProcess {
   readonly clock: ProcessClock;
@@ -44,7 +44,7 @@ export class ServerProcess {
       index: this.index,
       clock: this.clock,
       indexDir: '/state/index',
-      tombstones: TOMBSTONES,
+      ...(scheduler.upTo(1) === 0 ? { tombstones: FORGETFUL } : {}),
       startWatcher: (listener) => {
         this.watcher = new MemoryWatcher(disk, listener);
         return this.watcher;

@@ -120,6 +120,8 @@ export class Structure {
     const there = tree.stat(from);
     if (there === undefined) return this.#recoverMove(before, after, to);
     const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
+    if (occupant !== undefined && before.version !== after.version)
+      return this.#takeOver(before, after, occupant, from);
     const isOccupied = this.#target.clearPlace(to, occupant);
     // A file gives way to a folder only by leaving.
     const isReplaced = isOccupied && there.kind !== 'directory';
@@ -128,6 +130,27 @@ export class Structure {
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(from, to);
     if (replaces !== undefined) report.settled(replaces, 'done');
+  }
+
+  /**
+   * A file got the name of another one before its own content came here. What stands there stays, as an
+   * old version of it, until the content has come: the name never shows less than it had.
+   */
+  #takeOver(before: BaselineEntry, after: SourceEntry, occupant: BaselineEntry, from: string): void {
+    const { tree, state, report } = this.#target;
+    const to = state.baseline.pathOf(occupant.id) ?? after.name;
+    tree.putAway(from);
+    state.transact(() => {
+      this.#target.vacate(after);
+      state.baseline.put({
+        ...occupant,
+        ...{ id: before.id, bornMs: before.bornMs, checkpoint: state.meta.checkpoint },
+      });
+      state.markDirty(before.id);
+    });
+    this.#target.touch(before.parentId);
+    report.renamed(from, to);
+    report.settled(occupant.id, 'done');
   }
 
   /** The old name is gone: either this very move was done before a kill, or someone took the file away. */
