@@ -156,6 +156,7 @@ async function askInstead(
   if (verb === 'start' || (verb === 'sync' && !isPlainSync)) return undefined;
   const { ASKING, syncBeside } = await import('./control/ask.ts');
   const asking = {
+    configuration,
     stateDir,
     targetDir,
     isJson: flags.json === true,
@@ -239,7 +240,7 @@ async function askToAdopt(job: Job, state: MirrorState, question: string): Promi
 async function holdTarget(job: Job): Promise<void> {
   if (job.isDryRun || job.locks.length > 1) return;
   const { lockTarget } = await import('./mirror/prepare-target.ts');
-  job.locks.push(lockTarget(job.targetDir));
+  job.locks.push(lockTarget(job.targetDir, job.stateDir));
 }
 
 /** Refuses what a person has not agreed to. */

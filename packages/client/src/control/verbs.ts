@@ -23,6 +23,8 @@ export interface ClientControl {
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
+  /** The settings by which a pass is done, as they are in effect. */
+  settings(): Readonly<Record<string, string>>;
   /** Reads the INI again. Throws UserError when it is wrong. */
   reload(): { readonly live: readonly string[]; readonly later: readonly string[] };
 }
@@ -54,6 +56,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       mirror.accept(ids);
       return { exit: EXIT.done, result: { count: ids.length } };
     },
+    settings: async () => ({ exit: EXIT.done, result: control.settings() }),
     reload: async () => ({ exit: EXIT.done, result: control.reload() }),
     stop: async () => {
       control.stop();
