@@ -198,6 +198,7 @@ async function run(job: Job): Promise<ExitCode> {
       stateDir: job.stateDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
+      failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       contentBytes: () => client?.contentBytes ?? 0,
@@ -361,7 +362,7 @@ async function mirror(
 
 function untilRefused(report: ConsoleReport): Promise<ExitCode> {
   return new Promise((_resolve, reject) => {
-    report.listeners.push(() => {
+    const look = (): void => {
       if (report.isDeclined) {
         reject(
           new UserError(
@@ -382,7 +383,9 @@ function untilRefused(report: ConsoleReport): Promise<ExitCode> {
             EXIT.noConnection,
           ),
         );
-    });
+    };
+    report.listeners.push(look);
+    look();
   });
 }
 

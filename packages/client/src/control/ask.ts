@@ -11,9 +11,11 @@ import {
 } from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
 import { heldTops } from '../mirror/held-tops.ts';
+import { syncText } from '../mirror/sync-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
+import type { PassVerdict } from './verbs.ts';
 
 export interface Asking extends ClientPlace {
   /** What the person who asks has set. */
@@ -37,12 +39,6 @@ interface Held {
   readonly token?: number;
   readonly count: number;
   readonly paths: readonly string[];
-}
-
-interface PassVerdict {
-  readonly problems: number;
-  readonly isHeld: boolean;
-  readonly halt: string;
 }
 
 /**
@@ -89,7 +85,7 @@ function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): Exit
   if (isJson) say(JSON.stringify(result));
   else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
   else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else say(result.problems === 0 ? 'in sync' : `in sync, but for ${result.problems} paths`);
+  else say(syncText('in sync', result, '"lanmirror-client status" names them'));
   return exit;
 }
 
