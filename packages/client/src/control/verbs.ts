@@ -127,6 +127,8 @@ async function pass(
   timer.catch(() => undefined);
   if (isTargetChecked) await Promise.race([client.mirror.check(), timer]);
   const head = await Promise.race([drained(control), timer]);
+  const isTriedAgain = await Promise.race([client.mirror.retryNow(), timer]);
+  if (isTriedAgain) await Promise.race([client.mirror.untilRest(), timer]);
   while (!isThere(control, head)) await Promise.race([client.mirror.untilRest(), timer]);
   return verdict(control, head);
 }
