@@ -1,5 +1,5 @@
 /** The commands that ask a running program, with the real programs. */
-import { rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { difference, makePlace, type Place, type Program } from './programs.ts';
@@ -55,6 +55,56 @@ describe('a running client', () => {
     const dry = await done(place.client(port, 'sync', '--dry-run'));
     expect(dry.code).toBe(5);
     expect(dry.output).toContain('is already running');
+  });
+
+  test('is found by its target alone when a command was given another state folder', async () => {
+    const { port, client } = await live();
+    const elsewhere = ['--state-dir', join(place.dir, 'other-state')];
+    const status = await done(place.client(port, 'status', ...elsewhere));
+    expect(status.code).toBe(0);
+    expect(status.output).toMatch(/State: {4}in sync at \d+\n/);
+    expect((await done(place.client(port, 'wait', ...elsewhere))).code).toBe(0);
+    expect((await done(place.client(port, 'sync', ...elsewhere))).output).toContain('Done by the client');
+    expect(await done(place.client(port, 'accept', ...elsewhere))).toMatchObject({
+      code: 0,
+      output: 'Nothing waits.\n',
+    });
+    expect((await done(place.client(port, 'stop', ...elsewhere))).output).toBe('Stopping.\n');
+    expect(await client.ended()).toBe(0);
+    expect((await done(place.client(port, 'status', ...elsewhere))).code).toBe(4);
+  });
+
+  test('that wrote no state folder into its lock, or does not answer, is named to who asks', async () => {
+    const { port, client } = await live();
+    const lock = join(place.target, '.lanmirror', 'lock');
+    const { stateDir, ...old } = JSON.parse(readFileSync(lock, 'utf8'));
+    expect(stateDir).toBe(join(place.dir, 'client-state'));
+    const elsewhere = ['--state-dir', join(place.dir, 'other-state')];
+    for (const holder of [old, { ...old, stateDir: join(place.dir, 'nothing') }]) {
+      writeFileSync(lock, `${JSON.stringify(holder)}\n`);
+      for (const verb of ['status', 'wait', 'accept', 'reload', 'stop', 'sync']) {
+        const { code, output } = await done(place.client(port, verb, ...elsewhere));
+        expect({ verb, code }).toEqual({ verb, code: 5 });
+        expect(output).toContain(`is held by another lanmirror-client (process ${client.process.pid} on `);
+        expect(output).toMatch(/uses (another|the) state folder/);
+      }
+    }
+  });
+
+  test('refuses a sync beside it with other settings than its own, and names them', async () => {
+    const { port } = await live();
+    for (const [flag, value, key] of [
+      ['--server-port', String(port + 1), 'ServerPort'],
+      ['--server-ip', 'localhost', 'ServerIP'],
+      ['--server-root', 'sub', 'ServerRoot'],
+      ['--links', 'skip', 'Links'],
+      ['--hold-min', '7', 'HoldMin'],
+    ] as const) {
+      const { code, output } = await done(place.client(port, 'sync', flag, value));
+      expect({ key, code }).toEqual({ key, code: 5 });
+      expect(output).toContain(`${key} = ${value} (the running client has `);
+    }
+    expect((await done(place.client(port, 'sync', '--name', 'other', '--timeout', '9'))).code).toBe(0);
   });
 
   test('stops when it is asked to, and then nobody answers', async () => {

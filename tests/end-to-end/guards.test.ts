@@ -233,7 +233,11 @@ describe('the target', () => {
     const { port } = await place.server();
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
-    for (const flags of [['start'], ['sync', '--adopt'], ['sync', '--state-dir', join(dir, 'other-state')]]) {
+    for (const flags of [
+      ['start'],
+      ['sync', '--adopt'],
+      ['start', '--state-dir', join(dir, 'other-state')],
+    ]) {
       const second = place.client(port, flags[0] ?? '', ...flags.slice(1));
       expect(await second.ended()).toBe(5);
       expect(second.output()).toMatch(new RegExp(`already running \\(process ${client.process.pid} `));

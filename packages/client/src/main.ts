@@ -156,6 +156,7 @@ async function askInstead(
   if (verb === 'start' || (verb === 'sync' && !isPlainSync)) return undefined;
   const { ASKING, syncBeside } = await import('./control/ask.ts');
   const asking = {
+    configuration,
     stateDir,
     targetDir,
     isJson: flags.json === true,
@@ -197,6 +198,7 @@ async function run(job: Job): Promise<ExitCode> {
       stateDir: job.stateDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
+      failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       contentBytes: () => client?.contentBytes ?? 0,
@@ -239,7 +241,7 @@ async function askToAdopt(job: Job, state: MirrorState, question: string): Promi
 async function holdTarget(job: Job): Promise<void> {
   if (job.isDryRun || job.locks.length > 1) return;
   const { lockTarget } = await import('./mirror/prepare-target.ts');
-  job.locks.push(lockTarget(job.targetDir));
+  job.locks.push(lockTarget(job.targetDir, job.stateDir));
 }
 
 /** Refuses what a person has not agreed to. */
@@ -360,7 +362,7 @@ async function mirror(
 
 function untilRefused(report: ConsoleReport): Promise<ExitCode> {
   return new Promise((_resolve, reject) => {
-    report.listeners.push(() => {
+    const look = (): void => {
       if (report.isDeclined) {
         reject(
           new UserError(
@@ -381,7 +383,9 @@ function untilRefused(report: ConsoleReport): Promise<ExitCode> {
             EXIT.noConnection,
           ),
         );
-    });
+    };
+    report.listeners.push(look);
+    look();
   });
 }
 

@@ -29,7 +29,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
         process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
       done(verdictOf(client, report));
     };
-    report.listeners.push((sequence) => {
+    const look = (sequence: number): void => {
       if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
       if (sequence < 0) return;
       if (wanted === undefined) {
@@ -39,7 +39,10 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
           if (client.mirror.syncedAt >= head) finish();
         });
       } else if (sequence >= wanted) finish();
-    });
+    };
+    report.listeners.push(look);
+    // The client was started before: what was told since then was told to nobody.
+    look(client.mirror.syncedAt);
   });
 }
 
@@ -75,7 +78,7 @@ function watchSilence(
 
 function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {
   if (mirror.isHeld) return EXIT.held;
-  return mirror.problems.length + report.unreadAtSource > 0 ? EXIT.someFailed : EXIT.done;
+  return mirror.problems.length + report.unreadAtSource.count > 0 ? EXIT.someFailed : EXIT.done;
 }
 
 function tellDryRun(client: RunningClient): void {

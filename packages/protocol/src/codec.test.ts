@@ -97,6 +97,7 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
     scanning: fc.boolean(),
     halt: label,
     problemCount: count,
+    unreadCount: count,
     problems: fc.array(fc.record({ path: label, code: label }), { maxLength: 20 }),
   }),
   drained: fc.record({ type: fc.constant('drained'), request: u32, sequence: count }),

@@ -138,11 +138,12 @@ const ROWS: readonly Row[] = [
   },
   {
     side: 'server',
-    sample: { type: 'state', scanning: false, halt: '', problemCount: 0, problems: [] },
+    sample: { type: 'state', scanning: false, halt: '', problemCount: 0, unreadCount: 0, problems: [] },
     fields: {
       scanning: NOT_A_FLAG,
       halt: NOT_A_LABEL,
       problemCount: NOT_A_COUNT,
+      unreadCount: NOT_A_COUNT,
       problems: [...NOT_A_LIST, Array(101).fill({ path: 'a', code: 'b' })],
     },
   },

@@ -199,6 +199,7 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     scanning: flag,
     halt: label,
     problemCount: count,
+    unreadCount: count,
     problems: list(MAX_PROBLEMS, shape<SourceProblem>({ path: text(8192), code: label })),
   }),
   drained: shape({ type: oneOf('drained'), request: integer(0, 0xffffffff), sequence: count }),

@@ -135,7 +135,9 @@ export interface ServerState {
   /** Why the server waits for a person or for a disk, '' when it does not. */
   readonly halt: string;
   readonly problemCount: number;
-  /** The first of them; at most MAX_PROBLEMS. */
+  /** How many of them may have content that a mirror lacks; the others are nodes that have none, such as pipes. */
+  readonly unreadCount: number;
+  /** The first of them, those of `unreadCount` before the others; at most MAX_PROBLEMS. */
   readonly problems: readonly SourceProblem[];
 }
 

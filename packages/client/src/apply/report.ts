@@ -10,3 +10,16 @@ export interface Report {
   settled(id: number, outcome: 'done' | 'failed'): void;
   warn(text: string): void;
 }
+
+/** The report's methods, whatever kind of object it is. */
+export function boundReport(report: Report): Report {
+  return {
+    created: (path) => report.created(path),
+    modified: (path) => report.modified(path),
+    deleted: (path) => report.deleted(path),
+    renamed: (from, to) => report.renamed(from, to),
+    copying: (path, done, total) => report.copying(path, done, total),
+    settled: (id, outcome) => report.settled(id, outcome),
+    warn: (text) => report.warn(text),
+  };
+}

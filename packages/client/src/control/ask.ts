@@ -1,13 +1,25 @@
 /** The commands that ask the client which runs on a target, and what they print. */
 import { createInterface } from 'node:readline/promises';
-import { acquireLock, askProgram, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import {
+  acquireLock,
+  CLIENT_SETTINGS,
+  type Configuration,
+  displayName,
+  EXIT,
+  type ExitCode,
+  UserError,
+} from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
 import { heldTops } from '../mirror/held-tops.ts';
+import { syncText } from '../mirror/sync-text.ts';
+import { askClient, type ClientPlace } from './running-client.ts';
+import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
+import type { PassVerdict } from './verbs.ts';
 
-export interface Asking {
-  readonly stateDir: string;
-  readonly targetDir: string;
+export interface Asking extends ClientPlace {
+  /** What the person who asks has set. */
+  readonly configuration: Configuration;
   readonly isJson: boolean;
   /** `accept` without a question. */
   readonly isAgreed: boolean;
@@ -23,26 +35,38 @@ export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCod
   stop,
 };
 
-const SILENT = { line: () => undefined, record: () => undefined };
-
 interface Held {
   readonly token?: number;
   readonly count: number;
   readonly paths: readonly string[];
 }
 
-interface PassVerdict {
-  readonly problems: number;
-  readonly isHeld: boolean;
-  readonly halt: string;
-}
-
-/** One pass done by the running client; undefined when none runs. */
+/**
+ * One pass done by the running client; undefined when none runs.
+ * @throws UserError with exit code 5 when that client mirrors something else, or in another way
+ */
 export async function syncBeside(asking: Asking): Promise<ExitCode | undefined> {
-  const answer = await askProgram(asking.stateDir, 'sync', { timeout: asking.timeoutSeconds }, SILENT);
+  const inEffect = await askClient(asking, 'settings', {});
+  if (inEffect === undefined) return undefined;
+  refuseConflict(asking, inEffect.result as Readonly<Record<string, unknown>>);
+  const answer = await askClient(asking, 'sync', { timeout: asking.timeoutSeconds });
   if (answer === undefined) return undefined;
   say('Done by the client that runs here.');
   return tellPass(asking, answer.exit, answer.result as PassVerdict);
+}
+
+function refuseConflict(
+  { configuration, targetDir }: Asking,
+  running: Readonly<Record<string, unknown>>,
+): void {
+  const conflicts = settingConflicts(CLIENT_SETTINGS, configuration, running);
+  if (conflicts.length === 0) return;
+  throw new UserError(
+    'OTHER_SETTINGS',
+    `A lanmirror-client with other settings runs for ${displayName(targetDir)}: ${conflicts.map(displayName).join(', ')}.`,
+    'Run it with the settings of the running client, or stop that one first ("lanmirror-client stop").',
+    EXIT.alreadyRunning,
+  );
 }
 
 async function status(asking: Asking): Promise<ExitCode> {
@@ -61,7 +85,7 @@ function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): Exit
   if (isJson) say(JSON.stringify(result));
   else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
   else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else say(result.problems === 0 ? 'in sync' : `in sync, but for ${result.problems} paths`);
+  else say(syncText('in sync', result, '"lanmirror-client status" names them'));
   return exit;
 }
 
@@ -78,14 +102,14 @@ async function reload(asking: Asking): Promise<ExitCode> {
 }
 
 async function stop(asking: Asking): Promise<ExitCode> {
-  const answer = await askProgram(asking.stateDir, 'stop', {}, SILENT);
+  const answer = await askClient(asking, 'stop', {});
   say(answer === undefined ? 'It does not run.' : 'Stopping.');
   return EXIT.done;
 }
 
 /** Shows what waits and agrees to exactly that, with or without a running client. */
 async function accept(asking: Asking): Promise<ExitCode> {
-  const running = await askProgram(asking.stateDir, 'held', {}, SILENT);
+  const running = await askClient(asking, 'held', {});
   if (running === undefined) return acceptOffline(asking);
   const held = running.result as Held;
   if (!(await isAgreedTo(asking, held))) return held.count === 0 ? EXIT.done : EXIT.held;
@@ -134,15 +158,15 @@ async function isAgreedTo({ isAgreed }: Asking, { count, paths }: Held): Promise
 }
 
 async function askRunning(
-  { stateDir, targetDir }: Asking,
+  asking: Asking,
   verb: string,
   flags: Readonly<Record<string, number>>,
 ): Promise<{ exit: ExitCode; result?: unknown }> {
-  const answer = await askProgram(stateDir, verb, flags, SILENT);
+  const answer = await askClient(asking, verb, flags);
   if (answer !== undefined) return answer;
   throw new UserError(
     'NOT_RUNNING',
-    `No lanmirror-client runs for ${displayName(targetDir)}.`,
+    `No lanmirror-client runs for ${displayName(asking.targetDir)}.`,
     'Start it with "lanmirror-client start".',
     EXIT.noConnection,
   );

@@ -16,6 +16,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
 
 export interface Attended {
@@ -40,6 +41,8 @@ export interface Attendance {
 /** Begins to listen. `failed` is told of faults of the program. */
 export async function attend(parts: Attended, failed: (error: unknown) => void): Promise<Attendance> {
   const { client, report, progress, settings } = parts;
+  // What is not live stays as it was at the start, whatever the INI says by now.
+  const first = settings.configuration;
   const watch = await ConfigurationWatch.start({
     input: parts.input,
     settings: CLIENT_SETTINGS,
@@ -62,6 +65,10 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   });
   const verbs = clientVerbs({
     ...{ client, report, program: parts.program, source: parts.source, targetDir: parts.targetDir, stop },
+    settings: () =>
+      passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
+        (isLive === true ? settings.configuration : first).text(key),
+      ),
     reload() {
       const { live, later } = watch.reload();
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };

@@ -14,7 +14,15 @@ const STATUS: ClientStatus = {
   ...FACTS,
   ...{ program: 'lanmirror-client 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', source: 'nas:8080' },
   ...{ targetDir: '/mnt/mirror', condition: 'in-sync', entries: 9, pending: 0, contentBytes: 5 },
-  ...{ heldCount: 0, heldPaths: [], problems: [], lastFault: '' },
+  ...{
+    heldCount: 0,
+    heldPaths: [],
+    problemCount: 0,
+    problems: [],
+    unreadCount: 0,
+    unread: [],
+    lastFault: '',
+  },
 };
 
 test.each([
@@ -51,8 +59,23 @@ test('a hold names what waits, how many more, and the one command that goes on',
 
 test('a problem is told with its cause and code', () => {
   const problems = [{ path: 'x', code: 'NO_SPACE', message: 'the disk is full' }];
-  expect(statusText({ ...STATUS, problems }).slice(-2)).toEqual([
+  expect(statusText({ ...STATUS, problemCount: 1, problems }).slice(-2)).toEqual([
     'Problems: 1',
     '  x: the disk is full (NO_SPACE)',
+  ]);
+});
+
+test('what fails here and what the server could not read are counted whole, and the first of each named', () => {
+  const problems = Array.from({ length: 30 }, (_, at) => ({ path: `p${at}`, code: 'IO', message: 'm' }));
+  const unread = Array.from({ length: 2 }, (_, at) => ({ path: `u${at}`, code: 'DENIED' }));
+  const text = statusText({ ...STATUS, problemCount: 2000, problems, unreadCount: 2, unread });
+  expect(text[1]).toBe(
+    'State:    in sync at 7, but for 2000 paths that failed: p0, p1, p2 and 1997 more; and 2 paths that the server could not read: u0, u1 (see below)',
+  );
+  expect(text.slice(-4)).toEqual([
+    '  ... and 1980 more ("lanmirror-client status --json" has more)',
+    'The server could not read: 2',
+    '  u0 (DENIED)',
+    '  u1 (DENIED)',
   ]);
 });

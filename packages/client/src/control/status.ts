@@ -1,5 +1,9 @@
 /** What a running client says of itself, as data and as lines for a person. Pure. */
 import { displayName } from '@lanmirror/engine/host';
+import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+
+/** Of each kind of problem so many are lines; `--json` has more. */
+const MAX_LINES = 20;
 
 export interface MirrorFacts {
   readonly isConnected: boolean;
@@ -34,7 +38,14 @@ export interface ClientStatus extends MirrorFacts {
   readonly heldCount: number;
   /** The first tops of what would be deleted. */
   readonly heldPaths: readonly string[];
+  /** Paths that could not be handled here. */
+  readonly problemCount: number;
+  /** The first of them. */
   readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  /** Paths that the server could not read. */
+  readonly unreadCount: number;
+  /** The first of them. */
+  readonly unread: readonly { readonly path: string; readonly code: string }[];
   /** Why the last try to connect failed; '' when it did not. */
   readonly lastFault: string;
 }
@@ -61,7 +72,7 @@ export function statusText(status: ClientStatus): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, lastFault, syncedAt, head, problems } = status;
+  const { condition, targetHalt, serverHalt, heldCount, lastFault, syncedAt, head } = status;
   switch (condition) {
     case 'halted':
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself`;
@@ -74,7 +85,7 @@ function describe(status: ClientStatus): string {
     case 'catching-up':
       return head < 0 ? 'connected, waiting for the server to tell its tree' : `catching up with ${head}`;
     case 'in-sync':
-      return `in sync at ${syncedAt}${problems.length === 0 ? '' : `, but for ${problems.length} paths`}`;
+      return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
   }
 }
 
@@ -89,10 +100,28 @@ function holdLines({ heldCount, heldPaths }: ClientStatus): string[] {
   ];
 }
 
-function problemLines({ problems }: ClientStatus): string[] {
-  if (problems.length === 0) return ['Problems: none'];
+function exceptionsOf({ problemCount, problems, unreadCount, unread }: ClientStatus): SyncExceptions {
+  return {
+    failed: { count: problemCount, paths: problems.map(({ path }) => path) },
+    unread: { count: unreadCount, paths: unread.map(({ path }) => path) },
+  };
+}
+
+function problemLines({ problemCount, problems, unreadCount, unread }: ClientStatus): string[] {
+  const here = problems.map(
+    ({ path, code, message }) => `  ${displayName(path)}: ${displayName(message)} (${code})`,
+  );
+  const there = unread.map(({ path, code }) => `  ${displayName(path)} (${displayName(code)})`);
   return [
-    `Problems: ${problems.length}`,
-    ...problems.map(({ path, code, message }) => `  ${displayName(path)}: ${displayName(message)} (${code})`),
+    `Problems: ${problemCount === 0 ? 'none' : problemCount}`,
+    ...firstOf(here, problemCount, '"lanmirror-client status --json" has more'),
+    ...(unreadCount === 0 ? [] : [`The server could not read: ${unreadCount}`]),
+    ...firstOf(there, unreadCount, 'see "lanmirror-server status" and the log there'),
   ];
+}
+
+function firstOf(lines: readonly string[], count: number, where: string): string[] {
+  const first = lines.slice(0, MAX_LINES);
+  const more = count - first.length;
+  return more > 0 ? [...first, `  ... and ${more} more (${where})`] : first;
 }

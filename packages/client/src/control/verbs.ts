@@ -9,11 +9,17 @@ import {
   EXIT,
   UserError,
 } from '@lanmirror/engine/host';
+import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import type { SyncExceptions } from '../mirror/sync-text.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
+/** Problems in a status: as many as fit into one answer with long paths. */
+const MAX_PROBLEMS = 1000;
+/** Paths that a verdict names. */
+const MAX_NAMED = 10;
 
 export interface ClientControl {
   readonly client: RunningClient;
@@ -23,8 +29,21 @@ export interface ClientControl {
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
+  /** The settings by which a pass is done, as they are in effect. */
+  settings(): Readonly<Record<string, string>>;
   /** Reads the INI again. Throws UserError when it is wrong. */
   reload(): { readonly live: readonly string[]; readonly later: readonly string[] };
+}
+
+/** How a pass ended. */
+export interface PassVerdict extends SyncExceptions {
+  /** The head up to which everything is here, but for exceptions. */
+  readonly head: number;
+  /** All exceptions. */
+  readonly problems: number;
+  readonly isHeld: boolean;
+  /** Why everything waits; '' when it does not. */
+  readonly halt: string;
 }
 
 /** The verbs of a running client. */
@@ -54,6 +73,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       mirror.accept(ids);
       return { exit: EXIT.done, result: { count: ids.length } };
     },
+    settings: async () => ({ exit: EXIT.done, result: control.settings() }),
     reload: async () => ({ exit: EXIT.done, result: control.reload() }),
     stop: async () => {
       control.stop();
@@ -65,6 +85,8 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
 function statusOf(control: ClientControl, since: string): ClientStatus {
   const { client, report, program, source, targetDir } = control;
   const { mirror } = client;
+  const { problems } = mirror;
+  const unread = report.unreadAtSource;
   const facts = {
     isConnected: client.link !== undefined,
     targetHalt: mirror.haltReason,
@@ -81,9 +103,10 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     contentBytes: client.contentBytes,
     heldCount: mirror.heldIds.length,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
-    problems: mirror.problems
-      .slice(0, MAX_LISTED)
-      .map(({ path, code, message }) => ({ path, code, message })),
+    problemCount: problems.length,
+    problems: problems.slice(0, MAX_PROBLEMS).map(({ path, code, message }) => ({ path, code, message })),
+    unreadCount: unread.count,
+    unread: unread.problems,
     lastFault: client.link === undefined ? report.lastFault : '',
   };
 }
@@ -104,6 +127,8 @@ async function pass(
   timer.catch(() => undefined);
   if (isTargetChecked) await Promise.race([client.mirror.check(), timer]);
   const head = await Promise.race([drained(control), timer]);
+  const isTriedAgain = await Promise.race([client.mirror.retryNow(), timer]);
+  if (isTriedAgain) await Promise.race([client.mirror.untilRest(), timer]);
   while (!isThere(control, head)) await Promise.race([client.mirror.untilRest(), timer]);
   return verdict(control, head);
 }
@@ -125,10 +150,21 @@ function isThere({ client, report }: ClientControl, head: number): boolean {
 
 function verdict({ client, report }: ClientControl, head: number): ControlResult {
   const { mirror } = client;
-  const problems = mirror.problems.length + report.unreadAtSource;
-  const result = { head, problems, isHeld: mirror.isHeld, halt: mirror.haltReason || report.sourceHalt };
+  const { failed, unread } = exceptions(mirror.problems, report);
+  const problems = failed.count + unread.count;
+  const halt = mirror.haltReason || report.sourceHalt;
+  const result: PassVerdict = { head, problems, failed, unread, isHeld: mirror.isHeld, halt };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };
   return { exit: problems > 0 ? EXIT.someFailed : EXIT.done, result };
+}
+
+function exceptions(problems: readonly Problem[], { unreadAtSource }: ConsoleReport): SyncExceptions {
+  const failed = problems.slice(0, MAX_NAMED).map(({ path }) => path);
+  const unread = unreadAtSource.problems.slice(0, MAX_NAMED).map(({ path }) => path);
+  return {
+    failed: { count: problems.length, paths: failed },
+    unread: { count: unreadAtSource.count, paths: unread },
+  };
 }
 
 function tooLate(seconds: number): UserError {

@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
-import type { ServerState } from '@lanmirror/protocol';
+import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/target-check.ts';
@@ -12,12 +12,11 @@ import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
+import { syncText } from './sync-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
 const MAX_HELD_LISTED = 10;
-/** Problems of the server with these codes are nodes without contents: nothing of a person is missing. */
-const WITHOUT_CONTENT = new Set(['not-mirrored-kind']);
 /** Refusals that no waiting cures. */
 const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
 
@@ -31,6 +30,8 @@ export interface ConsoleOptions {
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
+  /** Paths that could not be handled here, and that a person was told of. */
+  failedPaths(): readonly string[];
   /** Tops of what would be deleted if no hold were. */
   heldPaths(): readonly string[];
   /** Links of the source that are left out because none are wanted. */
@@ -45,7 +46,9 @@ export class ConsoleReport implements MirrorReport {
   readonly #options: ConsoleOptions;
   readonly #log: Log;
   #isPassOver = false;
-  #wasInSync = false;
+  /** What was said of being in sync last; '' when it is not so any more. */
+  #saidSync = '';
+  #syncedAt = -1;
   #retries = 0;
   #state: ServerState | undefined;
   /** Problems of the source that were named already. */
@@ -102,10 +105,10 @@ export class ConsoleReport implements MirrorReport {
       this.#log.info(`${count} symbolic link${count === 1 ? ' is' : 's are'} left out (Links = skip)`);
   }
 
-  /** Paths with contents that the server could not read, as it told last. */
-  get unreadAtSource(): number {
-    const { problemCount = 0, problems = [] } = this.#state ?? {};
-    return problemCount - problems.filter(({ code }) => WITHOUT_CONTENT.has(code)).length;
+  /** Paths that may have contents and that the server could not read, as it told last: how many, and the first. */
+  get unreadAtSource(): { readonly count: number; readonly problems: readonly SourceProblem[] } {
+    const { unreadCount = 0, problems = [] } = this.#state ?? {};
+    return { count: unreadCount, problems: problems.slice(0, unreadCount) };
   }
 
   created(path: string): void {
@@ -134,23 +137,29 @@ export class ConsoleReport implements MirrorReport {
     // The pass counts it.
   }
 
-  inSync(sequence: number, problems: number): void {
+  inSync(sequence: number): void {
     // A dry run has changed nothing: what it has to say is its list.
-    if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence, problems);
+    if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence);
     for (const listener of this.listeners) listener(sequence);
   }
 
-  #tellInSync(sequence: number, problems: number): void {
-    const text =
-      problems === 0
-        ? 'in sync'
-        : `in sync, but for ${problems} path${problems === 1 ? '' : 's'} that failed`;
-    if (this.#wasInSync)
-      this.#log.debug(
-        `${text} (sequence ${sequence}, content received: ${this.#options.contentBytes()} bytes)`,
-      );
-    else this.#log.info(text);
-    this.#wasInSync = true;
+  #tellInSync(sequence: number): void {
+    const text = this.#syncText();
+    const bytes = this.#options.contentBytes();
+    if (text !== this.#saidSync) this.#log.info(text);
+    else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
+    this.#saidSync = text;
+    this.#syncedAt = sequence;
+  }
+
+  #syncText(): string {
+    const { failedPaths, isOnePass } = this.#options;
+    const paths = failedPaths();
+    const { count, problems } = this.unreadAtSource;
+    const failed = { count: paths.length, paths };
+    const unread = { count, paths: problems.map(({ path }) => path) };
+    const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
+    return syncText('in sync', { failed, unread }, where);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {
@@ -196,6 +205,12 @@ export class ConsoleReport implements MirrorReport {
     this.#state = state;
     this.#tellServerHalt(state.halt, before?.halt ?? '');
     if (state.scanning) return;
+    this.#tellProblems(state);
+    // What was said of being in sync is put right as soon as it is not the truth any more.
+    if (this.#saidSync !== '' && this.#saidSync !== this.#syncText()) this.#tellInSync(this.#syncedAt);
+  }
+
+  #tellProblems(state: ServerState): void {
     const named = this.#namedAtSource;
     this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
     const fresh = state.problems.filter(({ path, code }) => !named.has(`${code} ${path}`));
@@ -208,7 +223,7 @@ export class ConsoleReport implements MirrorReport {
   #tellServerHalt(halt: string, before: string): void {
     if (halt === before) return;
     // Until it goes on, nobody knows whether the mirror is like the source.
-    this.#wasInSync = false;
+    this.#saidSync = '';
     if (halt === '') this.#log.info('The server goes on.');
     else this.#log.error(`The server waits: ${displayName(halt)}`);
     for (const listener of this.listeners) listener(-1);
@@ -255,7 +270,7 @@ export class ConsoleReport implements MirrorReport {
   }
 
   disconnected(why: string): void {
-    this.#wasInSync = false;
+    this.#saidSync = '';
     this.#log.warn(`The connection was lost (${displayName(why)}); connecting again.`);
   }
 

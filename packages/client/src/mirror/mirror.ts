@@ -15,7 +15,7 @@ import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes, ServerState } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
 import type { Problem } from '../apply/problem-list.ts';
-import type { Report } from '../apply/report.ts';
+import { boundReport } from '../apply/report.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
 import { summarizeAdoption } from '../plan/difference.ts';
@@ -87,13 +87,13 @@ export class Mirror {
     });
     this.#checkpoint = new Checkpoint(tree, state, (text) => report.warn(text));
     this.#problems = new ProblemDesk({
-      ...{ state, clock, random: options.random, timers: this.#timers },
+      ...{ tree, state, clock, random: options.random, timers: this.#timers },
       tell: (problem) => report.problem(problem),
       retry: () => this.#queue.add(() => this.#retry()),
       recheck: () => this.#checkAgain(),
     });
     this.#target = new TargetFolder(tree, state, clock, {
-      ...bind(report),
+      ...boundReport(report),
       settled: () => this.#settled(),
     });
     this.#structure = new Structure(
@@ -183,6 +183,17 @@ export class Mirror {
       this.#queue.add(async () => {
         await this.#checkInBackground();
         resolve();
+      });
+    });
+  }
+
+  /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
+  retryNow(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#queue.add(async () => {
+        const ids = [...this.#problems.ids];
+        if (ids.length > 0) await this.#retry(ids);
+        resolve(ids.length > 0);
       });
     });
   }
@@ -350,9 +361,9 @@ export class Mirror {
     if (this.#problems.failed(id, path, code, message, error)) this.#pass.settled();
   }
 
-  async #retry(): Promise<void> {
+  async #retry(ids?: readonly number[]): Promise<void> {
     const isPossible = this.#link !== undefined && this.#presence.haltReason === '';
-    if (isPossible) await this.#planning.plan(this.#problems.takeDue());
+    if (isPossible) await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();
   }
 
@@ -374,7 +385,7 @@ export class Mirror {
 
   /** Returns whether something was found to do, which brings another end. */
   async #dealWithRest(): Promise<boolean> {
-    const { isCheckDue } = this.#target;
+    const isCheckDue = this.#problems.clearRepaired() || this.#target.isCheckDue;
     this.#target.isCheckDue = false;
     if (!isCheckDue) {
       if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
@@ -481,17 +492,4 @@ export class Mirror {
       failedHard: this.#failedHard,
     };
   }
-}
-
-/** The report's methods, whatever kind of object it is. */
-function bind(report: Report): Report {
-  return {
-    created: (path) => report.created(path),
-    modified: (path) => report.modified(path),
-    deleted: (path) => report.deleted(path),
-    renamed: (from, to) => report.renamed(from, to),
-    copying: (path, done, total) => report.copying(path, done, total),
-    settled: (id, outcome) => report.settled(id, outcome),
-    warn: (text) => report.warn(text),
-  };
 }

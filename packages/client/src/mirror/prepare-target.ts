@@ -142,14 +142,21 @@ export async function findTarget(
 }
 
 /**
- * One client at a time for one target, whatever state folder each has.
+ * One client at a time for one target, whatever state folder each has. The lock names ours, so that
+ * commands find this client by the target alone.
  * @throws UserError with exit code 5 that names the other one
  */
-export function lockTarget(targetDir: string): Lock {
+export function lockTarget(targetDir: string, stateDir: string): Lock {
   return acquireLock(
-    joinPaths(targetDir, '.lanmirror', 'lock'),
+    targetLockIn(targetDir),
     `A lanmirror-client for ${displayName(targetDir)}`,
+    realPath(stateDir),
   );
+}
+
+/** The lock that the running client of a target holds. */
+export function targetLockIn(targetDir: string): string {
+  return joinPaths(targetDir, '.lanmirror', 'lock');
 }
 
 /** Makes the folder our target, now that it is agreed. A missing one is made. */

@@ -4,7 +4,7 @@
  * is kept because the source cannot tell whether it still exists.
  */
 import type { Clock, Random } from '@lanmirror/engine/core';
-import type { TreeError } from '@lanmirror/engine/tree';
+import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -20,6 +20,7 @@ const KEPT = {
 };
 
 export interface ProblemDeskOptions {
+  readonly tree: WritableTree;
   readonly state: MirrorState;
   readonly clock: Clock;
   readonly random: Random;
@@ -76,6 +77,16 @@ export class ProblemDesk {
     for (const { id } of this.#failed.all()) if (!state.isDirty(id)) this.#failed.clear(id);
   }
 
+  /**
+   * Looks again at the places that could not be looked at: what is gone, or can be looked at, is no problem
+   * any more. Returns whether there is now something to be seen that no check has seen.
+   */
+  clearRepaired(): boolean {
+    const states = this.#unchecked.map(({ path }) => placeState(this.#options.tree, path));
+    this.#unchecked = this.#unchecked.filter((_problem, at) => states[at] === 'unreadable');
+    return states.includes('readable');
+  }
+
   /** Ids whose time to be tried again has come. */
   takeDue(): number[] {
     return this.#failed.takeDue(this.#options.clock.nowMs());
@@ -110,5 +121,17 @@ export class ProblemDesk {
     }));
     for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
     if (unreadable.length > 0) timers.once('recheck', RECHECK_MS, recheck);
+  }
+}
+
+/** Whether a place of the target can be looked at as a check does it. */
+function placeState(tree: WritableTree, path: string): 'unreadable' | 'absent' | 'readable' {
+  try {
+    const stat = tree.stat(path);
+    if (stat?.kind === 'directory') tree.list(path);
+    return stat === undefined ? 'absent' : 'readable';
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return error.code === 'ABSENT' ? 'absent' : 'unreadable';
   }
 }

@@ -25,6 +25,18 @@ interface Holder extends ProcessIdentity {
   /** When it took the lock, ISO 8601. */
   readonly since: string;
   readonly what: string;
+  /** The state folder of the holder, through which it can be asked; not in locks that older versions made. */
+  readonly stateDir?: string;
+}
+
+/** Who holds a lock, for those who come second. */
+export interface LockHolder {
+  /** `process 42 on nas, since 2025-01-02T03:04:05.000Z` */
+  readonly who: string;
+  /** Its state folder; '' when it did not write it down. */
+  readonly stateDir: string;
+  /** It runs on another machine, or did when it took the lock. */
+  readonly isElsewhere: boolean;
 }
 
 /** How often a lock may change hands under our eyes before we give up. */
@@ -35,10 +47,12 @@ const MAX_DEPTH = 8;
 /**
  * Takes the lock `file`.
  * @param what names the program and its folder, as the beginning of "... is already running"
+ * @param stateDir where the holder can be asked, for locks that lie elsewhere
  * @throws UserError with exit code 5 that names the living holder
  */
-export function acquireLock(file: string, what: string): Lock {
-  const holder: Holder = { ...ownIdentity(), since: new Date().toISOString(), what };
+export function acquireLock(file: string, what: string, stateDir = ''): Lock {
+  const place = stateDir === '' ? {} : { stateDir };
+  const holder: Holder = { ...ownIdentity(), since: new Date().toISOString(), what, ...place };
   const text = `${JSON.stringify(holder)}\n`;
   take(file, text, 0);
   let isHeld = true;
@@ -49,6 +63,18 @@ export function acquireLock(file: string, what: string): Lock {
   };
   process.on('exit', release);
   return { release };
+}
+
+/**
+ * Who holds the lock `file` now; undefined when nobody does, or a dead process.
+ * @throws errors of the file system but absence
+ */
+export function lockHolder(file: string): LockHolder | undefined {
+  const holder = parseHolder(readSmallFile(file, false) ?? '');
+  if (holder === undefined) return undefined;
+  const life = lifeOf(holder);
+  if (life === 'dead') return undefined;
+  return { who: nameOf(holder), stateDir: holder.stateDir ?? '', isElsewhere: life === 'unknown' };
 }
 
 function take(file: string, text: string, depth: number): void {
@@ -85,18 +111,26 @@ function parseHolder(text: string): Holder | undefined {
     // Locks appear whole, so half a lock comes from a crash of the machine.
     return undefined;
   }
-  const { pid, started, boot, space, host, since, what } = value ?? {};
-  const texts = [started, boot, space, host, since, what];
+  const { pid, started, boot, space, host, since, what, stateDir = '' } = value ?? {};
+  const texts = [started, boot, space, host, since, what, stateDir];
   return Number.isSafeInteger(pid) && texts.every((one) => typeof one === 'string')
     ? (value as Holder)
     : undefined;
 }
 
 function heldBy(file: string, holder: Holder): UserError {
-  const who = `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
   const isElsewhere = lifeOf(holder) === 'unknown';
   const step = isElsewhere ? `If ${holder.host} does not run it any more, remove ${file}.` : 'Stop it first.';
-  return new UserError('LOCKED', `${holder.what} is already running (${who}).`, step, EXIT.alreadyRunning);
+  return new UserError(
+    'LOCKED',
+    `${holder.what} is already running (${nameOf(holder)}).`,
+    step,
+    EXIT.alreadyRunning,
+  );
+}
+
+function nameOf({ pid, host, since }: Holder): string {
+  return `process ${pid} on ${host}, since ${since}`;
 }
 
 /** Removes our own lock: nobody replaces the lock of a living holder, so nothing can come in between. */

@@ -30,6 +30,23 @@ describe('problems of the source', () => {
     expect(problems.first(10).map(({ path }) => path)).toEqual(['d/e/y\\xff']);
   });
 
+  it('what has content that a mirror lacks is counted apart and listed first, beyond the limit too', () => {
+    const problems = new ProblemList();
+    problems.add('pipe', 'not-mirrored-kind', false);
+    problems.add('secret', 'DENIED', true);
+    expect(problems.unreadCount).toBe(1);
+    expect(problems.first(9).map(({ path }) => path)).toEqual(['secret', 'pipe']);
+    for (let at = 2; at < LIMIT; at += 1) problems.add(`pipe ${at}`, 'not-mirrored-kind', false);
+    problems.beginScan();
+    problems.add('another pipe', 'not-mirrored-kind', false);
+    problems.add('another secret', 'IO', true);
+    expect([problems.count, problems.unreadCount]).toEqual([LIMIT + 2, 2]);
+    problems.endScan();
+    problems.beginScan();
+    problems.endScan();
+    expect([problems.count, problems.unreadCount]).toEqual([LIMIT, 1]);
+  });
+
   it('as many problems are listed as have room, in number and in bytes', () => {
     const problems = new ProblemList();
     for (const path of ['aaaa', 'bbbb', 'cccc']) problems.add(path, 'IO', true);

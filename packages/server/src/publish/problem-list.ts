@@ -9,6 +9,8 @@ const MAX_KEPT = 10_000;
 const MAX_PATH = 8192;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
 const UNDECODABLE = 'name-not-utf8';
+/** Nodes of which nothing of a person can be missing on a mirror: they have no content. */
+const WITHOUT_CONTENT = new Set(['not-mirrored-kind']);
 
 /** A folder whose disk is not there: what stands in its place is something else until a look says otherwise. */
 export const UNMOUNTED = 'unmounted';
@@ -22,10 +24,18 @@ interface Kept {
   readonly isUnknown: boolean;
 }
 
+interface Beyond {
+  readonly all: number;
+  readonly unread: number;
+}
+
+const NONE: Beyond = { all: 0, unread: 0 };
+
 export class ProblemList {
   readonly #problems = new Map<string, Kept>();
-  #beyond = 0;
-  #beyondInScan = 0;
+  /** What is only counted: by now, and in the present scan. */
+  #beyond: Beyond = NONE;
+  #beyondInScan: Beyond = NONE;
   /** Paths whose problem nobody has been told of. */
   readonly #news = new Set<string>();
   #revision = 0;
@@ -40,8 +50,8 @@ export class ProblemList {
     if (this.#problems.get(path)?.code === code) return false;
     this.#revision += 1;
     if (this.#problems.size >= MAX_KEPT && !this.#problems.has(path)) {
-      this.#beyond += 1;
-      this.#beyondInScan += 1;
+      this.#beyond = withOneMore(this.#beyond, code);
+      this.#beyondInScan = withOneMore(this.#beyondInScan, code);
       return true;
     }
     this.#problems.set(path, { code, isUnknown, by });
@@ -51,12 +61,13 @@ export class ProblemList {
 
   /** A whole scan begins: it finds again what was beyond the limit. */
   beginScan(): void {
-    this.#beyondInScan = 0;
+    this.#beyondInScan = NONE;
   }
 
   /** The whole scan ended: what it did not find again is no problem any more. */
   endScan(): void {
-    if (this.#beyond !== this.#beyondInScan) this.#revision += 1;
+    const { all, unread } = this.#beyondInScan;
+    if (this.#beyond.all !== all || this.#beyond.unread !== unread) this.#revision += 1;
     this.#beyond = this.#beyondInScan;
   }
 
@@ -116,7 +127,14 @@ export class ProblemList {
   }
 
   get count(): number {
-    return this.#problems.size + this.#beyond;
+    return this.#problems.size + this.#beyond.all;
+  }
+
+  /** How many of them may have content that a mirror lacks. */
+  get unreadCount(): number {
+    let count = this.#beyond.unread;
+    for (const { code } of this.#problems.values()) if (!WITHOUT_CONTENT.has(code)) count += 1;
+    return count;
   }
 
   /** Whether the problem of a path is this one. */
@@ -126,17 +144,20 @@ export class ProblemList {
 
   /** Whether this folder could not be listed, or something in it not looked at. */
   isUnknown(folder: string): boolean {
-    if (this.#beyond > 0) return true;
+    if (this.#beyond.all > 0) return true;
     for (const [path, { isUnknown }] of this.#problems)
       if (isUnknown && (path === folder || (path !== '' && parentOf(path) === folder))) return true;
     return false;
   }
 
-  /** The first problems: at most so many, with at most so many bytes of paths. */
+  /** The first problems, unread ones before others: at most so many, with at most so many bytes of paths. */
   first(limit: number, maxBytes = Number.POSITIVE_INFINITY): SourceProblem[] {
     const list: SourceProblem[] = [];
     let bytes = 0;
-    for (const [whole, { code }] of this.#problems) {
+    const all = [...this.#problems];
+    const isUnread = ([, { code }]: readonly [string, Kept]): boolean => !WITHOUT_CONTENT.has(code);
+    const ordered = [...all.filter(isUnread), ...all.filter((one) => !isUnread(one))];
+    for (const [whole, { code }] of ordered) {
       const path = whole.length > MAX_PATH ? `...${whole.slice(3 - MAX_PATH)}` : whole;
       bytes += utf8Length(path);
       if (list.length >= limit || bytes > maxBytes) break;
@@ -150,4 +171,8 @@ export class ProblemList {
     const paths = [...this.#problems].filter(([, { code }]) => code !== UNDECODABLE);
     return paths.map(([path]) => path).values();
   }
+}
+
+function withOneMore({ all, unread }: Beyond, code: string): Beyond {
+  return { all: all + 1, unread: unread + (WITHOUT_CONTENT.has(code) ? 0 : 1) };
 }

@@ -137,6 +137,7 @@ export class Session {
       scanning: publisher.isScanning,
       halt: publisher.halt.slice(0, MAX_TEXT),
       problemCount: problems.count,
+      unreadCount: problems.unreadCount,
       problems: problems.first(MAX_PROBLEMS, MAX_PROBLEM_BYTES),
     });
   }

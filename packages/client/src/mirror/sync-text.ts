@@ -1,0 +1,36 @@
+/** The sentence a person relies on most, together with every path that it is not true for. Pure. */
+import { displayName } from '@lanmirror/engine/host';
+
+const MAX_NAMED = 3;
+
+/** Paths that a mirror in sync does not have as the source has them: how many, and the first of them. */
+export interface ExceptedPaths {
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+export interface SyncExceptions {
+  /** What could not be done here. */
+  readonly failed: ExceptedPaths;
+  /** What the server could not read. */
+  readonly unread: ExceptedPaths;
+}
+
+/**
+ * `in sync, but for 2 paths that failed: a, b; and 1 path that the server could not read: c`. `where` says
+ * where all of them are named, if there are more than fit into a line.
+ */
+export function syncText(beginning: string, { failed, unread }: SyncExceptions, where: string): string {
+  const parts = [...describe(failed, 'that failed'), ...describe(unread, 'that the server could not read')];
+  if (parts.length === 0) return beginning;
+  const isCut = [failed, unread].some(({ count, paths }) => count > Math.min(paths.length, MAX_NAMED));
+  return `${beginning}, but for ${parts.join('; and ')}${isCut ? ` (${where})` : ''}`;
+}
+
+function describe({ count, paths }: ExceptedPaths, why: string): string[] {
+  if (count === 0) return [];
+  const named = paths.slice(0, MAX_NAMED).map((path) => displayName(path === '' ? '.' : path));
+  const more = count - named.length;
+  const list = more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+  return [`${count} path${count === 1 ? '' : 's'} ${why}: ${list}`];
+}
