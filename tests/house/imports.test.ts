@@ -26,7 +26,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     isNodeAllowed: true,
   },
   'engine/store': { rooms: [], packages: ['lmdb', 'msgpackr'], isNodeAllowed: true },
-  'engine/host': { rooms: [], packages: ['chokidar', 'cli-progress', 'ini', 'yargs'], isNodeAllowed: true },
+  'engine/host': {
+    rooms: [],
+    packages: ['chokidar', 'cli-progress', 'ini', 'micromatch', 'yargs'],
+    isNodeAllowed: true,
+  },
   'engine/wire': { rooms: ['protocol', 'engine/core'], packages: ['ws'], isNodeAllowed: true },
   server: { rooms: ['protocol', ...ENGINE], packages: ['ws'], isNodeAllowed: true },
   client: { rooms: ['protocol', ...ENGINE], packages: ['p-limit', 'ws'], isNodeAllowed: true },

@@ -4,6 +4,7 @@
  *   lanmirror-client [start]     stay live
  *   lanmirror-client sync        one pass, then exit
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
+ *   lanmirror-client trash, undo      what was deleted or replaced here
  */
 import { hostname } from 'node:os';
 import { join as joinPaths } from 'node:path';
@@ -36,6 +37,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import type { RunningClient } from './client.ts';
+import { VERBS } from './command-table.ts';
 import { type Attendance, limitsOf } from './control/attend.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
@@ -43,29 +45,6 @@ import type { MirrorState } from './state/mirror-state.ts';
 
 const PROGRAM = 'lanmirror-client';
 const VERSION = '0.1.0';
-const ADOPT = {
-  type: 'boolean',
-  help: 'take over a target that is not empty; extras go to the trash',
-} as const;
-const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
-const VERBS = [
-  { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
-  {
-    name: 'sync',
-    help: 'one pass, then exit',
-    flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },
-  },
-  { name: 'status', help: 'how the running client is', flags: { json: JSON_FLAG } },
-  { name: 'wait', help: 'until all that has happened at the source is here', flags: { json: JSON_FLAG } },
-  {
-    name: 'accept',
-    help: 'agree to the deletions that are held',
-    flags: { yes: { type: 'boolean', help: 'without a question' } },
-  },
-  { name: 'reload', help: 'let the running client read its INI again', flags: { json: JSON_FLAG } },
-  { name: 'stop', help: 'end the running client', flags: {} },
-] as const;
-
 interface Job {
   readonly verb: string;
   readonly input: ConfigurationInput;
@@ -110,6 +89,20 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
+  if (command.verb === 'trash' || command.verb === 'undo') {
+    const { TRASH_COMMANDS } = await import('./trash/trash-command.ts');
+    const days = configuration.number('TrashDays');
+    const { words, flags } = command;
+    return TRASH_COMMANDS[command.verb]({
+      words,
+      flags,
+      targetDir,
+      stateDir,
+      trashDir,
+      days,
+      cwd: input.cwd,
+    });
+  }
   const answered = await askInstead(command, configuration, targetDir, stateDir);
   if (answered !== undefined) return answered;
   const key = findKey(configuration, process.env, stateDir);
@@ -120,6 +113,8 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.',
     );
   }
+  const { trashRule } = await import('./trash/trash-keeper.ts');
+  trashRule(configuration);
   void untilSignal();
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
   const progress = process.stderr.isTTY
@@ -343,7 +338,7 @@ async function mirror(
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
-    return await Promise.race(
+    const exit = await Promise.race(
       [
         failed,
         untilSignal().then(() => EXIT.done),
@@ -353,6 +348,12 @@ async function mirror(
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    // Who runs it by a timer has no client that empties the trash later.
+    if (isOnePass && exit === EXIT.done && !job.isDryRun) {
+      const { keeperHost, pruneOnce } = await import('./trash/trash-keeper.ts');
+      await pruneOnce(keeperHost({ ...job, client, report }));
+    }
+    return exit;
   } finally {
     job.progress.end();
     await attended?.close();

@@ -125,7 +125,7 @@ export class Structure {
     const isOccupied = this.#target.clearPlace(to, occupant);
     // A file gives way to a folder only by leaving.
     const isReplaced = isOccupied && there.kind !== 'directory';
-    if (isOccupied && !isReplaced) tree.putAway(to);
+    if (isOccupied && !isReplaced) tree.putAway(to, 'replaced');
     const stat = tree.move(from, to, { replace: isReplaced });
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(from, to);
@@ -139,7 +139,7 @@ export class Structure {
   #takeOver(before: BaselineEntry, after: SourceEntry, occupant: BaselineEntry, from: string): void {
     const { tree, state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
-    tree.putAway(from);
+    tree.putAway(from, 'replaced');
     state.transact(() => {
       this.#target.vacate(after);
       state.baseline.put({
@@ -219,7 +219,8 @@ export class Structure {
     const before = state.baseline.get(id);
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
-    if (path !== undefined && tree.stat(path) !== undefined) tree.putAway(path);
+    if (path !== undefined && tree.stat(path) !== undefined)
+      tree.putAway(path, id < PARKED_PARENT ? 'extra' : 'deleted');
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
     if (path !== undefined) report.deleted(path);
@@ -255,7 +256,7 @@ export class Structure {
     if (
       this.#target.clearPlace(path, occupantId === undefined ? undefined : state.baseline.get(occupantId))
     ) {
-      tree.putAway(path);
+      tree.putAway(path, 'replaced');
     }
     const stat = tree.unpark(parkName(before.id), path);
     // While it was parked no check of the target could see into it.
@@ -273,7 +274,7 @@ export class Structure {
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
       // What is in another entry's folder belongs to that entry: it goes with it.
-      if (there !== undefined) tree.putAway(path);
+      if (there !== undefined) tree.putAway(path, 'replaced');
       stat = tree.makeDirectory(path, after.mode);
       report.created(path);
     }
@@ -297,7 +298,7 @@ export class Structure {
     let stat = there;
     if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
     else {
-      if (there !== undefined) tree.putAway(path);
+      if (there !== undefined) tree.putAway(path, 'replaced');
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
       if (before === undefined) report.created(path);
       else report.modified(path);

@@ -106,13 +106,13 @@ export class TargetFolder {
     const there = this.tree.stat(path);
     if (there === undefined) return false;
     if (there.kind !== 'file' && there.kind !== 'link') {
-      this.tree.putAway(path);
+      this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
       return false;
     }
     const isOurs =
       occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
     if (isOurs && !this.#isVersionDue(path)) return true;
-    this.tree.keepVersion(path);
+    this.tree.keepVersion(path, isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited');
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
     return true;

@@ -16,6 +16,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -74,12 +75,14 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
     },
   });
+  const releaseTrash = keepTrash(keeperHost(parts), failed);
   const control = await serveControl(parts.stateDir, verbs, process.env, failed);
   return {
     stopped,
     async close() {
       await control.close();
       await watch.close();
+      await releaseTrash();
     },
   };
 }

@@ -86,6 +86,22 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'folder for the trash; if empty, inside the target',
   },
   {
+    key: 'TrashDays',
+    flag: 'trash-days',
+    kind: { type: 'number', min: 0, max: 36_500 },
+    default: '30',
+    help: 'days after which the trash is emptied; 0 is never',
+    isLive: true,
+  },
+  {
+    key: 'TrashMaxSize',
+    flag: 'trash-max-size',
+    kind: { type: 'text' },
+    default: '0',
+    help: 'above this, like 20G, the oldest days of the trash go; 0 is no limit',
+    isLive: true,
+  },
+  {
     key: 'Timeout',
     flag: 'timeout',
     kind: { type: 'number', min: 1, max: 86_400 },

@@ -13,6 +13,8 @@
  * throws a `TreeError`, which is never an absence.
  */
 
+import type { TrashReason } from './trash/journal.ts';
+
 /** What stands at a path. `other` is a FIFO, socket or device. */
 export type NodeKind = 'directory' | 'file' | 'link' | 'other';
 
@@ -107,14 +109,14 @@ export interface WritableTree extends ReadableTree {
   setMetadata(path: string, metadata: Metadata): Stat;
   /**
    * Moves whatever stands at `path`, with all below it, into the trash. The path is free afterwards.
-   * Returns where it went, for the log.
+   * Returns where it went, for the log. `reason` is written down with it.
    */
-  putAway(path: string): string;
+  putAway(path: string, reason?: TrashReason): string;
   /**
    * Keeps the present file or link of `path` in the trash under another name while the path stays as
    * it is (a hard link; a copy where links are not possible).
    */
-  keepVersion(path: string): string;
+  keepVersion(path: string, reason?: TrashReason): string;
   /** Moves a node out of the visible tree into the staging folder under `name`, to be moved back by `unpark`. */
   park(path: string, name: string): void;
   unpark(name: string, path: string): Stat;

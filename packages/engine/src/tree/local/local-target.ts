@@ -7,6 +7,7 @@ import { linkSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import type { Metadata, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { TrashReason } from '../trash/journal.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { besideOf, copyAcross, moveAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
@@ -96,11 +97,11 @@ export class LocalTarget extends LocalSource implements WritableTree {
     });
   }
 
-  putAway(path: string): string {
-    return guard(path, () => this.#putAway(this.#visible(path), path));
+  putAway(path: string, reason: TrashReason = 'extra'): string {
+    return guard(path, () => this.#putAway(this.#visible(path), path, reason));
   }
 
-  keepVersion(path: string): string {
+  keepVersion(path: string, reason: TrashReason = 'replaced'): string {
     return guard(path, () => {
       const from = this.#visible(path);
       const { kind } = withAccess([from], () => lstatNode(systemPath(from)));
@@ -111,7 +112,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
       withAccess([from, to], () => duplicate(from, to, kind === 'link'));
       this.#pending.name(to);
       this.#pending.fileSystem(lstatNode(systemPath(to)).dev, folderOf(to));
-      return this.#trash.tell(to);
+      return this.#trash.took(to, path, reason);
     });
   }
 
@@ -197,7 +198,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
     }
   }
 
-  #putAway(from: Spot, path: string): string {
+  #putAway(from: Spot, path: string, reason: TrashReason): string {
     withAccess([from], () => lstatNode(systemPath(from)));
     const to = this.#trash.spotFor(path);
     try {
@@ -207,12 +208,12 @@ export class LocalTarget extends LocalSource implements WritableTree {
       if (nodeAt(from) === undefined || !isAbsenceOf(to, error)) throw error;
       throw new TreeError('IO', path, 'the trash is not there (any more)', { cause: error });
     }
-    return this.#trash.tell(to);
+    return this.#trash.took(to, path, reason);
   }
 
   #sweepParked(name: string): void {
     const spot = this.#parking.spot(name);
-    if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name));
+    if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name), 'deleted');
     this.#parking.vacate(name);
   }
 

@@ -3,10 +3,11 @@
  * the time behind its name; a path too long for the trash becomes one flat name with a hash of the path.
  */
 
-import { mkdirSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
+import { JOURNAL, journalName, recordLine, type TrashReason } from '../trash/journal.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
 import { withAccess } from './folder-access.ts';
 import { errnoOf, isAbsence } from './fs-error.ts';
@@ -62,9 +63,32 @@ export class LocalTrash {
     return this.#freeSpot(day, flatName(path), now);
   }
 
-  /** A spot as it is told to a user: relative to the target, absolute for a trash elsewhere. */
-  tell(spot: Spot): string {
+  /**
+   * What had `path` in the target is at `spot` now: writes that down. Returns the spot as it is told to a
+   * user: relative to the target, absolute for a trash elsewhere.
+   */
+  took(spot: Spot, path: string, reason: TrashReason): string {
+    this.#writeDown(spot, path, reason);
     return this.#base === '' ? join(this.#directories.rootPath(), spot.path) : spot.path;
+  }
+
+  /** What cannot be written down is in the trash all the same, and is listed without a reason. */
+  #writeDown(spot: Spot, path: string, reason: TrashReason): void {
+    const at = this.#base === '' ? spot.path : spot.path.slice(this.#base.length + 1);
+    const line = recordLine({ at, path, trashedMs: this.#wallMs(), reason });
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+    try {
+      const folder = this.#makeWay(this.#base, JOURNAL, 0);
+      const file = this.#spot(joinPath(folder, journalName(at.slice(0, at.indexOf('/')))));
+      const journal = openSync(systemPath(file), flags, 0o600);
+      try {
+        writeSync(journal, line);
+      } finally {
+        closeSync(journal);
+      }
+    } catch (error) {
+      if (errnoOf(error) === undefined && !(error instanceof TreeError)) throw error;
+    }
   }
 
   #dayFolder(now: number): string {

@@ -1,0 +1,45 @@
+/** What can be typed after `lanmirror-client`. */
+
+const ADOPT = {
+  type: 'boolean',
+  help: 'take over a target that is not empty; extras go to the trash',
+} as const;
+const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
+export const VERBS = [
+  { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
+  {
+    name: 'sync',
+    help: 'one pass, then exit',
+    flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },
+  },
+  { name: 'status', help: 'how the running client is', flags: { json: JSON_FLAG } },
+  { name: 'wait', help: 'until all that has happened at the source is here', flags: { json: JSON_FLAG } },
+  {
+    name: 'accept',
+    help: 'agree to the deletions that are held',
+    flags: { yes: { type: 'boolean', help: 'without a question' } },
+  },
+  { name: 'reload', help: 'let the running client read its INI again', flags: { json: JSON_FLAG } },
+  { name: 'stop', help: 'end the running client', flags: {} },
+  {
+    name: 'trash',
+    help: 'list, restore or prune what was deleted or replaced here',
+    words: ['list|restore|prune', '[PATTERN]'],
+    flags: {
+      json: JSON_FLAG,
+      since: { type: 'string', help: 'only what went to the trash since then, like 10m, 2h, 7d' },
+      to: { type: 'string', help: 'folder to restore to (default: ./restored)' },
+      'older-than': { type: 'string', help: 'prune what is older than this, like 7d (default: TrashDays)' },
+      yes: { type: 'boolean', help: 'without a question' },
+    },
+  },
+  {
+    name: 'undo',
+    help: 'copy out what was deleted or replaced since then, as it was before',
+    words: ['[PATTERN]'],
+    flags: {
+      since: { type: 'string', help: 'how far back, like 10m' },
+      to: { type: 'string', help: 'folder to restore to (default: ./restored)' },
+    },
+  },
+] as const;

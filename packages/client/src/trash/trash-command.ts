@@ -1,0 +1,230 @@
+/**
+ * `trash list|restore|prune` and `undo`. They read and prune the trash of a target on the disk, with or
+ * without a running client, which only ever adds to it.
+ *
+ * A mirror is a copy: what is put back into it would be put away again. So files are copied out, to
+ * `--to DIR`, and the trash keeps its own until it is pruned.
+ */
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import {
+  askProgram,
+  displayName,
+  EXIT,
+  type ExitCode,
+  parseAge,
+  pathMatcher,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
+import {
+  dayItems,
+  oneForEachPath,
+  pruneItem,
+  restoreItem,
+  type TrashItem,
+  trashDays,
+} from '@lanmirror/engine/tree';
+import { heldIn } from './held-target.ts';
+import { trashFolder } from './trash-keeper.ts';
+
+export interface TrashAsking {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly targetDir: string;
+  readonly stateDir: string;
+  /** '' for the one in the target. */
+  readonly trashDir: string;
+  /** TrashDays. */
+  readonly days: number;
+  readonly cwd: string;
+}
+
+interface Selection {
+  readonly items: readonly TrashItem[];
+  /** Paths that could not be looked at. */
+  readonly unreadable: number;
+}
+
+async function trash(asking: TrashAsking): Promise<ExitCode> {
+  const [what, pattern = ''] = asking.words;
+  if (what === 'list') return list(asking, pattern);
+  if (what === 'restore') return restore(asking, await select(asking, pattern), 'newest');
+  if (what === 'prune') return prune(asking, pattern);
+  throw new UserError(
+    'BAD_VERB',
+    `"trash ${what ?? ''}" is unknown.`,
+    'Use "trash list", "trash restore PATTERN" or "trash prune".',
+  );
+}
+
+/** Every path as it was before: the first content that left it since then. Edits made on the mirror are no part of that. */
+async function undo(asking: TrashAsking): Promise<ExitCode> {
+  if (asking.flags.since === undefined)
+    throw new UserError('NO_SINCE', 'How far back is not said.', 'Give --since, as in "undo --since 10m".');
+  const { items, unreadable } = await select(asking, asking.words[0] ?? '');
+  const isOurs = ({ reason }: TrashItem): boolean => reason !== 'edited' && reason !== 'extra';
+  return restore(asking, { items: items.filter(isOurs), unreadable }, 'oldest');
+}
+
+export const TRASH_COMMANDS = { trash, undo } as const;
+
+async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
+  const { items, unreadable } = await select(asking, pattern);
+  for (const item of items) {
+    const { path, trashedMs, reason, sizeBytes, at } = item;
+    if (asking.flags.json === true)
+      say(JSON.stringify({ path, trashed: new Date(trashedMs).toISOString(), reason, sizeBytes, at }));
+    else
+      say(
+        `${localTime(trashedMs)}  ${reason.padEnd(8)}  ${size(sizeBytes).padStart(9)}  ${displayName(path)}`,
+      );
+  }
+  if (asking.flags.json !== true) {
+    const total = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    say(items.length === 0 ? 'Nothing of that is in the trash.' : `${count(items.length)}, ${size(total)}`);
+  }
+  return unreadable > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function restore(
+  asking: TrashAsking,
+  { items, unreadable }: Selection,
+  which: 'newest' | 'oldest',
+): Promise<ExitCode> {
+  const folder = destination(asking);
+  const chosen = oneForEachPath(items, which);
+  let failed = unreadable;
+  for (const item of chosen) {
+    try {
+      await restoreItem(trashFolder(asking.targetDir, asking.trashDir), item, folder);
+      say(`Restored: ${displayName(item.path)}`);
+    } catch (error) {
+      failed += 1;
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === undefined) throw error;
+      const why = code === 'EEXIST' ? 'something of that name is there, and stays' : code;
+      process.stderr.write(`Not restored: ${displayName(item.path)} (${why})\n`);
+    }
+  }
+  if (chosen.length === 0) say('Nothing of that is in the trash.');
+  else
+    say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
+  return failed > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** Never inside the target: there they would be extra, and go back to the trash. */
+function destination({ flags, cwd, targetDir }: TrashAsking): string {
+  const folder = resolve(cwd, typeof flags.to === 'string' ? flags.to : 'restored');
+  if (!`${realPath(folder)}/`.startsWith(`${realPath(targetDir)}/`)) return folder;
+  throw new UserError(
+    'INTO_TARGET',
+    `${displayName(folder)} is inside the mirror, where it would be put away again.`,
+    'Give another folder with --to. To have it on all mirrors, copy it to the server then.',
+  );
+}
+
+async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
+  const age = asking.flags['older-than'];
+  const isRuled = typeof age !== 'string' && pattern === '';
+  if (isRuled && asking.days === 0) {
+    throw new UserError(
+      'NO_AGE',
+      'TrashDays is 0: nothing is too old.',
+      'Say what to delete: a PATTERN, or --older-than 7d.',
+    );
+  }
+  const ageMs =
+    typeof age === 'string' ? parseAge(age, '--older-than') : isRuled ? asking.days * 24 * 3_600_000 : 0;
+  const { items, unreadable } = await select(asking, pattern);
+  const old = items.filter(({ trashedMs }) => trashedMs <= Date.now() - ageMs);
+  if (old.length === 0) say('Nothing of that is in the trash.');
+  else {
+    await refuseWhileHeld(asking);
+    const bytes = old.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    await agree(asking, `${count(old.length)}, ${size(bytes)}`);
+    const folder = trashFolder(asking.targetDir, asking.trashDir);
+    for (const item of old) await pruneItem(folder, item);
+    say(`Deleted for good: ${count(old.length)}, ${size(bytes)}.`);
+  }
+  return unreadable > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** While deletions wait for a person something may be wrong at the source, and old versions may be wanted. */
+async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<void> {
+  const silent = { line: () => undefined, record: () => undefined };
+  const running = await askProgram(stateDir, 'status', {}, silent);
+  const isHeld =
+    running === undefined
+      ? await heldIn(stateDir, targetDir)
+      : (running.result as { isHeld?: boolean } | undefined)?.isHeld === true;
+  if (!isHeld) return;
+  throw new UserError(
+    'HELD',
+    'Deletions wait for you, and until then the trash keeps everything.',
+    'Look at "lanmirror-client accept" first.',
+    EXIT.held,
+  );
+}
+
+async function agree({ flags }: TrashAsking, what: string): Promise<void> {
+  if (flags.yes === true) return;
+  if (!process.stdin.isTTY) {
+    throw new UserError(
+      'NOT_AGREED',
+      `Nothing was deleted: nobody agreed to delete ${what} for good.`,
+      'Look at "lanmirror-client trash list", then run it again with --yes.',
+      EXIT.held,
+    );
+  }
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await reader.question(`Delete ${what} for good? [y/N] `);
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    reader.close();
+  }
+  throw new UserError('NOT_AGREED', 'Nothing was deleted.', '', EXIT.held);
+}
+
+async function select(asking: TrashAsking, pattern: string): Promise<Selection> {
+  const isMatch = pathMatcher(pattern);
+  const { since } = asking.flags;
+  const fromMs = typeof since === 'string' ? Date.now() - parseAge(since, '--since') : 0;
+  const folder = trashFolder(asking.targetDir, asking.trashDir);
+  const items: TrashItem[] = [];
+  let unreadable = 0;
+  const tell = (path: string, { code }: NodeJS.ErrnoException): void => {
+    unreadable += 1;
+    process.stderr.write(`Not looked at: ${displayName(path)} (${code})\n`);
+  };
+  for (const day of await trashDays(folder)) {
+    for (const item of await dayItems(folder, day, tell))
+      if (item.trashedMs >= fromMs && isMatch(item.path)) items.push(item);
+  }
+  return { items, unreadable };
+}
+
+function count(files: number): string {
+  return files === 1 ? '1 file' : `${files} files`;
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+function localTime(ms: number): string {
+  const time = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return time.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

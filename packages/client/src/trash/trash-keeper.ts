@@ -1,0 +1,96 @@
+/**
+ * Empties the trash of a running client by the rule of its settings, at the start and once an hour, but
+ * never while deletions wait for a person: then something may be wrong at the source.
+ */
+import { join } from 'node:path';
+import type { Clock } from '@lanmirror/engine/core';
+import { type Configuration, displayName, type Progress, parseSize } from '@lanmirror/engine/host';
+import { pruneTrash, TRASH, type TrashRule } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import type { RunningClient } from '../client.ts';
+import type { ConsoleReport } from '../mirror/console-report.ts';
+
+const FIRST_MS = 60_000;
+const INTERVAL_MS = 3_600_000;
+
+export interface TrashKeeperHost {
+  readonly clock: Clock;
+  readonly trashDir: string;
+  rule(): TrashRule;
+  /** Whether something may be deleted for good now: the target is there and nothing is held. */
+  mayPrune(): boolean;
+  note(text: string): void;
+  warn(text: string): void;
+}
+
+/** The rule that a configuration asks for. Throws UserError for a TrashMaxSize that is no size. */
+export function trashRule(configuration: Configuration): TrashRule {
+  const maxBytes = parseSize(configuration.text('TrashMaxSize'), 'TrashMaxSize');
+  return { days: configuration.number('TrashDays'), maxBytes };
+}
+
+/** Folder of the trash of a target; `trashDir` is TrashDir, '' for the one inside. */
+export function trashFolder(targetDir: string, trashDir: string): string {
+  return trashDir === '' ? join(targetDir, TRASH) : trashDir;
+}
+
+/** What a client and its configuration of the moment are for the keeper of its trash. */
+export function keeperHost(parts: {
+  readonly client: RunningClient;
+  readonly report: ConsoleReport;
+  readonly settings: { readonly configuration: Configuration };
+  readonly targetDir: string;
+  readonly progress: Progress;
+}): TrashKeeperHost {
+  const { client, report, settings, targetDir, progress } = parts;
+  return {
+    clock: systemClock,
+    trashDir: trashFolder(targetDir, settings.configuration.text('TrashDir')),
+    rule: () => trashRule(settings.configuration),
+    mayPrune: () => !client.mirror.isHeld && client.mirror.haltReason === '' && report.sourceHalt === '',
+    note: (text) => progress.write('info', displayName(text)),
+    warn: (text) => progress.write('warn', displayName(text)),
+  };
+}
+
+/** Begins; `failed` is told of faults of the program. The returned function ends it and resolves when nothing is being deleted any more. */
+export function keepTrash(host: TrashKeeperHost, failed: (error: unknown) => void): () => Promise<void> {
+  let isStopped = false;
+  let running = Promise.resolve();
+  let cancel = host.clock.after(FIRST_MS, begin);
+  function begin(): void {
+    running = pruneOnce(host)
+      .catch(failed)
+      .finally(() => {
+        if (!isStopped) cancel = host.clock.after(INTERVAL_MS, begin);
+      });
+  }
+  return () => {
+    isStopped = true;
+    cancel();
+    return running;
+  };
+}
+
+/** Applies the rule now, unless nothing may be deleted. */
+export async function pruneOnce({
+  clock,
+  trashDir,
+  rule,
+  mayPrune,
+  note,
+  warn,
+}: TrashKeeperHost): Promise<void> {
+  const { days, maxBytes } = rule();
+  if ((days === 0 && maxBytes === 0) || !mayPrune()) return;
+  try {
+    const unreadable = (path: string, { code }: NodeJS.ErrnoException): void =>
+      warn(`The size of ${path} in the trash is not known (${code}).`);
+    for (const day of await pruneTrash(trashDir, { days, maxBytes }, clock.wallMs(), unreadable))
+      note(`The trash of ${day} was deleted for good.`);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    warn(`The trash could not be emptied, which is tried again in an hour: ${message}`);
+  }
+}

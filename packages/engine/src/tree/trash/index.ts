@@ -1,0 +1,5 @@
+/** What can be done with what is in the trash. */
+export * from './inventory.ts';
+export { JOURNAL, TRASH_REASONS, type TrashReason } from './journal.ts';
+export { daysToPrune, pruneItem, pruneTrash, type TrashRule } from './prune.ts';
+export * from './restore.ts';

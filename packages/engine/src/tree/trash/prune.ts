@@ -1,0 +1,112 @@
+/** Ends the life of what is in a trash: the only place where lanmirror deletes a file of somebody. */
+import { constants } from 'node:fs';
+import { chmod, type FileHandle, open, opendir, rm, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { dayName } from '../local/trash-name.ts';
+import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
+import { journalOf } from './journal.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface TrashRule {
+  /** What went longer ago than this is deleted; 0 keeps everything. */
+  readonly days: number;
+  /** While there is more than this, the oldest days are deleted, but never today; 0 is without a limit. */
+  readonly maxBytes: number;
+}
+
+/** Days of which nothing has to be kept any more. Pure; `days` are the folders, `sizes` their bytes. */
+export function daysToPrune(
+  { days, maxBytes }: TrashRule,
+  sizes: ReadonlyMap<string, number>,
+  nowMs: number,
+): string[] {
+  const oldest = days === 0 ? '' : dayName(nowMs - days * DAY_MS);
+  const today = dayName(nowMs);
+  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const gone: string[] = [];
+  for (const [day, bytes] of [...sizes].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const isTooMuch = maxBytes > 0 && total > maxBytes && day < today;
+    if (day >= oldest && !isTooMuch) continue;
+    gone.push(day);
+    total -= bytes;
+  }
+  return gone;
+}
+
+/** Applies the rule once. Returns the days that were deleted. Sizes are looked at only when they matter. */
+export async function pruneTrash(
+  trashDir: string,
+  rule: TrashRule,
+  nowMs: number,
+  unreadable: Unreadable,
+): Promise<string[]> {
+  const sizes = new Map<string, number>();
+  for (const day of await trashDays(trashDir)) {
+    const items = rule.maxBytes > 0 ? await dayItems(trashDir, day, unreadable) : [];
+    sizes.set(
+      day,
+      items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    );
+  }
+  const gone = daysToPrune(rule, sizes, nowMs);
+  for (const day of gone) await removeDay(trashDir, day);
+  return gone;
+}
+
+/** Deletes one item, and the folders that are empty then. One that is gone already is fine. */
+export async function pruneItem(trashDir: string, { at }: TrashItem): Promise<void> {
+  await withTrash(trashDir, async (base) => {
+    await unlink(join(base, at)).catch(unlessAbsent);
+    for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
+      try {
+        await rmdir(join(base, folder));
+      } catch (error) {
+        // Something else is in it, or was put there just now.
+        if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+        throw error;
+      }
+    }
+  });
+}
+
+async function removeDay(trashDir: string, day: string): Promise<void> {
+  await withTrash(trashDir, async (base) => {
+    const folder = join(base, day);
+    try {
+      await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+      await openUp(folder);
+      await rm(folder, { recursive: true, force: true });
+    }
+    await rm(join(base, journalOf(day)), { force: true });
+  });
+}
+
+/** Folders keep their mode in the trash, and some let not even their owner remove what is in them. */
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for await (const entry of await opendir(folder))
+    if (entry.isDirectory()) await openUp(join(folder, entry.name));
+}
+
+/** Works on the trash itself and on nothing that is put in its place meanwhile, a link least of all. */
+async function withTrash(trashDir: string, work: (base: string) => Promise<void>): Promise<void> {
+  if (process.platform !== 'linux') return work(trashDir);
+  let folder: FileHandle;
+  try {
+    folder = await open(trashDir, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    return unlessAbsent(error);
+  }
+  try {
+    await work(`/proc/self/fd/${folder.fd}`);
+  } finally {
+    await folder.close();
+  }
+}
+
+function unlessAbsent(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,35 @@
+/** Copies files out of a trash. The trash keeps them, and nothing that stands at the destination is touched. */
+import { constants } from 'node:fs';
+import { chmod, copyFile, lstat, mkdir, readlink, symlink, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TrashItem } from './inventory.ts';
+
+const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
+
+/**
+ * Copies one item to its path below `folder`, with mode and modification time.
+ * @throws NodeJS.ErrnoException EEXIST when something stands there
+ */
+export async function restoreItem(trashDir: string, item: TrashItem, folder: string): Promise<void> {
+  const from = join(trashDir, item.at);
+  const to = join(folder, item.path);
+  await mkdir(dirname(to), { recursive: true });
+  if (item.kind === 'link') return symlink(await readlink(from), to);
+  const { mode, atime, mtime } = await lstat(from);
+  await copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+  await chmod(to, mode & 0o777);
+  await utimes(to, atime, mtime);
+}
+
+/** Of several versions of one path, the one to be taken: the newest, or with `oldest` the one that went first. */
+export function oneForEachPath(items: readonly TrashItem[], which: 'newest' | 'oldest'): TrashItem[] {
+  const chosen = new Map<string, TrashItem>();
+  for (const item of items) {
+    const other = chosen.get(item.path);
+    const isBetter =
+      other === undefined ||
+      (which === 'newest' ? item.trashedMs >= other.trashedMs : item.trashedMs < other.trashedMs);
+    if (isBetter) chosen.set(item.path, item);
+  }
+  return [...chosen.values()];
+}

@@ -1,0 +1,88 @@
+/** What went to the trash: listed, copied out, put back as it was, deleted by age; with the real programs. */
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { done, stopGently, withPlace } from './disturbed-run.ts';
+import type { Place } from './programs.ts';
+
+const asker =
+  (place: Place, port: number) =>
+  (...words: string[]) => {
+    const [verb = '', ...rest] = words;
+    return done(place.client(port, verb, ...rest));
+  };
+
+test.concurrent('a mistake of ten minutes is undone from the trash of a mirror, which stays a mirror', () =>
+  withPlace(async (place) => {
+    const { dir, source, target } = place;
+    mkdirSync(join(source, 'films', 'old'), { recursive: true });
+    const was = new Map([
+      ['films/old/a.txt', 'a as it was'],
+      ['films/b.txt', 'b as it was'],
+      ['notes.txt', 'notes as they were'],
+    ]);
+    for (const [path, text] of was) writeFileSync(join(source, path), text);
+    const { port } = await place.server();
+    const client = place.client(port, 'start');
+    await client.until(/^in sync$/m);
+    const ask = asker(place, port);
+    rmSync(join(source, 'films'), { recursive: true });
+    writeFileSync(join(source, 'notes.txt'), 'a slip of the keyboard, and much longer');
+    expect((await ask('wait')).code).toBe(0);
+    const list = await ask('trash', 'list', '--json');
+    const items = list.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { path: string; reason: string });
+    expect(items.map(({ path, reason }) => `${path} ${reason}`).sort()).toEqual([
+      'films/b.txt deleted',
+      'films/old/a.txt deleted',
+      'notes.txt replaced',
+    ]);
+    const inside = await ask('undo', '--since', '10m', '--to', join(target, 'back'));
+    expect(inside.code).toBe(2);
+    expect(inside.output).toContain('is inside the mirror');
+    const back = join(dir, 'back');
+    const undone = await ask('undo', '--since', '10m', '--to', back);
+    expect(undone.output).toMatch(/^3 files to /m);
+    expect(undone.code).toBe(0);
+    for (const [path, text] of was) expect(readFileSync(join(back, path), 'utf8')).toBe(text);
+    // Copied to the server, it is on the mirror again.
+    renameSync(join(back, 'films'), join(source, 'films'));
+    expect((await ask('wait')).code).toBe(0);
+    expect(readFileSync(join(target, 'films', 'old', 'a.txt'), 'utf8')).toBe('a as it was');
+    expect((await ask('undo', '--since', 'yesterday')).code).toBe(2);
+    expect(await stopGently(client)).toBe(0);
+  }));
+
+test.concurrent('what is pruned is gone for good, after a yes, and never while deletions wait', () =>
+  withPlace(async (place) => {
+    const { source, target } = place;
+    const trash = join(target, '.lanmirror', 'trash');
+    for (let at = 0; at < 300; at += 1) writeFileSync(join(source, `f${at}`), `${at}`);
+    // Adopted files count as old at once: a mass deletion of them is held.
+    cpSync(source, target, { recursive: true, preserveTimestamps: true });
+    const { port } = await place.server();
+    const ask = asker(place, port);
+    expect((await ask('sync', '--adopt')).code).toBe(0);
+    rmSync(join(source, 'f0'));
+    rmSync(join(source, 'f1'));
+    expect((await ask('sync')).code).toBe(0);
+    const asked = await ask('trash', 'prune', 'f0');
+    expect(asked.code).toBe(3);
+    expect(asked.output).toContain('nobody agreed');
+    expect((await ask('trash', 'prune', 'f0', '--yes')).output).toMatch(/^Deleted for good: 1 file, 1 B\.$/m);
+    expect((await ask('trash', 'list')).output).toMatch(/ f1\n1 file, 1 B\n/);
+    mkdirSync(join(trash, '2020-01-01'));
+    writeFileSync(join(trash, '2020-01-01', 'ancient'), 'x');
+    for (let at = 2; at < 250; at += 1) renameSync(join(source, `f${at}`), join(place.dir, `f${at}`));
+    expect((await ask('sync')).code).toBe(3);
+    const held = await ask('trash', 'prune', 'f1', '--yes');
+    expect(held.code).toBe(3);
+    expect(held.output).toContain('the trash keeps everything');
+    expect(existsSync(join(trash, '2020-01-01'))).toBe(true);
+    for (let at = 2; at < 250; at += 1) renameSync(join(place.dir, `f${at}`), join(source, `f${at}`));
+    expect((await ask('sync')).code).toBe(0);
+    expect(existsSync(join(trash, '2020-01-01'))).toBe(false);
+    expect((await ask('trash', 'list')).output).toMatch(/ f1\n1 file, 1 B\n/);
+  }));
