@@ -9,6 +9,7 @@ export {
 } from './configuration.ts';
 export type { ConfigurationChange } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
+export { confirm } from './confirm.ts';
 export { askProgram, type ControlListener } from './control/control-client.ts';
 export {
   type ControlCall,

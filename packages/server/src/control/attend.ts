@@ -12,8 +12,10 @@ import {
   type Log,
   SERVER_SETTINGS,
   serveControl,
+  UserError,
 } from '@lanmirror/engine/host';
 import type { RunningServer } from '../server.ts';
+import type { MissingAnswer } from './accept.ts';
 import type { ServerStatus } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -86,12 +88,22 @@ function verbs(
         result: { live: live.map(({ text }) => text), later: later.map(({ text }) => text) },
       };
     },
-    accept: async () => ({ exit: EXIT.done, result: { isAccepted: parts.server.accept() } }),
+    missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
+    accept: async ({ flags }) => {
+      const removed = parts.server.accept(String(flags.token));
+      if (removed !== undefined) return { exit: EXIT.done, result: { removed } };
+      const cause = 'Nothing was removed: what is missing is not what was shown any more.';
+      throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
+    },
     stop: async () => {
       stop();
       return { exit: EXIT.done };
     },
   };
+}
+
+function missingOf({ server }: Attended): MissingAnswer {
+  return { halt: server.halt, asked: server.missing ?? null };
 }
 
 function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
