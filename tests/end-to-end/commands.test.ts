@@ -1,5 +1,5 @@
 /** The commands that ask a running program, with the real programs. */
-import { mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { difference, makePlace, type Place, type Program } from './programs.ts';
@@ -132,6 +132,57 @@ describe('a running server', () => {
     expect(await askServer('stop')).toEqual({ code: 0, output: 'Stopping.\n' });
     expect(await server.ended()).toBe(0);
     expect((await askServer('status')).code).toBe(4);
+  });
+
+  test('is found by what it publishes when it has a state folder of its own, and by nothing that is wrong', async () => {
+    const { program: server } = await place.server();
+    const ask = (...words: string[]) =>
+      done(place.run('server', [...words, '--config', '/dev/null', '--monitor-dir', place.source]));
+    const key = `${readFileSync(join(place.dir, 'server-state', 'key'), 'utf8')}`;
+    expect(await ask('key')).toEqual({ code: 0, output: key });
+    expect((await ask('status')).output).toContain(`(process ${server.process.pid},`);
+    const other = ['--state-dir', join(place.dir, 'other-state')];
+    for (const verb of ['key', 'status', 'stop']) {
+      const { code, output } = await ask(verb, ...other);
+      expect([verb, code]).toEqual([verb, 4]);
+      expect(output).toContain(`another state folder: ${join(place.dir, 'server-state')} (process `);
+    }
+    expect((await ask('stop')).code).toBe(0);
+    expect(await server.ended()).toBe(0);
+    for (const verb of ['status', 'clients', 'accept', 'reload', 'stop'])
+      expect(await ask(verb)).toMatchObject({
+        code: 4,
+        output: expect.stringContaining('No lanmirror-server runs'),
+      });
+    expect(readdirSync(place.dir).sort()).toEqual(['server-state', 'source', 'xdg-state']);
+    expect(readdirSync(join(place.dir, 'xdg-state', 'lanmirror'))).toEqual(['running']);
+  });
+
+  test('says where its key came from; a key is made only for a folder that is there', async () => {
+    const key = 'k'.repeat(42).concat('A');
+    const running = place.run(
+      'server',
+      [
+        'start',
+        '--config',
+        '/dev/null',
+        '--monitor-dir',
+        place.source,
+        '--port',
+        '0',
+        '--bind-ip',
+        '127.0.0.1',
+      ],
+      { env: { LANMIRROR_KEY: key } },
+    );
+    await running.until(/^The key is in LANMIRROR_KEY /m);
+    await running.until(/^Scanned /m);
+    const asked = place.run('server', ['key', '--config', '/dev/null', '--monitor-dir', place.source]);
+    expect(await done(asked)).toEqual({ code: 0, output: `${key}\n` });
+    const missing = join(place.dir, 'nothing');
+    const refused = place.run('server', ['key', '--config', '/dev/null', '--monitor-dir', missing]);
+    expect(await done(refused)).toMatchObject({ code: 2, output: expect.stringContaining('does not exist') });
+    expect(readdirSync(join(place.dir, 'xdg-state', 'lanmirror'))).toHaveLength(2);
   });
 
   describe('that misses most of its index after it was off', () => {

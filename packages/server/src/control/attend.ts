@@ -28,6 +28,7 @@ export interface Attended {
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
   readonly monitorDir: string;
+  readonly key: Uint8Array;
   /** Program and version. */
   readonly program: string;
 }
@@ -88,6 +89,10 @@ function verbs(
         result: { live: live.map(({ text }) => text), later: later.map(({ text }) => text) },
       };
     },
+    key: async () => ({
+      exit: EXIT.done,
+      result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
+    }),
     missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
     accept: async ({ flags }) => {
       const removed = parts.server.accept(String(flags.token));
