@@ -1,5 +1,5 @@
 /** The commands that ask a running program, with the real programs. */
-import { readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { difference, makePlace, type Place, type Program } from './programs.ts';
@@ -182,5 +182,104 @@ describe('a running server', () => {
     expect(await askServer('stop')).toEqual({ code: 0, output: 'Stopping.\n' });
     expect(await server.ended()).toBe(0);
     expect((await askServer('status')).code).toBe(4);
+  });
+
+  test('is found by what it publishes when it has a state folder of its own, and by nothing that is wrong', async () => {
+    const { program: server } = await place.server();
+    const ask = (...words: string[]) =>
+      done(place.run('server', [...words, '--config', '/dev/null', '--monitor-dir', place.source]));
+    const key = `${readFileSync(join(place.dir, 'server-state', 'key'), 'utf8')}`;
+    expect(await ask('key')).toEqual({ code: 0, output: key });
+    expect((await ask('status')).output).toContain(`(process ${server.process.pid},`);
+    const other = ['--state-dir', join(place.dir, 'other-state')];
+    for (const verb of ['key', 'status', 'stop']) {
+      const { code, output } = await ask(verb, ...other);
+      expect([verb, code]).toEqual([verb, 4]);
+      expect(output).toContain(`another state folder: ${join(place.dir, 'server-state')} (process `);
+    }
+    expect((await ask('stop')).code).toBe(0);
+    expect(await server.ended()).toBe(0);
+    for (const verb of ['status', 'clients', 'accept', 'reload', 'stop'])
+      expect(await ask(verb)).toMatchObject({
+        code: 4,
+        output: expect.stringContaining('No lanmirror-server runs'),
+      });
+    expect(readdirSync(place.dir).sort()).toEqual(['server-state', 'source', 'xdg-state']);
+    expect(readdirSync(join(place.dir, 'xdg-state', 'lanmirror'))).toEqual(['running']);
+  });
+
+  test('says where its key came from; a key is made only for a folder that is there', async () => {
+    const key = 'k'.repeat(42).concat('A');
+    const running = place.run(
+      'server',
+      [
+        'start',
+        '--config',
+        '/dev/null',
+        '--monitor-dir',
+        place.source,
+        '--port',
+        '0',
+        '--bind-ip',
+        '127.0.0.1',
+      ],
+      { env: { LANMIRROR_KEY: key } },
+    );
+    await running.until(/^The key is in LANMIRROR_KEY /m);
+    await running.until(/^Scanned /m);
+    const asked = place.run('server', ['key', '--config', '/dev/null', '--monitor-dir', place.source]);
+    expect(await done(asked)).toEqual({ code: 0, output: `${key}\n` });
+    const missing = join(place.dir, 'nothing');
+    const refused = place.run('server', ['key', '--config', '/dev/null', '--monitor-dir', missing]);
+    expect(await done(refused)).toMatchObject({ code: 2, output: expect.stringContaining('does not exist') });
+    expect(readdirSync(join(place.dir, 'xdg-state', 'lanmirror'))).toHaveLength(2);
+  });
+
+  describe('that misses most of its index after it was off', () => {
+    /** A server that knew 120 files in a folder and 20 beside it, and was off while `lose` ran. */
+    async function restarted(lose: () => void): Promise<Program> {
+      mkdirSync(join(place.source, 'films'));
+      for (let at = 0; at < 120; at += 1) writeFileSync(join(place.source, 'films', `f${at}`), `${at}`);
+      for (let at = 0; at < 20; at += 1) writeFileSync(join(place.source, `g${at}`), `${at}`);
+      const { program } = await place.server();
+      await program.until(/^Scanned /m);
+      expect(await askServer('accept')).toEqual({ code: 0, output: 'Nothing waits.\n' });
+      expect((await askServer('stop')).code).toBe(0);
+      await program.ended();
+      lose();
+      return (await place.server()).program;
+    }
+
+    test('shows what is missing, asks, and takes exactly that', async () => {
+      const server = await restarted(() => rmSync(join(place.source, 'films'), { recursive: true }));
+      await server.until(/121 of 141 indexed entries are missing/);
+      const list =
+        '121 of 141 entries are missing since the server was off:\n  films/ (whole folder, 121 entries)\n';
+      const unasked = await askServer('accept');
+      expect(unasked.code).toBe(3);
+      expect(unasked.output).toMatch(
+        new RegExp(`^${list.replaceAll(/[()]/g, '\\$&')}.*nobody agreed.*\n.*accept --yes`),
+      );
+      const { output } = await askServer('status');
+      expect(output).toMatch(/State: {4}halted\nEntries: {2}141,/);
+      expect(await askServer('accept', '--yes')).toEqual({
+        code: 0,
+        output: `${list}Agreed: 121 entries removed; each mirror moves them to its trash, or asks.\n`,
+      });
+      expect((await askServer('status')).output).toMatch(/State: {4}live\nEntries: {2}20,/);
+    });
+
+    test('agrees to a folder that was emptied', async () => {
+      const server = await restarted(() => {
+        for (const name of readdirSync(place.source)) rmSync(join(place.source, name), { recursive: true });
+      });
+      await server.until(/the folder is empty, but it held files before\. Next: .*lanmirror-server accept/);
+      const accepted = await askServer('accept', '--yes');
+      expect(accepted.code).toBe(0);
+      expect(accepted.output).toMatch(
+        /^141 of 141 entries.*\n {2}films\/ .*\n( {2}g\d+\n){19} {2}\.\.\. and 1 more\nAgreed: 141 /,
+      );
+      await server.until(/^Scanned .*: 0 entries/m);
+    });
   });
 });

@@ -97,7 +97,8 @@ function start(
   const [command = '', ...rest] = [...wrap, process.execPath, bin, ...args];
   const child = spawn(command, rest, {
     cwd,
-    env: { ...process.env, ...env },
+    // What programs note about themselves stays in the test's folder.
+    env: { ...process.env, XDG_STATE_HOME: join(cwd, 'xdg-state'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -28,5 +28,5 @@ describe(`the simulation notices a bug within ${MAX_RUNS} histories, by the prom
     });
     console.log(`${name}: run ${finding?.run}: ${finding?.message.slice(0, 150)}`);
     expect(finding).toBeDefined();
-  });
+  }, 240_000);
 });

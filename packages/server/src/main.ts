@@ -12,12 +12,11 @@ import {
   type Circumstances,
   type Configuration,
   type ConfigurationInput,
-  createKey,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  findKey,
+  findStateDir,
   keyFileIn,
   type Log,
   type LogLevel,
@@ -25,6 +24,7 @@ import {
   parseCommandLine,
   readConfiguration,
   realPath,
+  recordRunning,
   requireSetting,
   runProgram,
   SERVER_SETTINGS,
@@ -69,24 +69,24 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const log = createLog(() => settings.configuration.text('LogLevel') as LogLevel);
   for (const warning of configuration.warnings) log.warn(warning);
   const monitorDir = realPath(required(configuration, 'MonitorDir'));
-  const stateDir = openStateDir({
-    program: 'server',
-    root: monitorDir,
-    given: configuration.text('StateDir'),
-    env: process.env,
-  });
-  circumstances.stateDir = stateDir;
-  if (command.verb === 'key') return printKey(configuration, stateDir);
+  const given = configuration.text('StateDir');
+  const place = { program: 'server' as const, root: monitorDir, given, env: process.env };
   if (command.verb !== 'start') {
-    const { ASKING } = await import('./control/ask.ts');
-    const answered = await ASKING[command.verb]?.({
-      stateDir,
+    const asking = {
+      stateDir: findStateDir(place),
+      isStateDirGiven: given !== '',
       monitorDir,
       isJson: command.flags.json === true,
       isAgreed: command.flags.yes === true,
-    });
+    };
+    circumstances.stateDir = asking.stateDir;
+    if (command.verb === 'key') return (await import('./control/key.ts')).printKey(asking, configuration);
+    const { ASKING } = await import('./control/ask.ts');
+    const answered = await ASKING[command.verb]?.(asking);
     if (answered !== undefined) return answered;
   }
+  const stateDir = openStateDir(place);
+  circumstances.stateDir = stateDir;
   return serve({ configuration, input, settings, monitorDir, stateDir, log });
 }
 
@@ -105,32 +105,28 @@ function required(configuration: Configuration, key: string): string {
   return requireSetting(configuration, setting, 'server');
 }
 
-function printKey(configuration: Configuration, stateDir: string): ExitCode {
-  const key = findKey(configuration, process.env, stateDir);
-  process.stdout.write(
-    `${key === undefined ? createKey(stateDir) : Buffer.from(key).toString('base64url')}\n`,
-  );
-  return EXIT.done;
-}
-
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
   const signalled = untilSignal();
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
+  let forgetRunning = (): void => undefined;
   try {
-    const { key, isNew } = keyOf(configuration, stateDir);
+    const { keyToServe } = await import('./control/key.ts');
+    const { key, source, isNew } = keyToServe(configuration, stateDir);
     const server = await start(configuration, monitorDir, stateDir, key, log);
-    sayHello(configuration, monitorDir, stateDir, server, log);
+    sayHello(configuration, monitorDir, source, server, log);
     if (isNew) tellNewKey(key, stateDir, log);
     const { attend } = await import('./control/attend.ts');
-    const attended = await attend({ ...service, server, program: `${PROGRAM} ${VERSION}` });
+    const attended = await attend({ ...service, server, key, program: `${PROGRAM} ${VERSION}` });
+    forgetRunning = recordRunning('server', monitorDir, realPath(stateDir), process.env);
     const why = await Promise.race([signalled, attended.stopped]);
     log.info(`Stopping (${why}).`);
     await attended.close();
     await server.stop();
     return EXIT.done;
   } finally {
+    forgetRunning();
     lock.release();
   }
 }
@@ -142,12 +138,6 @@ function checkNesting(monitorDir: string, stateDir: string): void {
     `The state folder ${stateDir} is inside MonitorDir, and would be published.`,
     'Give another one with --state-dir.',
   );
-}
-
-function keyOf(configuration: Configuration, stateDir: string): { key: Uint8Array; isNew: boolean } {
-  const found = findKey(configuration, process.env, stateDir);
-  if (found !== undefined) return { key: found, isNew: false };
-  return { key: Buffer.from(createKey(stateDir), 'base64url'), isNew: true };
 }
 
 async function start(
@@ -207,7 +197,7 @@ function portError(error: unknown, host: string, port: number): unknown {
 function sayHello(
   configuration: Configuration,
   monitorDir: string,
-  stateDir: string,
+  keySource: string,
   server: RunningServer,
   log: Log,
 ): void {
@@ -220,7 +210,7 @@ function sayHello(
   log.info(
     `  lanmirror-client start --server-ip ${address} --server-port ${server.port} --target-dir /path/of/mirror --key-file /path/of/key`,
   );
-  log.info(`The key is in ${keyFileIn(stateDir)} ("lanmirror-server key" prints it).`);
+  log.info(`The key is in ${displayName(keySource)} ("lanmirror-server key" prints it).`);
 }
 
 /** Addresses that other machines can reach; loopback when there is none. */

@@ -23,6 +23,7 @@ import type { SourceProblem } from '@lanmirror/protocol';
 import { MAX_MARKS } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
+import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
@@ -52,8 +53,10 @@ export interface RunningServer {
   readonly head: number;
   /** The first of what cannot be mirrored. */
   problems(limit: number): readonly SourceProblem[];
-  /** A person says that what is missing is meant to be gone. False when nothing of that kind is asked. */
-  accept(): boolean;
+  /** What a person is asked about: entries that are missing since the server was off. */
+  readonly missing: Missing | undefined;
+  /** A person says yes to the list with this token. Returns the number of removed entries; undefined when another list, or none, is asked about. */
+  accept(token: string): number | undefined;
   /** The clients that are connected. */
   clients(): readonly ClientStatus[];
   stop(): Promise<void>;
@@ -134,7 +137,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return index.head;
       },
       problems: (limit) => publisher.problems.first(limit),
-      accept: () => publisher.accept(),
+      get missing() {
+        return publisher.missing;
+      },
+      accept: (token) => publisher.accept(token),
       clients: () => [...reception.sessions].map((session) => session.status),
       async stop() {
         reception.close();

@@ -98,6 +98,39 @@ describe('the guard of a root', () => {
     fc.assert(property, { seed: SEED });
   });
 
+  test('what a person agreed to is no loss any more, and the rest is judged without it', () => {
+    const guard = new RootGuard();
+    expect(guard.accept()).toBe(false);
+    guard.begin(ROOT, 400);
+    guard.scanned(250);
+    expect(guard.accept()).toBe(true);
+    guard.forget(250);
+    expect([guard.halt, guard.removal, guard.indexed]).toEqual([undefined, 'later', 150]);
+    expect(guard.scanned(120)).toBe('ask');
+    expect(guard.scanned(60)).toBe('believe');
+    expect(guard.removal).toBe('now');
+  });
+
+  test('a yes to an empty root ends with the next scan or halt', () => {
+    const guard = new RootGuard();
+    const empty = { found: ROOT, indexedEntries: 10, listedEntries: 0 };
+    for (const end of ['scan', 'halt']) {
+      guard.enterHalt('emptied');
+      expect(guard.isListingWanted(ROOT, 10)).toBe(true);
+      expect(guard.accept()).toBe(true);
+      expect(guard.isListingWanted(ROOT, 10)).toBe(false);
+      if (end === 'halt') guard.enterHalt('missing');
+      else {
+        guard.begin(ROOT, 10);
+        guard.forget(10);
+        expect(guard.scanned(0)).toBe('believe');
+        guard.enterHalt('missing');
+      }
+      expect(guard.isListingWanted(ROOT, 10)).toBe(true);
+      expect(guard.judge(empty)).toEqual({ halt: 'emptied' });
+    }
+  });
+
   test('while it runs, a person may remove what he likes', () => {
     const guard = new RootGuard();
     guard.begin(ROOT, 200);

@@ -63,6 +63,8 @@ export class RootGuard {
   #judging: 'was-off' | 'came-back' | undefined;
   /** Entries of the index when watching began: what a scan finds anew does not make a loss smaller. */
   #indexed = 0;
+  /** A person said that the root is meant to be empty. */
+  #isEmptyAgreed = false;
 
   /** Why nothing (or no deletion) is published; undefined when all is well. */
   get halt(): Halt | undefined {
@@ -91,7 +93,8 @@ export class RootGuard {
    * watched yet may be a mount point without its disk.
    */
   isListingWanted(found: RootSighting['found'], indexedEntries: number): boolean {
-    return !this.#isWatching && typeof found === 'object' && found.kind === 'directory' && indexedEntries > 0;
+    if (this.#isWatching || this.#isEmptyAgreed || indexedEntries === 0) return false;
+    return typeof found === 'object' && found.kind === 'directory';
   }
 
   /** Judges what stands at the root's path. Changes nothing: see {@link begin} and {@link enterHalt}. */
@@ -124,6 +127,7 @@ export class RootGuard {
 
   /** The work cannot go on. Returns false when that was known already, and nothing is watched. */
   enterHalt(fault: WorkFault): boolean {
+    this.#isEmptyAgreed = false;
     if (this.#halt === fault && !this.#isWatching) return false;
     this.#halt = fault;
     this.#isWatching = false;
@@ -141,15 +145,25 @@ export class RootGuard {
     }
     this.#judging = undefined;
     this.#halt = undefined;
+    this.#isEmptyAgreed = false;
     return 'believe';
   }
 
-  /** A person says that what is missing is meant to be gone. Returns false when nobody was asked. */
+  /**
+   * A person says that what is missing, or that the empty root, is meant. Returns false when nobody was asked.
+   * What else is missing is judged by the next whole scan, against the entries that are left
+   * ({@link forget}).
+   */
   accept(): boolean {
-    if (this.#halt !== 'mass-absence') return false;
-    this.#judging = undefined;
-    this.#halt = undefined;
+    if (this.#halt === 'emptied') this.#isEmptyAgreed = true;
+    else if (this.#halt === 'mass-absence') this.#halt = undefined;
+    else return false;
     return true;
+  }
+
+  /** So many of the indexed entries are gone because a person agreed: they make no later loss look smaller. */
+  forget(entries: number): void {
+    this.#indexed -= entries;
   }
 
   /**

@@ -77,7 +77,7 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   emptied: {
     cause: 'the folder is empty, but it held files before',
-    next: 'mount its disk; if everything was removed on purpose, stop the server and remove "index" from its state folder',
+    next: 'mount its disk; or if everything was removed on purpose: lanmirror-server accept',
   },
 };
 

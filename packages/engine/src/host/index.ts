@@ -9,6 +9,7 @@ export {
 } from './configuration.ts';
 export type { ConfigurationChange } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
+export { confirm } from './confirm.ts';
 export { askProgram, type ControlListener } from './control/control-client.ts';
 export {
   type ControlCall,
@@ -21,7 +22,7 @@ export { displayName } from './display-name.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { folderMarks } from './folder-mark.ts';
 export { setIniValues } from './ini-edit.ts';
-export { createKey, findKey, keyFileIn } from './key.ts';
+export { createKey, type FoundKey, findKey, keyFileIn, locateKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { pathMatcher } from './path-pattern.ts';
@@ -29,8 +30,9 @@ export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
+export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
-export { openStateDir, realPath } from './state-dir.ts';
+export { findStateDir, openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
-import { createKey, findKey, keyFileIn, makeKey, parseKey } from './key.ts';
+import { createKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 import { UserError } from './user-error.ts';
 
 let folder: string;
@@ -141,4 +141,21 @@ describe('making a key', () => {
   test('a folder that cannot be written is told with a next step', () => {
     expect(() => createKey(join(folder, 'absent'))).toThrow(/cannot be made \(ENOENT\)/);
   });
+});
+
+test('where a key was found is told: its file, the variable, or the line of the INI', () => {
+  const key = makeKey();
+  const { path } = keyFile('elsewhere');
+  const ini = join(folder, 'server.ini');
+  const sourceOf = (line: string, env: Record<string, string> = {}): string | undefined => {
+    writeFileSync(ini, `[Server]\n${line}`, { mode: 0o600 });
+    const input = { section: 'Server', config: undefined, flags: {}, env, cwd: folder } as const;
+    return locateKey(readConfiguration(input), env, folder)?.source;
+  };
+  expect(sourceOf('')).toBeUndefined();
+  expect(sourceOf(`Key = ${key}`)).toBe(`${ini} line 2, Key`);
+  expect(sourceOf('KeyFile = elsewhere')).toBe(path);
+  expect(sourceOf('KeyFile = elsewhere', { LANMIRROR_KEY: key })).toBe('LANMIRROR_KEY');
+  createKey(folder);
+  expect(sourceOf('')).toBe(keyFileIn(folder));
 });

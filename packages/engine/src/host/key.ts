@@ -33,25 +33,45 @@ export function keyFileIn(stateDir: string): string {
   return join(stateDir, 'key');
 }
 
+/** A key and where it stood. */
+export interface FoundKey {
+  readonly key: Uint8Array;
+  /** For a person: the path of its file, `LANMIRROR_KEY`, or the line of the INI. */
+  readonly source: string;
+}
+
 /**
  * The configured key, or undefined when none is: flag `--key-file`, then LANMIRROR_KEY, then
  * LANMIRROR_KEY_FILE, then the INI's KeyFile or else its Key, then the state folder.
  *
  * @throws UserError when the first source that is given does not hold a key; no later one is tried
  */
+export function locateKey(
+  configuration: Configuration,
+  env: Readonly<Record<string, string | undefined>>,
+  stateDir: string,
+): FoundKey | undefined {
+  const file = configuration.get('KeyFile');
+  if (file.source === '--key-file') return readKeyFile(file.text);
+  if (env.LANMIRROR_KEY !== undefined && env.LANMIRROR_KEY !== '')
+    return parsed(env.LANMIRROR_KEY, 'LANMIRROR_KEY');
+  if (file.text !== '') return readKeyFile(file.text);
+  const key = configuration.get('Key');
+  if (key.text !== '') return parsed(key.text, key.source);
+  return readIfThere(keyFileIn(stateDir));
+}
+
+/** The key that {@link locateKey} finds. */
 export function findKey(
   configuration: Configuration,
   env: Readonly<Record<string, string | undefined>>,
   stateDir: string,
 ): Uint8Array | undefined {
-  const file = configuration.get('KeyFile');
-  if (file.source === '--key-file') return readKeyFile(file.text);
-  if (env.LANMIRROR_KEY !== undefined && env.LANMIRROR_KEY !== '')
-    return parseKey(env.LANMIRROR_KEY, 'LANMIRROR_KEY');
-  if (file.text !== '') return readKeyFile(file.text);
-  const key = configuration.get('Key');
-  if (key.text !== '') return parseKey(key.text, key.source);
-  return readIfThere(keyFileIn(stateDir));
+  return locateKey(configuration, env, stateDir)?.key;
+}
+
+function parsed(text: string, source: string): FoundKey {
+  return { key: parseKey(text, source), source };
 }
 
 /**
@@ -78,7 +98,7 @@ export function createKey(stateDir: string): string {
   }
 }
 
-function readKeyFile(path: string): Uint8Array {
+function readKeyFile(path: string): FoundKey {
   const key = readIfThere(path);
   if (key !== undefined) return key;
   throw new UserError(
@@ -89,7 +109,7 @@ function readKeyFile(path: string): Uint8Array {
 }
 
 /** A link is followed: files of secrets often are links. */
-function readIfThere(path: string): Uint8Array | undefined {
+function readIfThere(path: string): FoundKey | undefined {
   let text: string | undefined;
   try {
     text = readSmallFile(path, true);
@@ -98,5 +118,5 @@ function readIfThere(path: string): Uint8Array | undefined {
     const cause = `The key file ${path} cannot be read (${code ?? String(error)}).`;
     throw new UserError('KEY_UNREADABLE', cause, 'Check what it is, and its permissions.');
   }
-  return text === undefined ? undefined : parseKey(text, path);
+  return text === undefined ? undefined : parsed(text, path);
 }

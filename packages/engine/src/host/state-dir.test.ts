@@ -12,7 +12,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStateDir, realPath } from './state-dir.ts';
+import { findStateDir, openStateDir, realPath } from './state-dir.ts';
 import { UserError } from './user-error.ts';
 
 let folder: string;
@@ -128,4 +128,19 @@ test('realPath resolves links as far as the path exists', () => {
   symlinkSync('real', join(folder, 'link'));
   expect(realPath(join(folder, 'link', 'a', 'b'))).toBe(join(folder, 'real', 'a', 'b'));
   expect(realPath('/')).toBe('/');
+});
+
+test('a command that only looks makes no state folder, and is refused by the same rules', () => {
+  const find = (root: string) =>
+    findStateDir({ program: 'client', root: join(folder, root), given: state, env: {} });
+  expect(find('mirror')).toBe(state);
+  expect(readdirSync(folder)).toEqual([]);
+  open('mirror');
+  expect(find('mirror')).toBe(state);
+  expect(() => find('other')).toThrow(
+    `The state folder ${state} belongs to "client ${folder}/mirror", not to`,
+  );
+  rmSync(state, { recursive: true });
+  writeFileSync(state, '');
+  expect(() => find('mirror')).toThrow(`The state folder ${state} is not a folder.`);
 });

@@ -4,7 +4,7 @@
  * that the memory of one target is never applied to another.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { createWhole } from './exclusive-file.ts';
@@ -31,15 +31,37 @@ export interface StateDirInput {
  * cannot be written
  */
 export function openStateDir(input: StateDirInput): string {
-  const root = realPath(input.root);
-  const dir = input.given === '' ? defaultDir(input, root) : input.given;
-  try {
+  const owner = ownerOf(input);
+  return checked(input, (dir) => {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const { uid } = statSync(dir);
-    if (process.getuid !== undefined && uid !== process.getuid()) {
-      throw new UserError('STATE_DIR', `The state folder ${dir} belongs to another user.`, STEP);
-    }
-    recordRoot(dir, `${input.program} ${root}`);
+    checkFolder(dir);
+    recordRoot(dir, owner);
+  });
+}
+
+/**
+ * The state folder as it is, for a command that changes nothing: it need not exist, and nothing is made.
+ * @returns its path
+ * @throws UserError when it is no folder, or belongs to another user, another program or another root
+ */
+export function findStateDir(input: StateDirInput): string {
+  const owner = ownerOf(input);
+  return checked(input, (dir) => {
+    if (!existsSync(dir)) return;
+    checkFolder(dir);
+    const holder = readSmallFile(join(dir, 'root'), false) ?? '';
+    if (holder !== '') checkHolder(dir, holder, owner);
+  });
+}
+
+function ownerOf({ program, root }: StateDirInput): string {
+  return `${program} ${realPath(root)}`;
+}
+
+function checked(input: StateDirInput, check: (dir: string) => void): string {
+  const dir = input.given === '' ? defaultDir(input, realPath(input.root)) : input.given;
+  try {
+    check(dir);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -52,13 +74,25 @@ export function openStateDir(input: StateDirInput): string {
   return dir;
 }
 
+function checkFolder(dir: string): void {
+  const stat = statSync(dir);
+  if (!stat.isDirectory()) throw new UserError('STATE_DIR', `The state folder ${dir} is not a folder.`, STEP);
+  const { uid } = stat;
+  if (process.getuid === undefined || uid === process.getuid()) return;
+  throw new UserError('STATE_DIR', `The state folder ${dir} belongs to another user.`, STEP);
+}
+
 /** The first program that comes writes down for what the folder is; every other one compares. */
 function recordRoot(dir: string, owner: string): void {
   const file = join(dir, 'root');
   const known = readSmallFile(file, false) ?? '';
   if (known === `${owner}\n`) return;
   if (known === '' && createWhole(file, `${owner}\n`, true)) return;
-  const holder = (readSmallFile(file, false) ?? '').trimEnd();
+  checkHolder(dir, readSmallFile(file, false) ?? '', owner);
+}
+
+function checkHolder(dir: string, recorded: string, owner: string): void {
+  const holder = recorded.trimEnd();
   if (holder === owner) return;
   throw new UserError(
     'STATE_OF_ANOTHER',
@@ -67,12 +101,17 @@ function recordRoot(dir: string, owner: string): void {
   );
 }
 
-function defaultDir({ program, env }: StateDirInput, root: string): string {
+/** The folder of all default state folders of this user; need not exist. */
+export function stateHome(env: Readonly<Record<string, string | undefined>>): string {
   const home = env.XDG_STATE_HOME;
   const base = home !== undefined && isAbsolute(home) ? home : join(homedir(), '.local', 'state');
+  return join(base, 'lanmirror');
+}
+
+function defaultDir({ program, env }: StateDirInput, root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, HASH_CHARACTERS);
   const name = [...basename(root).replace(/[^\p{L}\p{N}._-]/gu, '_')].slice(0, MAX_NAME_CHARACTERS).join('');
-  return join(base, 'lanmirror', `${program}-${name || 'root'}-${hash}`);
+  return join(stateHome(env), `${program}-${name || 'root'}-${hash}`);
 }
 
 /** The path without links, as far as it exists. Errors of the file system but absence are left to who uses it. */

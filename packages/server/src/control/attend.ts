@@ -12,8 +12,10 @@ import {
   type Log,
   SERVER_SETTINGS,
   serveControl,
+  UserError,
 } from '@lanmirror/engine/host';
 import type { RunningServer } from '../server.ts';
+import type { MissingAnswer } from './accept.ts';
 import type { ServerStatus } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -26,6 +28,7 @@ export interface Attended {
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
   readonly monitorDir: string;
+  readonly key: Uint8Array;
   /** Program and version. */
   readonly program: string;
 }
@@ -86,12 +89,26 @@ function verbs(
         result: { live: live.map(({ text }) => text), later: later.map(({ text }) => text) },
       };
     },
-    accept: async () => ({ exit: EXIT.done, result: { isAccepted: parts.server.accept() } }),
+    key: async () => ({
+      exit: EXIT.done,
+      result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
+    }),
+    missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
+    accept: async ({ flags }) => {
+      const removed = parts.server.accept(String(flags.token));
+      if (removed !== undefined) return { exit: EXIT.done, result: { removed } };
+      const cause = 'Nothing was removed: what is missing is not what was shown any more.';
+      throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
+    },
     stop: async () => {
       stop();
       return { exit: EXIT.done };
     },
   };
+}
+
+function missingOf({ server }: Attended): MissingAnswer {
+  return { halt: server.halt, asked: server.missing ?? null };
 }
 
 function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {

@@ -90,11 +90,11 @@ export class LookLoop {
 
   /**
    * What is still proved absent under a healthy root is removed. What is back is listed: a hint about
-   * something in a folder is used up by a look that finds no folder.
+   * something in a folder is used up by a look that finds no folder. `isAgreed`: a person has agreed to it.
    */
-  remove(paths: readonly string[]): void {
+  remove(paths: readonly string[], isAgreed = false): void {
     for (const path of paths) this.#absent.delete(path);
-    const removal = this.#host.removal();
+    const removal = isAgreed ? 'now' : this.#host.removal();
     if (paths.length === 0 || this.#isStopped || removal === 'never') return;
     if (removal === 'later') return this.noteAbsent(paths);
     this.#host.orHalt(() => {

@@ -130,6 +130,116 @@ describe('a start after the server was off', () => {
   });
 });
 
+describe('a person who is asked about a large loss', () => {
+  /** A publisher whose tree of 300 files in `a` and 100 in `b` lost `a` while it was off. */
+  async function lost() {
+    for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    for (let at = 0; at < 100; at += 1) tree.user.write(`b/${at}`, `content ${at}`);
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('a');
+    const after = start();
+    await pass(100);
+    return after;
+  }
+  const tokenOf = ({ missing }: Publisher): string => missing?.token ?? 'none';
+
+  test('sees how much of how much is missing, a whole folder as one', async () => {
+    const { publisher } = await lost();
+    expect(publisher.missing).toMatchObject({ missing: 301, indexed: 402, topCount: 1 });
+    expect(publisher.missing?.tops).toEqual([{ path: 'a', isFolder: true, entries: 301 }]);
+  });
+
+  test('says yes to exactly that: it is removed, and the halt ends', async () => {
+    const { publisher, index } = await lost();
+    expect(publisher.accept(tokenOf(publisher))).toBe(301);
+    await pass(100);
+    expect([publisher.halt, publisher.missing, index.size]).toEqual(['', undefined, 101]);
+    expect(publisher.accept('none')).toBeUndefined();
+  });
+
+  test('is refused when the list has changed meanwhile, and nothing is removed', async () => {
+    const { publisher, index } = await lost();
+    const token = tokenOf(publisher);
+    tree.user.remove('b/7');
+    await pass(61_000);
+    expect(publisher.missing?.missing).toBe(302);
+    expect(publisher.accept(token)).toBeUndefined();
+    await pass(1000);
+    expect([publisher.halt === '', index.size]).toEqual([false, 402]);
+  });
+
+  test('keeps what is there again, and is asked anew about what went in the last moment', async () => {
+    const { publisher, index } = await lost();
+    const token = tokenOf(publisher);
+    for (let at = 0; at < 100; at += 1) tree.user.remove(`b/${at}`);
+    tree.user.write('a/7', 'content 7');
+    expect(publisher.accept(token)).toBe(0);
+    await pass(1000);
+    expect(index.byPath('a/7')).toBeDefined();
+    expect(publisher.missing).toMatchObject({ missing: 399, indexed: 402 });
+    expect(index.size).toBe(402);
+  });
+
+  test('is asked anew when so much of the rest is missing that it would be asked about by itself', async () => {
+    const { publisher, index } = await lost();
+    const token = tokenOf(publisher);
+    tree.user.remove('b');
+    expect(publisher.accept(token)).toBe(301);
+    await pass(1000);
+    expect(publisher.missing).toMatchObject({ missing: 101, indexed: 101 });
+    expect(index.byPath('b/7')).toBeDefined();
+    expect(publisher.accept(tokenOf(publisher))).toBe(101);
+    await pass(1000);
+    expect([publisher.halt, index.size]).toEqual(['', 0]);
+  });
+
+  test('the list of a later life of the server is the same when it is the same loss', async () => {
+    const { publisher, stop } = await lost();
+    const token = tokenOf(publisher);
+    await stop();
+    const again = start();
+    await pass(100);
+    expect(tokenOf(again.publisher)).toBe(token);
+  });
+
+  test('can agree to a root that was emptied while the server was off, and only then it is believed', async () => {
+    for (const path of ['a/1', 'a/2', 'b']) tree.user.write(path, 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    for (const path of ['a', 'b']) tree.user.remove(path);
+    const { publisher, index, hint } = start();
+    await pass(100_000);
+    expect(publisher.halt).toMatch(/the folder is empty.*lanmirror-server accept/);
+    expect(publisher.missing).toMatchObject({ missing: 4, indexed: 4, topCount: 2 });
+    expect(index.size).toBe(4);
+    expect(publisher.accept(tokenOf(publisher))).toBe(4);
+    await pass(100);
+    expect([publisher.halt, publisher.isScanning, index.size]).toEqual(['', false, 0]);
+    tree.user.write('new', 'content');
+    hint();
+    await pass(100);
+    expect(index.byPath('new')).toBeDefined();
+  });
+
+  test('agrees to nothing when the files of an empty root are back', async () => {
+    tree.user.write('a', 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.unmount('empty');
+    const { publisher, index } = start();
+    await pass(100);
+    const token = tokenOf(publisher);
+    tree.user.mount();
+    expect(publisher.accept(token)).toBe(0);
+    await pass(5000);
+    expect([publisher.halt, index.size]).toEqual(['', 1]);
+  });
+});
+
 test('a root that goes away again while its return is judged is waited for and scanned again', async () => {
   tree.user.write('a', 'content');
   let starts = 0;

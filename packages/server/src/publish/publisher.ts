@@ -14,12 +14,13 @@
 import { type Clock, haltMessage, RootGuard, type WorkFault } from '@lanmirror/engine/core';
 import { StoreError } from '@lanmirror/engine/store';
 import type { ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
-import { isReservedAtTop } from '@lanmirror/protocol';
+import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { verifyLater } from './fresh-content.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
+import { type Missing, MissingList } from './missing-list.ts';
 import { ProblemList } from './problem-list.ts';
 import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
@@ -74,6 +75,8 @@ export class Publisher {
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
   readonly #probe: RootProbe;
+  readonly #missing: MissingList;
+  #cancelRecheck: (() => void) | undefined;
   #watcher: TreeWatcher | undefined;
   #isScanned = false;
   /** The index was empty at the start, and its first scan is not over. */
@@ -90,6 +93,7 @@ export class Publisher {
     this.#listener = listener;
     this.#tombstones = tombstones;
     this.#isFirstIndexing = index.size === 0;
+    this.#missing = new MissingList(index);
     const orHalt = (work: () => void): void => this.#orHalt(work);
     this.#timers = new Timers(clock, orHalt);
     const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
@@ -166,11 +170,29 @@ export class Publisher {
     return haltMessage(this.#guard.halt, this.#indexDir);
   }
 
-  /** A person says that what is missing is meant to be gone: the next scan, which begins now, removes it. */
-  accept(): boolean {
-    const isAccepted = this.#guard.accept();
-    if (isAccepted) this.#scans.scanAll();
-    return isAccepted;
+  /** What a person is asked about, see {@link accept}; undefined while nobody is. */
+  get missing(): Missing | undefined {
+    return this.#missing.shown;
+  }
+
+  /**
+   * A person says that what is missing is meant to be gone: what of it is still proved absent is removed, and
+   * nothing else; the scan that begins now judges the rest.
+   * @param token of the list that was shown
+   * @returns how many entries were removed; undefined when another list, or none, is asked about
+   */
+  accept(token: string): number | undefined {
+    const paths = this.#missing.agree(token);
+    if (paths === undefined || !this.#guard.accept()) return undefined;
+    const before = this.#index.size;
+    // Watches and scans a root that was waited for because it is empty.
+    this.#checkRoot();
+    this.#looks.remove(paths, true);
+    const removed = before - this.#index.size;
+    this.#guard.forget(removed);
+    if (this.#watcher !== undefined) this.#scans.scanAllSoon();
+    this.#listener.stateChanged();
+    return removed;
   }
 
   get problems(): ProblemList {
@@ -241,6 +263,7 @@ export class Publisher {
     const root = findRoot(this.#tree);
     if (root === undefined) return;
     this.#guard.begin(root, this.#index.size);
+    this.#missing.clear();
     const warn = (text: string): void => this.#listener.note('warn', text);
     const loss = { scans: this.#scans, relist: (path: string) => this.#relist(path), warn };
     this.#watcher = this.#startWatcher({
@@ -254,6 +277,8 @@ export class Publisher {
   #enterHalt(fault: WorkFault): void {
     const before = this.#guard.halt;
     if (!this.#guard.enterHalt(fault)) return;
+    this.#missing.clear();
+    if (fault === 'emptied') this.#missing.ask([...this.#index.children(ROOT_ID)], this.#index.size);
     this.#looks.forgetAll();
     const watcher = this.#watcher;
     this.#watcher = undefined;
@@ -315,14 +340,16 @@ export class Publisher {
 
   #scannedAll(result: ScanResult): void {
     const unfound = result.missing.filter((entry) => this.#isWhereItWas(entry));
-    const absent = this.#pathsOf(unfound).filter((path) => this.#looker.isProvedAbsent(path));
-    const count = absent.reduce((sum, path) => sum + this.#countAt(path), 0);
-    if (this.#guard.scanned(count) === 'ask') {
-      const text = `${count} of ${this.#guard.indexed} indexed entries are missing. ${this.halt}`;
+    const absent = unfound.filter((entry) => this.#isProvedAbsent(entry));
+    this.#cancelRecheck?.();
+    const asked = this.#missing.ask(absent, this.#guard.indexed);
+    if (this.#guard.scanned(asked.missing) === 'ask') {
+      const text = `${asked.missing} of ${asked.indexed} indexed entries are missing. ${this.halt}`;
       this.#listener.note('warn', text);
-      this.#timers.once(ABSENCE_RECHECK_MS, () => this.#scans.scanAll());
+      this.#cancelRecheck = this.#timers.once(ABSENCE_RECHECK_MS, () => this.#scans.scanAll());
     } else {
-      this.#looks.remove(absent);
+      this.#missing.clear();
+      this.#looks.remove(this.#pathsOf(absent));
     }
     this.#looker.publishKnown(result.known);
     this.#isScanned = true;
@@ -357,9 +384,9 @@ export class Publisher {
     if (entry?.kind === 'directory') this.#scans.scanFolder(entry.id);
   }
 
-  #countAt(path: string): number {
-    const entry = this.#index.byPath(path);
-    return entry === undefined ? 0 : this.#index.countBelow(entry);
+  #isProvedAbsent({ id }: IndexEntry): boolean {
+    const path = this.#index.pathOf(id);
+    return path !== undefined && this.#looker.isProvedAbsent(path);
   }
 
   /**

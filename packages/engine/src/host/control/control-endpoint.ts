@@ -35,10 +35,15 @@ export function addressFor(stateDir: string, env: Readonly<Record<string, string
   return join(runtimeDir(env), `lanmirror-${hash}.sock`);
 }
 
-function runtimeDir(env: Readonly<Record<string, string | undefined>>): string {
-  const given = env.XDG_RUNTIME_DIR;
-  if (given !== undefined && isAbsolute(given) && isPrivate(given)) return given;
-  const dir = join(tmpdir(), `lanmirror-${process.getuid?.() ?? 'user'}`);
+/**
+ * The folder for what only lives as long as a program of this user; made if needed.
+ *
+ * @throws UserError when there is none that belongs to this user alone
+ */
+export function runtimeDir(env: Readonly<Record<string, string | undefined>>): string {
+  const [known] = runtimeDirs(env);
+  if (known !== undefined) return known;
+  const dir = sharedRuntimeDir();
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (isPrivate(dir)) return dir;
   throw new UserError(
@@ -46,6 +51,17 @@ function runtimeDir(env: Readonly<Record<string, string | undefined>>): string {
     `${dir} belongs to another user, or others may write into it, so no control socket can be put there.`,
     'Set XDG_RUNTIME_DIR to a folder of your own with mode 0700.',
   );
+}
+
+/** Such folders that there are, the best first: programs of one user may have been started in different ways. */
+export function runtimeDirs(env: Readonly<Record<string, string | undefined>>): string[] {
+  const given = env.XDG_RUNTIME_DIR;
+  const dirs = given !== undefined && isAbsolute(given) ? [given, sharedRuntimeDir()] : [sharedRuntimeDir()];
+  return dirs.filter(isPrivate);
+}
+
+function sharedRuntimeDir(): string {
+  return join(tmpdir(), `lanmirror-${process.getuid?.() ?? 'user'}`);
 }
 
 /** A folder of this user that nobody else can put anything into. */
