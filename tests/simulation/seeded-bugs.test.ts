@@ -18,15 +18,19 @@ beforeAll(async () => {
 afterAll(() => restore());
 
 describe(`the simulation notices a bug within ${MAX_RUNS} histories, by the promise it breaks (SEED=${SEED})`, () => {
-  test.each(SEEDED_BUGS)('$breaks: $name', async ({ name, breaks, plant }) => {
-    const finding = await search({
-      seed: SEED,
-      runs: MAX_RUNS,
-      plant,
-      isWanted: (message) => invariantsIn(message).includes(breaks),
-      isShrunk: false,
-    });
-    console.log(`${name}: run ${finding?.run}: ${finding?.message.slice(0, 150)}`);
-    expect(finding).toBeDefined();
-  }, 240_000);
+  test.each(SEEDED_BUGS)(
+    '$breaks: $name',
+    async ({ name, breaks, plant }) => {
+      const finding = await search({
+        seed: SEED,
+        runs: MAX_RUNS,
+        plant,
+        isWanted: (message) => invariantsIn(message).includes(breaks),
+        isShrunk: false,
+      });
+      console.log(`${name}: run ${finding?.run}: ${finding?.message.slice(0, 150)}`);
+      expect(finding).toBeDefined();
+    },
+    240_000,
+  );
 });

@@ -5,6 +5,7 @@ import type { Connection } from '@lanmirror/protocol';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
 import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
+import { IdleHash } from '../../packages/server/src/publish/idle-hash.ts';
 import { Publisher } from '../../packages/server/src/publish/publisher.ts';
 import { FrontDesk } from '../../packages/server/src/session/front-desk.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
@@ -17,6 +18,8 @@ export interface ServerParts {
   newIndexId(): string;
   generationStep(): number;
   oldestTombstone?(known: number): number;
+  /** A fault that nobody caught. */
+  failed(error: unknown): void;
 }
 
 /** Every other life of the server forgets all removals that it finds. */
@@ -29,6 +32,7 @@ export class ServerProcess {
   watcher: MemoryWatcher | undefined;
   readonly #store: OrderedStore;
   readonly #desk: FrontDesk;
+  readonly #idleHash: IdleHash;
 
   constructor(parts: ServerParts) {
     const { scheduler, tree, disk, store, newIndexId, generationStep, oldestTombstone } = parts;
@@ -49,9 +53,27 @@ export class ServerProcess {
         this.watcher = new MemoryWatcher(disk, listener);
         return this.watcher;
       },
-      listener: { changed: () => this.#desk.pump(), stateChanged: () => this.#desk.tellState(), note },
+      listener: {
+        changed: () => {
+          this.#desk.pump();
+          this.#idleHash.wake();
+        },
+        stateChanged: () => {
+          this.#desk.tellState();
+          this.#idleHash.wake();
+        },
+        learned: () => undefined,
+        note,
+      },
     });
     const { index, publisher, clock } = this;
+    this.#idleHash = new IdleHash({
+      ...{ tree, index, clock, failed: parts.failed },
+      condition: () =>
+        publisher.condition === 'idle' && this.#desk.isSending ? 'busy' : publisher.condition,
+      suspect: (path) => publisher.hint(path),
+      learned: (hashes) => publisher.rememberHashes(hashes),
+    });
     const host = { tree, index, publisher, clock, note };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });
     this.#desk = new FrontDesk({
@@ -76,6 +98,7 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     this.#desk.close();
+    this.#idleHash.stop();
     await this.publisher.stop();
     await this.index.close();
     await this.#store.close();

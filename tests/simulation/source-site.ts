@@ -112,6 +112,7 @@ export class SourceSite {
       tree: this.tree,
       disk: this.tree.disk,
       store: this.#store,
+      failed: (error) => this.#ground.threw(error),
       newIndexId: () => String(++this.#indexes).padEnd(32, '0'),
       generationStep: plants.generationStep ?? (() => 1 + scheduler.upTo(1_000_000)),
       ...(plants.oldestTombstone && { oldestTombstone: plants.oldestTombstone }),

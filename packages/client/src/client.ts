@@ -48,7 +48,9 @@ export interface RunningClient {
 }
 
 /** Opens the state of a target. The store is the folder `mirror` in the state folder. */
-export function openState(stateDir: string): MirrorState {
+export async function openState(stateDir: string): Promise<MirrorState> {
+  // A state that was made without sums gets them as it is opened.
+  await loadHash();
   return new MirrorState(openLmdbStore(`${stateDir}/mirror`));
 }
 

@@ -217,7 +217,7 @@ function sourceOf(configuration: Configuration): string {
 /** What is remembered of the target. A dry run of one that was never joined remembers nothing. */
 async function stateFor(job: Job): Promise<MirrorState> {
   const { openState, openBlankState } = await import('./client.ts');
-  const state = openState(job.stateDir);
+  const state = await openState(job.stateDir);
   if (!job.isDryRun || state.meta.targetId !== '') return state;
   await state.close();
   return openBlankState();

@@ -158,6 +158,7 @@ async function start(
       key,
       stateDir,
       watch: configuration.text('Watch') as 'auto' | 'native' | 'chokidar',
+      isHashIdle: configuration.text('HashIdle') === 'yes',
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,
       note: (level, text) => log[level](displayName(text)),

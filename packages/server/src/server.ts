@@ -23,6 +23,7 @@ import type { SourceProblem } from '@lanmirror/protocol';
 import { MAX_MARKS } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
+import { IdleHash } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -38,6 +39,8 @@ export interface ServerOptions {
   /** Folder for the index; belongs to this server alone. */
   readonly stateDir: string;
   readonly watch: WatchMode;
+  /** Read in the background what no mirror needed yet. */
+  readonly isHashIdle: boolean;
   readonly name: string;
   readonly program: string;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
@@ -74,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tree = openLocalSource(monitorDir);
   const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
   let desk: FrontDesk | undefined;
+  let idleHash: IdleHash | undefined;
   let wasScanning = true;
   const publisher = new Publisher({
     tree,
@@ -82,7 +86,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {
-      changed: () => desk?.pump(),
+      changed: () => {
+        desk?.pump();
+        idleHash?.wake();
+      },
       stateChanged: () => {
         if (wasScanning && !publisher.isScanning) {
           wasScanning = false;
@@ -93,7 +100,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         }
         if (!publisher.isScanning) problemLog.tell();
         desk?.tellState();
+        idleHash?.wake();
       },
+      learned: () => undefined,
       note,
     },
   });
@@ -110,6 +119,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   });
   const reception = desk;
+  if (options.isHashIdle) {
+    idleHash = new IdleHash({
+      ...{ tree, index, clock: systemClock },
+      condition: () => (publisher.condition === 'idle' && reception.isSending ? 'busy' : publisher.condition),
+      suspect: (path) => publisher.hint(path),
+      learned: (hashes) => publisher.rememberHashes(hashes),
+      failed: (error) => note('warn', `Reading for the fingerprint stopped: ${String(error)}`),
+    });
+  }
   try {
     const listener = await listen({
       host: options.host,
@@ -144,6 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clients: () => [...reception.sessions].map((session) => session.status),
       async stop() {
         reception.close();
+        idleHash?.stop();
         await listener.close();
         await publisher.stop();
         problemLog.stop();

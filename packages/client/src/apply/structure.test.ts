@@ -1,7 +1,8 @@
 import { reconcile } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
@@ -9,6 +10,8 @@ import { Structure } from './structure.ts';
 import { TargetFolder } from './target-folder.ts';
 
 const ROOT = 1;
+
+beforeAll(() => loadHash());
 
 test('a name that goes to a file whose content is not here yet shows what it had until the content comes', async () => {
   const scheduler = new Scheduler(1, (error) => {

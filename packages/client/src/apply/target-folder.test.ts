@@ -1,12 +1,16 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { TreeError } from '@lanmirror/engine/tree';
+import { loadHash, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { DeleteGuard } from '../mirror/delete-guard.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { TargetFolder } from './target-folder.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const ROOT = 1;
 

@@ -120,7 +120,7 @@ async function accept(asking: Asking): Promise<ExitCode> {
 
 async function acceptOffline(asking: Asking): Promise<ExitCode> {
   const lock = acquireLock(`${asking.stateDir}/lock`, `A lanmirror-client for ${asking.targetDir}`);
-  const state = openState(asking.stateDir);
+  const state = await openState(asking.stateDir);
   try {
     const ids = heldTops(state);
     const paths = ids.slice(0, 20).map((id) => state.baseline.pathOf(id) ?? String(id));

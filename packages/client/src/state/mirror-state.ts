@@ -12,16 +12,13 @@
  * operations of the last moments, which are recognised when they are planned again. After a power cut
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
-import type { HoldState, LinkRule } from '@lanmirror/engine/core';
+import type { Fingerprint, HoldState, LinkRule } from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, PARKED_PARENT } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
-import { type Cursor, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import type { Cursor, SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from './baseline-entry.ts';
-
-/** Far beyond what a path of 4,096 bytes can hold. */
-const MAX_DEPTH = 4096;
-
-type PlaceKey = readonly [number, string];
+import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
+import { EntryTree } from './entry-tree.ts';
 
 export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
@@ -51,6 +48,8 @@ export interface Meta {
   readonly isDoubtful: boolean;
   /** The rule for links that the baseline was planned by. */
   readonly links: LinkRule;
+  /** By which rule the sums of the baseline were made; 0 when there are none yet. */
+  readonly sums: number;
 }
 
 const EMPTY: Meta = {
@@ -71,6 +70,7 @@ const EMPTY: Meta = {
   isHeld: false,
   isDoubtful: false,
   links: 'keep',
+  sums: SUMS_RULE,
 };
 
 export class MirrorState {
@@ -82,31 +82,30 @@ export class MirrorState {
   readonly #agreed: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
   readonly #store: OrderedStore;
+  readonly #sums: BaselineSums;
   #meta: Meta;
   #depth = 0;
 
   constructor(store: OrderedStore) {
     this.#store = store;
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
-    this.#meta = { ...EMPTY, ...this.#metaTable.get('mirror') };
+    const stored = this.#metaTable.get('mirror');
+    this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.#agreed = store.table('agreed', msgpackCodec<number>());
-    this.view = new EntryTree(
-      store,
-      'view',
-      () => this.#meta.rootId,
-      (entry, by) => {
-        if (entry.kind === 'file') this.setMeta({ viewFiles: this.#meta.viewFiles + by });
-      },
-    );
-    this.baseline = new EntryTree(
-      store,
-      'baseline',
-      () => this.#meta.rootId,
-      (_entry, by) => {
-        this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
-      },
-    );
+    const rootId = (): number => this.#meta.rootId;
+    this.view = new EntryTree(store, 'view', rootId, (before, after) => {
+      const by = filesIn(after) - filesIn(before);
+      if (by !== 0) this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+    });
+    this.baseline = new EntryTree(store, 'baseline', rootId, (before, after) => {
+      this.#sums.change(before, after);
+      if (before !== undefined && after !== undefined) return;
+      const by = after === undefined ? -1 : 1;
+      this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+    });
+    this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
+    if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
   }
 
   get meta(): Meta {
@@ -128,15 +127,23 @@ export class MirrorState {
     try {
       return this.#store.transact(() => {
         const result = work();
+        this.#sums.settle();
         if (this.#meta !== before) this.#metaTable.put('mirror', this.#meta);
         return result;
       });
     } catch (error) {
       this.#meta = before;
+      this.#sums.forget();
       throw error;
     } finally {
       this.#depth = 0;
     }
+  }
+
+  /** The code of what stands on the target, as far as it was proved; undefined before there is anything. */
+  get fingerprint(): Fingerprint | undefined {
+    const root = this.baseline.get(this.#meta.rootId);
+    return root && this.#sums.fingerprint(root);
   }
 
   /** Forgets the whole view; the baseline has to be compared with the next one. */
@@ -204,104 +211,15 @@ export class MirrorState {
   close(): Promise<void> {
     return this.#store.close();
   }
+
+  #sumAnew(): void {
+    this.transact(() => {
+      this.#sums.sumAnew(this.baseline.all());
+      this.setMeta({ sums: SUMS_RULE });
+    });
+  }
 }
 
-interface TreeNode {
-  readonly id: number;
-  readonly parentId: number;
-  readonly name: string;
-}
-
-/** A tree of entries by id and by (parent id, name). Writes belong into a transaction of the state. */
-export class EntryTree<E extends TreeNode> {
-  readonly #entries: Table<number, E>;
-  readonly #names: Table<PlaceKey, number>;
-  readonly #rootId: () => number;
-  readonly #counted: (entry: E, by: 1 | -1) => void;
-
-  constructor(
-    store: OrderedStore,
-    name: string,
-    rootId: () => number,
-    counted: (entry: E, by: 1 | -1) => void,
-  ) {
-    this.#entries = store.table(name, msgpackCodec<E>());
-    this.#names = store.table(`${name}-names`, msgpackCodec<number>());
-    this.#rootId = rootId;
-    this.#counted = counted;
-  }
-
-  get(id: number): E | undefined {
-    return this.#entries.get(id);
-  }
-
-  childId(parentId: number, name: string): number | undefined {
-    return this.#names.get([parentId, name]);
-  }
-
-  *children(parentId: number): Generator<E> {
-    for (const { value } of this.#names.range({ start: [parentId, ''], end: [parentId + 1, ''] })) {
-      const entry = this.#entries.get(value);
-      if (entry !== undefined) yield entry;
-    }
-  }
-
-  /** All entries by id, from `fromId` on or from the lowest. */
-  *all(fromId?: number): Generator<E> {
-    const range = fromId === undefined ? {} : { start: fromId };
-    for (const { value } of this.#entries.range(range)) yield value;
-  }
-
-  put(entry: E): void {
-    const before = this.#entries.get(entry.id);
-    if (before === undefined) this.#counted(entry, 1);
-    else if (before.parentId !== entry.parentId || before.name !== entry.name) this.#unname(before);
-    this.#entries.put(entry.id, entry);
-    this.#names.put([entry.parentId, entry.name], entry.id);
-  }
-
-  /** Removes one entry; what is below it stays. */
-  remove(id: number): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#unname(entry);
-    this.#entries.remove(id);
-    this.#counted(entry, -1);
-  }
-
-  /** Removes an entry and everything below it; calls `each` for every one, and returns their number. */
-  removeTree(id: number, each: (entry: E) => void = () => undefined): number {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return 0;
-    let count = 1;
-    for (const child of [...this.children(id)]) count += this.removeTree(child.id, each);
-    each(entry);
-    this.remove(id);
-    return count;
-  }
-
-  /** Removes all; whoever counts entries starts again from 0. */
-  clear(): void {
-    this.#entries.clear();
-    this.#names.clear();
-  }
-
-  /** Path from the mirrored folder; undefined when the entry is not below it (or is parked). */
-  pathOf(id: number): string | undefined {
-    const names: string[] = [];
-    const rootId = this.#rootId();
-    for (let at = id; at !== rootId; ) {
-      const entry = this.#entries.get(at);
-      if (entry === undefined || entry.parentId === PARKED_PARENT || entry.parentId === 0) return undefined;
-      // A server whose folders hold each other in a ring is not followed round it for ever.
-      if (names.push(entry.name) > MAX_DEPTH) return undefined;
-      at = entry.parentId;
-    }
-    return names.reverse().reduce(joinPath, '');
-  }
-
-  #unname(entry: E): void {
-    if (this.#names.get([entry.parentId, entry.name]) === entry.id)
-      this.#names.remove([entry.parentId, entry.name]);
-  }
+function filesIn(entry: SourceEntry | undefined): number {
+  return entry?.kind === 'file' ? 1 : 0;
 }

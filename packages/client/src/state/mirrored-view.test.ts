@@ -1,10 +1,15 @@
 import type { LinkRule } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { MirrorState } from './mirror-state.ts';
 import { linksBelowMoved, mirroredView, useLinkRule } from './mirrored-view.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const ROOT = 1;
 const FOLDER = 2;

@@ -8,7 +8,7 @@ import { openState } from '../client.ts';
 export async function heldIn(stateDir: string, targetDir: string): Promise<boolean> {
   if (!existsSync(join(stateDir, 'mirror'))) return false;
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
-  const state = openState(stateDir);
+  const state = await openState(stateDir);
   try {
     return state.meta.isHeld;
   } finally {

@@ -15,7 +15,9 @@ import {
   type FingerprintFacts,
   fingerprintOf,
   type HashText,
+  isSameButContent,
   isSameDigests,
+  learnedDigests,
   NO_DIGESTS,
   subtractDigests,
 } from './fingerprint.ts';
@@ -58,12 +60,15 @@ export class FingerprintTree {
 
   /** An entry is no longer as `before` (undefined: it was not there) but as `after` (undefined: it is gone). */
   change(before: FingerprintEntry | undefined, after: FingerprintEntry | undefined): void {
+    if (before !== undefined && after !== undefined && this.#onlyLearned(before, after)) return;
     if (before !== undefined) this.#leave(before);
     if (after !== undefined) this.#enter(after);
   }
 
-  /** Brings all changes up to the root. `find` gives an entry as it is now. */
-  settle(find: (id: number) => FingerprintEntry | undefined): void {
+  /** Brings all changes up to the root. `now` gives an entry as it is now. */
+  settle(now: (id: number) => FingerprintEntry | undefined): void {
+    if (this.#rows.size === 0 && this.#touched.size === 0) return;
+    const find = remembering(now);
     while (this.#touched.size > 0) {
       const depths = new Map([...this.#touched].map((id) => [id, depthOf(id, find)]));
       let deepest = 0;
@@ -88,9 +93,30 @@ export class FingerprintTree {
     this.#touched.clear();
   }
 
-  /** The code of the tree below a folder. Call when settled. */
-  fingerprint(root: FingerprintEntry): Fingerprint {
-    return fingerprintOf(root, this.#row(root.id).children, this.#hash);
+  /** The code of the tree below a folder. Call when settled. Its children in `without` do not count. */
+  fingerprint(root: FingerprintEntry, without: Iterable<FingerprintEntry> = []): Fingerprint {
+    let { children } = this.#row(root.id);
+    for (const entry of without) {
+      const below = entry.kind === 'directory' ? this.#row(entry.id).children : NO_DIGESTS;
+      children = subtractDigests(children, digestsOf(entry, below, this.#hash));
+    }
+    return fingerprintOf(root, children, this.#hash);
+  }
+
+  /** Number of files at and below a folder whose content hash is unknown. Call when settled. */
+  unknownBelow(folderId: number): number {
+    return this.#row(folderId).children.unknown;
+  }
+
+  /** The most frequent changes cost less; returns whether this was one: nothing that counts, or a hash became known. */
+  #onlyLearned(before: FingerprintEntry, after: FingerprintEntry): boolean {
+    if (before.id !== after.id || before.parentId !== after.parentId) return false;
+    if (!isSameButContent(before, after)) return false;
+    const { hash } = after;
+    if (before.kind !== 'file' || isSameHash(before.hash, hash)) return true;
+    if (before.hash !== null || hash === null) return false;
+    this.#add(after.parentId, learnedDigests({ ...after, hash }, this.#hash));
+    return true;
   }
 
   #enter(entry: FingerprintEntry): void {
@@ -138,6 +164,19 @@ export class FingerprintTree {
   #row(id: number): FolderSums {
     return this.#rows.get(id) ?? this.#table.get(id) ?? NEW_FOLDER;
   }
+}
+
+function isSameHash(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function remembering<T>(find: (id: number) => T): (id: number) => T {
+  const found = new Map<number, T>();
+  return (id) => {
+    if (!found.has(id)) found.set(id, find(id));
+    return found.get(id) as T;
+  };
 }
 
 /** Steps up to where the way ends; endless for a ring, which no tree has. */

@@ -22,7 +22,7 @@ export interface FingerprintFacts {
   /** Permission bits; those of a link do not count. */
   readonly mode: number;
   readonly linkTarget: string;
-  /** BLAKE3 of a file's content; null when it is not known yet. */
+  /** BLAKE3 of a file's content; null when it is not known yet. An empty file has no other content. */
   readonly hash: Uint8Array | null;
 }
 
@@ -57,9 +57,27 @@ export function digestsOf(facts: FingerprintFacts, children: Digests, hash: Hash
     };
   }
   const meta = numberOf(hash(own));
-  if (facts.kind === 'link') return { meta, full: meta, unknown: 0 };
+  if (facts.kind === 'link' || facts.sizeBytes === 0) return { meta, full: meta, unknown: 0 };
   if (facts.hash === null) return { meta, full: 0n, unknown: 1 };
-  return { meta, full: numberOf(hash(`${own}${hexBytes(facts.hash)}`)), unknown: 0 };
+  return { meta, full: fullOf(own, facts.hash, hash), unknown: 0 };
+}
+
+/** What it adds to the digests of a file that its content hash, unknown until now, is known. */
+export function learnedDigests(facts: FingerprintFacts & { hash: Uint8Array }, hash: HashText): Digests {
+  if (facts.sizeBytes === 0) return NO_DIGESTS;
+  return { meta: 0n, full: fullOf(textOf(facts, facts.name), facts.hash, hash), unknown: -1 };
+}
+
+/** Whether two entries have the same digests, their content hashes apart. */
+export function isSameButContent(a: FingerprintFacts, b: FingerprintFacts): boolean {
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.mtimeUs === b.mtimeUs &&
+    (a.mode === b.mode || a.kind === 'link') &&
+    (a.sizeBytes === b.sizeBytes || a.kind !== 'file') &&
+    (a.linkTarget === b.linkTarget || a.kind !== 'link')
+  );
 }
 
 export function addDigests(a: Digests, b: Digests): Digests {
@@ -88,10 +106,14 @@ export function fingerprintOf(root: FingerprintFacts, children: Digests, hash: H
   return { code: codeOf(unknown === 0 ? full : meta), unknown };
 }
 
-/** `7k2f-9qmz-x41d-w8th`, or `7k2f-9qmz-x41d-w8th (provisional: 12 contents not read yet)`. */
-export function fingerprintText({ code, unknown }: Fingerprint): string {
+/** `7k2f-9qmz-x41d-w8th`, or `7k2f-9qmz-x41d-w8th (provisional: 12 files not compared by content yet)`. */
+export function fingerprintText({ code, unknown }: Fingerprint, what = 'compared by content'): string {
   if (unknown === 0) return code;
-  return `${code} (provisional: ${unknown} ${unknown === 1 ? 'content' : 'contents'} not read yet)`;
+  return `${code} (provisional: ${unknown} file${unknown === 1 ? '' : 's'} not ${what} yet)`;
+}
+
+function fullOf(own: string, content: Uint8Array, hash: HashText): bigint {
+  return numberOf(hash(`${own}${hexBytes(content)}`));
 }
 
 /** What is hashed of an entry: its facts, each ended by a NUL, which no name and no link holds. */

@@ -4,6 +4,7 @@ export * from './clock.ts';
 export * from './cursor.ts';
 export * from './fingerprint.ts';
 export * from './fingerprint-tree.ts';
+export * from './folder-sums-record.ts';
 export * from './hold.ts';
 export * from './link-rule.ts';
 export * from './mount-rule.ts';

@@ -32,5 +32,12 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: 'auto',
     help: 'how changes are noticed',
   },
+  {
+    key: 'HashIdle',
+    flag: 'hash-idle',
+    kind: { type: 'choice', of: ['yes', 'no'] },
+    default: 'yes',
+    help: 'read all files once in the background, for the fingerprint',
+  },
   ...PROGRAM_SETTINGS,
 ];

@@ -5,6 +5,7 @@ import {
   DIGEST_BYTES,
   type HashFunctions,
   hashBytes,
+  hashText,
   loadHash,
   loadNativeHash,
   loadWasmHash,
@@ -74,4 +75,10 @@ test('what is loaded once is used by all', async () => {
   const hasher = createHasher();
   hasher.update(input(1));
   expect(hex(hasher.digest())).toBe(hex(hashBytes(input(1))));
+});
+
+test('a text has the digest of its bytes in UTF-8, however long it is', async () => {
+  await loadHash();
+  for (const text of ['', 'a', 'ä\0\u{1F600}', 'ü'.repeat(20_000)])
+    expect(hashText(text)).toBe(hex(hashBytes(Buffer.from(text))));
 });

@@ -40,6 +40,17 @@ export function hashBytes(bytes: Uint8Array): Uint8Array {
   return functions().hashBytes(bytes);
 }
 
+/** Longer than what is hashed as text: names, times and hashes. */
+const scratch = Buffer.alloc(1 << 15);
+
+/** @returns the digest of a text in UTF-8, in hexadecimal */
+export function hashText(text: string): string {
+  const bytes =
+    text.length * 3 <= scratch.length ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text);
+  const digest = hashBytes(bytes);
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex');
+}
+
 function functions(): HashFunctions {
   if (loaded === undefined) throw new Error('loadHash() must have resolved before anything is hashed');
   return loaded;

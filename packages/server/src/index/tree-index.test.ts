@@ -1,7 +1,12 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { describe, expect, test } from 'vitest';
+import { loadHash } from '@lanmirror/engine/tree';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Observed } from './index-entry.ts';
 import { TreeIndex } from './tree-index.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const seen = (kind: 'directory' | 'file', ino: number): Observed => ({
   kind,

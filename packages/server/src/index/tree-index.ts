@@ -1,18 +1,20 @@
 /**
  * The server's index of one published root: the only truth about what was published.
  *
- * Owns six tables of one store: `entries` by (parent id, name), `places` from id to that key,
+ * Owns seven tables of one store: `entries` by (parent id, name), `places` from id to that key,
  * `order` from sequence to id (a live entry or a tombstone), `removals` from the sequence of a tombstone to
- * its time, `nodes` from inode identity to id, and `meta`. There is no journal beside it: "what changed since" is a range of `order`.
+ * its time, `nodes` from inode identity to id, `sums` from folder to what its fingerprint is made of, and
+ * `meta`. There is no journal beside it: "what changed since" is a range of `order`.
  *
  * Every change happens inside `transact`, gets the next sequence, and is visible together with it or
  * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
  * ones; sequences they had used are then told apart by a new generation (see `open`).
  */
-import { identityKey } from '@lanmirror/engine/core';
+import { type Fingerprint, identityKey } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { joinPath, type Removal, ROOT_ID, type SourceEntry, wireBytes } from '@lanmirror/protocol';
 import type { IndexEntry, Observed, StoredEntry } from './index-entry.ts';
+import { IndexSums, SUMS_RULE } from './index-sums.ts';
 
 type EntryKey = readonly [number, string];
 
@@ -30,6 +32,8 @@ interface Meta {
   /** Tombstones at or below this sequence have expired. */
   readonly oldestTombstone: number;
   readonly tombstones: number;
+  /** By which rule the sums were made; 0 when there are none yet. */
+  readonly sums: number;
 }
 
 export interface ChangePart {
@@ -55,6 +59,7 @@ export class TreeIndex {
   /** Wall-clock milliseconds at which the tombstone of a sequence was made. */
   readonly #removals: Table<number, number>;
   readonly #nodes: Table<string, number>;
+  readonly #sums: IndexSums;
   readonly #metaTable: Table<string, Meta>;
   #meta: Meta;
   #isChanged = false;
@@ -66,10 +71,14 @@ export class TreeIndex {
     this.#order = store.table('order', msgpackCodec<Ordered>());
     this.#removals = store.table('removals', msgpackCodec<number>());
     this.#nodes = store.table('nodes', msgpackCodec<number>());
+    this.#sums = new IndexSums(store, (id) => this.byId(id));
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     const meta = this.#metaTable.get('index');
-    // Indexes of before removals had a time do not count them.
-    this.#meta = meta === undefined ? emptyMeta(newIndexId()) : { ...meta, tombstones: meta.tombstones ?? 0 };
+    // An older index does not count its removals, or has no sums.
+    this.#meta =
+      meta === undefined
+        ? emptyMeta(newIndexId())
+        : { ...meta, tombstones: meta.tombstones ?? 0, sums: meta.sums ?? 0 };
   }
 
   /**
@@ -86,6 +95,7 @@ export class TreeIndex {
     const generation = before.generation + generationStep();
     const opened = [...before.opened, { generation, sequence: before.head }].slice(-MAX_GENERATIONS);
     index.#saveMeta({ ...before, generation, opened });
+    if (before.sums !== SUMS_RULE) index.#sumAnew();
     return index;
   }
 
@@ -122,12 +132,14 @@ export class TreeIndex {
     try {
       const result = this.#store.transact(() => {
         const value = work();
+        this.#sums.settle();
         if (this.#meta !== before) this.#metaTable.put('index', this.#meta);
         return value;
       });
       return { result, isChanged: this.#isChanged };
     } catch (error) {
       this.#meta = before;
+      this.#sums.forget();
       throw error;
     }
   }
@@ -182,9 +194,26 @@ export class TreeIndex {
   }
 
   *children(parentId: number): Generator<IndexEntry> {
-    for (const { key, value } of this.#entries.range({ start: [parentId, ''], end: [parentId + 1, ''] })) {
-      yield { ...value, parentId: key[0], name: key[1] };
-    }
+    yield* this.#range([parentId, ''], [parentId + 1, '']);
+  }
+
+  /** At most `limit` entries of a folder in the order of their names, those after `name`. */
+  childrenAfter(parentId: number, name: string, limit: number): IndexEntry[] {
+    // No name holds a NUL.
+    const start = name === '' ? '' : `${name}\0`;
+    return [...this.#range([parentId, start], [parentId + 1, ''], limit)];
+  }
+
+  /** The code of the tree below a folder as a mirror of it has it; undefined when there is no such folder. */
+  fingerprint(folderId: number): Fingerprint | undefined {
+    return this.#sums.fingerprint(this.byId(folderId), (id, start, end) =>
+      this.#range([id, start], [id, end]),
+    );
+  }
+
+  /** Number of files at and below a folder whose content hash is not known. */
+  unknownBelow(folderId: number): number {
+    return this.#sums.unknownBelow(folderId);
   }
 
   /** A new entry with a new id. */
@@ -207,7 +236,7 @@ export class TreeIndex {
       hash: null,
       movedIn: 0,
     };
-    this.#write(entry);
+    this.#write(undefined, entry);
     return entry;
   }
 
@@ -221,8 +250,7 @@ export class TreeIndex {
       version: isContent ? sequence : entry.version,
       hash: isContent ? null : entry.hash,
     };
-    this.#unlist(entry);
-    this.#write(changed);
+    this.#write(this.#unlist(entry), changed);
     return changed;
   }
 
@@ -231,15 +259,18 @@ export class TreeIndex {
     if ((entry.isOpaque === true) === isOpaque) return;
     const { isOpaque: _before, ...plain } = entry;
     const sequence = this.#nextSequence();
-    this.#unlist(entry);
-    this.#write({ ...plain, sequence, ...(isOpaque ? { isOpaque: true as const } : {}) });
+    this.#write(this.#unlist(entry), {
+      ...plain,
+      sequence,
+      ...(isOpaque ? { isOpaque: true as const } : {}),
+    });
   }
 
   /** Keeps what identifies the node up to date; nothing that is published changes. */
   identify(entry: IndexEntry, seen: Observed): IndexEntry {
     const changed: IndexEntry = { ...entry, ...seen };
     if (entry.ino !== seen.ino || entry.dev !== seen.dev) this.#forgetNode(entry);
-    this.#write(changed);
+    this.#write(this.#listed(entry), changed);
     return changed;
   }
 
@@ -247,7 +278,7 @@ export class TreeIndex {
   learnHash(id: number, version: number, hash: Uint8Array): void {
     const entry = this.byId(id);
     if (entry === undefined || entry.version !== version || entry.hash !== null) return;
-    this.#write({ ...entry, hash });
+    this.#write(entry, { ...entry, hash });
   }
 
   /** A new name and place; one entry changes, whatever is below it. */
@@ -257,13 +288,13 @@ export class TreeIndex {
     const sequence = this.#nextSequence();
     const movedIn = parentId === entry.parentId ? entry.movedIn : sequence;
     const moved: IndexEntry = { ...entry, parentId, name, sequence, movedIn };
-    this.#unlist(entry);
-    this.#write(moved);
+    this.#write(this.#unlist(entry), moved);
     return moved;
   }
 
   /** Takes an entry off its name without publishing anything yet: it may turn up elsewhere (`move`) or not (`remove`). */
   detach(entry: IndexEntry): Detached {
+    this.#sums.change(this.#listed(entry), undefined);
     this.#entries.remove([entry.parentId, entry.name]);
     return { entry };
   }
@@ -356,20 +387,28 @@ export class TreeIndex {
         gone += this.#drop(child, movedIn);
       }
     }
-    const atKey = this.#entries.get([entry.parentId, entry.name]);
-    if (atKey?.id === entry.id) this.#entries.remove([entry.parentId, entry.name]);
+    const listed = this.#listed(entry);
+    this.#sums.change(listed, undefined);
+    if (listed !== undefined) this.#entries.remove([entry.parentId, entry.name]);
     this.#places.remove(entry.id);
     this.#order.remove(entry.sequence);
     this.#forgetNode(entry);
     return gone;
   }
 
-  /** Takes an entry out of everything that its next `#write` puts in anew. */
-  #unlist(entry: IndexEntry): void {
-    const atKey = this.#entries.get([entry.parentId, entry.name]);
-    if (atKey?.id === entry.id) this.#entries.remove([entry.parentId, entry.name]);
+  /** The entry as it stands under its name; undefined while it is detached. */
+  #listed({ id, parentId, name }: IndexEntry): IndexEntry | undefined {
+    const entry = this.child(parentId, name);
+    return entry?.id === id ? entry : undefined;
+  }
+
+  /** Takes an entry out of everything that its next `#write` puts in anew; returns it as it stood under its name. */
+  #unlist(entry: IndexEntry): IndexEntry | undefined {
+    const listed = this.#listed(entry);
+    if (listed !== undefined) this.#entries.remove([entry.parentId, entry.name]);
     this.#order.remove(entry.sequence);
     this.#forgetNode(entry);
+    return listed;
   }
 
   #forgetNode(entry: IndexEntry): void {
@@ -377,12 +416,28 @@ export class TreeIndex {
     if (this.#nodes.get(key) === entry.id) this.#nodes.remove(key);
   }
 
-  #write(entry: IndexEntry): void {
+  /** `before`: as it stood under its name. */
+  #write(before: IndexEntry | undefined, entry: IndexEntry): void {
+    this.#sums.change(before, entry);
     const { parentId, name, ...stored } = entry;
     this.#entries.put([parentId, name], stored);
     this.#places.put(entry.id, [parentId, name]);
     this.#order.put(entry.sequence, [entry.id, false]);
     if (entry.kind === 'directory' || entry.links === 1) this.#nodes.put(identityKey(entry), entry.id);
+  }
+
+  *#range(start?: EntryKey, end?: EntryKey, limit?: number): Generator<IndexEntry> {
+    const range = { ...(start && { start }), ...(end && { end }), ...(limit && { limit }) };
+    for (const { key, value } of this.#entries.range(range))
+      yield { ...value, parentId: key[0], name: key[1] };
+  }
+
+  #sumAnew(): void {
+    this.#store.transact(() => {
+      this.#sums.sumAnew(this.#range());
+      this.#meta = { ...this.#meta, sums: SUMS_RULE };
+      this.#metaTable.put('index', this.#meta);
+    });
   }
 
   #nextSequence(): number {
@@ -407,6 +462,7 @@ function emptyMeta(indexId: string): Meta {
     entries: 0,
     oldestTombstone: 0,
     tombstones: 0,
+    sums: 0,
   };
 }
 

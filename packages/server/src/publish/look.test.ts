@@ -1,11 +1,16 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import { joinPath, parentOf } from '@lanmirror/protocol';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { Looker } from './look.ts';
 import { ProblemList } from './problem-list.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const take = () => true;

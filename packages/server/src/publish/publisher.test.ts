@@ -46,6 +46,7 @@ function start(watcherStarted: () => void = () => undefined) {
     listener: {
       changed: () => undefined,
       stateChanged: () => undefined,
+      learned: () => undefined,
       note: (_level, text) => notes.push(text),
     },
   });

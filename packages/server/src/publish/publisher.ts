@@ -18,6 +18,7 @@ import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { verifyLater } from './fresh-content.ts';
+import type { LearnedHash, SourceCondition } from './idle-hash.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { type Missing, MissingList } from './missing-list.ts';
@@ -44,6 +45,8 @@ const MAX_DRAIN_ROUNDS = 4000;
 export interface PublisherListener {
   changed(): void;
   stateChanged(): void;
+  /** Hashes of contents became known. */
+  learned(): void;
   /** A line for the log. */
   note(level: 'info' | 'warn', text: string): void;
 }
@@ -216,12 +219,19 @@ export class Publisher {
     verifyLater({ tree, index, timers, hint, changed: () => this.#listener.changed() }, read, path, hash);
   }
 
-  rememberHashes(learned: readonly { id: number; version: number; hash: Uint8Array }[]): void {
+  rememberHashes(learned: readonly LearnedHash[]): void {
     this.#orHalt(() => {
       this.#index.transact(() => {
         for (const { id, version, hash } of learned) this.#index.learnHash(id, version, hash);
       });
+      this.#listener.learned();
     });
+  }
+
+  /** Whether somebody may read the source for no hurry. */
+  get condition(): SourceCondition {
+    if (this.#isStopped || this.#watcher === undefined || this.#guard.halt !== undefined) return 'away';
+    return this.#isBusy() ? 'busy' : 'idle';
   }
 
   /** Resolves when everything that happened before the call is in the index; returns the head. */

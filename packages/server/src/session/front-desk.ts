@@ -55,6 +55,12 @@ export class FrontDesk {
     return this.#sessions.values();
   }
 
+  /** Contents are on their way to some client. */
+  get isSending(): boolean {
+    for (const session of this.#sessions.values()) if (session.isSending) return true;
+    return false;
+  }
+
   /** A new connection. */
   welcome(connection: Connection): void {
     const guest: Guest = { connection, channel: 0, leave: () => undefined };

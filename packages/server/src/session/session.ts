@@ -91,6 +91,11 @@ export class Session {
     return this.#control.peer;
   }
 
+  /** Contents are on their way to this client. */
+  get isSending(): boolean {
+    return this.#contents.some((content) => !content.isIdle);
+  }
+
   /** How this client is, for the person who asks. */
   get status(): ClientStatus {
     const { index, clock } = this.#host;

@@ -1,0 +1,54 @@
+/**
+ * What the fingerprint of the target is made of: the table `sums`, written in the same transactions as the
+ * baseline. A content counts as known when its hash was verified, on its way here or by comparison.
+ */
+import {
+  type Fingerprint,
+  FingerprintTree,
+  folderSumsTable,
+  type StoredFolderSums,
+} from '@lanmirror/engine/core';
+import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { hashText } from '@lanmirror/engine/tree';
+import type { BaselineEntry } from './baseline-entry.ts';
+
+/** Raised when the sums are made otherwise: those of an older state are then made anew. */
+export const SUMS_RULE = 1;
+
+export class BaselineSums {
+  readonly #table: Table<number, StoredFolderSums>;
+  readonly #tree: FingerprintTree;
+  readonly #find: (id: number) => BaselineEntry | undefined;
+
+  constructor(store: OrderedStore, rootId: () => number, find: (id: number) => BaselineEntry | undefined) {
+    this.#table = store.table('sums', msgpackCodec<StoredFolderSums>());
+    this.#tree = new FingerprintTree(folderSumsTable(this.#table), hashText, rootId);
+    this.#find = find;
+  }
+
+  /** An entry of the baseline is no longer `before` but `after`; undefined: it was not there, or is gone. */
+  change(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
+    this.#tree.change(before, after);
+  }
+
+  /** At the end of a transaction. */
+  settle(): void {
+    this.#tree.settle(this.#find);
+  }
+
+  /** The transaction failed. */
+  forget(): void {
+    this.#tree.forget();
+  }
+
+  /** The sums of a state that was made without them. Inside a transaction. */
+  sumAnew(entries: Iterable<BaselineEntry>): void {
+    this.#table.clear();
+    for (const entry of entries) this.#tree.change(undefined, entry);
+    this.settle();
+  }
+
+  fingerprint(root: BaselineEntry): Fingerprint {
+    return this.#tree.fingerprint(root);
+  }
+}
