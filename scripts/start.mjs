@@ -4,10 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithNpm } from './end-with-npm.mjs';
+import { readSetting } from './ini-setting.mjs';
 import { ensureBuilt, ensureInstalled, ROOT } from './install.mjs';
 
 const DEFAULT_PORT = 8080;
@@ -16,16 +18,6 @@ const STOP_MS = 15_000;
 
 const running = new Set();
 let isStopping = false;
-
-/** The value of a key in an INI file of ours; the programs themselves check the rest. */
-function readSetting(file, key, otherwise) {
-  const line = new RegExp(
-    `^[ \\t]*${key}[ \\t]*[=:][ \\t]*("[^"\\r\\n]*"|[^\\r\\n]*?)(?:[ \\t]+[#;][^\\r\\n]*)?[ \\t]*\\r?$`,
-    'im',
-  );
-  const value = line.exec(readFileSync(join(ROOT, file), 'utf8'))?.[1]?.replaceAll('"', '');
-  return value || otherwise;
-}
 
 /** The port itself if it is free, another one that is if not. */
 async function freePort(wanted) {
@@ -100,6 +92,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
+endWithNpm(() => stop('SIGTERM'));
 ensureInstalled();
 ensureBuilt();
 

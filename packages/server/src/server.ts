@@ -28,6 +28,7 @@ import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
 import { FrontDesk } from './session/front-desk.ts';
+import { RefusalLog } from './session/refusal-log.ts';
 import { listen } from './transport/listener.ts';
 
 export interface ServerOptions {
@@ -67,8 +68,6 @@ export interface RunningServer {
 
 /** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
 const MAX_GENERATION_STEP = 2 ** 32;
-/** Seconds between two log lines about strangers at the port. */
-const REFUSAL_INTERVAL_MS = 5000;
 
 /** Starts a server. Rejects when the port or the index cannot be had; nothing stays open then. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -128,13 +127,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failed: (error) => note('warn', `Reading for the fingerprint stopped: ${String(error)}`),
     });
   }
+  const refusals = new RefusalLog(systemClock, (text) => note('warn', text));
   try {
     const listener = await listen({
       host: options.host,
       port: options.port,
       key: options.key,
       connected: (connection) => reception.welcome(connection),
-      refused: atMostEvery(REFUSAL_INTERVAL_MS, (peer, why) => note('warn', `Refused ${peer}: ${why}`)),
+      refused: (peer, why) => refusals.tell(peer, why),
     });
     publisher.start();
     return {
@@ -228,17 +228,4 @@ function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): 
     `MonitorDir ${displayName(monitorDir)} ${problem}.`,
     'Check the path, its permissions, and that its disk is mounted.',
   );
-}
-
-/** Someone who knocks a thousand times a second does not fill the log. */
-function atMostEvery(
-  intervalMs: number,
-  tell: (peer: string, why: string) => void,
-): (peer: string, why: string) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (peer, why) => {
-    if (performance.now() - last < intervalMs) return;
-    last = performance.now();
-    tell(peer, why);
-  };
 }

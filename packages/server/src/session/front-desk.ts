@@ -21,6 +21,7 @@ import {
   ProtocolError,
   type Welcome,
 } from '@lanmirror/protocol';
+import { RefusalLog } from './refusal-log.ts';
 import { requestedPath } from './requested-root.ts';
 import { Session, type SessionHost } from './session.ts';
 
@@ -46,9 +47,11 @@ interface Guest {
 export class FrontDesk {
   readonly #host: FrontDeskOptions;
   readonly #sessions = new Map<string, Session>();
+  readonly #refusals: RefusalLog;
 
   constructor(host: FrontDeskOptions) {
     this.#host = host;
+    this.#refusals = new RefusalLog(host.clock, (text) => host.note('warn', text));
   }
 
   get sessions(): Iterable<Session> {
@@ -98,7 +101,7 @@ export class FrontDesk {
       else this.#admit(guest, message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#host.note('warn', `${guest.connection.peer} does not speak the protocol: ${error.message}`);
+      this.#refusals.tell(guest.connection.peer, `it does not speak the protocol: ${error.message}`);
       this.#refuse(guest, 'bad-message', error.message);
     }
   }
@@ -107,6 +110,11 @@ export class FrontDesk {
     if (message.type !== 'hello' && message.type !== 'attach')
       throw new ProtocolError(`${message.type} before hello`);
     if (message.protocol !== PROTOCOL_VERSION) {
+      const who = message.type === 'hello' ? ` (${message.program})` : '';
+      this.#refusals.tellOnce(
+        guest.connection.peer,
+        `it speaks protocol ${message.protocol}${who}, this server ${PROTOCOL_VERSION}: update the older one`,
+      );
       const text = `this server speaks protocol ${PROTOCOL_VERSION}, the client ${message.protocol}: update the older one`;
       return this.#refuse(guest, 'version', text);
     }

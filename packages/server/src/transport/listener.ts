@@ -30,7 +30,7 @@ export interface ListenerOptions {
   readonly key: Uint8Array;
   /** A connection that proved the key. */
   connected(connection: Connection): void;
-  /** Someone without the right key, or not speaking TLS. At most a line a second is worth logging. */
+  /** Someone without the right key, or not speaking TLS; as often as someone likes to. */
   refused(peer: string, why: string): void;
 }
 

@@ -1,0 +1,65 @@
+/** `npm run server` and `npm run client` in a clone, as it is. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { difference } from './programs.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const modified = (path: string): number =>
+  statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+// The scripts would install anew, below the tests that run.
+const isInstalled = modified('node_modules/.package-lock.json') >= modified('package-lock.json');
+
+let dir: string;
+let running: ChildProcess[];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lanmirror-npm-'));
+  running = [];
+});
+afterEach(() => {
+  for (const { exitCode, signalCode, pid } of running)
+    if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGKILL');
+  rmSync(dir, { recursive: true });
+});
+
+/** What is read is what npm and all below it print: it ends when the last of them does. */
+function npmRun(
+  name: string,
+  ...args: string[]
+): { process: ChildProcess; text: () => string; end: Promise<unknown> } {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^(npm_|LANMIRROR_|INIT_CWD)/.test(key)),
+  );
+  const child = spawn('npm', ['run', name, '--', ...args], {
+    cwd: ROOT,
+    env: { ...env, XDG_STATE_HOME: join(dir, 'state'), XDG_RUNTIME_DIR: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  running.push(child);
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return { process: child, text: () => text, end: once(child, 'close') };
+}
+
+test.runIf(isInstalled)(
+  'the client finds the key of the server, and a SIGTERM to npm ends the program',
+  async () => {
+    const server = npmRun('server', '--port', '0', '--bind-ip', '127.0.0.1');
+    while (!server.text().includes('Scanned ')) await once(server.process.stdout ?? server.process, 'data');
+    const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(server.text())?.[1] ?? '';
+    const target = join(dir, 'target');
+    const client = npmRun('client', 'sync', '--server-port', port, '--target-dir', target);
+    expect([await client.end, client.text()]).toEqual([[0, null], expect.stringMatching(/^in sync$/m)]);
+    expect(difference(join(ROOT, 'demo', 'source'), target)).toEqual([]);
+    server.process.kill('SIGTERM');
+    await server.end;
+    expect(server.text()).toContain('Stopping (SIGTERM).');
+  },
+);
