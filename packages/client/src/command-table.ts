@@ -8,6 +8,12 @@ const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as
 export const VERBS = [
   { name: 'start', help: 'mirror until stopped (the default)', flags: { adopt: ADOPT } },
   {
+    name: 'join',
+    help: 'make DIR a mirror of that server, and start',
+    words: ['HOST[:PORT]', 'DIR'],
+    flags: { yes: { type: 'boolean', help: 'take over DIR although it is not empty, without a question' } },
+  },
+  {
     name: 'sync',
     help: 'one pass, then exit',
     flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },

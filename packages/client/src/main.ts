@@ -2,6 +2,7 @@
  * lanmirror-client: keeps a folder identical to what a server publishes.
  *
  *   lanmirror-client [start]     stay live
+ *   lanmirror-client join HOST[:PORT] DIR    make DIR a mirror, and stay live
  *   lanmirror-client sync        one pass, then exit
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
@@ -68,13 +69,14 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
-  const input = {
-    section: 'Client' as const,
+  const given: ConfigurationInput = {
+    section: 'Client',
     config: typeof config === 'string' ? config : undefined,
     flags: command.flags,
     env: process.env,
     cwd: process.cwd(),
   };
+  const input = command.verb === 'join' ? await joined(command, given) : given;
   const configuration = readConfiguration(input);
   const targetDir = required(configuration, 'TargetDir');
   const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
@@ -123,14 +125,14 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     return await run({
-      verb: command.verb,
+      verb: command.verb === 'join' ? 'start' : command.verb,
       input,
       configuration,
       settings: { configuration },
       targetDir: realPath(targetDir),
       stateDir,
       key,
-      isAdopted: command.flags.adopt === true,
+      isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
       isDryRun: command.flags['dry-run'] === true,
       progress,
       locks,
@@ -138,6 +140,13 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+/** After the server was called and the settings were written: what the start is to read. */
+async function joined({ words }: Command, input: ConfigurationInput): Promise<ConfigurationInput> {
+  const { prepareJoin } = await import('./join/join.ts');
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  return prepareJoin({ words, input, program: `${PROGRAM} ${VERSION}`, say });
 }
 
 /** What a client that runs already does; undefined when this process has to do it. */

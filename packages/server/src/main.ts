@@ -5,6 +5,7 @@
  *   lanmirror-server key         print the key
  *   lanmirror-server status, clients, accept, reload, stop      ask the one that runs
  */
+import { isIPv6 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -205,13 +206,16 @@ function sayHello(
   const bind = configuration.text('BindIP');
   const addresses = bind === '0.0.0.0' || bind === '::' ? lanAddresses() : [bind];
   log.info(`lanmirror-server ${VERSION} publishes ${displayName(monitorDir)}`);
-  log.info(`Listening on ${addresses.map((address) => `${address}:${server.port}`).join(', ')}`);
+  log.info(`Listening on ${addresses.map((address) => withPort(address, server.port)).join(', ')}`);
   log.info('On each mirror run:');
   const address = addresses[0] ?? '127.0.0.1';
-  log.info(
-    `  lanmirror-client start --server-ip ${address} --server-port ${server.port} --target-dir /path/of/mirror --key-file /path/of/key`,
-  );
+  log.info(`  lanmirror-client join ${withPort(address, server.port)} /path/of/mirror`);
   log.info(`The key is in ${displayName(keySource)} ("lanmirror-server key" prints it).`);
+}
+
+/** As it is written in an address bar. */
+function withPort(address: string, port: number): string {
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 /** Addresses that other machines can reach; loopback when there is none. */

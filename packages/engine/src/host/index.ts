@@ -19,10 +19,11 @@ export {
   serveControl,
 } from './control/control-server.ts';
 export { displayName } from './display-name.ts';
+export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { folderMarks } from './folder-mark.ts';
 export { setIniValues } from './ini-edit.ts';
-export { createKey, type FoundKey, findKey, keyFileIn, locateKey } from './key.ts';
+export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { pathMatcher } from './path-pattern.ts';

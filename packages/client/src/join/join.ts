@@ -1,0 +1,175 @@
+/**
+ * `join HOST[:PORT] DIR`: makes DIR a mirror of that server, with one line.
+ *
+ * In this order, so that a mistake leaves nothing behind: the INI that would be written is looked at, the
+ * key is found or asked for, and the server is called with it. Only then the key goes to the state folder
+ * and the address and DIR to the INI, and a start follows as with `start`, which asks before it takes
+ * over a folder that is not empty. Done once more with the same words it changes nothing.
+ */
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import {
+  type ConfigurationInput,
+  displayName,
+  EXIT,
+  keyFileIn,
+  locateKey,
+  openStateDir,
+  parseKey,
+  readConfiguration,
+  realPath,
+  replaceWhole,
+  setIniValues,
+  UserError,
+} from '@lanmirror/engine/host';
+import { systemClock } from '@lanmirror/engine/wire';
+import { refuseDangerous, refuseNested } from '../mirror/prepare-target.ts';
+import { DialError, dial } from '../session/dial.ts';
+import { openLink, RefusedError } from '../session/link.ts';
+import { askKey } from './ask-key.ts';
+import { parseServerAddress, type ServerAddress } from './server-address.ts';
+
+const DEFAULT_INI = 'client.ini';
+/** Of a new INI: there is no secret in it, and a service may run as another user. */
+const READABLE = 0o644;
+/** How often a person may paste a key. */
+const MAX_TRIES = 3;
+
+export interface Joining {
+  /** HOST[:PORT] and DIR. */
+  readonly words: readonly string[];
+  readonly input: ConfigurationInput;
+  readonly program: string;
+  say(text: string): void;
+}
+
+/** Returns what `start` is to be run with. Throws UserError; then nothing was changed. */
+export async function prepareJoin(joining: Joining): Promise<ConfigurationInput> {
+  const { words, input, say } = joining;
+  const [addressText = '', dirText = ''] = words;
+  const address = parseServerAddress(addressText);
+  const targetDir = resolve(input.cwd, dirText);
+  const iniPath = resolve(input.cwd, input.config ?? input.env.LANMIRROR_CONFIG ?? DEFAULT_INI);
+  const before = existsSync(iniPath) ? readFileSync(iniPath, 'utf8') : '';
+  const wanted: ConfigurationInput = {
+    ...input,
+    config: before === '' ? '/dev/null' : iniPath,
+    flags: {
+      ...input.flags,
+      ...{ 'server-ip': address.host, 'server-port': String(address.port), 'target-dir': targetDir },
+    },
+  };
+  if (before !== '') refuseOtherTarget(input, iniPath, targetDir);
+  refuseDangerous(targetDir);
+  const configuration = readConfiguration(wanted);
+  const stateDir = openStateDir({
+    ...{ program: 'client', root: targetDir, given: configuration.text('StateDir'), env: input.env },
+  });
+  refuseNested(targetDir, stateDir, 'the state folder');
+  const found = locateKey(configuration, input.env, stateDir);
+  const call = (key: Uint8Array): Promise<void> =>
+    callServer(address, key, configuration.text('ServerRoot'), joining.program);
+  const key = found === undefined ? await askUntilRight(call) : found.key;
+  if (found !== undefined) await call(key);
+  say(`Connected to ${addressText}: the key is right.`);
+  const keyFile = keyFileIn(stateDir);
+  if (found?.source !== keyFile) {
+    replaceWhole(keyFile, `${Buffer.from(key).toString('base64url')}\n`);
+    say(`The key is kept in ${displayName(keyFile)}.`);
+  }
+  writeIni(iniPath, before, address, targetDir, say);
+  return { ...input, config: iniPath, flags: wanted.flags };
+}
+
+/** An INI belongs to one target: another one needs another INI. */
+function refuseOtherTarget(input: ConfigurationInput, iniPath: string, targetDir: string): void {
+  const inIni = readConfiguration({ ...input, config: iniPath, flags: {}, env: {} }).text('TargetDir');
+  if (inIni === '' || realPath(inIni) === realPath(targetDir)) return;
+  throw new UserError(
+    'OTHER_TARGET',
+    `${displayName(iniPath)} is for another mirror, ${displayName(inIni)}.`,
+    'Give this one an INI of its own: --config FILE.',
+  );
+}
+
+/** A person may mistype; a pipe has one answer. */
+async function askUntilRight(call: (key: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const key = parseKey(await askKey(), process.stdin.isTTY ? 'What you pasted' : 'Standard input');
+      await call(key);
+      return key;
+    } catch (error) {
+      const isMistake = error instanceof UserError && ['BAD_KEY', 'WRONG_KEY'].includes(error.code);
+      if (!isMistake || !process.stdin.isTTY || tries === MAX_TRIES) throw error;
+      process.stderr.write(`${error.message}\n`);
+    }
+  }
+}
+
+/** Says hello and goodbye. Throws UserError when the server is not there or refuses us. */
+async function callServer(
+  address: ServerAddress,
+  key: Uint8Array,
+  root: string,
+  program: string,
+): Promise<void> {
+  const listener = { changes: () => undefined, state: () => undefined, closed: () => undefined };
+  const start = { program, name: hostname(), root, cursor: null };
+  try {
+    const link = await openLink(() => dial({ ...address, key }), start, listener, systemClock);
+    link.begin();
+    link.close();
+  } catch (error) {
+    throw toUserError(error, `${address.host}, port ${address.port},`);
+  }
+}
+
+function toUserError(error: unknown, where: string): unknown {
+  if (error instanceof RefusedError) {
+    const next = 'Look at the log of the server.';
+    return new UserError('REFUSED', `The server refused: ${error.message}.`, next, EXIT.noConnection);
+  }
+  if (error instanceof DialError && error.fault === 'key') {
+    return new UserError(
+      'WRONG_KEY',
+      'The key is not the one of this server.',
+      'Print it there with "lanmirror-server key".',
+      EXIT.noConnection,
+    );
+  }
+  if (!(error instanceof Error)) return error;
+  return new UserError(
+    'NO_SERVER',
+    `${where} does not answer as a lanmirror-server: ${error.message}.`,
+    'Compare with the address that the server prints when it starts; a firewall must let its port through.',
+    EXIT.noConnection,
+  );
+}
+
+function writeIni(
+  iniPath: string,
+  before: string,
+  { host, port }: ServerAddress,
+  targetDir: string,
+  say: (text: string) => void,
+): void {
+  const values = { ServerIP: host, ServerPort: String(port), TargetDir: targetDir };
+  const after = setIniValues(before, 'Client', values);
+  if (after === before) return;
+  try {
+    const mode = before === '' ? READABLE : statSync(iniPath).mode & 0o777;
+    replaceWhole(iniPath, after);
+    chmodSync(iniPath, mode);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(
+      'INI_NOT_WRITABLE',
+      `${displayName(iniPath)} cannot be written: ${message}.`,
+      `Give a file in a folder of yours with --config; ${displayName(dirname(iniPath))} is none.`,
+    );
+  }
+  say(`The settings are in ${displayName(iniPath)}: from now on "lanmirror-client start" is enough there.`);
+}
