@@ -39,6 +39,7 @@ import type { RunningClient } from './client.ts';
 import { type Attendance, limitsOf } from './control/attend.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
+import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 
 const PROGRAM = 'lanmirror-client';
@@ -214,7 +215,7 @@ async function run(job: Job): Promise<ExitCode> {
 }
 
 function sourceOf(configuration: Configuration): string {
-  const server = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}`;
+  const server = serverAddress(configuration);
   const root = configuration.text('ServerRoot');
   return root === '' ? server : `${server} ${root}`;
 }
@@ -384,7 +385,7 @@ function untilRefused(report: ConsoleReport): Promise<ExitCode> {
           ),
         );
     };
-    report.listeners.push(look);
+    report.subscribe(look);
     look();
   });
 }
