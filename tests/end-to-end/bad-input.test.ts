@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { decodeServerMessage, encodeMessage, type ServerMessage } from '@lanmirror/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -391,6 +391,17 @@ describe('a peer of another version', () => {
     expect([code, output]).toEqual([4, expect.stringContaining('did not answer for 1 second')]);
     expect(performance.now() - begin).toBeLessThan(10_000);
     expect(existsSync(place.target)).toBe(false);
+  });
+
+  test('a port that is connected to and says nothing at all: 4 after the timeout, and no later', async () => {
+    const mute = createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const begin = performance.now();
+    const { code, output } = await syncWith((mute.address() as AddressInfo).port);
+    const tookMs = performance.now() - begin;
+    mute.close();
+    expect([code, output]).toEqual([4, expect.stringContaining('did not answer for 1 second')]);
+    expect(tookMs).toBeLessThan(4000);
   });
 
   test('our server refuses a client of another version, names both, and goes on', async () => {

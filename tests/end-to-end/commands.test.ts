@@ -107,6 +107,29 @@ describe('a running client', () => {
     expect((await done(place.client(port, 'sync', '--name', 'other', '--timeout', '9'))).code).toBe(0);
   });
 
+  test('that has no connection is waited for: as long as --timeout allows, or until it has one', async () => {
+    const { port, server, client } = await live();
+    const serverEnded = server.ended();
+    server.process.kill('SIGKILL');
+    await serverEnded;
+    await client.until(/The connection was lost/);
+    for (const verb of ['wait', 'sync']) {
+      const begin = performance.now();
+      const { code, output } = await done(place.client(port, verb, '--timeout', '2'));
+      expect([verb, code]).toEqual([verb, 4]);
+      expect(output).toContain(`no connection to 127.0.0.1:${port} for 2 seconds`);
+      expect(performance.now() - begin).toBeGreaterThan(2000);
+    }
+    unlinkSync(join(place.target, 'f3'));
+    const wait = place.client(port, 'wait', '--timeout', '60');
+    const sync = place.client(port, 'sync', '--timeout', '60');
+    writeFileSync(join(place.source, 'meanwhile'), 'content');
+    await place.server('--port', String(port));
+    expect([await wait.ended(), wait.output()]).toEqual([0, 'in sync\n']);
+    expect(await sync.ended()).toBe(0);
+    expect(difference(place.source, place.target)).toEqual([]);
+  });
+
   test('stops when it is asked to, and then nobody answers', async () => {
     const { port, client } = await live();
     expect(await done(place.client(port, 'stop'))).toEqual({ code: 0, output: 'Stopping.\n' });

@@ -44,6 +44,8 @@ export interface RunningClient {
   readonly state: MirrorState;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Another number whenever something came from the server or was done here. */
+  readonly activity: number;
   stop(): Promise<void>;
 }
 
@@ -94,13 +96,14 @@ export async function startClient(
   if (state.meta.targetId !== '') await start();
   let link: Link | undefined;
   let earlierBytes = 0;
+  let earlierActivity = 0;
   const connector = new Connector({
     program: options.program,
     name: options.name,
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,
-    dial: () => dial(address),
+    dial: (signal) => dial(address, signal),
     cursor: () => state.meta.cursor,
     admit: (welcome) =>
       options
@@ -120,6 +123,7 @@ export async function startClient(
     state: (serverState) => mirror.serverState(serverState),
     disconnected: (why) => {
       earlierBytes += link?.contentBytes ?? 0;
+      earlierActivity += link?.activity ?? 0;
       link = undefined;
       mirror.disconnected();
       report.disconnected(why);
@@ -135,6 +139,9 @@ export async function startClient(
     },
     get contentBytes() {
       return earlierBytes + (link?.contentBytes ?? 0);
+    },
+    get activity() {
+      return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
     },
     async stop() {
       connector.stop();

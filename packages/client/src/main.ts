@@ -42,6 +42,7 @@ import { VERBS } from './command-table.ts';
 import { type Attendance, limitsOf } from './control/attend.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
+import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 
 const PROGRAM = 'lanmirror-client';
@@ -218,7 +219,7 @@ async function run(job: Job): Promise<ExitCode> {
 }
 
 function sourceOf(configuration: Configuration): string {
-  const server = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}`;
+  const server = serverAddress(configuration);
   const root = configuration.text('ServerRoot');
   return root === '' ? server : `${server} ${root}`;
 }
@@ -394,7 +395,7 @@ function untilRefused(report: ConsoleReport): Promise<ExitCode> {
           ),
         );
     };
-    report.listeners.push(look);
+    report.subscribe(look);
     look();
   });
 }

@@ -1,9 +1,11 @@
 /** `sync`: one pass over everything that had happened on the server when it was asked, and its verdict. */
 import { type Configuration, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import type { RunningClient } from './client.ts';
+import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
+import { serverAddress } from './session/server-name.ts';
+import { watchSilence } from './silence.ts';
 
-const LOOK_MS = 250;
 const MAX_LISTED = 100;
 
 export interface OnePass {
@@ -18,7 +20,12 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
   const { client, report } = pass;
   return new Promise((resolve, reject) => {
     let wanted: number | undefined;
-    const stopWatching = watchSilence(pass, reject);
+    const seconds = pass.configuration.number('Timeout');
+    const stopWatching = watchSilence(
+      () => client.activity,
+      seconds,
+      () => reject(noAnswer(pass)),
+    );
     const done = (code: ExitCode): void => {
       stopWatching();
       resolve(code);
@@ -34,46 +41,27 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       if (sequence < 0) return;
       if (wanted === undefined) {
         wanted = Number.POSITIVE_INFINITY;
-        client.link?.drain((head) => {
+        void drainedHead(client, report).then((head) => {
           wanted = head;
-          if (client.mirror.syncedAt >= head) finish();
+          look(client.mirror.syncedAt);
         });
       } else if (sequence >= wanted) finish();
     };
-    report.listeners.push(look);
+    report.subscribe(look);
     // The client was started before: what was told since then was told to nobody.
     look(client.mirror.syncedAt);
   });
 }
 
-/** Gives up when nothing has been heard for the time that the user gave. Returns how to end the watch. */
-function watchSilence(
-  { configuration, client, report }: OnePass,
-  gaveUp: (error: UserError) => void,
-): () => void {
+function noAnswer({ configuration, report }: OnePass): UserError {
   const seconds = configuration.number('Timeout');
-  let progress = -1;
-  let sinceMs = performance.now();
-  const timer = setInterval(() => {
-    const now = client.link === undefined ? -1 : client.link.activity;
-    if (now !== progress) sinceMs = performance.now();
-    progress = now;
-    if (performance.now() - sinceMs < seconds * 1000) return;
-    clearInterval(timer);
-    const address = `${configuration.text('ServerIP')}:${configuration.text('ServerPort')}`;
-    const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;
-    gaveUp(
-      new UserError(
-        'NO_SERVER',
-        `The server ${address} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${why}.`,
-        'Is it running? Do the address and the port match? If it is still scanning, wait longer with --timeout.',
-        EXIT.noConnection,
-      ),
-    );
-  }, LOOK_MS);
-  // Whatever else ends the run must not wait for this clock.
-  timer.unref();
-  return () => clearInterval(timer);
+  const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;
+  return new UserError(
+    'NO_SERVER',
+    `The server ${serverAddress(configuration)} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${why}.`,
+    'Is it running? Do the address and the port match? If it is still scanning, wait longer with --timeout.',
+    EXIT.noConnection,
+  );
 }
 
 function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {

@@ -29,6 +29,8 @@ export interface ContentsHost {
   failed(id: number, path: string, code: string, message: string, error?: TreeError): void;
   /** Nothing is queued and nothing is in flight. */
   idle(): void;
+  /** A part of a file of the target was read: that takes its time, too. */
+  worked(): void;
   isStopped(): boolean;
   /** Whether the target folder is still the one that was joined; asked right before it is written to. */
   isTargetSame(): boolean;
@@ -274,7 +276,7 @@ export class Contents {
     const hereBytes = there?.kind === 'file' && there.sizeBytes <= entry.sizeBytes ? there.sizeBytes : 0;
     const partialBytes = partial?.sizeBytes() ?? 0;
     if (partial !== undefined && partialBytes > hereBytes && partialBytes <= entry.sizeBytes) {
-      const hash = await hashPrefix(partial, partialBytes);
+      const hash = await hashPrefix(partial, partialBytes, this.#host.worked);
       if (hash !== undefined) return { sizeBytes: partialBytes, hash, path: undefined };
     }
     if (there === undefined || hereBytes === 0) return undefined;
@@ -291,7 +293,7 @@ export class Contents {
       return { sizeBytes: hereBytes, hash: hashSmall(tree, path, hereBytes), path };
     const handle = tree.open(path);
     try {
-      const hash = await hashPrefix(handle, hereBytes);
+      const hash = await hashPrefix(handle, hereBytes, this.#host.worked);
       return hash && { sizeBytes: hereBytes, hash, path };
     } finally {
       handle.close();
@@ -389,7 +391,7 @@ export class Contents {
     if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
     const handle = tree.open(path);
     try {
-      const here = await hashPrefix(handle, entry.sizeBytes);
+      const here = await hashPrefix(handle, entry.sizeBytes, this.#host.worked);
       return here !== undefined && isEqual(here, hash);
     } finally {
       handle.close();

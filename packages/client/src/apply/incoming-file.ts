@@ -261,10 +261,11 @@ export function readWhole(tree: WritableTree, path: string, sizeBytes: number): 
   }
 }
 
-/** BLAKE3 of the first bytes of something readable, in blocks. Undefined when it is shorter. */
+/** BLAKE3 of the first bytes of something readable, in blocks, each told to `worked`. Undefined when it is shorter. */
 export async function hashPrefix(
   source: { read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> },
   sizeBytes: number,
+  worked: () => void = () => undefined,
 ): Promise<Uint8Array | undefined> {
   const hasher = createHasher();
   const buffer = new Uint8Array(Math.min(1 << 20, Math.max(1, sizeBytes)));
@@ -273,6 +274,7 @@ export async function hashPrefix(
     if (got === 0) return undefined;
     hasher.update(buffer.subarray(0, got));
     at += got;
+    worked();
   }
   return hasher.digest();
 }

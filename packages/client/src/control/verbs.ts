@@ -2,17 +2,21 @@
  * What can be asked of a running client. Each verb reads or wakes the mirror; none keeps state but the
  * list that was shown last for `accept`, which takes exactly that.
  */
+import { setTimeout } from 'node:timers/promises';
 import {
   type ControlCall,
   type ControlResult,
   type ControlVerb,
+  displayName,
   EXIT,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
+import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { SyncExceptions } from '../mirror/sync-text.ts';
+import { watchSilence } from '../silence.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -20,6 +24,7 @@ const MAX_LISTED = 20;
 const MAX_PROBLEMS = 1000;
 /** Paths that a verdict names. */
 const MAX_NAMED = 10;
+const LET_IN_MS = 20;
 
 export interface ClientControl {
   readonly client: RunningClient;
@@ -111,48 +116,76 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
   };
 }
 
-/** Until everything that had happened on the server when it was asked is here, or a guard or the clock says no. */
+/**
+ * Until everything that had happened on the server when it was asked is here, a guard makes everything wait,
+ * or nothing is heard or done for the given time.
+ */
 async function pass(
   control: ClientControl,
   { flags, signal }: ControlCall,
   isTargetChecked: boolean,
 ): Promise<ControlResult> {
-  const seconds = Number(flags.timeout ?? 30);
-  const { client } = control;
-  const timer = new Promise<never>((_resolve, reject) => {
-    const timeout = setTimeout(() => reject(tooLate(seconds)), seconds * 1000);
-    signal.addEventListener('abort', () => clearTimeout(timeout));
-    timeout.unref();
+  const over = new AbortController();
+  const leave = [() => over.abort()];
+  const interrupted = new Promise<number>((resolve, reject) => {
+    const { client, report } = control;
+    const look = (): void => {
+      if (haltOf(control) !== '' || signal.aborted) resolve(client.mirror.syncedAt);
+    };
+    const seconds = Number(flags.timeout ?? 30);
+    leave.push(report.subscribe(look));
+    leave.push(
+      watchSilence(
+        () => client.activity,
+        seconds,
+        () => reject(tooSilent(control, seconds)),
+      ),
+    );
+    signal.addEventListener('abort', look);
+    look();
   });
-  timer.catch(() => undefined);
-  if (isTargetChecked) await Promise.race([client.mirror.check(), timer]);
-  const head = await Promise.race([drained(control), timer]);
-  const isTriedAgain = await Promise.race([client.mirror.retryNow(), timer]);
-  if (isTriedAgain) await Promise.race([client.mirror.untilRest(), timer]);
-  while (!isThere(control, head)) await Promise.race([client.mirror.untilRest(), timer]);
-  return verdict(control, head);
+  try {
+    const head = await Promise.race([interrupted, bringUpToDate(control, isTargetChecked, over.signal)]);
+    return verdict(control, head);
+  } finally {
+    for (const end of leave) end();
+  }
 }
 
-function drained({ client }: ClientControl): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const { link } = client;
-    if (link === undefined) {
-      const next = 'Look at "lanmirror-client status".';
-      reject(new UserError('NO_SERVER', 'There is no connection to the server.', next, EXIT.noConnection));
-    } else link.drain(resolve);
-  });
-}
-
-function isThere({ client, report }: ClientControl, head: number): boolean {
+/** Resolves to the head up to which everything is here, but for what failed or is held. */
+async function bringUpToDate(
+  { client, report }: ClientControl,
+  isTargetChecked: boolean,
+  signal: AbortSignal,
+): Promise<number> {
   const { mirror } = client;
-  return mirror.isHeld || mirror.haltReason !== '' || report.sourceHalt !== '' || mirror.syncedAt >= head;
+  const head = await drainedHead(client, report);
+  const isThere = (): boolean =>
+    signal.aborted || (mirror.head >= head && (mirror.isHeld || mirror.syncedAt >= head));
+  const caughtUp = async (): Promise<void> => {
+    while (!isThere()) {
+      await mirror.untilRest();
+      // It rests although more is on its way: that has to be let in.
+      if (!isThere()) await setTimeout(LET_IN_MS);
+    }
+  };
+  await caughtUp();
+  if (isTargetChecked) await mirror.check();
+  if ((await mirror.retryNow()) || isTargetChecked) await mirror.untilRest();
+  await caughtUp();
+  return head;
 }
 
-function verdict({ client, report }: ClientControl, head: number): ControlResult {
+function haltOf({ client, report }: ClientControl): string {
+  return client.mirror.haltReason || report.sourceHalt;
+}
+
+function verdict(control: ClientControl, head: number): ControlResult {
+  const { client, report } = control;
   const { mirror } = client;
   const { failed, unread } = exceptions(mirror.problems, report);
   const problems = failed.count + unread.count;
-  const halt = mirror.haltReason || report.sourceHalt;
+  const halt = haltOf(control);
   const result: PassVerdict = { head, problems, failed, unread, isHeld: mirror.isHeld, halt };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };
   return { exit: problems > 0 ? EXIT.someFailed : EXIT.done, result };
@@ -167,11 +200,12 @@ function exceptions(problems: readonly Problem[], { unreadAtSource }: ConsoleRep
   };
 }
 
-function tooLate(seconds: number): UserError {
-  return new UserError(
-    'TIMEOUT',
-    `It took longer than ${seconds} seconds.`,
-    'Look at "lanmirror-client status", or wait longer with --timeout.',
-    EXIT.noConnection,
-  );
+function tooSilent({ client, report, source }: ClientControl, seconds: number): UserError {
+  const time = `${seconds} second${seconds === 1 ? '' : 's'}`;
+  const next = 'Look at "lanmirror-client status", or wait longer with --timeout.';
+  if (client.link !== undefined)
+    return new UserError('TIMEOUT', `Nothing happened for ${time}.`, next, EXIT.noConnection);
+  const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;
+  const message = `The running client has had no connection to ${displayName(source)} for ${time}${why}.`;
+  return new UserError('NO_SERVER', message, next, EXIT.noConnection);
 }

@@ -13,7 +13,8 @@ export interface ConnectorOptions {
   readonly root: string;
   readonly clock: Clock;
   readonly random: Random;
-  dial(): Promise<Connection>;
+  /** `signal`: nobody waits for it any more. */
+  dial(signal: AbortSignal): Promise<Connection>;
   cursor(): Cursor | null;
   /** The server accepted us; nothing flows yet. False ends it: what it publishes must not come here. */
   admit(welcome: Welcome): Promise<boolean>;
@@ -29,6 +30,7 @@ export class Connector {
   readonly #options: ConnectorOptions;
   #attempt = 0;
   #isStopped = false;
+  readonly #stopping = new AbortController();
   #wasReached = false;
   #cancelRetry: (() => void) | undefined;
   #link: Link | undefined;
@@ -46,6 +48,7 @@ export class Connector {
   /** Ends the session, or the try to get one, at whatever point it is. */
   stop(): void {
     this.#isStopped = true;
+    this.#stopping.abort();
     this.#cancelRetry?.();
     this.#link?.close();
     for (const connection of this.#dialed) connection.close(1000, 'bye');
@@ -53,7 +56,7 @@ export class Connector {
 
   /** Connections of a try are known from the start, so that a stop does not have to wait for their answers. */
   async #dial(): Promise<Connection> {
-    const connection = await this.#options.dial();
+    const connection = await this.#options.dial(this.#stopping.signal);
     this.#dialed.push(connection);
     if (this.#isStopped) connection.close(1000, 'bye');
     return connection;

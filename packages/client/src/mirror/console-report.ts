@@ -53,8 +53,7 @@ export class ConsoleReport implements MirrorReport {
   #state: ServerState | undefined;
   /** Problems of the source that were named already. */
   #namedAtSource: ReadonlySet<string> = new Set();
-  /** Told of every moment in sync, and of the end of the first pass. */
-  readonly listeners: ((sequence: number) => void)[] = [];
+  readonly #listeners = new Set<(sequence: number) => void>();
   result: PassResult | undefined;
   isRefused: Error | undefined;
   /** A hold was told: deletions wait for a person. */
@@ -67,6 +66,19 @@ export class ConsoleReport implements MirrorReport {
   constructor(options: ConsoleOptions) {
     this.#options = options;
     this.#log = options.log;
+  }
+
+  /**
+   * Calls `listener` with the sequence at every moment in sync, and with -1 when something else has changed
+   * that a waiting command may want to look at. Returns how to end that.
+   */
+  subscribe(listener: (sequence: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #notify(sequence: number): void {
+    for (const listener of this.#listeners) listener(sequence);
   }
 
   /** Before the first contact. */
@@ -140,7 +152,7 @@ export class ConsoleReport implements MirrorReport {
   inSync(sequence: number): void {
     // A dry run has changed nothing: what it has to say is its list.
     if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence);
-    for (const listener of this.listeners) listener(sequence);
+    this.#notify(sequence);
   }
 
   #tellInSync(sequence: number): void {
@@ -184,7 +196,7 @@ export class ConsoleReport implements MirrorReport {
     if (paths.length > MAX_HELD_LISTED) this.#log.error(`  ... and ${paths.length - MAX_HELD_LISTED} more`);
     this.#log.error('If the source is wrong, put it right, and this ends by itself.');
     this.#log.error('If it is meant: lanmirror-client accept. What is deleted goes to the trash.');
-    for (const listener of this.listeners) listener(-1);
+    this.#notify(-1);
   }
 
   targetHalt(reason: string): void {
@@ -193,6 +205,7 @@ export class ConsoleReport implements MirrorReport {
       this.#log.error(
         `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new, empty disk: stop this client, remove the folder ${displayName(join(this.#options.stateDir, 'mirror'))}, and start it again.`,
       );
+    this.#notify(-1);
   }
 
   /** Why the server waits with everything; '' when it does not. */
@@ -226,7 +239,7 @@ export class ConsoleReport implements MirrorReport {
     this.#saidSync = '';
     if (halt === '') this.#log.info('The server goes on.');
     else this.#log.error(`The server waits: ${displayName(halt)}`);
-    for (const listener of this.listeners) listener(-1);
+    this.#notify(-1);
   }
 
   checked({ changed, missing }: CheckResult): void {
@@ -254,7 +267,7 @@ export class ConsoleReport implements MirrorReport {
     );
     const isAgreed = await this.#options.ask('Go on?');
     this.isDeclined = !isAgreed;
-    if (!isAgreed) for (const listener of this.listeners) listener(-1);
+    if (!isAgreed) this.#notify(-1);
     return isAgreed;
   }
 
@@ -267,10 +280,13 @@ export class ConsoleReport implements MirrorReport {
     this.lastFault = '';
     this.#log.debug(`Connected to ${link.welcome.name}: ${link.welcome.reason}`);
     if (this.#isPassOver) this.#log.info(`Connected again: ${link.welcome.reason}`);
+    this.#notify(-1);
   }
 
   disconnected(why: string): void {
     this.#saidSync = '';
+    // What the server said of itself may be over by now.
+    this.#state = undefined;
     this.#log.warn(`The connection was lost (${displayName(why)}); connecting again.`);
   }
 
@@ -280,7 +296,7 @@ export class ConsoleReport implements MirrorReport {
     const isFinal = error instanceof RefusedError && FINAL_REFUSALS.has(error.refusal.code);
     if ((isKey || isFinal) && isFirstContact) {
       this.isRefused = error;
-      for (const listener of this.listeners) listener(-1);
+      this.#notify(-1);
       return;
     }
     this.#retries += 1;

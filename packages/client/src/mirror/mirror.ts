@@ -151,11 +151,6 @@ export class Mirror {
     return [...this.#problems.told, ...this.#planning.excluded.problems];
   }
 
-  /** For a person who asks why it is not in sync yet. */
-  get unsettled(): readonly Problem[] {
-    return this.#problems.passing;
-  }
-
   /** Links of the source that are left out because none are wanted. */
   get skippedLinks(): number {
     return this.#planning.excluded.skipped;
@@ -236,6 +231,11 @@ export class Mirror {
     return this.#syncedAt;
   }
 
+  /** Grows with everything that is done on the target. */
+  get workDone(): number {
+    return this.#pass.work;
+  }
+
   /** What a dry run found to do. */
   get dryRunPlan(): Plan | undefined {
     return this.#planning.dryRunPlan;
@@ -303,8 +303,10 @@ export class Mirror {
   async #checkWhole(): Promise<readonly number[]> {
     this.#isChecked = true;
     const { tree, clock } = this.#options;
-    const isStopped = (): boolean => this.#isWaiting();
-    const result = await checkTarget({ tree, state: this.#state, clock, isStopped });
+    const result = await checkTarget({
+      ...{ tree, clock, state: this.#state, looked: () => this.#pass.worked() },
+      isStopped: () => this.#isWaiting(),
+    });
     // What others put there is not known to be durable.
     this.#checkpoint.isDue ||= result.ids.length > 0;
     this.#problems.noteUnchecked(result);
@@ -487,6 +489,7 @@ export class Mirror {
       link: () => this.#link,
       failed: (id, path, code, message, error) => this.#failed(id, path, code, message, error),
       idle: () => this.#queue.add(() => this.#settleDown()),
+      worked: () => this.#pass.worked(),
       isStopped: () => this.#isWaiting(),
       isTargetSame: () => this.#presence.isSame(),
       failedHard: this.#failedHard,

@@ -26,6 +26,7 @@ export class Pass {
   #done = 0;
   #isPlanned = false;
   #isFinished = false;
+  #work = 0;
 
   constructor(mode: 'incremental' | 'full', report: PassReport, nowMs: number) {
     this.mode = mode;
@@ -41,6 +42,16 @@ export class Pass {
     return this.#isFinished;
   }
 
+  /** Grows with every piece of work, whether it counts for the pass or not. */
+  get work(): number {
+    return this.#work;
+  }
+
+  /** Something was looked at, read or done. */
+  worked(): void {
+    this.#work += 1;
+  }
+
   /** `doneAlready`: operations that were carried out with the planning. */
   planned(found: number, needed: number, doneAlready: number): void {
     this.#isPlanned = true;
@@ -51,6 +62,7 @@ export class Pass {
   }
 
   settled(): void {
+    this.#work += 1;
     if (this.#isFinished || !this.#isPlanned || this.#done >= this.#needed) return;
     this.#done += 1;
     this.#report.progress(this.mode, this.#done, this.#needed);

@@ -33,6 +33,8 @@ export interface CheckHost {
   readonly state: MirrorState;
   readonly clock: Clock;
   isStopped(): boolean;
+  /** One more folder was looked at. */
+  looked(): void;
 }
 
 /** How many changed or missing paths are named. */
@@ -54,6 +56,7 @@ export async function checkTarget(host: CheckHost): Promise<CheckResult> {
   for (let id = stack.pop(); id !== undefined && !host.isStopped(); id = stack.pop()) {
     const path = state.baseline.pathOf(id);
     if (path !== undefined) state.transact(() => checkFolder(host, id as number, path, stack, result));
+    host.looked();
     if (clock.nowMs() - sliceStart < SLICE_MS) continue;
     await clock.turn();
     sliceStart = clock.nowMs();

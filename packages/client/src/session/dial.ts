@@ -5,6 +5,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { DEFAULT_KEY_NAME, PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
 import { type Connection, HELLO_DEADLINE_MS, MAX_PAYLOAD_BYTES } from '@lanmirror/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
+import { hostAndPort } from './server-name.ts';
 
 /** Why no connection came about. */
 export type DialFault =
@@ -32,8 +33,9 @@ export interface Address {
   readonly key: Uint8Array;
 }
 
-/** Connects. Rejects with a DialError; nothing stays open then. */
-export function dial({ host, port, key }: Address): Promise<Connection> {
+/** Connects. Rejects with a DialError, also when `signal` says that nobody waits any more; nothing stays open then. */
+export function dial({ host, port, key }: Address, signal?: AbortSignal): Promise<Connection> {
+  const peer = hostAndPort(host, port);
   return new Promise((resolve, reject) => {
     const options: ClientOptions & Pick<ConnectionOptions, 'pskCallback'> = {
       ...PSK_TLS,
@@ -44,7 +46,11 @@ export function dial({ host, port, key }: Address): Promise<Connection> {
       maxPayload: MAX_PAYLOAD_BYTES,
       handshakeTimeout: HELLO_DEADLINE_MS,
     };
-    const socket = new WebSocket(`wss://${host.includes(':') ? `[${host}]` : host}:${port}`, options);
+    const socket = new WebSocket(`wss://${peer}`, options);
+    const hangUp = (): void => socket.terminate();
+    signal?.addEventListener('abort', hangUp, { once: true });
+    if (signal?.aborted === true) hangUp();
+    socket.once('close', () => signal?.removeEventListener('abort', hangUp));
     socket.once('error', (error) => reject(toDialError(error)));
     socket.once('upgrade', (response) => {
       const certificate = (response.socket as TLSSocket).getPeerCertificate();
@@ -52,7 +58,11 @@ export function dial({ host, port, key }: Address): Promise<Connection> {
       socket.terminate();
       reject(new DialError('key', 'the other end showed a certificate instead of proving the key'));
     });
-    socket.once('open', () => resolve(wsConnection(socket, `${host}:${port}`)));
+    socket.once('open', () => {
+      // A connection that is up is closed by its owner, with a goodbye.
+      signal?.removeEventListener('abort', hangUp);
+      resolve(wsConnection(socket, peer));
+    });
   });
 }
 
