@@ -2,9 +2,11 @@
  * Everything a mirror has to say, as lines and bars for a person.
  */
 import { join } from 'node:path';
+import { type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
 import type { ServerState } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
+import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import { DialError } from '../session/dial.ts';
@@ -35,6 +37,8 @@ export interface ConsoleOptions {
   heldPaths(): readonly string[];
   /** Links of the source that are left out because none are wanted. */
   skippedLinks(): number;
+  /** How the fingerprints are, and why they may differ. */
+  fingerprints(): FingerprintFacts;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -47,6 +51,7 @@ export class ConsoleReport implements MirrorReport {
   #isPassOver = false;
   #wasInSync = false;
   #retries = 0;
+  #lastProof: FingerprintComparison = 'unknown';
   #state: ServerState | undefined;
   /** Problems of the source that were named already. */
   #namedAtSource: ReadonlySet<string> = new Set();
@@ -149,8 +154,20 @@ export class ConsoleReport implements MirrorReport {
       this.#log.debug(
         `${text} (sequence ${sequence}, content received: ${this.#options.contentBytes()} bytes)`,
       );
-    else this.#log.info(text);
+    else {
+      this.#log.info(text);
+      const { own } = this.#options.fingerprints();
+      if (own !== undefined) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
+    }
     this.#wasInSync = true;
+  }
+
+  /** Each proof is told once, and again when the other one was told meanwhile. */
+  compared(comparison: FingerprintComparison): void {
+    if (this.#options.isDryRun || (comparison !== 'identical' && comparison !== 'differs')) return;
+    const level = comparison === this.#lastProof ? 'debug' : comparison === 'differs' ? 'warn' : 'info';
+    this.#lastProof = comparison;
+    for (const line of fingerprintLines(this.#options.fingerprints())) this.#log[level](line);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {
