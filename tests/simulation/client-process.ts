@@ -130,6 +130,7 @@ export class ClientProcess {
         this.serverState = state;
         this.mirror.serverState(state);
       },
+      fingerprint: (fingerprint) => this.mirror.fingerprints.heard(fingerprint),
       disconnected: (why) => {
         trace(`disconnected: ${why}`);
         this.#earlierBytes += this.#link?.contentBytes ?? 0;
@@ -161,6 +162,7 @@ export class ClientProcess {
         trace(`in sync at ${sequence} but for ${problems}`);
         parts.inSync(sequence, problems);
       },
+      compared: (comparison) => trace(`fingerprints: ${comparison}`),
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
       held: (missing) => {
         trace(`holds ${missing} deletes`);

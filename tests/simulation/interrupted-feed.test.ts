@@ -4,13 +4,18 @@
  */
 import { decideFeed } from '@lanmirror/engine/core';
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import { ROOT_ID, type SourceEntry, type Welcome } from '@lanmirror/protocol';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Stage } from '../../packages/client/src/plan/stage.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import type { Observed } from '../../packages/server/src/index/index-entry.ts';
 import { TreeIndex, toSourceEntry } from '../../packages/server/src/index/tree-index.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const PART = 2;

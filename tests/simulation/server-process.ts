@@ -62,7 +62,7 @@ export class ServerProcess {
           this.#desk.tellState();
           this.#idleHash.wake();
         },
-        learned: () => undefined,
+        learned: () => this.#desk.tellFingerprints(),
         note,
       },
     });

@@ -121,6 +121,7 @@ export async function startClient(
     },
     changes: (changes) => mirror.changes(changes),
     state: (serverState) => mirror.serverState(serverState),
+    fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),
     disconnected: (why) => {
       earlierBytes += link?.contentBytes ?? 0;
       earlierActivity += link?.activity ?? 0;

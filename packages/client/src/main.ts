@@ -206,6 +206,13 @@ async function run(job: Job): Promise<ExitCode> {
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
+      fingerprints: () => ({
+        own: state.fingerprint,
+        server: client?.mirror.fingerprints.server,
+        comparison: client?.mirror.fingerprints.comparison ?? 'unknown',
+        skippedLinks: client?.mirror.skippedLinks ?? 0,
+        problems: client?.mirror.problems.length ?? 0,
+      }),
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });

@@ -44,6 +44,8 @@ const item: fc.Arbitrary<FetchItem> = fc.oneof(
   fc.record({ id: positive, version: count, offset: positive, hash }),
 );
 
+const code = fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/);
+
 const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<ClientMessage, { type: T }>> } = {
   hello: fc.record({
     type: fc.constant('hello'),
@@ -61,7 +63,10 @@ const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<Clie
   attach: fc.record({ type: fc.constant('attach'), protocol: count, session: label }),
   fetch: fc.record({ type: fc.constant('fetch'), request: u32, items: fc.array(item, { maxLength: 20 }) }),
   cancel: fc.record({ type: fc.constant('cancel'), request: u32 }),
-  applied: fc.record({ type: fc.constant('applied'), sequence: count, problems: count }),
+  applied: fc.record({
+    ...{ type: fc.constant('applied'), sequence: count, problems: count },
+    ...{ code: fc.oneof(code, fc.constant('')), unknown: count },
+  }),
   drain: fc.record({ type: fc.constant('drain'), request: u32 }),
   ping: fc.record({ type: fc.constant('ping') }),
   pong: fc.record({ type: fc.constant('pong') }),
@@ -100,6 +105,7 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
     unreadCount: count,
     problems: fc.array(fc.record({ path: label, code: label }), { maxLength: 20 }),
   }),
+  fingerprint: fc.record({ type: fc.constant('fingerprint'), sequence: count, code, unknown: count }),
   drained: fc.record({ type: fc.constant('drained'), request: u32, sequence: count }),
   refuse: fc.record({ type: fc.constant('refuse'), code: label, message: label }),
   ping: fc.record({ type: fc.constant('ping') }),

@@ -57,6 +57,8 @@ interface Row {
   readonly fields: Readonly<Record<string, readonly unknown[]>>;
 }
 
+const NOT_A_CODE = [...NOT_TEXT, 'x', '7K2F-9qmz-x41d-w8th', '7k2f-9qmz-x41d-w8th-', '7k2f-9qmz-x41d'];
+
 const ROWS: readonly Row[] = [
   {
     side: 'client',
@@ -86,8 +88,13 @@ const ROWS: readonly Row[] = [
   { side: 'client', sample: { type: 'cancel', request: 1 }, fields: { request: NOT_U32 } },
   {
     side: 'client',
-    sample: { type: 'applied', sequence: 1, problems: 0 },
-    fields: { sequence: NOT_A_COUNT, problems: NOT_A_COUNT },
+    sample: { type: 'applied', sequence: 1, problems: 0, code: '7k2f-9qmz-x41d-w8th', unknown: 0 },
+    fields: {
+      sequence: NOT_A_COUNT,
+      problems: NOT_A_COUNT,
+      code: NOT_A_CODE,
+      unknown: NOT_A_COUNT,
+    },
   },
   { side: 'client', sample: { type: 'drain', request: 1 }, fields: { request: NOT_U32 } },
   { side: 'client', sample: { type: 'ping' }, fields: {} },
@@ -123,6 +130,11 @@ const ROWS: readonly Row[] = [
       shareMarks: NOT_MARKS,
       outerMarks: NOT_MARKS,
     },
+  },
+  {
+    side: 'server',
+    sample: { type: 'fingerprint', sequence: 1, code: '7k2f-9qmz-x41d-w8th', unknown: 3 },
+    fields: { sequence: NOT_A_COUNT, code: [...NOT_A_CODE, ''], unknown: NOT_A_COUNT },
   },
   { side: 'server', sample: { type: 'attached' }, fields: {} },
   {

@@ -50,6 +50,14 @@ const hash: Check<Uint8Array> = (value, field) =>
     ? new Uint8Array(value)
     : refuse(field, 'not a 32-byte hash');
 
+const FINGERPRINT_CODE = /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/;
+
+const fingerprintCode: Check<string> = (value, field) =>
+  typeof value === 'string' && FINGERPRINT_CODE.test(value) ? value : refuse(field, 'not a fingerprint');
+
+const fingerprintCodeOrNone: Check<string> = (value, field) =>
+  value === '' ? '' : fingerprintCode(value, field);
+
 const orNull =
   <T>(check: Check<T>): Check<T | null> =>
   (value, field) =>
@@ -163,7 +171,13 @@ const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<Clie
     items: list(MAX_FETCH_ITEMS, fetchItem),
   }),
   cancel: shape({ type: oneOf('cancel'), request: integer(0, 0xffffffff) }),
-  applied: shape({ type: oneOf('applied'), sequence: count, problems: count }),
+  applied: shape({
+    type: oneOf('applied'),
+    sequence: count,
+    problems: count,
+    code: fingerprintCodeOrNone,
+    unknown: count,
+  }),
   drain: shape({ type: oneOf('drain'), request: integer(0, 0xffffffff) }),
   ping: shape({ type: oneOf('ping') }),
   pong: shape({ type: oneOf('pong') }),
@@ -201,6 +215,12 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     problemCount: count,
     unreadCount: count,
     problems: list(MAX_PROBLEMS, shape<SourceProblem>({ path: text(8192), code: label })),
+  }),
+  fingerprint: shape({
+    type: oneOf('fingerprint'),
+    sequence: count,
+    code: fingerprintCode,
+    unknown: count,
   }),
   drained: shape({ type: oneOf('drained'), request: integer(0, 0xffffffff), sequence: count }),
   refuse: shape({ type: oneOf('refuse'), code: label, message: label }),

@@ -57,6 +57,10 @@ export interface Applied {
   readonly type: 'applied';
   readonly sequence: number;
   readonly problems: number;
+  /** Fingerprint of the target at `sequence`; '' when it has none. */
+  readonly code: string;
+  /** Files whose content hash is not known: above 0 the code is provisional. */
+  readonly unknown: number;
 }
 
 /** Asks the server to finish its scan, its watcher queue and its settle queue and to name the head then. */
@@ -141,6 +145,15 @@ export interface ServerState {
   readonly problems: readonly SourceProblem[];
 }
 
+/** The fingerprint of the mirrored folder at `sequence`, the head at which the client is. */
+export interface SourceFingerprint {
+  readonly type: 'fingerprint';
+  readonly sequence: number;
+  readonly code: string;
+  /** Files whose content hash is not known: above 0 the code is provisional. */
+  readonly unknown: number;
+}
+
 /** Answer to `drain`. */
 export interface Drained {
   readonly type: 'drained';
@@ -155,4 +168,13 @@ export interface Refuse {
   readonly message: string;
 }
 
-export type ServerMessage = Welcome | Attached | Changes | ServerState | Drained | Refuse | Ping | Pong;
+export type ServerMessage =
+  | Welcome
+  | Attached
+  | Changes
+  | ServerState
+  | SourceFingerprint
+  | Drained
+  | Refuse
+  | Ping
+  | Pong;

@@ -8,6 +8,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
+import type { Fingerprint } from '@lanmirror/engine/core';
 import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
 import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import {
@@ -19,8 +20,7 @@ import {
   type WatchMode,
 } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import type { SourceProblem } from '@lanmirror/protocol';
-import { MAX_MARKS } from '@lanmirror/protocol';
+import { MAX_MARKS, ROOT_ID, type SourceProblem } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
 import { IdleHash } from './publish/idle-hash.ts';
@@ -55,6 +55,8 @@ export interface RunningServer {
   readonly problemCount: number;
   /** The last sequence issued. */
   readonly head: number;
+  /** Of the whole published folder; undefined before it was looked at. */
+  readonly fingerprint: Fingerprint | undefined;
   /** The first of what cannot be mirrored. */
   problems(limit: number): readonly SourceProblem[];
   /** What a person is asked about: entries that are missing since the server was off. */
@@ -101,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         desk?.tellState();
         idleHash?.wake();
       },
-      learned: () => undefined,
+      learned: () => desk?.tellFingerprints(),
       note,
     },
   });
@@ -153,6 +155,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
       get head() {
         return index.head;
+      },
+      get fingerprint() {
+        return index.fingerprint(ROOT_ID);
       },
       problems: (limit) => publisher.problems.first(limit),
       get missing() {

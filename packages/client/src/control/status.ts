@@ -1,6 +1,8 @@
 /** What a running client says of itself, as data and as lines for a person. Pure. */
+import type { Fingerprint, FingerprintAt, FingerprintComparison } from '@lanmirror/engine/core';
 import { displayName } from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { fingerprintLines } from './fingerprint-line.ts';
 
 /** Of each kind of problem so many are lines; `--json` has more. */
 const MAX_LINES = 20;
@@ -33,6 +35,13 @@ export interface ClientStatus extends MirrorFacts {
   readonly entries: number;
   /** Entries that differ from the source, or may. */
   readonly pending: number;
+  /** Of what stands on the target now; null before there is anything. */
+  readonly fingerprint: Fingerprint | null;
+  /** Of the mirrored folder at the server, as it told last in this session. */
+  readonly serverFingerprint: FingerprintAt | null;
+  readonly comparison: FingerprintComparison;
+  /** Links that are left out because none are wanted. */
+  readonly skippedLinks: number;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   readonly heldCount: number;
@@ -66,6 +75,13 @@ export function statusText(status: ClientStatus): string[] {
     `${program} mirrors ${displayName(source)} to ${displayName(targetDir)} (process ${pid}, since ${since})`,
     `State:    ${describe(status)}`,
     `Entries:  ${entries} here, ${pending} to be looked at; content received: ${contentBytes} bytes`,
+    ...fingerprintLines({
+      own: status.fingerprint ?? undefined,
+      server: status.serverFingerprint ?? undefined,
+      comparison: status.comparison,
+      skippedLinks: status.skippedLinks,
+      problems: status.problems.length,
+    }),
     ...holdLines(status),
     ...problemLines(status),
   ];

@@ -105,6 +105,11 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     ...{ program, pid: process.pid, since, source, targetDir, condition: conditionOf(facts) },
     entries: client.state.meta.baselineEntries,
     pending: mirror.pendingCount,
+    fingerprint: client.state.fingerprint ?? null,
+    serverFingerprint: mirror.fingerprints.server ?? null,
+    // While something is on its way, what was compared last is of the past.
+    comparison: conditionOf(facts) === 'in-sync' ? mirror.fingerprints.comparison : 'unknown',
+    skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
     heldCount: mirror.heldIds.length,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],

@@ -115,7 +115,8 @@ async function callServer(
   root: string,
   program: string,
 ): Promise<void> {
-  const listener = { changes: () => undefined, state: () => undefined, closed: () => undefined };
+  const ignore = (): void => undefined;
+  const listener = { changes: ignore, state: ignore, fingerprint: ignore, closed: ignore };
   const start = { program, name: hostname(), root, cursor: null };
   try {
     const link = await openLink(() => dial({ ...address, key }), start, listener, systemClock);

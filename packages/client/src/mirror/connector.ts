@@ -3,7 +3,14 @@
  * ever more slowly, for ever.
  */
 import { backoffMs, type Clock, type Random } from '@lanmirror/engine/core';
-import type { Changes, Connection, Cursor, ServerState, Welcome } from '@lanmirror/protocol';
+import type {
+  Changes,
+  Connection,
+  Cursor,
+  ServerState,
+  SourceFingerprint,
+  Welcome,
+} from '@lanmirror/protocol';
 import type { DialError } from '../session/dial.ts';
 import { type Link, openLink, type RefusedError } from '../session/link.ts';
 
@@ -21,6 +28,7 @@ export interface ConnectorOptions {
   connected(link: Link): void;
   changes(changes: Changes): void;
   state(state: ServerState): void;
+  fingerprint(fingerprint: SourceFingerprint): void;
   disconnected(why: string): void;
   /** A try failed. `isFirstContact`: the server has never been reached in this run. */
   failed(error: DialError | RefusedError | Error, isFirstContact: boolean, retryMs: number): void;
@@ -67,6 +75,7 @@ export class Connector {
     const listener = {
       changes: (changes: Changes) => this.#options.changes(changes),
       state: (state: ServerState) => this.#options.state(state),
+      fingerprint: (fingerprint: SourceFingerprint) => this.#options.fingerprint(fingerprint),
       closed: (why: string) => {
         this.#link = undefined;
         if (this.#isStopped) return;

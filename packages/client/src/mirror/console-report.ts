@@ -2,9 +2,11 @@
  * Everything a mirror has to say, as lines and bars for a person.
  */
 import { join } from 'node:path';
+import { type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
+import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import { DialError } from '../session/dial.ts';
@@ -36,6 +38,8 @@ export interface ConsoleOptions {
   heldPaths(): readonly string[];
   /** Links of the source that are left out because none are wanted. */
   skippedLinks(): number;
+  /** How the fingerprints are, and why they may differ. */
+  fingerprints(): FingerprintFacts;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -50,6 +54,7 @@ export class ConsoleReport implements MirrorReport {
   #saidSync = '';
   #syncedAt = -1;
   #retries = 0;
+  #lastProof: FingerprintComparison = 'unknown';
   #state: ServerState | undefined;
   /** Problems of the source that were named already. */
   #namedAtSource: ReadonlySet<string> = new Set();
@@ -160,6 +165,8 @@ export class ConsoleReport implements MirrorReport {
     const bytes = this.#options.contentBytes();
     if (text !== this.#saidSync) this.#log.info(text);
     else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
+    const { own } = this.#options.fingerprints();
+    if (this.#saidSync === '' && own !== undefined) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
     this.#saidSync = text;
     this.#syncedAt = sequence;
   }
@@ -172,6 +179,14 @@ export class ConsoleReport implements MirrorReport {
     const unread = { count, paths: problems.map(({ path }) => path) };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     return syncText('in sync', { failed, unread }, where);
+  }
+
+  /** Each proof is told once, and again when the other one was told meanwhile. */
+  compared(comparison: FingerprintComparison): void {
+    if (this.#options.isDryRun || (comparison !== 'identical' && comparison !== 'differs')) return;
+    const level = comparison === this.#lastProof ? 'debug' : comparison === 'differs' ? 'warn' : 'info';
+    this.#lastProof = comparison;
+    for (const line of fingerprintLines(this.#options.fingerprints())) this.#log[level](line);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {

@@ -1,5 +1,5 @@
 /** What a mirror is given and what it tells. */
-import type { Clock, HoldPolicy, Random } from '@lanmirror/engine/core';
+import type { Clock, FingerprintComparison, HoldPolicy, Random } from '@lanmirror/engine/core';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { ServerState } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
@@ -12,6 +12,8 @@ import type { PassReport } from './pass.ts';
 export interface MirrorReport extends Report, PassReport {
   /** Equal to the source as of `sequence`, durable; `problems` paths apart. */
   inSync(sequence: number, problems: number): void;
+  /** What the fingerprints of target and source prove now. */
+  compared(comparison: FingerprintComparison): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number): void;
   /** The target is not what it was: everything waits. '' when it is back. */

@@ -26,6 +26,7 @@ import type { Link } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
+import { FingerprintDesk } from './fingerprint-desk.ts';
 import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { Planning } from './planning.ts';
@@ -56,6 +57,7 @@ export class Mirror {
   readonly #planning: Planning;
   readonly #stage: Stage;
   readonly #pass: Pass;
+  readonly fingerprints: FingerprintDesk;
   #link: Link | undefined;
   #isStopped = false;
   #isRecovered = false;
@@ -105,6 +107,7 @@ export class Mirror {
     this.#guard = new DeleteGuard(this.#target, options.policy, clock);
     this.#stage = new Stage(state);
     this.#pass = new Pass(options.mode, report, clock.nowMs());
+    this.fingerprints = new FingerprintDesk(state, (comparison) => report.compared(comparison));
     this.#planning = new Planning({
       ...{ options, pass: this.#pass, guard: this.#guard, target: this.#target },
       ...{ structure: this.#structure, contents: this.#contents, checkpoint: this.#checkpoint },
@@ -246,6 +249,7 @@ export class Mirror {
   /** A session begins; its feed follows. */
   connected(link: Link): void {
     this.#link = link;
+    this.fingerprints.sessionBegan();
     this.#queue.add(async () => {
       // Until this session has told its set, nobody knows how far the source is.
       this.#head = -1;
@@ -440,9 +444,9 @@ export class Mirror {
     if (verdict === 'say') {
       this.#syncedAt = this.#head;
       this.#problemsSaid = problems;
-      this.#link?.applied(this.#head, problems);
       this.#report.inSync(this.#head, problems);
     }
+    this.fingerprints.applied(this.#link, this.#head, problems);
     this.#compareDoubtful();
   }
 
@@ -471,8 +475,6 @@ export class Mirror {
     if (!this.#checkpoint.isDue || this.#presence.haltReason !== '' || this.#options.isDryRun) return;
     if (this.#presence.isSame()) await this.#checkpoint.run();
   }
-
-  // --- plumbing -----------------------------------------------------------------------------------
 
   #isWaiting(): boolean {
     return this.#isStopped || this.#presence.haltReason !== '';

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { openLink } from './link.ts';
 
 const START = { program: 'p', name: 'n', root: '', cursor: null };
-const LISTENER = { changes: () => undefined, state: () => undefined, closed: () => undefined };
+const LISTENER = {
+  changes: () => undefined,
+  state: () => undefined,
+  fingerprint: () => undefined,
+  closed: () => undefined,
+};
 
 interface Line {
   readonly connection: Connection;

@@ -61,6 +61,7 @@ test.each([
     const listener = {
       changes: ({ upTo }: Changes) => taken.push(upTo),
       state: () => undefined,
+      fingerprint: () => undefined,
       closed: (why: string) => closed.push(why),
     };
     const link = new Link(control.connection, data.connection, WELCOME, 5, listener, clock);

@@ -5,7 +5,7 @@
  * protocol, out of order or out of sequence ends the session, and the client comes back with its
  * cursor.
  */
-import type { Clock } from '@lanmirror/engine/core';
+import type { Clock, FingerprintAt } from '@lanmirror/engine/core';
 import { watchLiveness } from '@lanmirror/engine/wire';
 import {
   type Changes,
@@ -22,6 +22,7 @@ import {
   type Refuse,
   type ServerMessage,
   type ServerState,
+  type SourceFingerprint,
   type Welcome,
 } from '@lanmirror/protocol';
 import { Fetcher } from './fetcher.ts';
@@ -29,6 +30,7 @@ import { Fetcher } from './fetcher.ts';
 export interface LinkListener {
   changes(changes: Changes): void;
   state(state: ServerState): void;
+  fingerprint(fingerprint: SourceFingerprint): void;
   /** Once. `refusal` is set when the server said why. */
   closed(why: string, refusal?: Refuse): void;
 }
@@ -103,8 +105,8 @@ export class Link {
     return this.urgent.receivedBytes + this.bulk.receivedBytes;
   }
 
-  applied(sequence: number, problems: number): void {
-    this.#control.send(encodeMessage({ type: 'applied', sequence, problems }));
+  applied({ sequence, code, unknown }: FingerprintAt, problems: number): void {
+    this.#control.send(encodeMessage({ type: 'applied', sequence, problems, code, unknown }));
   }
 
   /** Asks the server to take in everything that has happened; `done` gets the head at which it has. */
@@ -150,6 +152,8 @@ export class Link {
       case 'state':
         this.#told += 1;
         return this.#listener.state(message);
+      case 'fingerprint':
+        return this.#listener.fingerprint(message);
       case 'drained': {
         const done = this.#drains.get(message.request);
         this.#drains.delete(message.request);

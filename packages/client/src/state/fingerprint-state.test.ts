@@ -141,6 +141,6 @@ function forgetSums(store: ReturnType<typeof createMemoryStore>): void {
     const { sums: _rule, ...older } = meta.get('mirror') ?? {};
     meta.put('mirror', older);
     sums.clear();
-    sums.put(1, [['1', '1', 1]]);
+    sums.put(1, [['1', 1]]);
   });
 }

@@ -17,7 +17,6 @@ import {
   type HashText,
   isSameButContent,
   isSameDigests,
-  learnedDigests,
   NO_DIGESTS,
   subtractDigests,
 } from './fingerprint.ts';
@@ -60,7 +59,7 @@ export class FingerprintTree {
 
   /** An entry is no longer as `before` (undefined: it was not there) but as `after` (undefined: it is gone). */
   change(before: FingerprintEntry | undefined, after: FingerprintEntry | undefined): void {
-    if (before !== undefined && after !== undefined && this.#onlyLearned(before, after)) return;
+    if (before !== undefined && after !== undefined && isSame(before, after)) return;
     if (before !== undefined) this.#leave(before);
     if (after !== undefined) this.#enter(after);
   }
@@ -108,17 +107,6 @@ export class FingerprintTree {
     return this.#row(folderId).children.unknown;
   }
 
-  /** The most frequent changes cost less; returns whether this was one: nothing that counts, or a hash became known. */
-  #onlyLearned(before: FingerprintEntry, after: FingerprintEntry): boolean {
-    if (before.id !== after.id || before.parentId !== after.parentId) return false;
-    if (!isSameButContent(before, after)) return false;
-    const { hash } = after;
-    if (before.kind !== 'file' || isSameHash(before.hash, hash)) return true;
-    if (before.hash !== null || hash === null) return false;
-    this.#add(after.parentId, learnedDigests({ ...after, hash }, this.#hash));
-    return true;
-  }
-
   #enter(entry: FingerprintEntry): void {
     if (entry.kind === 'directory') this.#touched.add(entry.id);
     else this.#add(entry.parentId, digestsOf(entry, NO_DIGESTS, this.#hash));
@@ -164,6 +152,12 @@ export class FingerprintTree {
   #row(id: number): FolderSums {
     return this.#rows.get(id) ?? this.#table.get(id) ?? NEW_FOLDER;
   }
+}
+
+/** Whether both count alike: then there is nothing to do, which is most often so. */
+function isSame(a: FingerprintEntry, b: FingerprintEntry): boolean {
+  if (a.id !== b.id || a.parentId !== b.parentId || !isSameButContent(a, b)) return false;
+  return a.kind !== 'file' || isSameHash(a.hash, b.hash);
 }
 
 function isSameHash(a: Uint8Array | null, b: Uint8Array | null): boolean {

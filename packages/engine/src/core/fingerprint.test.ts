@@ -232,10 +232,10 @@ describe('the code', () => {
     expect(a.code).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
   });
 
-  test('is provisional while the content of a file is unknown, and is then the same on both ends that do not know', () => {
+  test('is provisional while the content of a file is unknown, and says nothing of that file', () => {
     const known = digestsOf(file, NO_DIGESTS, hashText);
     const unknown = digestsOf({ ...file, hash: null }, NO_DIGESTS, hashText);
-    expect(unknown).toEqual({ meta: known.meta, full: 0n, unknown: 1 });
+    expect(unknown).toEqual({ sum: 0n, unknown: 1 });
     expect(fingerprintText(fingerprintOf(ROOT_ENTRY, unknown, hashText))).toMatch(
       / \(provisional: 1 file not compared by content yet\)$/,
     );
@@ -261,13 +261,13 @@ describe('the code', () => {
       { ...link, linkTarget: 'c' },
       { ...link, name: 'ab', linkTarget: '' },
       { ...link, kind: 'directory' as const },
-    ].map((facts) => digestsOf(facts, NO_DIGESTS, hashText).full);
+    ].map((facts) => digestsOf(facts, NO_DIGESTS, hashText).sum);
     expect(new Set(all).size).toBe(all.length);
   });
 
   test('a digest that is added and taken away again leaves the sum as it was', () => {
     const number = fc.bigInt({ min: 0n, max: (1n << 256n) - 1n });
-    const digests = fc.record({ meta: number, full: number, unknown: fc.nat(9) });
+    const digests = fc.record({ sum: number, unknown: fc.nat(9) });
     fc.assert(
       fc.property(digests, digests, (a, b) => {
         expect(subtractDigests(addDigests(a, b), b)).toEqual(a);
@@ -279,7 +279,7 @@ describe('the code', () => {
 
 describe('what is kept of a folder', () => {
   const number = fc.bigInt({ min: 0n, max: (1n << 256n) - 1n });
-  const digests = fc.record({ meta: number, full: number, unknown: fc.nat() });
+  const digests = fc.record({ sum: number, unknown: fc.nat() });
   const sums = fc.record({
     children: digests,
     added: fc.option(fc.record({ parentId: fc.integer(), digests })),

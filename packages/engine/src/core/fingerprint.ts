@@ -6,8 +6,8 @@
  * changed child is one subtraction and one addition, whatever the folder holds. The code of a tree is
  * cut from the digest of its root, in which the root's name does not count.
  *
- * There are two sums of everything: `meta` without contents, known at once, and `full` with them. While
- * the content hash of some file is unknown, `full` says nothing and the code is provisional.
+ * A file counts only when the hash of its content is known. As long as one is unknown the code says nothing
+ * of that file, and is provisional.
  */
 import type { EntryKind } from '@lanmirror/protocol';
 
@@ -26,11 +26,10 @@ export interface FingerprintFacts {
   readonly hash: Uint8Array | null;
 }
 
-/** Digests of an entry, or sums of such digests. Numbers below 2^256. */
+/** Digest of an entry, or the sum of such digests. */
 export interface Digests {
-  readonly meta: bigint;
-  /** Without those of files whose content hash is unknown. */
-  readonly full: bigint;
+  /** Below 2^256. Without files whose content hash is unknown. */
+  readonly sum: bigint;
   /** Files whose content hash is unknown. */
   readonly unknown: number;
 }
@@ -38,7 +37,8 @@ export interface Digests {
 /** BLAKE3 of a text in UTF-8, in hexadecimal. */
 export type HashText = (text: string) => string;
 
-export const NO_DIGESTS: Digests = { meta: 0n, full: 0n, unknown: 0 };
+export const NO_DIGESTS: Digests = { sum: 0n, unknown: 0 };
+const UNKNOWN: Digests = { sum: 0n, unknown: 1 };
 
 const MASK = (1n << 256n) - 1n;
 const CODE_GROUPS = 4;
@@ -46,26 +46,15 @@ const GROUP_CHARACTERS = 4;
 /** No letter that can be taken for a digit when it is read aloud. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Both digests of an entry. `children`: the sums of a folder's entries. */
+/** The digest of an entry. `children`: the sums of a folder's entries. */
 export function digestsOf(facts: FingerprintFacts, children: Digests, hash: HashText): Digests {
+  const { kind, sizeBytes } = facts;
+  if (kind === 'file' && sizeBytes > 0 && facts.hash === null) return UNKNOWN;
   const own = textOf(facts, facts.name);
-  if (facts.kind === 'directory') {
-    return {
-      meta: numberOf(hash(`${own}${hex(children.meta)}`)),
-      full: numberOf(hash(`${own}${hex(children.full)}`)),
-      unknown: children.unknown,
-    };
-  }
-  const meta = numberOf(hash(own));
-  if (facts.kind === 'link' || facts.sizeBytes === 0) return { meta, full: meta, unknown: 0 };
-  if (facts.hash === null) return { meta, full: 0n, unknown: 1 };
-  return { meta, full: fullOf(own, facts.hash, hash), unknown: 0 };
-}
-
-/** What it adds to the digests of a file that its content hash, unknown until now, is known. */
-export function learnedDigests(facts: FingerprintFacts & { hash: Uint8Array }, hash: HashText): Digests {
-  if (facts.sizeBytes === 0) return NO_DIGESTS;
-  return { meta: 0n, full: fullOf(textOf(facts, facts.name), facts.hash, hash), unknown: -1 };
+  if (kind === 'directory')
+    return { sum: numberOf(hash(own + hex(children.sum))), unknown: children.unknown };
+  const content = kind === 'file' && sizeBytes > 0 && facts.hash !== null ? hexBytes(facts.hash) : '';
+  return { sum: numberOf(hash(own + content)), unknown: 0 };
 }
 
 /** Whether two entries have the same digests, their content hashes apart. */
@@ -81,20 +70,20 @@ export function isSameButContent(a: FingerprintFacts, b: FingerprintFacts): bool
 }
 
 export function addDigests(a: Digests, b: Digests): Digests {
-  return { meta: (a.meta + b.meta) & MASK, full: (a.full + b.full) & MASK, unknown: a.unknown + b.unknown };
+  return { sum: (a.sum + b.sum) & MASK, unknown: a.unknown + b.unknown };
 }
 
 export function subtractDigests(a: Digests, b: Digests): Digests {
-  return { meta: (a.meta - b.meta) & MASK, full: (a.full - b.full) & MASK, unknown: a.unknown - b.unknown };
+  return { sum: (a.sum - b.sum) & MASK, unknown: a.unknown - b.unknown };
 }
 
 export function isSameDigests(a: Digests, b: Digests): boolean {
-  return a.meta === b.meta && a.full === b.full && a.unknown === b.unknown;
+  return a.sum === b.sum && a.unknown === b.unknown;
 }
 
 /** The code of a whole tree, as both ends print and send it. */
 export interface Fingerprint {
-  /** Four groups of four characters. Covers contents only when nothing is unknown. */
+  /** Four groups of four characters. Says nothing of the files whose content hash is unknown. */
   readonly code: string;
   /** Files whose content hash is not known yet; the code is provisional unless this is 0. */
   readonly unknown: number;
@@ -102,18 +91,14 @@ export interface Fingerprint {
 
 /** The code of the tree whose root has these facts and whose top level has these sums. */
 export function fingerprintOf(root: FingerprintFacts, children: Digests, hash: HashText): Fingerprint {
-  const { meta, full, unknown } = digestsOf({ ...root, name: '' }, children, hash);
-  return { code: codeOf(unknown === 0 ? full : meta), unknown };
+  const { sum, unknown } = digestsOf({ ...root, name: '' }, children, hash);
+  return { code: codeOf(sum), unknown };
 }
 
 /** `7k2f-9qmz-x41d-w8th`, or `7k2f-9qmz-x41d-w8th (provisional: 12 files not compared by content yet)`. */
 export function fingerprintText({ code, unknown }: Fingerprint, what = 'compared by content'): string {
   if (unknown === 0) return code;
   return `${code} (provisional: ${unknown} file${unknown === 1 ? '' : 's'} not ${what} yet)`;
-}
-
-function fullOf(own: string, content: Uint8Array, hash: HashText): bigint {
-  return numberOf(hash(`${own}${hexBytes(content)}`));
 }
 
 /** What is hashed of an entry: its facts, each ended by a NUL, which no name and no link holds. */
@@ -143,8 +128,10 @@ function hex(digest: bigint): string {
   return digest.toString(16).padStart(64, '0');
 }
 
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hexBytes(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (let at = 0; at < bytes.length; at += 1) text += HEX_BYTES[bytes[at] ?? 0];
   return text;
 }

@@ -2,8 +2,8 @@
 import type { Digests } from './fingerprint.ts';
 import type { FolderSums, FolderSumsTable } from './fingerprint-tree.ts';
 
-/** [meta, full, unknown], the numbers in hexadecimal. */
-type StoredDigests = readonly [string, string, number];
+/** [sum, unknown], the sum in hexadecimal. */
+type StoredDigests = readonly [string, number];
 
 /** The sums of the children; for what is in another folder, that folder's id and what was added to it. */
 export type StoredFolderSums = readonly [StoredDigests] | readonly [StoredDigests, number, StoredDigests];
@@ -40,10 +40,10 @@ export function fromStored([children, parentId, added]: StoredFolderSums): Folde
   };
 }
 
-function digestsToStored({ meta, full, unknown }: Digests): StoredDigests {
-  return [meta.toString(16), full.toString(16), unknown];
+function digestsToStored({ sum, unknown }: Digests): StoredDigests {
+  return [sum.toString(16), unknown];
 }
 
-function digestsFromStored([meta, full, unknown]: StoredDigests): Digests {
-  return { meta: BigInt(`0x${meta}`), full: BigInt(`0x${full}`), unknown };
+function digestsFromStored([sum, unknown]: StoredDigests): Digests {
+  return { sum: BigInt(`0x${sum}`), unknown };
 }

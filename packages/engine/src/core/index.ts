@@ -3,6 +3,7 @@ export * from './burst.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
 export * from './fingerprint.ts';
+export * from './fingerprint-comparison.ts';
 export * from './fingerprint-tree.ts';
 export * from './folder-sums-record.ts';
 export * from './hold.ts';

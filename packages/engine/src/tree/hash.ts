@@ -17,6 +17,8 @@ export interface HashFunctions {
   readonly name: 'native' | 'wasm';
   createHasher(): Hasher;
   hashBytes(bytes: Uint8Array): Uint8Array;
+  /** The digest in hexadecimal. */
+  hashText(text: string): string;
 }
 
 let loaded: HashFunctions | undefined;
@@ -40,15 +42,9 @@ export function hashBytes(bytes: Uint8Array): Uint8Array {
   return functions().hashBytes(bytes);
 }
 
-/** Longer than what is hashed as text: names, times and hashes. */
-const scratch = Buffer.alloc(1 << 15);
-
 /** @returns the digest of a text in UTF-8, in hexadecimal */
 export function hashText(text: string): string {
-  const bytes =
-    text.length * 3 <= scratch.length ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text);
-  const digest = hashBytes(bytes);
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex');
+  return functions().hashText(text);
 }
 
 function functions(): HashFunctions {
@@ -62,6 +58,7 @@ export async function loadNativeHash(): Promise<HashFunctions> {
   return {
     name: 'native',
     hashBytes: (bytes) => blake3(bytes),
+    hashText: (text) => blake3(text).toString('hex'),
     createHasher: () => {
       const native = new Blake3Hasher();
       return {
@@ -110,6 +107,11 @@ export async function loadWasmHash(): Promise<HashFunctions> {
       const one = createOne();
       one.update(bytes);
       return one.digest();
+    },
+    hashText: (text) => {
+      const one = createOne();
+      one.update(Buffer.from(text));
+      return Buffer.from(one.digest()).toString('hex');
     },
   };
 }

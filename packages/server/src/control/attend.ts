@@ -116,6 +116,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
   return {
     ...{ program, pid: process.pid, since, monitorDir, port, halt, entries, head, problemCount },
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
+    fingerprint: server.fingerprint ?? null,
     clients: server.clients().length,
     problems: server.problems(MAX_LISTED),
   };

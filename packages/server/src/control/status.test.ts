@@ -12,6 +12,7 @@ const STATUS: ServerStatus = {
   halt: '',
   entries: 7,
   head: 9,
+  fingerprint: { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 },
   clients: 0,
   problemCount: 0,
   problems: [],
@@ -26,6 +27,9 @@ const CLIENT: ClientStatus = {
   acknowledged: 9,
   behind: 0,
   problems: 0,
+  fingerprint: null,
+  serverFingerprint: null,
+  comparison: 'unknown',
   sentBytes: 0,
   bytesPerSecond: 0,
 };
@@ -35,6 +39,7 @@ test('a healthy server says where it is, what it has, and that nothing is wrong'
     'lanmirror-server 1.2.3 publishes /srv/films on port 8080 (process 42, since 2025-01-02T03:04:05.000Z)',
     'State:    live',
     'Entries:  7, sequence 9',
+    'Fingerprint: aaaa-bbbb-cccc-dddd',
     'Clients:  0',
     'Problems: none',
   ]);
@@ -62,6 +67,28 @@ test.each([
   [{ root: 'films' }, 'in sync at 9; mirrors films'],
 ])('a client is described as it is: %j', (facts, text) => {
   expect(clientsText([{ ...CLIENT, ...facts }])[1]).toBe(`  ${text}`);
+});
+
+const CODE = { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 };
+const OTHER = { code: 'eeee-ffff-gggg-hhhh', unknown: 0 };
+
+test.each([
+  [{ fingerprint: CODE, serverFingerprint: CODE, comparison: 'identical' }, `${CODE.code}, identical`],
+  [{ fingerprint: CODE, serverFingerprint: OTHER, comparison: 'unknown' }, CODE.code],
+  [
+    { fingerprint: CODE, serverFingerprint: OTHER, comparison: 'differs' },
+    `${CODE.code} DIFFERS; here it is ${OTHER.code}`,
+  ],
+  [
+    {
+      fingerprint: { ...CODE, unknown: 1 },
+      serverFingerprint: { ...OTHER, unknown: 2 },
+      comparison: 'provisional',
+    },
+    `${CODE.code} (provisional: 1 file not compared by content yet); here ${OTHER.code} (provisional: 2 files not read yet)`,
+  ],
+] as const)('the fingerprint of a client stands beside that of the server: %j', (facts, text) => {
+  expect(clientsText([{ ...CLIENT, ...facts }])[2]).toBe(`  Fingerprint: ${text}`);
 });
 
 test('a rate is that of the last seconds, and falls to nothing when nothing comes', () => {

@@ -1,4 +1,5 @@
 /** What a running server says of itself, as data and as lines for a person. Pure. */
+import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
 import { displayName } from '@lanmirror/engine/host';
 import type { SourceProblem } from '@lanmirror/protocol';
 
@@ -17,6 +18,8 @@ export interface ServerStatus {
   readonly entries: number;
   /** The last sequence issued. */
   readonly head: number;
+  /** Of the whole folder at `head`; null before it was looked at. */
+  readonly fingerprint: Fingerprint | null;
   readonly clients: number;
   readonly problemCount: number;
   /** The first of them. */
@@ -37,6 +40,11 @@ export interface ClientStatus {
   readonly behind: number;
   /** Paths that it could not mirror. */
   readonly problems: number;
+  /** Of what stands there, as it said last; null before it has said so. */
+  readonly fingerprint: Fingerprint | null;
+  /** Of the folder that it mirrors, as it is here now. */
+  readonly serverFingerprint: Fingerprint | null;
+  readonly comparison: FingerprintComparison;
   readonly sentBytes: number;
   /** Content sent over the last seconds. */
   readonly bytesPerSecond: number;
@@ -47,11 +55,12 @@ const MIN_RATE = 50_000;
 
 /** The lines of `status`. */
 export function statusText(status: ServerStatus): string[] {
-  const { program, pid, since, monitorDir, port, state, halt, entries, head, clients } = status;
+  const { program, pid, since, monitorDir, port, state, halt, entries, head, clients, fingerprint } = status;
   const lines = [
     `${program} publishes ${displayName(monitorDir)} on port ${port} (process ${pid}, since ${since})`,
     `State:    ${state}${state === 'scanning' ? ': mirrors wait for the end of the scan' : ''}`,
     `Entries:  ${entries}, sequence ${head}`,
+    ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
   ];
   if (halt !== '') lines.push(halt);
@@ -75,7 +84,16 @@ export function clientsText(clients: readonly ClientStatus[]): string[] {
   return clients.flatMap((client) => [
     `${displayName(client.name)} at ${client.address}, ${displayName(client.program)}, since ${client.since}`,
     `  ${progressOf(client)}${client.root === '' ? '' : `; mirrors ${displayName(client.root)}`}`,
+    ...(client.fingerprint === null ? [] : [`  Fingerprint: ${fingerprintOf(client, client.fingerprint)}`]),
   ]);
+}
+
+function fingerprintOf({ comparison, serverFingerprint }: ClientStatus, own: Fingerprint): string {
+  const text = fingerprintText(own);
+  if (comparison === 'identical') return `${text}, identical`;
+  if (serverFingerprint === null || comparison === 'unknown') return text;
+  const here = fingerprintText(serverFingerprint, 'read');
+  return comparison === 'differs' ? `${text} DIFFERS; here it is ${here}` : `${text}; here ${here}`;
 }
 
 function progressOf({ acknowledged, behind, problems, bytesPerSecond }: ClientStatus): string {

@@ -177,6 +177,6 @@ function forgetSums(store: ReturnType<typeof createMemoryStore>): void {
     const { sums: _rule, ...older } = meta.get('index') ?? {};
     meta.put('index', older);
     sums.clear();
-    sums.put(ROOT_ID, [['1', '1', 1]]);
+    sums.put(ROOT_ID, [['1', 1]]);
   });
 }

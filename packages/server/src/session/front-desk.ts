@@ -89,6 +89,11 @@ export class FrontDesk {
     for (const session of this.#sessions.values()) session.tellState();
   }
 
+  /** Contents became known, and with them perhaps a fingerprint. */
+  tellFingerprints(): void {
+    for (const session of this.#sessions.values()) session.tellFingerprint();
+  }
+
   close(): void {
     for (const session of [...this.#sessions.values()]) session.close('stopping', 'the server is stopping');
     this.#sessions.clear();

@@ -5,9 +5,10 @@
  * data). Reads the index, never writes it. If a connection breaks both are closed and everything here
  * is forgotten: the client comes back with its cursor.
  */
-import type { Clock } from '@lanmirror/engine/core';
+import { type Clock, compareFingerprints, type FingerprintAt } from '@lanmirror/engine/core';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import {
+  type Applied,
   CLOSE_CODES,
   type ClientMessage,
   type CloseReason,
@@ -33,6 +34,7 @@ const HASH_GROUP = 256;
 const HASH_DELAY_MS = 500;
 /** Paths of problems leave room for the rest of their message. */
 const MAX_PROBLEM_BYTES = MAX_CONTROL_BYTES / 2;
+const NOTHING_APPLIED = { sequence: -1, problems: 0, code: '', unknown: 0 };
 
 export interface SessionHost {
   readonly tree: ReadableTree;
@@ -68,7 +70,9 @@ export class Session {
   readonly #program: string;
   readonly #since: string;
   readonly #rate = new Rate();
-  #acknowledged = { sequence: -1, problems: 0 };
+  #acknowledged: Pick<Applied, 'sequence' | 'problems' | 'code' | 'unknown'> = NOTHING_APPLIED;
+  /** The fingerprint of the source as this client was told it last. */
+  #toldFingerprint: FingerprintAt | undefined;
   #isClosed = false;
   #cancelLearn: (() => void) | undefined;
   #inSyncAt = -1;
@@ -99,8 +103,10 @@ export class Session {
   /** How this client is, for the person who asks. */
   get status(): ClientStatus {
     const { index, clock } = this.#host;
-    const { sequence, problems } = this.#acknowledged;
+    const { sequence, problems, code, unknown } = this.#acknowledged;
+    const fingerprint = code === '' ? null : { code, unknown };
     const sentBytes = this.#sentBytes;
+    const own = this.#fingerprint();
     return {
       name: this.name,
       address: this.peer,
@@ -110,6 +116,9 @@ export class Session {
       acknowledged: sequence,
       behind: index.head - Math.max(0, sequence),
       problems,
+      fingerprint,
+      comparison: compareFingerprints(fingerprint === null ? undefined : { sequence, ...fingerprint }, own),
+      serverFingerprint: own === undefined ? null : { code: own.code, unknown: own.unknown },
       sentBytes,
       bytesPerSecond: this.#rate.perSecond(sentBytes, clock.nowMs()),
     };
@@ -163,7 +172,7 @@ export class Session {
       case 'cancel':
         return this.#contents[on]?.cancel(message.request);
       case 'applied':
-        return this.#applied(message.sequence, message.problems);
+        return this.#applied(message);
       case 'drain':
         return this.#drain(message.request);
       case 'ping':
@@ -195,9 +204,27 @@ export class Session {
     this.#learn();
   }
 
-  #applied(sequence: number, problems: number): void {
+  /** The fingerprint of the source belongs to a head; it is told to who is there, first and when it is final. */
+  tellFingerprint(): void {
+    const own = this.#fingerprint();
+    const told = this.#toldFingerprint;
+    if (own === undefined || own.sequence !== this.#acknowledged.sequence) return;
+    if (own.sequence === told?.sequence && (own.unknown > 0 || own.code === told.code)) return;
+    this.#toldFingerprint = own;
+    this.#send({ type: 'fingerprint', ...own });
+  }
+
+  #fingerprint(): FingerprintAt | undefined {
+    const { index } = this.#host;
+    const own = index.fingerprint(this.#root.id);
+    return own && { sequence: index.head, ...own };
+  }
+
+  #applied(applied: Applied): void {
+    const { sequence, problems } = applied;
     if (sequence > this.#host.index.head) throw new ProtocolError('applied more than was sent');
-    this.#acknowledged = { sequence, problems };
+    this.#acknowledged = applied;
+    this.tellFingerprint();
     if (sequence !== this.#host.index.head || this.#inSyncAt === sequence) return;
     const isFirst = this.#inSyncAt < 0;
     this.#inSyncAt = sequence;

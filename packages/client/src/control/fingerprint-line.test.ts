@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { type FingerprintFacts, fingerprintLines } from './fingerprint-line.ts';
+
+const OWN = { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 };
+const OTHER = { code: 'eeee-ffff-gggg-hhhh', unknown: 0 };
+const FACTS: FingerprintFacts = {
+  ...{ own: OWN, server: OTHER, comparison: 'differs', skippedLinks: 0, problems: 0 },
+};
+
+test.each([
+  [{ own: undefined }, []],
+  [{ server: undefined, comparison: 'unknown' }, [OWN.code]],
+  [{ comparison: 'unknown' }, [OWN.code]],
+  [{ server: OWN, comparison: 'identical' }, [`${OWN.code}, identical to the server`]],
+] as const)('what is not proved is not said: %j', (facts, [text]) => {
+  expect(fingerprintLines({ ...FACTS, ...facts })).toEqual(
+    text === undefined ? [] : [`Fingerprint: ${text}`],
+  );
+});
+
+test('what is provisional is told of both sides', () => {
+  const facts = {
+    own: { ...OWN, unknown: 2 },
+    server: { ...OTHER, unknown: 1 },
+    comparison: 'provisional',
+  } as const;
+  expect(fingerprintLines({ ...FACTS, ...facts })).toEqual([
+    `Fingerprint: ${OWN.code} (provisional: 2 files not compared by content yet)`,
+    `  the server: ${OTHER.code} (provisional: 1 file not read yet)`,
+  ]);
+});
+
+test.each([
+  [{ skippedLinks: 1 }, /because 1 symbolic link is left out \(Links = skip\)/],
+  [{ skippedLinks: 3, problems: 2 }, /because 3 symbolic links are left out .* and 2 paths failed/],
+  [{}, /should not be.*lanmirror-client sync/],
+])('a difference is told with both codes and its reason or the next step: %j', (facts, reason) => {
+  const [first, second] = fingerprintLines({ ...FACTS, ...facts });
+  expect(first).toBe(`Fingerprint: ${OWN.code} DIFFERS from the server: ${OTHER.code}`);
+  expect(second).toMatch(reason);
+});

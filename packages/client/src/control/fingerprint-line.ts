@@ -1,0 +1,43 @@
+/** What a person is told of the fingerprints of target and source. Pure. */
+import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+
+export interface FingerprintFacts {
+  /** Of the target; undefined before there is one. */
+  readonly own: Fingerprint | undefined;
+  /** Of the source, as the server told it last in this session. */
+  readonly server: Fingerprint | undefined;
+  readonly comparison: FingerprintComparison;
+  /** Links that are left out because none are wanted; with one the target is not identical. */
+  readonly skippedLinks: number;
+  /** Paths that failed; with one the target is hardly identical. */
+  readonly problems: number;
+}
+
+/** One line, or two when the codes differ. */
+export function fingerprintLines({
+  own,
+  server,
+  comparison,
+  skippedLinks,
+  problems,
+}: FingerprintFacts): string[] {
+  if (own === undefined) return [];
+  const line = `Fingerprint: ${fingerprintText(own)}`;
+  if (server === undefined || comparison === 'unknown') return [line];
+  if (comparison === 'identical') return [`${line}, identical to the server`];
+  const serverText = fingerprintText(server, 'read');
+  if (comparison === 'provisional') return [line, `  the server: ${serverText}`];
+  return [`${line} DIFFERS from the server: ${serverText}`, `  ${reasonOf(skippedLinks, problems)}`];
+}
+
+function reasonOf(skippedLinks: number, problems: number): string {
+  const reasons = [
+    ...(skippedLinks > 0
+      ? [`${skippedLinks} symbolic link${skippedLinks === 1 ? ' is' : 's are'} left out (Links = skip)`]
+      : []),
+    ...(problems > 0 ? [`${problems} path${problems === 1 ? '' : 's'} failed`] : []),
+  ];
+  if (reasons.length > 0)
+    return `because ${reasons.join(' and ')}: the rest may be identical, and is not proved`;
+  return 'This should not be. Run "lanmirror-client sync", which looks at the whole target.';
+}
