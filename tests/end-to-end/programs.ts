@@ -203,7 +203,9 @@ export function trashOf(target: string): string[] {
     }
   };
   const trash = join(target, '.lanmirror', 'trash');
-  if (existsSync(trash)) walk(trash);
+  if (!existsSync(trash)) return found;
+  // What is written down about the trash is no part of what is in it.
+  for (const day of readdirSync(trash)) if (day !== 'journal') walk(join(trash, day));
   return found;
 }
 

@@ -17,6 +17,7 @@ import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
+import { compareTarget, type Finding } from './verify/compare-target.ts';
 
 export interface ClientOptions
   extends Pick<
@@ -46,6 +47,8 @@ export interface RunningClient {
   readonly contentBytes: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
+  /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
+  compare(isWanted: (path: string) => boolean, signal: AbortSignal): AsyncIterable<Finding>;
   stop(): Promise<void>;
 }
 
@@ -144,6 +147,8 @@ export async function startClient(
     get activity() {
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
     },
+    compare: (isWanted, signal) =>
+      compareTarget({ tree, state, clock: systemClock, isWanted, isStopped: () => signal.aborted }),
     async stop() {
       connector.stop();
       await started;

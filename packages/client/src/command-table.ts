@@ -25,6 +25,12 @@ export const VERBS = [
     help: 'agree to the deletions that are held',
     flags: { yes: { type: 'boolean', help: 'without a question' } },
   },
+  {
+    name: 'verify',
+    help: 'compare every content here with what the server sent',
+    words: ['[PATTERN]'],
+    flags: { repair: { type: 'boolean', help: 'put right what is wrong' }, json: JSON_FLAG },
+  },
   { name: 'reload', help: 'let the running client read its INI again', flags: { json: JSON_FLAG } },
   { name: 'stop', help: 'end the running client', flags: {} },
   {

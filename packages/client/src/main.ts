@@ -106,6 +106,12 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       cwd: input.cwd,
     });
   }
+  if (command.verb === 'verify') {
+    const { verifyCommand } = await import('./verify/verify-command.ts');
+    const { words, flags } = command;
+    const options = { pattern: words[0] ?? '', isRepair: flags.repair === true, isJson: flags.json === true };
+    return verifyCommand({ stateDir, targetDir, ...options });
+  }
   const answered = await askInstead(command, configuration, targetDir, stateDir);
   if (answered !== undefined) return answered;
   const key = findKey(configuration, process.env, stateDir);

@@ -1,6 +1,7 @@
 /** Finds the client that runs on a target, whatever state folder it was given, and asks it. */
 import {
   askProgram,
+  type ControlListener,
   type ControlResult,
   displayName,
   EXIT,
@@ -29,13 +30,14 @@ export async function askClient(
   { stateDir, targetDir }: ClientPlace,
   verb: string,
   flags: Readonly<Record<string, string | number | boolean>>,
+  listener: ControlListener = SILENT,
 ): Promise<ControlResult | undefined> {
-  const own = await askProgram(stateDir, verb, flags, SILENT);
+  const own = await askProgram(stateDir, verb, flags, listener);
   if (own !== undefined) return own;
   const holder = holderOf(targetDir);
   if (holder === undefined) return undefined;
   const isAsked = !holder.isElsewhere && holder.stateDir !== '' && holder.stateDir !== realPath(stateDir);
-  const other = isAsked ? await askProgram(holder.stateDir, verb, flags, SILENT) : undefined;
+  const other = isAsked ? await askProgram(holder.stateDir, verb, flags, listener) : undefined;
   if (other !== undefined) return other;
   // It may have ended while it was being asked.
   if (holderOf(targetDir) === undefined) return undefined;

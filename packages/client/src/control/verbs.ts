@@ -9,6 +9,7 @@ import {
   type ControlVerb,
   displayName,
   EXIT,
+  pathMatcher,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
@@ -17,6 +18,7 @@ import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { SyncExceptions } from '../mirror/sync-text.ts';
 import { watchSilence } from '../silence.ts';
+import { WRONG } from '../verify/compare-target.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -59,6 +61,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   const { mirror } = control.client;
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
+    verify: (call) => verify(control, call),
     wait: (call) => pass(control, call, false),
     sync: (call) => pass(control, call, true),
     held: async () => {
@@ -85,6 +88,18 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       return { exit: EXIT.done };
     },
   };
+}
+
+/** Gives every finding to the command; then what is wrong is put right, if that is wanted. */
+async function verify({ client }: ClientControl, call: ControlCall): Promise<ControlResult> {
+  const { pattern, repair } = call.flags;
+  const wrong: number[] = [];
+  for await (const finding of client.compare(pathMatcher(String(pattern ?? '')), call.signal)) {
+    await call.give(finding);
+    if (WRONG.has(finding.verdict) && finding.id !== undefined) wrong.push(finding.id);
+  }
+  if (repair === true) await client.mirror.repair(wrong);
+  return { exit: EXIT.done };
 }
 
 function statusOf(control: ClientControl, since: string): ClientStatus {

@@ -24,6 +24,7 @@ import { Stage, type StagedSet } from '../plan/stage.ts';
 import { checkTarget } from '../plan/target-check.ts';
 import type { Link } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
@@ -180,6 +181,19 @@ export class Mirror {
       this.#isChecked = false;
       this.#queue.add(async () => {
         await this.#checkInBackground();
+        resolve();
+      });
+    });
+  }
+
+  /** What these entries show on the target is not theirs: resolves when putting it right is planned. */
+  repair(ids: readonly number[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#isChecked = false;
+      this.#queue.add(async () => {
+        distrust(this.#state, ids);
+        await this.#checkInBackground();
+        await this.#planning.plan(ids);
         resolve();
       });
     });

@@ -8,7 +8,6 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import {
-  askProgram,
   displayName,
   EXIT,
   type ExitCode,
@@ -25,6 +24,7 @@ import {
   type TrashItem,
   trashDays,
 } from '@lanmirror/engine/tree';
+import { askClient } from '../control/running-client.ts';
 import { heldIn } from './held-target.ts';
 import { trashFolder } from './trash-keeper.ts';
 
@@ -152,8 +152,7 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
 
 /** While deletions wait for a person something may be wrong at the source, and old versions may be wanted. */
 async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<void> {
-  const silent = { line: () => undefined, record: () => undefined };
-  const running = await askProgram(stateDir, 'status', {}, silent);
+  const running = await askClient({ stateDir, targetDir }, 'status', {});
   const isHeld =
     running === undefined
       ? await heldIn(stateDir, targetDir)

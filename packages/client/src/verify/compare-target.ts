@@ -1,0 +1,147 @@
+/**
+ * Compares a target with what the source is known to be, content by content: every file here is read, and
+ * its hash is compared with the one under which the server sent it, or agreed to it.
+ *
+ * Changes nothing. What changes while it is compared is `pending`, and not called anything else.
+ */
+import { type Clock, microseconds } from '@lanmirror/engine/core';
+import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { mirroredView } from '../state/mirrored-view.ts';
+
+const PART_BYTES = 1 << 20;
+const SLICE_MS = 10;
+
+/**
+ * `unproved`: like the source in size and time, and its content was never compared. `pending`: a change of
+ * it is on its way.
+ */
+export type Verdict = 'same' | 'different' | 'missing' | 'extra' | 'unreadable' | 'unproved' | 'pending';
+
+/** What there is to do something about. `pending` is done by itself. */
+export const WRONG: ReadonlySet<Verdict> = new Set(['different', 'missing', 'extra', 'unreadable']);
+
+export interface Finding {
+  readonly path: string;
+  readonly verdict: Verdict;
+  /** What differs, or why it cannot be read; '' when there is nothing to add. */
+  readonly detail: string;
+  /** The entry of the source; undefined for what is extra. */
+  readonly id: number | undefined;
+}
+
+export interface ComparisonHost {
+  readonly tree: ReadableTree;
+  readonly state: MirrorState;
+  readonly clock: Clock;
+  isWanted(path: string): boolean;
+  isStopped(): boolean;
+}
+
+/** One finding for every path that is wanted, folders before what is in them. */
+export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Finding> {
+  const { state, clock } = host;
+  const mirrored = mirroredView(state);
+  const stack = [state.meta.rootId];
+  let sliceStart = clock.nowMs();
+  for (let id = stack.pop(); id !== undefined && !host.isStopped(); id = stack.pop()) {
+    const path = state.view.pathOf(id);
+    if (path === undefined) continue;
+    const names = listed(host, path);
+    if (typeof names === 'string') yield { path, verdict: 'unreadable', detail: names, id };
+    for (const child of [...state.view.children(id)].sort(byName)) {
+      const childPath = joinPath(path, child.name);
+      // Links that are left out by the rule for them are not missed.
+      if (mirrored.get(child.id) === undefined) continue;
+      if (typeof names !== 'string') names.delete(child.name);
+      if (child.kind === 'directory') stack.push(child.id);
+      if (!host.isWanted(childPath)) continue;
+      yield await judge(host, child, childPath);
+      if (clock.nowMs() - sliceStart < SLICE_MS) continue;
+      await clock.turn();
+      sliceStart = clock.nowMs();
+    }
+    if (typeof names === 'string') continue;
+    for (const name of names) {
+      const extra = joinPath(path, name);
+      if (host.isWanted(extra)) yield { path: extra, verdict: 'extra', detail: '', id: undefined };
+    }
+  }
+}
+
+/** Names in a folder of the target, or why they are not known. A folder that is not there has none. */
+function listed({ tree }: ComparisonHost, path: string): Set<string> | string {
+  try {
+    return new Set(tree.list(path).names.filter((name) => path !== '' || !isReservedAtTop(name)));
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return error.code === 'ABSENT' ? new Set() : error.code;
+  }
+}
+
+async function judge(host: ComparisonHost, entry: SourceEntry, path: string): Promise<Finding> {
+  const found = (verdict: Verdict, detail = ''): Finding => ({ path, verdict, detail, id: entry.id });
+  try {
+    const stat = host.tree.stat(path);
+    const verdict = await compare(host, entry, path, stat);
+    const isPending =
+      host.state.isDirty(entry.id) || host.state.view.get(entry.id)?.sequence !== entry.sequence;
+    return verdict[0] !== 'same' && isPending ? found('pending') : found(...verdict);
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return error.code === 'ABSENT' ? found('missing') : found('unreadable', error.code);
+  }
+}
+
+async function compare(
+  host: ComparisonHost,
+  entry: SourceEntry,
+  path: string,
+  stat: Stat | undefined,
+): Promise<[Verdict, string?]> {
+  if (stat === undefined) return ['missing'];
+  if (stat.kind !== entry.kind) return ['different', `a ${stat.kind} instead of a ${entry.kind}`];
+  if (entry.kind === 'link' && host.tree.readLink(path) !== entry.linkTarget)
+    return ['different', 'link target'];
+  if (entry.kind === 'file') {
+    if (stat.sizeBytes !== entry.sizeBytes) return ['different', 'size'];
+    const content = await compareContent(host, entry, path);
+    if (content !== undefined) return content;
+  }
+  if (entry.kind !== 'link' && stat.mode !== entry.mode) return ['different', 'mode'];
+  const isTimed = entry.kind !== 'directory' && microseconds(stat.mtimeNs) !== entry.mtimeUs;
+  return isTimed ? ['different', 'time'] : ['same'];
+}
+
+/** Undefined when the content is proved to be the same. */
+async function compareContent(
+  { tree, state }: ComparisonHost,
+  entry: SourceEntry,
+  path: string,
+): Promise<[Verdict, string?] | undefined> {
+  const known = state.baseline.get(entry.id);
+  if (known?.version !== entry.version) return ['pending'];
+  if (known.hash === null) return ['unproved'];
+  const handle = tree.open(path);
+  try {
+    const before = handle.stat();
+    const hasher = createHasher();
+    const buffer = new Uint8Array(Math.min(PART_BYTES, Math.max(1, entry.sizeBytes)));
+    for (let at = 0; ; ) {
+      const got = await handle.read(buffer, 0, buffer.length, at);
+      if (got === 0) break;
+      hasher.update(buffer.subarray(0, got));
+      at += got;
+    }
+    const after = handle.stat();
+    if (before.mtimeNs !== after.mtimeNs || before.sizeBytes !== after.sizeBytes) return ['pending'];
+    return Buffer.compare(hasher.digest(), known.hash) === 0 ? undefined : ['different', 'content'];
+  } finally {
+    handle.close();
+  }
+}
+
+function byName(one: SourceEntry, other: SourceEntry): number {
+  return one.name < other.name ? -1 : 1;
+}

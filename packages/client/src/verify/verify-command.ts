@@ -1,0 +1,95 @@
+/**
+ * `verify [PATTERN] [--repair]`: by the running client, or on its state while none runs. `--repair` lets
+ * the normal plan put right what was found: contents come from the server, what was here goes to the trash.
+ */
+import { join } from 'node:path';
+import {
+  acquireLock,
+  displayName,
+  EXIT,
+  type ExitCode,
+  pathMatcher,
+  UserError,
+} from '@lanmirror/engine/host';
+import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import { openState } from '../client.ts';
+import { askClient, type ClientPlace } from '../control/running-client.ts';
+import { readMarker } from '../mirror/marker.ts';
+import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
+import { distrust } from './distrust.ts';
+
+export interface Verifying extends ClientPlace {
+  readonly pattern: string;
+  readonly isRepair: boolean;
+  readonly isJson: boolean;
+}
+
+export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
+  const tally = new Map<Verdict, number>();
+  const tell = (finding: Finding): void => {
+    const { path, verdict, detail } = finding;
+    tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
+    if (verifying.isJson) say(JSON.stringify({ path, verdict, detail }));
+    else if (verdict !== 'same')
+      say(`${verdict.padEnd(10)}  ${displayName(path)}${detail === '' ? '' : ` (${detail})`}`);
+  };
+  const flags = { pattern: verifying.pattern, repair: verifying.isRepair };
+  const listener = { line: () => undefined, record: (value: unknown) => tell(value as Finding) };
+  const answer = await askClient(verifying, 'verify', flags, listener);
+  if (answer === undefined) await verifyOffline(verifying, tell);
+  const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
+  if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, answer === undefined));
+  return wrong > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function verifyOffline(verifying: Verifying, tell: (finding: Finding) => void): Promise<void> {
+  const { stateDir, targetDir, isRepair } = verifying;
+  await loadHash();
+  const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
+  const state = await openState(stateDir);
+  const tree = openLocalTarget(targetDir);
+  try {
+    if (state.meta.targetId === '' || (await readMarker(targetDir)) !== state.meta.targetId) {
+      throw new UserError(
+        'NO_MIRROR',
+        `${displayName(targetDir)} is not the mirror that is remembered here, or it is not mounted.`,
+        'Mount it, or start the client once.',
+        EXIT.held,
+      );
+    }
+    const isWanted = pathMatcher(verifying.pattern);
+    const wrong: number[] = [];
+    for await (const finding of compareTarget({
+      ...{ tree, state, clock: systemClock, isWanted },
+      isStopped: () => false,
+    })) {
+      tell(finding);
+      if (WRONG.has(finding.verdict) && finding.id !== undefined) wrong.push(finding.id);
+    }
+    if (!isRepair) return;
+    distrust(state, wrong);
+    await state.flushed();
+  } finally {
+    tree.release();
+    await state.close();
+    lock.release();
+  }
+}
+
+function summary(
+  tally: ReadonlyMap<Verdict, number>,
+  wrong: number,
+  isRepair: boolean,
+  isOffline: boolean,
+): string {
+  const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+  if (counts === '') return 'Nothing of that is mirrored here.';
+  if (wrong === 0) return `Verified: ${counts}.`;
+  if (!isRepair) return `Verified: ${counts}. "verify --repair" puts it right.`;
+  return `Verified: ${counts}. ${isOffline ? 'Put right at the next start or sync.' : 'Being put right now.'}`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

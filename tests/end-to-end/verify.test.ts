@@ -1,0 +1,92 @@
+/** `verify` finds what no time or size betrays, live and while no client runs, and `--repair` puts it right. */
+import { lstatSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { difference, type Place, trashOf } from './programs.ts';
+
+const NAMES = ['same', 'rotten', 'gone', 'films/rotten', 'films/same'];
+
+async function mirrored(place: Place) {
+  mkdirSync(join(place.source, 'films'));
+  for (const name of NAMES) writeFileSync(join(place.source, name), `content of ${name}`);
+  const { port } = await place.server();
+  const client = place.client(port, 'start');
+  await client.until(/^in sync$/m);
+  const verify = (...words: string[]) => done(place.client(port, 'verify', ...words));
+  return { port, client, verify };
+}
+
+/** Other bytes, of the same size and time. */
+function rot(path: string): void {
+  const { atimeNs, mtimeNs } = lstatSync(path, { bigint: true });
+  writeFileSync(path, readFileSync(path, 'utf8').replace('content', 'CONTENT'));
+  utimesSync(path, Number(atimeNs) / 1e9, (Number(mtimeNs / 1000n) + 0.5) / 1e6);
+}
+
+function spoil({ target }: Place): void {
+  rot(join(target, 'rotten'));
+  rot(join(target, 'films/rotten'));
+  rmSync(join(target, 'gone'));
+  writeFileSync(join(target, 'films', 'extra'), 'nobody else has it');
+}
+
+const ALL_WRONG = [
+  'different   films/rotten (content)',
+  'different   rotten (content)',
+  'extra       films/extra',
+  'missing     gone',
+];
+
+const told = (output: string): string[] =>
+  output
+    .split('\n')
+    .filter((line) => /^(different|missing|extra|unreadable|unproved|pending) /.test(line))
+    .sort();
+
+test.concurrent('by the running client', () =>
+  withPlace(async (place) => {
+    const { port, client, verify } = await mirrored(place);
+    const good = await verify();
+    expect([good.code, good.output]).toEqual([0, 'Verified: 6 same.\n']);
+    spoil(place);
+    const found = await verify();
+    expect([found.code, told(found.output)]).toEqual([1, ALL_WRONG]);
+    const some = await verify('films', '--json');
+    const lines = some.output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { path: string; verdict: string });
+    expect(lines.map(({ path, verdict }) => `${path} ${verdict}`).sort()).toEqual([
+      'films same',
+      'films/extra extra',
+      'films/rotten different',
+      'films/same same',
+    ]);
+    expect((await verify('--repair')).code).toBe(1);
+    expect((await done(place.client(port, 'wait'))).code).toBe(0);
+    expect(difference(place.source, place.target)).toEqual([]);
+    expect((await verify()).code).toBe(0);
+    expect(trashOf(place.target).sort()).toEqual([
+      'CONTENT of films/rotten',
+      'CONTENT of rotten',
+      'nobody else has it',
+    ]);
+    expect(await stopGently(client)).toBe(0);
+  }));
+
+test.concurrent('on the state of a client that does not run, to be put right by the next one', () =>
+  withPlace(async (place) => {
+    const { port, client, verify } = await mirrored(place);
+    expect(await stopGently(client)).toBe(0);
+    spoil(place);
+    expect(told((await verify()).output)).toEqual(ALL_WRONG);
+    expect((await verify('nothing/here')).output).toBe('Nothing of that is mirrored here.\n');
+    expect((await verify('--repair')).output).toMatch(/Put right at the next start or sync\.$/m);
+    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect(difference(place.source, place.target)).toEqual([]);
+    expect((await verify()).code).toBe(0);
+    rmSync(join(place.target, '.lanmirror'), { recursive: true });
+    const unmounted = await verify();
+    expect([unmounted.code, told(unmounted.output)]).toEqual([3, []]);
+  }));
