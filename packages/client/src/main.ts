@@ -320,7 +320,7 @@ async function mirror(
       ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
-      isAdoption: finding === 'adoption' && !job.isDryRun,
+      isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -350,7 +350,10 @@ async function mirror(
         untilSignal().then(() => EXIT.done),
         untilRefused(report),
         isOnePass
-          ? untilPassed({ configuration, client, report, isDryRun: job.isDryRun })
+          ? untilPassed({
+              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
+            })
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );

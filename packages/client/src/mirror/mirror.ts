@@ -10,7 +10,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { HoldPolicy, Plan } from '@lanmirror/engine/core';
+import type { HoldPolicy } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes, ServerState } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -28,7 +28,7 @@ import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
-import { Planning } from './planning.ts';
+import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 import { judgeRest, judgeSync } from './sync-verdict.ts';
@@ -237,8 +237,8 @@ export class Mirror {
   }
 
   /** What a dry run found to do. */
-  get dryRunPlan(): Plan | undefined {
-    return this.#planning.dryRunPlan;
+  get dryRun(): DryRun | undefined {
+    return this.#planning.dryRun;
   }
 
   // --- the session --------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ export class Mirror {
   async #takeFirstSet(): Promise<void> {
     if (this.#state.meta.isCompareDue) this.#planning.graftAll();
     await this.#checkWhole();
-    if (this.#options.isAdoption) {
+    if (this.#options.isAdoption && !this.#options.isDryRun) {
       this.#guard.isOpen = await this.#report.confirm(summarizeAdoption(this.#state));
       if (!this.#guard.isOpen) return;
     }
