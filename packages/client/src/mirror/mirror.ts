@@ -290,7 +290,9 @@ export class Mirror {
     if (this.#state.meta.isCompareDue) this.#planning.graftAll();
     await this.#checkWhole();
     if (this.#options.isAdoption && !this.#options.isDryRun) {
-      this.#guard.isOpen = await this.#report.confirm(summarizeAdoption(this.#state));
+      const { clock, report } = this.#options;
+      const answered = report.confirm(summarizeAdoption(this.#state));
+      this.#guard.isOpen = await this.#pass.interrupted(answered, clock);
       if (!this.#guard.isOpen) return;
     }
     await this.#planning.plan(this.#planning.markDiffering());

@@ -8,7 +8,7 @@ import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
 import type { Contents } from '../apply/contents.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
+import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
@@ -149,7 +149,7 @@ export class Planning {
     const { pass, contents, structure, target, checkpoint } = this.#host;
     const structural = plan.moves.length + plan.parks.length + removals.length;
     const needed = plan.contents.length + structural;
-    if (!pass.isPlanned) pass.planned(this.#state.meta.viewFiles, needed, structural);
+    if (!pass.isPlanned) pass.planned(countMirroredFiles(this.#state), needed, structural);
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
     await structure.apply(plan, removals);
