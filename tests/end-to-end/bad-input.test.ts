@@ -89,6 +89,11 @@ describe('a folder is never mirrored into itself', () => {
     expect(await client.ended()).toBe(2);
     expect(client.output()).toMatch(/are the same or lie inside each other\.\nChoose a folder outside of it/);
     expect(contentOf(source)).toEqual(before);
+    // It must not be advised to take its own source over, either.
+    const unasked = place.client(port, 'sync', ...flagsOfAll.slice(1), ...flags);
+    expect(await unasked.ended()).toBe(2);
+    expect(unasked.output()).not.toContain('--adopt');
+    expect(contentOf(source)).toEqual(before);
   });
 });
 

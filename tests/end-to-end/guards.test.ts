@@ -264,12 +264,36 @@ describe('the target', () => {
     expect(await foreign.ended()).toBe(3);
     expect(foreign.output()).toContain('is not empty and was never a mirror');
     const dry = place.client(port, 'sync', '--dry-run');
-    expect(await dry.ended()).toBe(0);
+    expect(await dry.ended()).toBe(3);
     expect(dry.output()).toContain('Would move to trash: mine\n');
+    expect(dry.output()).toContain('--adopt, or a yes on a terminal, is needed');
     expect(dry.output()).not.toContain('in sync');
+    const agreed = place.client(port, 'sync', '--dry-run', '--adopt');
+    expect(await agreed.ended()).toBe(0);
+    expect(agreed.output()).not.toContain('is needed');
     expect(contentOf(target)).toEqual(before);
     expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
     expect(trashOf(target)).toEqual(['of a person']);
+  });
+
+  test('a dry run ends with 3 and names what would be held, as the sync without it does', async () => {
+    const { dir, source, target } = place;
+    fill(source, 20);
+    const { port } = await place.server();
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    // What a lost state finds on the target was there before it: that counts.
+    rmSync(join(dir, 'client-state'), { recursive: true });
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    for (let at = 0; at < 15; at += 1) rmSync(join(source, `f${at}`));
+    const dry = place.client(port, 'sync', '--dry-run', '--hold-min', '5');
+    expect(await dry.ended()).toBe(3);
+    expect(dry.output()).toContain('Would be held, not deleted: f0\n');
+    expect(dry.output()).toContain('Would be HELD: 15 of 21 entries are gone at the source.\n');
+    expect(await place.client(port, 'sync', '--hold-min', '5').ended()).toBe(3);
+    expect(filesIn(target)).toBe(20);
+    const few = place.client(port, 'sync', '--dry-run', '--hold-min', '50');
+    // What is held already stays so until somebody agrees.
+    expect(await few.ended()).toBe(3);
   });
 
   test('what was deleted or edited on it is told apart, and a dry run of what is equal has nothing to do', async () => {

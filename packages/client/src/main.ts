@@ -42,6 +42,7 @@ import { VERBS } from './command-table.ts';
 import { type Attendance, limitsOf } from './control/attend.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import type { TargetFinding } from './mirror/prepare-target.ts';
+import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 
@@ -273,14 +274,17 @@ function requireAgreement(job: Job, finding: TargetFinding): void {
       EXIT.held,
     );
   }
-  if (finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY && !job.isDryRun) {
-    throw new UserError(
-      'NOT_EMPTY',
-      `${displayName(targetDir)} is not empty and was never a mirror.`,
-      'Look at "lanmirror-client sync --dry-run", then run again with --adopt: what matches is kept, what is extra goes to the trash.',
-      EXIT.held,
-    );
-  }
+}
+
+/** Set when an adoption would need a yes that nobody can give. */
+function lackOfAgreement(job: Job, finding: TargetFinding): UserError | undefined {
+  if (finding !== 'adoption' || job.isAdopted || process.stdin.isTTY || job.isDryRun) return undefined;
+  return new UserError(
+    'NOT_EMPTY',
+    `${displayName(job.targetDir)} is not empty and was never a mirror.`,
+    'Look at "lanmirror-client sync --dry-run", then run again with --adopt: what matches is kept, what is extra goes to the trash.',
+    EXIT.held,
+  );
 }
 
 /** A server has accepted us: refuses one that publishes our own target, and makes a new folder ours. */
@@ -289,6 +293,9 @@ async function admit(job: Job, finding: TargetFinding, state: MirrorState, welco
   const { findTarget, join, refuseOwnSource } = await import('./mirror/prepare-target.ts');
   const trashDir = job.configuration.text('TrashDir');
   refuseOwnSource(targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir], welcome);
+  // Only now: whose own source it is must not be told to adopt it.
+  const lack = lackOfAgreement(job, finding);
+  if (lack !== undefined) throw lack;
   const isJoined = state.meta.targetId !== '';
   if (job.isDryRun || isJoined || (finding !== 'new' && finding !== 'state-lost')) return;
   // The wait for the server may have been long, and what was empty is not touched when it is not any more.
@@ -337,7 +344,7 @@ async function mirror(
       ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
-      isAdoption: finding === 'adoption' && !job.isDryRun,
+      isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -365,9 +372,12 @@ async function mirror(
       [
         failed,
         untilSignal().then(() => EXIT.done),
-        untilRefused(report),
+        untilRefused(report, lackOfAgreement(job, finding)),
         isOnePass
-          ? untilPassed({ configuration, client, report, isDryRun: job.isDryRun })
+          ? untilPassed({
+              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
+            })
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
@@ -384,7 +394,8 @@ async function mirror(
   }
 }
 
-function untilRefused(report: ConsoleReport): Promise<ExitCode> {
+/** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */
+function untilRefused(report: ConsoleReport, lack: UserError | undefined): Promise<ExitCode> {
   return new Promise((_resolve, reject) => {
     const look = (): void => {
       if (report.isDeclined) {
@@ -403,20 +414,15 @@ function untilRefused(report: ConsoleReport): Promise<ExitCode> {
           new UserError(
             'REFUSED',
             `The server refused: ${error.message}.`,
-            nextAfter(error),
+            adviceAfter(error, `${PROGRAM} ${VERSION}`),
             EXIT.noConnection,
           ),
         );
+      else if (lack !== undefined && report.lastFault !== '') reject(lack);
     };
     report.subscribe(look);
     look();
   });
-}
-
-function nextAfter(error: Error): string {
-  if (error instanceof Error && 'refusal' in error)
-    return 'Check ServerRoot, and that both programs have the same version.';
-  return 'Compare the key with "lanmirror-server key" on the server.';
 }
 
 /** A yes from a person at a terminal. */

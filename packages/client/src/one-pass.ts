@@ -13,6 +13,8 @@ export interface OnePass {
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly isDryRun: boolean;
+  /** The same without `--dry-run` would ask a person before it does anything, and nobody could answer. */
+  readonly isAgreementMissing: boolean;
 }
 
 /** Resolves when the pass is over, or a guard says no. Rejects with UserError when the server is silent for too long. */
@@ -31,10 +33,10 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       resolve(code);
     };
     const finish = (): void => {
-      if (pass.isDryRun) tellDryRun(client);
+      if (pass.isDryRun) tellDryRun(pass);
       for (const { path, code, message } of client.mirror.problems.slice(0, MAX_LISTED))
         process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
-      done(verdictOf(client, report));
+      done(verdictOf(pass));
     };
     const look = (sequence: number): void => {
       if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
@@ -64,13 +66,15 @@ function noAnswer({ configuration, report }: OnePass): UserError {
   );
 }
 
-function verdictOf({ mirror }: RunningClient, report: ConsoleReport): ExitCode {
-  if (mirror.isHeld) return EXIT.held;
+/** A dry run ends as the same run without it would have ended. */
+function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }: OnePass): ExitCode {
+  const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.isHeld;
+  if (isHeld) return EXIT.held;
   return mirror.problems.length + report.unreadAtSource.count > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-function tellDryRun(client: RunningClient): void {
-  const plan = client.mirror.dryRunPlan;
+function tellDryRun({ client, isAgreementMissing }: OnePass): void {
+  const { plan, held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
   const { view, baseline } = client.state;
   let said = 0;
@@ -83,9 +87,17 @@ function tellDryRun(client: RunningClient): void {
     }
   };
   say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
-  say('Would move to trash:', plan.removals);
+  say(held === undefined ? 'Would move to trash:' : 'Would be held, not deleted:', plan.removals);
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);
+  if (held !== undefined)
+    process.stdout.write(
+      `Would be HELD: ${held.missing} of ${held.existed} entries are gone at the source.\n`,
+    );
+  if (isAgreementMissing)
+    process.stdout.write(
+      'The target was never a mirror: --adopt, or a yes on a terminal, is needed for this.\n',
+    );
   if (said === 0) process.stdout.write('Nothing to do.\n');
 }

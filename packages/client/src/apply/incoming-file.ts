@@ -177,7 +177,7 @@ export class IncomingFile {
     if (kind === 'unreadable') {
       this.#partial?.discard();
       const code = decoder.decode(payload);
-      this.#ending = { kind: 'failed', code, message: `the server cannot read it (${code})` };
+      this.#ending = { kind: 'failed', code, message: 'the server cannot read it' };
       return;
     }
     // What came of a large file may still be right as the beginning of its next version.

@@ -302,7 +302,8 @@ export class ConsoleReport implements MirrorReport {
     this.#saidSync = '';
     // What the server said of itself may be over by now.
     this.#state = undefined;
-    this.#log.warn(`The connection was lost (${displayName(why)}); connecting again.`);
+    const cause = why === '' ? '' : ` (${displayName(why)})`;
+    this.#log.warn(`The connection was lost${cause}; connecting again.`);
   }
 
   /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */
@@ -319,5 +320,6 @@ export class ConsoleReport implements MirrorReport {
     const text = `No connection to the server: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
     if (this.#retries === 1 || this.#retries % 10 === 0) this.#log.warn(text);
     else this.#log.debug(text);
+    this.#notify(-1);
   }
 }

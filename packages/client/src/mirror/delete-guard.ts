@@ -57,6 +57,17 @@ export class DeleteGuard {
     return { ...rest, allowed: [...agreed, ...rest.allowed] };
   }
 
+  /** Whether these removals would be held if they were judged now, as one burst. Changes nothing. */
+  wouldHold(removals: readonly number[]): GuardVerdict['held'] {
+    const { state } = this.#target;
+    const asked = removals.filter((id) => !state.isAgreed(id));
+    const removing = asked.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    const { hold, entries } = { hold: state.meta.hold, entries: state.meta.baselineEntries };
+    const judged = judge(hold, { entries, removing }, this.#policy, this.#clock.wallMs());
+    const isHeld = asked.length > 0 && (judged.hold || state.meta.isHeld);
+    return isHeld ? { missing: judged.missing, existed: judged.existed } : undefined;
+  }
+
   /** The removals that the last verdict allowed are done: what was agreed to makes no later loss look larger. */
   settle(): void {
     if (this.#agreedOld === 0) return;

@@ -10,7 +10,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { HoldPolicy, Plan } from '@lanmirror/engine/core';
+import type { HoldPolicy } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes, ServerState } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -30,7 +30,7 @@ import { DeleteGuard } from './delete-guard.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
 import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
-import { Planning } from './planning.ts';
+import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 import { judgeRest, judgeSync } from './sync-verdict.ts';
@@ -254,8 +254,8 @@ export class Mirror {
   }
 
   /** What a dry run found to do. */
-  get dryRunPlan(): Plan | undefined {
-    return this.#planning.dryRunPlan;
+  get dryRun(): DryRun | undefined {
+    return this.#planning.dryRun;
   }
 
   // --- the session --------------------------------------------------------------------------------
@@ -307,8 +307,10 @@ export class Mirror {
   async #takeFirstSet(): Promise<void> {
     if (this.#state.meta.isCompareDue) this.#planning.graftAll();
     await this.#checkWhole();
-    if (this.#options.isAdoption) {
-      this.#guard.isOpen = await this.#report.confirm(summarizeAdoption(this.#state));
+    if (this.#options.isAdoption && !this.#options.isDryRun) {
+      const { clock, report } = this.#options;
+      const answered = report.confirm(summarizeAdoption(this.#state));
+      this.#guard.isOpen = await this.#pass.interrupted(answered, clock);
       if (!this.#guard.isOpen) return;
     }
     await this.#planning.plan(this.#planning.markDiffering());

@@ -2,6 +2,8 @@
  * Counts one pass (the comparison at a start, a `sync`, a full mode run) for the lines that a person
  * reads.
  */
+import type { Clock } from '@lanmirror/engine/core';
+
 export interface PassResult {
   readonly mode: 'incremental' | 'full';
   readonly synced: number;
@@ -20,7 +22,7 @@ export interface PassReport {
 export class Pass {
   readonly mode: 'incremental' | 'full';
   readonly #report: PassReport;
-  readonly #startMs: number;
+  #startMs: number;
   #found = 0;
   #needed = 0;
   #done = 0;
@@ -50,6 +52,14 @@ export class Pass {
   /** Something was looked at, read or done. */
   worked(): void {
     this.#work += 1;
+  }
+
+  /** The time until `answer` is a person's, and does not count. */
+  async interrupted<T>(answer: Promise<T>, clock: Pick<Clock, 'nowMs'>): Promise<T> {
+    const askedMs = clock.nowMs();
+    const answered = await answer;
+    this.#startMs += clock.nowMs() - askedMs;
+    return answered;
   }
 
   /** `doneAlready`: operations that were carried out with the planning. */

@@ -8,14 +8,14 @@ import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
 import type { Contents } from '../apply/contents.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
+import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { DeleteGuard } from './delete-guard.ts';
+import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 
@@ -40,6 +40,12 @@ export interface PlanningHost {
   dryRunPlanned(): void;
 }
 
+export interface DryRun {
+  readonly plan: Plan;
+  /** Set when the removals of the plan would wait for a person. */
+  readonly held: GuardVerdict['held'];
+}
+
 export class Planning {
   readonly #host: PlanningHost;
   readonly #state: MirrorState;
@@ -49,8 +55,8 @@ export class Planning {
   #kept: ReadonlySet<number> = new Set();
   /** The present hold was told in this run. */
   isHoldSaid = false;
-  /** What a dry run found to do. */
-  dryRunPlan: Plan | undefined;
+  /** What a dry run found to do, and what of it a guard would hold. */
+  dryRun: DryRun | undefined;
 
   /** Links of the source that the rule for links leaves out. */
   readonly excluded: ExcludedLinks;
@@ -101,7 +107,7 @@ export class Planning {
     const isAllSent = this.#isForced && !pass.isPlanned;
     const plan = isAllSent ? { ...planned, contents: mirroredFiles(this.#state) } : planned;
     if (options.isDryRun) {
-      this.dryRunPlan = plan;
+      this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(plan.removals) };
       return this.#host.dryRunPlanned();
     }
     await this.#carryOut(plan, this.#allowedRemovals(plan));
@@ -143,7 +149,7 @@ export class Planning {
     const { pass, contents, structure, target, checkpoint } = this.#host;
     const structural = plan.moves.length + plan.parks.length + removals.length;
     const needed = plan.contents.length + structural;
-    if (!pass.isPlanned) pass.planned(this.#state.meta.viewFiles, needed, structural);
+    if (!pass.isPlanned) pass.planned(countMirroredFiles(this.#state), needed, structural);
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
     await structure.apply(plan, removals);

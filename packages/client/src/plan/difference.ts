@@ -1,5 +1,6 @@
 /** What view and baseline say about the mirror as a whole. Reads the state only. */
 import type { Placed, Plan } from '@lanmirror/engine/core';
+import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 
@@ -23,6 +24,21 @@ export function differingIds(state: MirrorState, isForced: boolean): number[] {
   }
   for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
   return ids;
+}
+
+/** How many files are mirrored: all of the share, or those below the folder that is asked for. */
+export function countMirroredFiles({ view, meta }: MirrorState): number {
+  if (meta.rootId === ROOT_ID) return meta.viewFiles;
+  let count = 0;
+  const folders = [meta.rootId];
+  for (let id = folders.pop(); id !== undefined; id = folders.pop()) {
+    for (const child of view.children(id)) {
+      if (id === meta.rootId && isReservedAtTop(child.name)) continue;
+      if (child.kind === 'file') count += 1;
+      else if (child.kind === 'directory') folders.push(child.id);
+    }
+  }
+  return count;
 }
 
 /** Ids of all files that are mirrored. */
@@ -59,8 +75,10 @@ export function summarizeAdoption(state: MirrorState): AdoptionSummary {
     if (source === undefined) extras += 1;
     else if (source.version === entry.version) matches += 1;
   }
-  for (const entry of view.all())
-    if (entry.kind === 'file' && baseline.get(entry.id)?.version !== entry.version) toFetch += 1;
+  for (const entry of view.all()) {
+    const isFetched = entry.kind === 'file' && baseline.get(entry.id)?.version !== entry.version;
+    if (isFetched && mirrored.get(entry.id) !== undefined) toFetch += 1;
+  }
   return { matches, extras, toFetch };
 }
 

@@ -282,7 +282,8 @@ function firstAnswer<T extends 'welcome' | 'attached'>(
       closed(code, reason) {
         closed = { code, reason };
         giveUp();
-        reject(new Error(`the server closed the connection: ${closeReasonOf(code) ?? reason}`));
+        const why = closeReasonOf(code) ?? reason;
+        reject(new Error(`the server closed the connection${why === '' ? '' : `: ${why}`}`));
       },
     });
   });

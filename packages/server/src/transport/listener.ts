@@ -135,5 +135,6 @@ function whyRefused(error: Error & { code?: string; reason?: string }): string {
 }
 
 function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'}:${socket.remotePort ?? 0}`;
+  const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
+  return `${address.includes(':') ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
 }

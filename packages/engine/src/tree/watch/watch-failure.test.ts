@@ -9,6 +9,16 @@ test('a failure names its remedy', () => {
   expect(explainFailure(new Error('something else'))).toBe('something else');
 });
 
+test('a failure is told without the names that the system has for our handles', () => {
+  const denied = Object.assign(new Error("EACCES: permission denied, watch '/proc/self/fd/20/.'"), {
+    code: 'EACCES',
+  });
+  expect(explainFailure(denied)).toBe('permission denied');
+  expect(explainFailure(Object.assign(new Error('/proc/self/fd/20'), { code: 'EIO' }))).toBe(
+    'the system reports EIO',
+  );
+});
+
 test('a flood of failures is explained once a minute, with the number left out', () => {
   const log = new FailureLog();
   expect(log.explain(full, 1000)).toContain('max_user_watches');

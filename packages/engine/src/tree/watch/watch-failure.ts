@@ -39,5 +39,8 @@ export function explainFailure(error: unknown): string {
     return 'the limit of watched folders is reached; raise it: sysctl fs.inotify.max_user_watches=524288';
   if (code === 'EMFILE')
     return 'too many open files or watchers; raise them: ulimit -n, sysctl fs.inotify.max_user_instances=512';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  // The system's text names our handle of the folder and not the folder.
+  if (code !== undefined) return `the system reports ${code}`;
   return error instanceof Error ? error.message : String(error);
 }
