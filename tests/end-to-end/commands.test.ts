@@ -189,12 +189,33 @@ describe('a running client', () => {
   });
 });
 
+describe('fingerprints', () => {
+  test('are equal on both sides when everything was sent, and stand beside each other', async () => {
+    const { port, client } = await live();
+    await client.until(/, identical to the server$/m);
+    const codes = async (): Promise<string[]> => {
+      const status = await done(place.client(port, 'status', '--json'));
+      const { fingerprint, serverFingerprint, comparison } = JSON.parse(status.output);
+      expect(comparison).toBe('identical');
+      return [fingerprint.code, serverFingerprint.code];
+    };
+    const [before, atServer] = await codes();
+    expect(before).toMatch(/^\w{4}-\w{4}-\w{4}-\w{4}$/);
+    expect(atServer).toBe(before);
+    const { output } = await askServer('clients');
+    expect(output).toContain(`  Fingerprint: ${before}, identical\n`);
+    expect((await askServer('status')).output).toContain(`\nFingerprint: ${before}\n`);
+  });
+});
+
 describe('a running server', () => {
   test('says how it is, who mirrors from it, and stops when it is asked to', async () => {
     const { server } = await live();
     const status = await askServer('status');
     expect(status.code).toBe(0);
-    expect(status.output).toMatch(/State: {4}live\nEntries: {2}20, sequence \d+\nClients: {2}1 /);
+    expect(status.output).toMatch(
+      /State: {4}live\nEntries: {2}20, sequence \d+\nFingerprint: .*\nClients: {2}1 /,
+    );
     const clients = await askServer('clients');
     expect(clients.output).toMatch(
       / at 127\.0\.0\.1:\d+, lanmirror-client \S+, since .*\n {2}in sync at \d+\n/,

@@ -15,6 +15,7 @@ export const INVARIANTS = {
   I12: 'a path that fails keeps nobody else back, and a person is told of it',
   I13: 'the same history happens the same way again',
   I14: 'a sequence of one index and generation never means two things',
+  I15: 'at rest the fingerprints of server and mirror are final, equal, and those of their trees',
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;

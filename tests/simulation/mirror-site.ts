@@ -123,7 +123,7 @@ export class MirrorSite {
       scheduler,
       name: this.#name,
       tree: this.tree,
-      store: this.#store,
+      store: plants.clientStore?.(this.#store) ?? this.#store,
       root: this.scene.root,
       maxWorkers: this.scene.maxWorkers,
       policy: plants.policy?.(policy) ?? policy,

@@ -1,6 +1,6 @@
 /** Where a bug can be planted without touching the product. */
 import type { HoldPolicy } from '@lanmirror/engine/core';
-import type { MemoryStore } from '@lanmirror/engine/store';
+import type { MemoryStore, OrderedStore } from '@lanmirror/engine/store';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
@@ -13,6 +13,9 @@ export interface Plants {
   targetTree?(disk: MemoryDisk, user: MemoryUser, observer: TreeObserver): MemoryTree;
   /** The store that the client's next process finds after a kill. */
   clientStoreAfterKill?(store: MemoryStore): MemoryStore;
+  /** The stores as the programs see them. */
+  serverStore?(store: OrderedStore): OrderedStore;
+  clientStore?(store: OrderedStore): OrderedStore;
   /** By how much the number of a generation grows at a start of the server. */
   generationStep?(): number;
   /** The last removal of which the index says that it does not know it any more. */

@@ -1,6 +1,7 @@
 /** The end of a history: everything that disturbs ends, and what was promised must come true. */
 import { isWithin } from '@lanmirror/protocol';
 import { findMistold, findUnlike, toldProblems, type Unlike } from './comparison.ts';
+import { findMisprinted } from './fingerprint-oracle.ts';
 import type { MirrorSite } from './mirror-site.ts';
 import type { Player } from './player.ts';
 import { sourcePath } from './source-site.ts';
@@ -44,6 +45,7 @@ export class Rest {
     // Long enough that everything which is done again and again was done once.
     await this.#world.advance(STAY_MS);
     if (!this.#isAtRest()) this.#world.violate(`${this.#difference()}\n  (it had been at rest)`);
+    this.#checkFingerprints();
     await this.#world.advance(0);
   }
 
@@ -68,7 +70,17 @@ export class Rest {
       const left = client === undefined ? '' : findUnplanned(client.state);
       if (left !== '') this.#world.violate(`I7: planned anew, mirror ${at} would do ${left}`);
     }
+    await this.#world.advance(STAY_MS);
+    this.#checkFingerprints();
     await this.#world.advance(0);
+  }
+
+  #checkFingerprints(): void {
+    const { source, mirrors } = this.#world;
+    for (const [at, mirror] of mirrors.entries()) {
+      const wrong = findMisprinted(source, mirror);
+      if (wrong.length > 0) this.#world.violate(`I15: mirror ${at}: ${wrong.join('; ')}`);
+    }
   }
 
   /** A folder that is mirrored has to be there for that. */

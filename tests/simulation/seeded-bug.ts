@@ -5,7 +5,7 @@
 import type { Invariant } from './invariant.ts';
 import { droppingSeamlessly, withoutRemovals } from './planted-line.ts';
 import * as source from './planted-source.ts';
-import { withoutDirty } from './planted-store.ts';
+import { forgettingSums, withoutDirty } from './planted-store.ts';
 import * as target from './planted-target.ts';
 import type { Plants } from './plants.ts';
 
@@ -72,5 +72,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   elsewhere('a part of the feed is dropped and the next one closes the gap', 'I1', () => ({
     arriving: droppingSeamlessly(),
   })),
+  elsewhere('the server forgets a change of a sum', 'I15', () => ({ serverStore: forgettingSums })),
+  elsewhere('a mirror forgets a change of a sum', 'I15', () => ({ clientStore: forgettingSums })),
   elsewhere('removals never arrive', 'I1', () => ({ arriving: withoutRemovals() })),
 ];

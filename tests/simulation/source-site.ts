@@ -111,7 +111,7 @@ export class SourceSite {
       scheduler,
       tree: this.tree,
       disk: this.tree.disk,
-      store: this.#store,
+      store: plants.serverStore?.(this.#store) ?? this.#store,
       failed: (error) => this.#ground.threw(error),
       newIndexId: () => String(++this.#indexes).padEnd(32, '0'),
       generationStep: plants.generationStep ?? (() => 1 + scheduler.upTo(1_000_000)),
