@@ -8,7 +8,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
+import { displayName, folderMarks, hasRoom, UserError } from '@lanmirror/engine/host';
 import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import {
   chooseWatcher,
@@ -78,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tree,
     index,
     indexDir: `${stateDir}/index`,
+    hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {

@@ -21,6 +21,7 @@ export {
 export { displayName } from './display-name.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { folderMarks } from './folder-mark.ts';
+export { hasRoom, requireRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey } from './key.ts';
 export { acquireLock, type Lock } from './lock.ts';

@@ -63,7 +63,10 @@ export async function attend(parts: Attended): Promise<Attendance> {
     verbs(parts, watch, () => stop()),
     process.env,
     (error) => log.error(`A command failed: ${String(error)}`),
-  );
+  ).catch(async (error: unknown) => {
+    await watch.close();
+    throw error;
+  });
   return {
     stopped,
     async close() {

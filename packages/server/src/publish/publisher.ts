@@ -56,6 +56,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
+  /** Whether the disk of the index has room again: while it has not, nothing is tried. */
+  readonly hasRoom?: () => boolean;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
@@ -67,6 +69,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
+  readonly #hasRoom: () => boolean;
   readonly #tombstones: TombstoneRule;
   readonly #problems = new ProblemList();
   readonly #guard = new RootGuard();
@@ -91,6 +94,7 @@ export class Publisher {
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
+    this.#hasRoom = options.hasRoom ?? (() => true);
     this.#tombstones = tombstones;
     this.#isFirstIndexing = index.size === 0;
     this.#missing = new MissingList(index);
@@ -309,6 +313,7 @@ export class Publisher {
 
   #isIndexWritable(): boolean {
     if (this.#guard.halt !== 'state') return true;
+    if (!this.#hasRoom()) return false;
     try {
       this.#index.checkWritable();
       return true;
