@@ -26,6 +26,7 @@ import { TreeIndex } from './index/tree-index.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
+import type { ScanProgress } from './publish/scan.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { RefusalLog } from './session/refusal-log.ts';
 import { listen } from './transport/listener.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly port: number;
   readonly isScanning: boolean;
+  /** How far the scan is. */
+  readonly scanProgress: Readonly<ScanProgress>;
   readonly halt: string;
   readonly entries: number;
   readonly problemCount: number;
@@ -124,6 +127,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: listener.port,
       get isScanning() {
         return publisher.isScanning;
+      },
+      get scanProgress() {
+        return publisher.scanProgress;
       },
       get halt() {
         return publisher.halt;

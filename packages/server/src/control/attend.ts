@@ -118,6 +118,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
   const { port, halt, isScanning, entries, head, problemCount } = server;
   return {
     ...{ program, pid: process.pid, since, monitorDir, port, halt, entries, head, problemCount },
+    scan: isScanning && halt === '' ? { ...server.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
     clients: server.clients().length,
     problems: server.problems(MAX_LISTED),

@@ -24,7 +24,7 @@ import { type Missing, MissingList } from './missing-list.ts';
 import { ProblemList } from './problem-list.ts';
 import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
-import type { ScanResult } from './scan.ts';
+import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
@@ -167,6 +167,11 @@ export class Publisher {
   /** True until the first whole scan of this start has been judged. */
   get isScanning(): boolean {
     return !this.#isScanned;
+  }
+
+  /** How far the whole scan is that runs, or was when it ended. */
+  get scanProgress(): Readonly<ScanProgress> {
+    return this.#scans.progress;
   }
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
