@@ -26,6 +26,7 @@ import {
   readConfiguration,
   realPath,
   recordRunning,
+  requireRoom,
   requireSetting,
   runProgram,
   SERVER_SETTINGS,
@@ -109,26 +110,41 @@ function required(configuration: Configuration, key: string): string {
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
+  requireRoom(stateDir);
   const signalled = untilSignal();
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
-  let forgetRunning = (): void => undefined;
   try {
     const { keyToServe } = await import('./control/key.ts');
     const { key, source, isNew } = keyToServe(configuration, stateDir);
     const server = await start(configuration, monitorDir, stateDir, key, log);
-    sayHello(configuration, monitorDir, source, server, log);
-    if (isNew) tellNewKey(key, stateDir, log);
-    const { attend } = await import('./control/attend.ts');
-    const attended = await attend({ ...service, server, key, program: `${PROGRAM} ${VERSION}` });
-    forgetRunning = recordRunning('server', monitorDir, realPath(stateDir), process.env);
-    const why = await Promise.race([signalled, attended.stopped]);
-    log.info(`Stopping (${why}).`);
-    await attended.close();
-    await server.stop();
+    try {
+      sayHello(configuration, monitorDir, source, server, log);
+      if (isNew) tellNewKey(key, stateDir, log);
+      log.info(`Stopping (${await untilStopped(service, server, key, signalled)}).`);
+    } finally {
+      await server.stop();
+    }
     return EXIT.done;
   } finally {
-    forgetRunning();
     lock.release();
+  }
+}
+
+/** Attends to commands until somebody wants an end; returns who. */
+async function untilStopped(
+  service: Service,
+  server: RunningServer,
+  key: Uint8Array,
+  signalled: Promise<string>,
+): Promise<string> {
+  const { attend } = await import('./control/attend.ts');
+  const attended = await attend({ ...service, server, key, program: `${PROGRAM} ${VERSION}` });
+  const forgetRunning = recordRunning('server', service.monitorDir, realPath(service.stateDir), process.env);
+  try {
+    return await Promise.race([signalled, attended.stopped]);
+  } finally {
+    forgetRunning();
+    await attended.close();
   }
 }
 

@@ -9,7 +9,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import type { Fingerprint } from '@lanmirror/engine/core';
-import { displayName, folderMarks, UserError } from '@lanmirror/engine/host';
+import { displayName, folderMarks, hasRoom, UserError } from '@lanmirror/engine/host';
 import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import {
   chooseWatcher,
@@ -27,6 +27,7 @@ import { IdleHash } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
+import type { ScanProgress } from './publish/scan.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { RefusalLog } from './session/refusal-log.ts';
 import { listen } from './transport/listener.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly port: number;
   readonly isScanning: boolean;
+  /** How far the scan is. */
+  readonly scanProgress: Readonly<ScanProgress>;
   readonly halt: string;
   readonly entries: number;
   readonly problemCount: number;
@@ -84,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tree,
     index,
     indexDir: `${stateDir}/index`,
+    hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
     listener: {
@@ -143,6 +147,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: listener.port,
       get isScanning() {
         return publisher.isScanning;
+      },
+      get scanProgress() {
+        return publisher.scanProgress;
       },
       get halt() {
         return publisher.halt;

@@ -163,10 +163,10 @@ export class ConsoleReport implements MirrorReport {
   #tellInSync(sequence: number): void {
     const text = this.#syncText();
     const bytes = this.#options.contentBytes();
-    if (text !== this.#saidSync) this.#log.info(text);
-    else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
     const { own } = this.#options.fingerprints();
     if (this.#saidSync === '' && own !== undefined) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
+    if (text !== this.#saidSync) this.#log.info(text);
+    else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
     this.#saidSync = text;
     this.#syncedAt = sequence;
   }

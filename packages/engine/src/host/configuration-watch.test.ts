@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -101,3 +101,34 @@ test('a key that changed is named, and never shown', () => {
   const change = compareConfigurations(CLIENT_SETTINGS, reading('secret1'), reading('secret2'));
   expect(change.later).toEqual([{ key: 'Key', text: 'Key' }]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'what is no file, like /dev/null, is not watched, and neither is its folder',
+  async () => {
+    const device = { ...input(), config: '/dev/null' };
+    const settings = { input: device, settings: CLIENT_SETTINGS, first: readConfiguration(device) };
+    const before = countWatches();
+    watch = await ConfigurationWatch.start({
+      ...settings,
+      changed: () => undefined,
+      refused: () => undefined,
+    });
+    expect(countWatches()).toBe(before);
+    await watch.close();
+    await start('[Client]\n');
+    expect(countWatches()).toBeGreaterThan(before);
+  },
+);
+
+/** What this process watches, by the system's own account. */
+function countWatches(): number {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').match(/^inotify /gm) ?? [];
+    } catch (error) {
+      // The descriptor of the listing itself is closed by now.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }).length;
+}

@@ -2,6 +2,7 @@
  * Keeps a running program's settings like its INI: reads it again when it changes, or when asked. A file
  * that is wrong is refused as a whole, and everything stays as it is.
  */
+import { statSync } from 'node:fs';
 import { type Configuration, type ConfigurationInput, readConfiguration } from './configuration.ts';
 import { type ConfigurationChange, compareConfigurations } from './configuration-change.ts';
 import type { Setting } from './setting.ts';
@@ -35,7 +36,10 @@ export class ConfigurationWatch {
   /** Begins to watch the INI, if one was read. */
   static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
     const watch = new ConfigurationWatch(options);
-    if (options.first.iniPath !== '') await watch.#begin(options.first.iniPath);
+    const { iniPath } = options.first;
+    // Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder.
+    if (iniPath !== '' && statSync(iniPath, { throwIfNoEntry: false })?.isFile() !== false)
+      await watch.#begin(iniPath);
     return watch;
   }
 

@@ -216,3 +216,11 @@ describe('giving back', () => {
     lock.release();
   });
 });
+
+test('a lock that cannot be made is told with its cause and the next step, and ends with 2', () => {
+  const place = join(folder, 'nothing', 'lock');
+  const next = `See that ${join(folder, 'nothing')} can be written.`;
+  expect(() => acquireLock(place, 'A test')).toThrow(
+    new UserError('LOCK_NOT_MADE', `The lock ${place} cannot be made (ENOENT).`, next),
+  );
+});

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createWhole, replaceWhole } from './exclusive-file.ts';
 import { EXIT } from './exit-code.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -48,13 +49,17 @@ const MAX_DEPTH = 8;
  * Takes the lock `file`.
  * @param what names the program and its folder, as the beginning of "... is already running"
  * @param stateDir where the holder can be asked, for locks that lie elsewhere
- * @throws UserError with exit code 5 that names the living holder
+ * @throws UserError with exit code 5 that names the living holder, or with 2 when the file cannot be made
  */
 export function acquireLock(file: string, what: string, stateDir = ''): Lock {
   const place = stateDir === '' ? {} : { stateDir };
   const holder: Holder = { ...ownIdentity(), since: new Date().toISOString(), what, ...place };
   const text = `${JSON.stringify(holder)}\n`;
-  take(file, text, 0);
+  try {
+    take(file, text, 0);
+  } catch (error) {
+    throw error instanceof UserError ? error : unusable(file, error);
+  }
   let isHeld = true;
   const release = (): void => {
     if (isHeld) remove(file, text);
@@ -75,6 +80,16 @@ export function lockHolder(file: string): LockHolder | undefined {
   const life = lifeOf(holder);
   if (life === 'dead') return undefined;
   return { who: nameOf(holder), stateDir: holder.stateDir ?? '', isElsewhere: life === 'unknown' };
+}
+
+function unusable(file: string, error: unknown): UserError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  const next =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? `Make room on the disk of ${dirname(file)}, and start again.`
+      : `See that ${dirname(file)} can be written.`;
+  return new UserError('LOCK_NOT_MADE', `The lock ${file} cannot be made (${code}).`, next);
 }
 
 function take(file: string, text: string, depth: number): void {

@@ -5,6 +5,8 @@ import { StoreError, type StoreErrorCode } from './store-error.ts';
 /** ENOSPC, EDQUOT, EFBIG; MDB_MAP_FULL. */
 const NO_SPACE = /no space left|quota exceeded|file too large|MDB_MAP_FULL|ENOSPC|EDQUOT|EFBIG/i;
 const IO_ERROR = /input\/output error|EIO/i;
+/** Refused by the system. When it takes a part of a write, LMDB calls it an I/O error and prints nothing. */
+const WRITE_ERROR = /no space left|quota exceeded|file too large/i;
 /** A disk with less than this free is full: a write of LMDB may be this large. */
 const FULL_BYTES = 1 << 20;
 const CORRUPT = /MDB_(?:INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH|PANIC|BAD_TXN|INCOMPATIBLE)/i;
@@ -25,6 +27,8 @@ export function storeErrorFrom(error: unknown, what: string, folder: string): St
   if (error instanceof StoreError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const code = codeOf(reason, folder);
+  // LMDB has written "Write error: ..." of its own to standard error, without an end of the line.
+  if (WRITE_ERROR.test(reason)) process.stderr.write('\n');
   return new StoreError(code, `${what}: ${EXPLANATIONS[code] ?? reason}`, { cause: error });
 }
 

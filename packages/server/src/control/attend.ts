@@ -63,7 +63,10 @@ export async function attend(parts: Attended): Promise<Attendance> {
     verbs(parts, watch, () => stop()),
     process.env,
     (error) => log.error(`A command failed: ${String(error)}`),
-  );
+  ).catch(async (error: unknown) => {
+    await watch.close();
+    throw error;
+  });
   return {
     stopped,
     async close() {
@@ -115,6 +118,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
   const { port, halt, isScanning, entries, head, problemCount } = server;
   return {
     ...{ program, pid: process.pid, since, monitorDir, port, halt, entries, head, problemCount },
+    scan: isScanning && halt === '' ? { ...server.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
     fingerprint: server.fingerprint ?? null,
     clients: server.clients().length,

@@ -9,6 +9,7 @@ const STATUS: ServerStatus = {
   monitorDir: '/srv/films',
   port: 8080,
   state: 'live',
+  scan: null,
   halt: '',
   entries: 7,
   head: 9,
@@ -43,6 +44,13 @@ test('a healthy server says where it is, what it has, and that nothing is wrong'
     'Clients:  0',
     'Problems: none',
   ]);
+});
+
+test('a scan is told with how far it is', () => {
+  const text = statusText({ ...STATUS, state: 'scanning', scan: { folders: 12, entries: 340 } });
+  expect(text).toContain(
+    'State:    scanning: 340 entries in 12 folders so far; mirrors wait for the end of the scan',
+  );
 });
 
 test('a halt is told with its next step, and problems by name, without control characters', () => {

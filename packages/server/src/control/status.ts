@@ -12,6 +12,8 @@ export interface ServerStatus {
   readonly port: number;
   /** `halted`: something waits for a disk or a person, see `halt`. */
   readonly state: 'scanning' | 'live' | 'halted';
+  /** While it scans: how far it is. */
+  readonly scan: { readonly folders: number; readonly entries: number } | null;
   /** Cause and next step; '' when nothing waits. */
   readonly halt: string;
   /** Entries in the index, the root not counted. */
@@ -58,13 +60,18 @@ export function statusText(status: ServerStatus): string[] {
   const { program, pid, since, monitorDir, port, state, halt, entries, head, clients, fingerprint } = status;
   const lines = [
     `${program} publishes ${displayName(monitorDir)} on port ${port} (process ${pid}, since ${since})`,
-    `State:    ${state}${state === 'scanning' ? ': mirrors wait for the end of the scan' : ''}`,
+    `State:    ${state}${scanText(status)}`,
     `Entries:  ${entries}, sequence ${head}`,
     ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
   ];
   if (halt !== '') lines.push(halt);
   return [...lines, ...problemLines(status)];
+}
+
+function scanText({ scan }: ServerStatus): string {
+  if (scan === null) return '';
+  return `: ${scan.entries} entries in ${scan.folders} folders so far; mirrors wait for the end of the scan`;
 }
 
 function problemLines({ problemCount, problems }: ServerStatus): string[] {

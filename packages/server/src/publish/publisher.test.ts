@@ -241,6 +241,22 @@ describe('a person who is asked about a large loss', () => {
   });
 });
 
+test('a scan counts what it has looked at while it goes on, from the beginning each time', async () => {
+  for (let at = 0; at < 3000; at += 1) tree.user.write(`${at % 30}/${at}`, `content ${at}`);
+  scheduler.costMs = 5;
+  const { publisher } = start();
+  const seen: { folders: number; entries: number }[] = [];
+  while (publisher.isScanning) {
+    await scheduler.step(Number.POSITIVE_INFINITY);
+    seen.push({ ...publisher.scanProgress });
+  }
+  expect(seen[0]?.entries).toBeLessThan(1000);
+  expect(seen.some(({ entries }) => entries > 1000 && entries < 2000)).toBe(true);
+  expect(publisher.scanProgress).toEqual({ folders: 31, entries: 3030 });
+  await pass(25 * 3_600_000);
+  expect(publisher.scanProgress).toEqual({ folders: 31, entries: 3030 });
+});
+
 test('a root that goes away again while its return is judged is waited for and scanned again', async () => {
   tree.user.write('a', 'content');
   let starts = 0;

@@ -25,7 +25,7 @@ import { type Missing, MissingList } from './missing-list.ts';
 import { ProblemList } from './problem-list.ts';
 import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
-import type { ScanResult } from './scan.ts';
+import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { Timers } from './timers.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
@@ -59,6 +59,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
   readonly listener: PublisherListener;
+  /** Whether the disk of the index has room again: while it has not, nothing is tried. */
+  readonly hasRoom?: () => boolean;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
@@ -70,6 +72,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #startWatcher: PublisherOptions['startWatcher'];
   readonly #listener: PublisherListener;
+  readonly #hasRoom: () => boolean;
   readonly #tombstones: TombstoneRule;
   readonly #problems = new ProblemList();
   readonly #guard = new RootGuard();
@@ -94,6 +97,7 @@ export class Publisher {
     this.#clock = clock;
     this.#startWatcher = startWatcher;
     this.#listener = listener;
+    this.#hasRoom = options.hasRoom ?? (() => true);
     this.#tombstones = tombstones;
     this.#isFirstIndexing = index.size === 0;
     this.#missing = new MissingList(index);
@@ -166,6 +170,11 @@ export class Publisher {
   /** True until the first whole scan of this start has been judged. */
   get isScanning(): boolean {
     return !this.#isScanned;
+  }
+
+  /** How far the whole scan is that runs, or was when it ended. */
+  get scanProgress(): Readonly<ScanProgress> {
+    return this.#scans.progress;
   }
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
@@ -319,6 +328,7 @@ export class Publisher {
 
   #isIndexWritable(): boolean {
     if (this.#guard.halt !== 'state') return true;
+    if (!this.#hasRoom()) return false;
     try {
       this.#index.checkWritable();
       return true;

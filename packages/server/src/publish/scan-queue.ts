@@ -9,7 +9,7 @@ import type { Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import type { Looked, Looker } from './look.ts';
 import type { ProblemList } from './problem-list.ts';
-import { type ScanResult, scan } from './scan.ts';
+import { type ScanProgress, type ScanResult, scan } from './scan.ts';
 import type { Timers } from './timers.ts';
 
 const RESCAN_HEALTHY_MS = 24 * 3_600_000;
@@ -58,6 +58,7 @@ export class ScanQueue {
   #isStopped = false;
   #isWanted = false;
   #isDegraded = false;
+  #progress: ScanProgress = { folders: 0, entries: 0 };
   #cancelRescan: (() => void) | undefined;
 
   constructor(host: ScanQueueHost) {
@@ -69,9 +70,15 @@ export class ScanQueue {
     return this.#waiting > 0;
   }
 
+  /** What the whole scan that runs or ran last has done, with the parts that appeared meanwhile. */
+  get progress(): Readonly<ScanProgress> {
+    return this.#progress;
+  }
+
   /** Scans the whole tree. */
   scanAll(): void {
     this.#add(async (watcher) => {
+      this.#progress = { folders: 0, entries: 0 };
       await watcher.ready;
       this.#host.problems.beginScan();
       const root = this.#host.looker.lookAt([''], () => true, false);
@@ -161,6 +168,7 @@ export class ScanQueue {
         problems,
         watcher,
         clock,
+        progress: this.#progress,
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
         hint: (path) => this.#host.hint(path),
         vanished: (path) => this.#host.vanished(path),

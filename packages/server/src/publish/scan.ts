@@ -30,6 +30,8 @@ export interface ScanHost {
   readonly watcher: TreeWatcher;
   readonly clock: Clock;
   readonly takeContent: TakeContent;
+  /** Counts what is done. */
+  readonly progress: ScanProgress;
   /** The path may have changed: it is to be looked at when it is quiet. */
   hint(path: string): void;
   /** This folder was not where the index has it: it is judged later, and listed then if it is back. */
@@ -42,12 +44,19 @@ export interface ScanHost {
   isStopped(): boolean;
 }
 
+/** How far a scan is. */
+export interface ScanProgress {
+  /** Folders that were listed. */
+  folders: number;
+  /** Names that were looked at. */
+  entries: number;
+}
+
 export interface ScanResult {
   /** Every folder was listed. */
   readonly isComplete: boolean;
   /** Indexed entries that were not listed, tops only, as they were then. */
   readonly missing: IndexEntry[];
-  readonly folders: number;
   /** Ids of opaque folders that could be listed with all below them. */
   readonly known: number[];
 }
@@ -58,12 +67,11 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
   const missing: IndexEntry[] = [];
   const known: number[] = [];
   let isComplete = true;
-  let folders = 0;
   let sliceStart = host.clock.nowMs();
   for (let next = stack.pop(); next !== undefined && !host.isStopped(); next = stack.pop()) {
     const path = host.index.pathOf(next);
     if (path === undefined) continue;
-    folders += 1;
+    host.progress.folders += 1;
     const names = listFolder(host, next, path);
     if (names === undefined) {
       isComplete = false;
@@ -73,6 +81,7 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
     collectMissing(host, next, names, missing);
     for (let at = 0; at < names.length && !host.isStopped(); at += BATCH) {
       const batch = host.looker.lookAt(pathsIn(path, names.slice(at, at + BATCH)), host.takeContent, true);
+      host.progress.entries += Math.min(BATCH, names.length - at);
       for (const folder of batch.result.descend) stack.push(folder);
       batch.result.descend.clear();
       host.applied(batch.result, batch.isChanged);
@@ -83,7 +92,7 @@ export async function scan(host: ScanHost, id: number): Promise<ScanResult> {
     }
   }
   const isStopped = host.isStopped();
-  return { isComplete: isComplete && !isStopped, missing, folders, known: isStopped ? [] : known };
+  return { isComplete: isComplete && !isStopped, missing, known: isStopped ? [] : known };
 }
 
 /** The names in a folder, watched before it is listed; undefined when it could not be listed. */

@@ -80,7 +80,12 @@ export async function serveControl(
   await listening(server, address);
   // Who connected before this line was of this user: the folder is private.
   if (isFile) chmodSync(address, 0o600);
-  replaceWhole(addressFileIn(stateDir), `${address}\n`);
+  try {
+    replaceWhole(addressFileIn(stateDir), `${address}\n`);
+  } catch (error) {
+    server.close();
+    throw noAddress(addressFileIn(stateDir), error);
+  }
   return {
     address,
     async close() {
@@ -90,6 +95,12 @@ export async function serveControl(
       await closed;
     },
   };
+}
+
+function noAddress(file: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const cause = `${file} cannot be written (${code ?? message}).`;
+  return new UserError('CONTROL_FILE', cause, 'See that there is room on its disk, and start again.');
 }
 
 function listening(server: Server, address: string): Promise<void> {
