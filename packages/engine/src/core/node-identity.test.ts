@@ -68,10 +68,13 @@ describe('isTimeProof', () => {
     expect(isTimeProof({ ...whole, mtimeNs: NOON + 1n })).toBe(true);
     const chmodded = { ...whole, mode: 0o600, ctimeNs: NOON + 900n * MS };
     expect(compareNode(whole, chmodded)).toBe('content');
-    expect(compareNode(whole, { ...chmodded, ctimeNs: NOON + 3000n * MS })).toBe('metadata');
+    // The change time that counts is the one seen before: the write may have come between, and the chmod later.
+    expect(compareNode(whole, { ...chmodded, ctimeNs: NOON + 3000n * MS })).toBe('content');
+    const seenLate = { ...whole, ctimeNs: NOON + 3000n * MS };
+    expect(compareNode(seenLate, { ...chmodded, ctimeNs: NOON + 9000n * MS })).toBe('metadata');
     const linked = { ...whole, links: 2, ctimeNs: NOON + 900n * MS };
     expect(compareNode(whole, linked)).toBe('content');
-    expect(compareNode(whole, { ...linked, ctimeNs: NOON + 3000n * MS })).toBe('identity');
+    expect(compareNode(seenLate, { ...linked, ctimeNs: NOON + 9000n * MS })).toBe('identity');
   });
 });
 

@@ -65,9 +65,9 @@ export function compareNode(before: NodeFacts, now: NodeFacts): Comparison {
   if (now.kind === 'file') {
     if (before.sizeBytes !== now.sizeBytes || before.mtimeNs !== now.mtimeNs) return 'content';
     if (before.ino !== now.ino) return 'content';
-    if (before.mode !== now.mode) return isTimeProof(now) ? 'metadata' : 'content';
+    if (before.mode !== now.mode) return isTimeProof(before) ? 'metadata' : 'content';
     if (before.ctimeNs !== now.ctimeNs)
-      return before.links === now.links || !isTimeProof(now) ? 'content' : 'identity';
+      return before.links === now.links || !isTimeProof(before) ? 'content' : 'identity';
   } else {
     if (now.kind === 'link' && (before.ino !== now.ino || before.ctimeNs !== now.ctimeNs)) return 'content';
     if (before.mtimeNs !== now.mtimeNs) return 'metadata';
@@ -81,9 +81,10 @@ const COARSE_STEP_NS = 2_000_000_000n;
 const SECOND_NS = 1_000_000_000n;
 
 /**
- * Whether an equal modification time proves that a file whose change time moved was not written. Where a
- * file system keeps whole seconds only, a write within the same step leaves the same time: there it takes
- * a change that came later than that.
+ * Whether an equal modification time proves that a file, last seen like this, was not written since,
+ * although its change time moved. Where a file system keeps whole seconds only, a write within the same
+ * step leaves the same time: there the file must have been seen when that step was over, as a change time
+ * later than it shows.
  */
 export function isTimeProof({ mtimeNs, ctimeNs }: Pick<NodeFacts, 'mtimeNs' | 'ctimeNs'>): boolean {
   return mtimeNs % SECOND_NS !== 0n || ctimeNs - mtimeNs > COARSE_STEP_NS;

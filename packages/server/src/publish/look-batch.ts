@@ -261,7 +261,7 @@ export class Batch {
     const isSameContent =
       entry.sizeBytes === seen.sizeBytes &&
       entry.mtimeNs === seen.mtimeNs &&
-      (seen.kind !== 'file' || entry.ctimeNs === seen.ctimeNs || isTimeProof(seen));
+      (seen.kind !== 'file' || entry.ctimeNs === seen.ctimeNs || isTimeProof(entry));
     if (isSameContent && entry.mode === seen.mode) this.#index.identify(entry, seen);
     else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
   }
