@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './vitest.sequence.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
@@ -17,5 +18,6 @@ export default defineConfig({
     pool: 'forks',
     // Many of the tests wait for programs of their own.
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
   },
 });

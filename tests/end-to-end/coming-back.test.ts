@@ -14,7 +14,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '../simulation/scheduler.ts';
 import {
   contentBytesOf,
@@ -33,6 +33,9 @@ import {
 } from './disturbed-run.ts';
 import { difference, type Program, trashOf } from './programs.ts';
 import { RestlessSource } from './restless-source.ts';
+
+// They run side by side: the deadline only ends one that hangs, however busy the machine is.
+vi.setConfig({ testTimeout: 180_000 });
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Kills of each of the two programs. */

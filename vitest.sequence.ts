@@ -1,0 +1,32 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take long, the slowest first: begun last, one of them would run alone at the end. */
+const SLOW = [
+  'tests/end-to-end/two-hosts',
+  'tests/end-to-end/coming-back',
+  'tests/end-to-end/real-tools',
+  'tests/end-to-end/guards',
+  'tests/end-to-end/commands',
+  'packages/engine/src/tree/watch/conformance',
+  'tests/end-to-end/bad-input',
+  'tests/simulation/seeded-bugs',
+  'tests/simulation/simulation',
+  'packages/engine/src/core/reconcile',
+  'tests/end-to-end/mirror',
+];
+
+/** Slow files first, the others in vitest's own order. */
+export class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted
+      .map((file, at) => ({ file, rank: rankOf(file.moduleId), at }))
+      .sort((a, b) => a.rank - b.rank || a.at - b.at)
+      .map(({ file }) => file);
+  }
+}
+
+function rankOf(path: string): number {
+  const at = SLOW.findIndex((name) => path.endsWith(`/${name}.test.ts`));
+  return at < 0 ? SLOW.length : at;
+}
