@@ -36,7 +36,7 @@ const hasTools = ['tar', 'git'].every((tool) => spawnSync(tool, ['--version']).s
 if (!hasTools) console.log('real-tools: skipped, tar and git are needed');
 
 describe.runIf(hasTools).each([
-  ['native', 50],
+  ['native', 100],
   ['chokidar', 25],
 ] as const)('with Watch = %s', (watch, folders) => {
   let place: Place;

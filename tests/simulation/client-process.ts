@@ -128,7 +128,6 @@ export class ClientProcess {
       changes: (changes) => this.mirror.changes(changes),
       state: (state) => {
         this.serverState = state;
-        this.mirror.serverState(state);
       },
       fingerprint: (fingerprint) => this.mirror.fingerprints.heard(fingerprint),
       disconnected: (why) => {
@@ -169,7 +168,6 @@ export class ClientProcess {
         parts.held();
       },
       targetHalt: (reason) => trace(`target halt: ${reason}`),
-      serverState: () => undefined,
       checked: ({ changed, added }) => trace(`checked: ${changed.join(' ')} changed, ${added} added`),
       comparing: (files) => trace(`comparing ${files}`),
       confirm: ({ matches, extras, toFetch }) => {

@@ -8,7 +8,7 @@ import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import type { Welcome } from '@lanmirror/protocol';
+import type { ServerState, Welcome } from '@lanmirror/protocol';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
@@ -36,7 +36,11 @@ export interface ClientOptions
   /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
   admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
-    Pick<ConnectorOptions, 'failed'> & { connected(link: Link): void; disconnected(why: string): void };
+    Pick<ConnectorOptions, 'failed'> & {
+      serverState(state: ServerState): void;
+      connected(link: Link): void;
+      disconnected(why: string): void;
+    };
 }
 
 export interface RunningClient {
@@ -123,7 +127,7 @@ export async function startClient(
       mirror.connected(opened);
     },
     changes: (changes) => mirror.changes(changes),
-    state: (serverState) => mirror.serverState(serverState),
+    state: (serverState) => report.serverState(serverState),
     fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),
     disconnected: (why) => {
       earlierBytes += link?.contentBytes ?? 0;

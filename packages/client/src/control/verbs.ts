@@ -119,7 +119,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     ...facts,
     ...{ program, pid: process.pid, since, source, targetDir, condition: conditionOf(facts) },
     entries: client.state.meta.baselineEntries,
-    pending: mirror.pendingCount,
+    pending: client.state.dirtyCount(),
     fingerprint: client.state.fingerprint ?? null,
     serverFingerprint: mirror.fingerprints.server ?? null,
     // While something is on its way, what was compared last is of the past.

@@ -1,7 +1,6 @@
 /** What a mirror is given and what it tells. */
 import type { Clock, FingerprintComparison, HoldPolicy, Random } from '@lanmirror/engine/core';
 import type { WritableTree } from '@lanmirror/engine/tree';
-import type { ServerState } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
@@ -18,7 +17,6 @@ export interface MirrorReport extends Report, PassReport {
   held(missing: number, existed: number): void;
   /** The target is not what it was: everything waits. '' when it is back. */
   targetHalt(reason: string): void;
-  serverState(state: ServerState): void;
   checked(result: CheckResult): void;
   /** The contents of this many files, taken over by size and time, are being compared; 0 when all are. */
   comparing(files: number): void;

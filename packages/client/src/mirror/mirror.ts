@@ -12,7 +12,7 @@
  */
 import type { HoldPolicy } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
-import type { Changes, ServerState } from '@lanmirror/protocol';
+import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import { boundReport } from '../apply/report.ts';
@@ -177,36 +177,25 @@ export class Mirror {
 
   /** Looks at the whole target again; resolves when what was found is planned. */
   check(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#isChecked = false;
-      this.#queue.add(async () => {
-        await this.#checkInBackground();
-        resolve();
-      });
-    });
+    return this.repair([]);
   }
 
   /** What these entries show on the target is not theirs: resolves when putting it right is planned. */
   repair(ids: readonly number[]): Promise<void> {
-    return new Promise((resolve) => {
-      this.#isChecked = false;
-      this.#queue.add(async () => {
-        distrust(this.#state, ids);
-        await this.#checkInBackground();
-        await this.#planning.plan(ids);
-        resolve();
-      });
+    this.#isChecked = false;
+    return this.#queue.run(async () => {
+      distrust(this.#state, ids);
+      await this.#checkInBackground();
+      if (ids.length > 0) await this.#planning.plan(ids);
     });
   }
 
   /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
   retryNow(): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#queue.add(async () => {
-        const ids = [...this.#problems.ids];
-        if (ids.length > 0) await this.#retry(ids);
-        resolve(ids.length > 0);
-      });
+    return this.#queue.run(async () => {
+      const ids = [...this.#problems.ids];
+      if (ids.length > 0) await this.#retry(ids);
+      return ids.length > 0;
     });
   }
 
@@ -222,11 +211,6 @@ export class Mirror {
   reconfigure({ maxWorkers, policy }: { maxWorkers: number; policy: HoldPolicy }): void {
     this.#contents.setMaxWorkers(maxWorkers);
     this.#guard.setPolicy(policy);
-  }
-
-  /** What is to be done, and what a person was told of: entries that differ from the source. */
-  get pendingCount(): number {
-    return this.#state.dirtyCount();
   }
 
   /** Head of the last complete set of the source; -1 before the first of this session. */
@@ -283,10 +267,6 @@ export class Mirror {
       const set = this.#stage.take(changes);
       if (set !== undefined) await this.#takeSet(set);
     });
-  }
-
-  serverState(state: ServerState): void {
-    this.#report.serverState(state);
   }
 
   // --- planning -----------------------------------------------------------------------------------

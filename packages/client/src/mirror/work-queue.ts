@@ -23,6 +23,17 @@ export class WorkQueue {
       });
   }
 
+  /** Like `add`, for who waits for the result. A failure is told to both. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.add(async () => {
+        const result = work();
+        result.then(resolve, reject);
+        await result;
+      });
+    });
+  }
+
   /** Resolves when everything added so far is over. */
   done(): Promise<void> {
     return this.#last;

@@ -180,7 +180,7 @@ export class MemoryTree implements WritableTree {
       if (target.node !== undefined && source.node.kind === 'directory') {
         throw new TreeError('NOT_A_FILE', to, `a folder cannot replace a ${target.node.kind}`);
       }
-    } else if (from === to && !replace) {
+    } else if (from === to && (!replace || source.node.kind === 'directory')) {
       throw new TreeError('EXISTS', to, 'something stands there already');
     }
     this.disk.requireFree(from, source.node);
