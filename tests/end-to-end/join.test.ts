@@ -1,5 +1,5 @@
 /** `join HOST[:PORT] DIR`, as a new user does it, mistakes included. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
@@ -63,6 +63,8 @@ test.concurrent('a mistake is told, has its exit code, and leaves no folder, key
       [[`127.0.0.1:${port}`, 'target'], {}, 2, /No key was given/],
       [['127.0.0.1:1', 'target'], { LANMIRROR_KEY: key }, 4, /does not answer/],
       [[`127.0.0.1:${port}`, '/'], { LANMIRROR_KEY: key }, 2, /./],
+      [[`127.0.0.1:${port}`, 'no/such/parent'], { LANMIRROR_KEY: key }, 2, /neither does its parent/],
+      [[`127.0.0.1:${port}`, 'source', '--yes'], { LANMIRROR_KEY: key }, 2, /lie inside each other/],
     ];
     for (const [words, env, code, text] of mistakes) {
       const { code: is, output } = await done(run(words, env));
@@ -70,6 +72,7 @@ test.concurrent('a mistake is told, has its exit code, and leaves no folder, key
     }
     expect(existsSync(target)).toBe(false);
     expect(existsSync(join(dir, 'client.ini'))).toBe(false);
+    expect(existsSync(join(dir, 'xdg', 'lanmirror'))).toBe(false);
   }));
 
 test.concurrent('an INI of another mirror is not taken over, and what a person wrote in it stays', () =>
@@ -96,9 +99,9 @@ test.concurrent('a folder with files is taken over only after a yes', () =>
     mkdirSync(target);
     writeFileSync(join(target, 'precious'), 'x');
     const asked = await done(run([`127.0.0.1:${port}`, 'target']));
-    expect(asked.code).toBe(3);
+    expect([asked.code, asked.output]).toEqual([3, expect.stringContaining('--yes')]);
     expect(existsSync(join(target, 'f0'))).toBe(false);
-    rmSync(join(place.dir, 'client.ini'));
+    expect(existsSync(join(place.dir, 'client.ini'))).toBe(false);
     const agreed = run([`127.0.0.1:${port}`, 'target', '--yes']);
     await agreed.until(/^in sync$/m);
     expect(difference(source, target)).toEqual([]);

@@ -81,8 +81,35 @@ test.concurrent('what is pruned is gone for good, after a yes, and never while d
     expect(held.code).toBe(3);
     expect(held.output).toContain('the trash keeps everything');
     expect(existsSync(join(trash, '2020-01-01'))).toBe(true);
+    // Another state knows nothing of the hold, and is no reason to believe that there is none.
+    const stranger = await done(
+      place.run('client', [
+        ...['trash', 'prune', 'f1', '--yes', '--config', '/dev/null', '--target-dir', target],
+        ...['--state-dir', join(place.dir, 'other-state')],
+      ]),
+    );
+    expect([stranger.code, stranger.output]).toEqual([3, expect.stringContaining('is not what a client')]);
     for (let at = 2; at < 250; at += 1) renameSync(join(place.dir, `f${at}`), join(source, `f${at}`));
     expect((await ask('sync')).code).toBe(0);
     expect(existsSync(join(trash, '2020-01-01'))).toBe(false);
     expect((await ask('trash', 'list')).output).toMatch(/ f1\n1 file, 1 B\n/);
+  }));
+
+test.concurrent('a TrashDir may hold what it likes: only the own folder in it is ever emptied', () =>
+  withPlace(async (place) => {
+    const { dir, source, target } = place;
+    const photos = join(dir, 'photos');
+    mkdirSync(join(photos, '2020-05-01'), { recursive: true });
+    writeFileSync(join(photos, '2020-05-01', 'picture'), 'precious');
+    writeFileSync(join(source, 'f'), 'content');
+    const { port } = await place.server();
+    const ask = asker(place, port);
+    expect((await ask('sync', '--trash-dir', photos)).code).toBe(0);
+    rmSync(join(source, 'f'));
+    expect((await ask('sync', '--trash-dir', photos)).code).toBe(0);
+    expect((await ask('trash', 'list', '--trash-dir', photos)).output).toMatch(/ f\n1 file, 7 B\n/);
+    const pruned = await ask('trash', 'prune', '--older-than', '0s', '--yes', '--trash-dir', photos);
+    expect(pruned.output).toMatch(/^Deleted for good: 1 file, 7 B\.$/m);
+    expect(readFileSync(join(photos, '2020-05-01', 'picture'), 'utf8')).toBe('precious');
+    expect(existsSync(join(target, 'f'))).toBe(false);
   }));

@@ -83,6 +83,8 @@ test.concurrent('on the state of a client that does not run, to be put right by 
     expect(told((await verify()).output)).toEqual(ALL_WRONG);
     expect((await verify('nothing/here')).output).toBe('Nothing of that is mirrored here.\n');
     expect((await verify('--repair')).output).toMatch(/Put right at the next start or sync\.$/m);
+    // Nobody is at work on it: it is wrong until then.
+    expect(await verify()).toMatchObject({ code: 1, output: expect.not.stringContaining('pending') });
     expect((await done(place.client(port, 'sync'))).code).toBe(0);
     expect(difference(place.source, place.target)).toEqual([]);
     expect((await verify()).code).toBe(0);

@@ -17,6 +17,7 @@ import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
+import { makeTrashDir, trashFolder } from './trash/trash-folder.ts';
 import { compareTarget, type Finding } from './verify/compare-target.ts';
 
 export interface ClientOptions
@@ -77,9 +78,10 @@ export async function startClient(
   await loadHash();
   const failedHard = (error: unknown): void => ended(forPerson(error, options.stateDir));
   const { report, targetDir, address } = options;
+  if (options.trashDir !== '') makeTrashDir(options.trashDir);
   const tree = openLocalTarget(targetDir, {
     durability: options.durability,
-    ...(options.trashDir === '' ? {} : { trashDir: options.trashDir }),
+    ...(options.trashDir === '' ? {} : { trashDir: trashFolder(targetDir, options.trashDir) }),
   });
   useLinkRule(state, options.links);
   const mirror = new Mirror(
@@ -152,7 +154,11 @@ export async function startClient(
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
     },
     compare: (isWanted, signal) =>
-      compareTarget({ tree, state, clock: systemClock, isWanted, isStopped: () => signal.aborted }),
+      compareTarget({
+        ...{ tree, state, clock: systemClock, isWanted },
+        isInFlight: (id) => link !== undefined && state.isDirty(id) && !mirror.isFailing(id),
+        isStopped: () => signal.aborted,
+      }),
     async stop() {
       connector.stop();
       await started;

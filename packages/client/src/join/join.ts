@@ -13,6 +13,7 @@ import {
   type ConfigurationInput,
   displayName,
   EXIT,
+  findStateDir,
   keyFileIn,
   locateKey,
   openStateDir,
@@ -24,7 +25,8 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
-import { refuseDangerous, refuseNested } from '../mirror/prepare-target.ts';
+import type { Welcome } from '@lanmirror/protocol';
+import { refuseDangerous, refuseNested, refuseOwnSource, refuseUnfit } from '../mirror/prepare-target.ts';
 import { DialError, dial } from '../session/dial.ts';
 import { openLink, RefusedError } from '../session/link.ts';
 import { askKey } from './ask-key.ts';
@@ -63,17 +65,21 @@ export async function prepareJoin(joining: Joining): Promise<ConfigurationInput>
   if (before !== '') refuseOtherTarget(input, iniPath, targetDir);
   refuseDangerous(targetDir);
   const configuration = readConfiguration(wanted);
-  const stateDir = openStateDir({
-    ...{ program: 'client', root: targetDir, given: configuration.text('StateDir'), env: input.env },
-  });
+  await refuseUnfit(targetDir, input.flags.yes === true);
+  const place = {
+    ...{ program: 'client' as const, root: targetDir, given: configuration.text('StateDir'), env: input.env },
+  };
+  const stateDir = findStateDir(place);
   refuseNested(targetDir, stateDir, 'the state folder');
   const found = locateKey(configuration, input.env, stateDir);
-  const call = (key: Uint8Array): Promise<void> =>
-    callServer(address, key, configuration.text('ServerRoot'), joining.program);
+  const call = async (key: Uint8Array): Promise<void> => {
+    const welcome = await callServer(address, key, configuration.text('ServerRoot'), joining.program);
+    refuseOwnSource(targetDir, [stateDir], welcome);
+  };
   const key = found === undefined ? await askUntilRight(call) : found.key;
   if (found !== undefined) await call(key);
   say(`Connected to ${addressText}: the key is right.`);
-  const keyFile = keyFileIn(stateDir);
+  const keyFile = keyFileIn(openStateDir(place));
   if (found?.source !== keyFile) {
     replaceWhole(keyFile, `${Buffer.from(key).toString('base64url')}\n`);
     say(`The key is kept in ${displayName(keyFile)}.`);
@@ -114,7 +120,7 @@ async function callServer(
   key: Uint8Array,
   root: string,
   program: string,
-): Promise<void> {
+): Promise<Welcome> {
   const ignore = (): void => undefined;
   const listener = { changes: ignore, state: ignore, fingerprint: ignore, closed: ignore };
   const start = { program, name: hostname(), root, cursor: null };
@@ -122,6 +128,7 @@ async function callServer(
     const link = await openLink(() => dial({ ...address, key }), start, listener, systemClock);
     link.begin();
     link.close();
+    return link.welcome;
   } catch (error) {
     throw toUserError(error, `${address.host}, port ${address.port},`);
   }

@@ -59,6 +59,8 @@ export class Mirror {
   readonly #stage: Stage;
   readonly #pass: Pass;
   readonly fingerprints: FingerprintDesk;
+  /** Whether the last try for this entry failed. */
+  readonly isFailing = (id: number): boolean => this.#problems.ids.has(id);
   #link: Link | undefined;
   #isStopped = false;
   #isRecovered = false;

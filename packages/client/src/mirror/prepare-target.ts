@@ -142,6 +142,23 @@ export async function findTarget(
 }
 
 /**
+ * Refuses, before anything is written, a folder that a start would refuse. Without `isAgreed` and without a
+ * terminal that is every folder with something in it that is no mirror.
+ */
+export async function refuseUnfit(targetDir: string, isAgreed: boolean): Promise<void> {
+  if (lstatOf(targetDir) === undefined) return requireParent(targetDir);
+  if ((await readMarker(targetDir)) !== undefined) return;
+  requireWritable(targetDir);
+  if (isAgreed || process.stdin.isTTY || readdirSync(targetDir).length === 0) return;
+  throw new UserError(
+    'NOT_EMPTY',
+    `${displayName(targetDir)} is not empty and was never a mirror.`,
+    'Run it on a terminal, which shows what would happen and asks; or give --yes: what matches is kept, what is extra goes to the trash.',
+    EXIT.held,
+  );
+}
+
+/**
  * One client at a time for one target, whatever state folder each has. The lock names ours, so that
  * commands find this client by the target alone.
  * @throws UserError with exit code 5 that names the other one

@@ -26,7 +26,7 @@ import {
 } from '@lanmirror/engine/tree';
 import { askClient } from '../control/running-client.ts';
 import { heldIn } from './held-target.ts';
-import { trashFolder } from './trash-keeper.ts';
+import { trashFolder } from './trash-folder.ts';
 
 export interface TrashAsking {
   readonly words: readonly string[];
@@ -143,6 +143,8 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
     await refuseWhileHeld(asking);
     const bytes = old.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     await agree(asking, `${count(old.length)}, ${size(bytes)}`);
+    // The answer may have taken a while.
+    await refuseWhileHeld(asking);
     const folder = trashFolder(asking.targetDir, asking.trashDir);
     for (const item of old) await pruneItem(folder, item);
     say(`Deleted for good: ${count(old.length)}, ${size(bytes)}.`);

@@ -2,13 +2,13 @@
  * Empties the trash of a running client by the rule of its settings, at the start and once an hour, but
  * never while deletions wait for a person: then something may be wrong at the source.
  */
-import { join } from 'node:path';
 import type { Clock } from '@lanmirror/engine/core';
 import { type Configuration, displayName, type Progress, parseSize } from '@lanmirror/engine/host';
-import { pruneTrash, TRASH, type TrashRule } from '@lanmirror/engine/tree';
+import { pruneTrash, type TrashRule } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { trashFolder } from './trash-folder.ts';
 
 const FIRST_MS = 60_000;
 const INTERVAL_MS = 3_600_000;
@@ -17,7 +17,7 @@ export interface TrashKeeperHost {
   readonly clock: Clock;
   readonly trashDir: string;
   rule(): TrashRule;
-  /** Whether something may be deleted for good now: the target is there and nothing is held. */
+  /** Whether something may be deleted for good now: in sync with a server, and nobody is asked anything. */
   mayPrune(): boolean;
   note(text: string): void;
   warn(text: string): void;
@@ -27,11 +27,6 @@ export interface TrashKeeperHost {
 export function trashRule(configuration: Configuration): TrashRule {
   const maxBytes = parseSize(configuration.text('TrashMaxSize'), 'TrashMaxSize');
   return { days: configuration.number('TrashDays'), maxBytes };
-}
-
-/** Folder of the trash of a target; `trashDir` is TrashDir, '' for the one inside. */
-export function trashFolder(targetDir: string, trashDir: string): string {
-  return trashDir === '' ? join(targetDir, TRASH) : trashDir;
 }
 
 /** What a client and its configuration of the moment are for the keeper of its trash. */
@@ -47,7 +42,11 @@ export function keeperHost(parts: {
     clock: systemClock,
     trashDir: trashFolder(targetDir, settings.configuration.text('TrashDir')),
     rule: () => trashRule(settings.configuration),
-    mayPrune: () => !client.mirror.isHeld && client.mirror.haltReason === '' && report.sourceHalt === '',
+    mayPrune: () => {
+      const { mirror, link } = client;
+      const isInSync = link !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
+      return isInSync && !mirror.isHeld && mirror.haltReason === '' && report.sourceHalt === '';
+    },
     note: (text) => progress.write('info', displayName(text)),
     warn: (text) => progress.write('warn', displayName(text)),
   };
@@ -86,7 +85,7 @@ export async function pruneOnce({
   try {
     const unreadable = (path: string, { code }: NodeJS.ErrnoException): void =>
       warn(`The size of ${path} in the trash is not known (${code}).`);
-    for (const day of await pruneTrash(trashDir, { days, maxBytes }, clock.wallMs(), unreadable))
+    for (const day of await pruneTrash(trashDir, { days, maxBytes }, clock.wallMs(), unreadable, mayPrune))
       note(`The trash of ${day} was deleted for good.`);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

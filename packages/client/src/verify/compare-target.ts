@@ -15,9 +15,17 @@ const SLICE_MS = 10;
 
 /**
  * `unproved`: like the source in size and time, and its content was never compared. `pending`: a change of
- * it is on its way.
+ * it is on its way. `held`: the source does not have it any more, and a person is asked.
  */
-export type Verdict = 'same' | 'different' | 'missing' | 'extra' | 'unreadable' | 'unproved' | 'pending';
+export type Verdict =
+  | 'same'
+  | 'different'
+  | 'missing'
+  | 'extra'
+  | 'unreadable'
+  | 'unproved'
+  | 'pending'
+  | 'held';
 
 /** What there is to do something about. `pending` is done by itself. */
 export const WRONG: ReadonlySet<Verdict> = new Set(['different', 'missing', 'extra', 'unreadable']);
@@ -36,6 +44,8 @@ export interface ComparisonHost {
   readonly state: MirrorState;
   readonly clock: Clock;
   isWanted(path: string): boolean;
+  /** Whether somebody is at work on this entry, so that what differs now is about to be right. */
+  isInFlight(id: number): boolean;
   isStopped(): boolean;
 }
 
@@ -65,9 +75,15 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
     if (typeof names === 'string') continue;
     for (const name of names) {
       const extra = joinPath(path, name);
-      if (host.isWanted(extra)) yield { path: extra, verdict: 'extra', detail: '', id: undefined };
+      if (host.isWanted(extra)) yield judgeExtra(host, id, name, extra);
     }
   }
+}
+
+function judgeExtra({ state }: ComparisonHost, parentId: number, name: string, path: string): Finding {
+  const id = state.baseline.childId(parentId, name);
+  const verdict = state.meta.isHeld && id !== undefined ? 'held' : 'extra';
+  return { path, verdict, detail: '', id: undefined };
 }
 
 /** Names in a folder of the target, or why they are not known. A folder that is not there has none. */
@@ -85,8 +101,8 @@ async function judge(host: ComparisonHost, entry: SourceEntry, path: string): Pr
   try {
     const stat = host.tree.stat(path);
     const verdict = await compare(host, entry, path, stat);
-    const isPending =
-      host.state.isDirty(entry.id) || host.state.view.get(entry.id)?.sequence !== entry.sequence;
+    const isNewer = host.state.view.get(entry.id)?.sequence !== entry.sequence;
+    const isPending = isNewer || host.isInFlight(entry.id);
     return verdict[0] !== 'same' && isPending ? found('pending') : found(...verdict);
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
@@ -121,7 +137,7 @@ async function compareContent(
   path: string,
 ): Promise<[Verdict, string?] | undefined> {
   const known = state.baseline.get(entry.id);
-  if (known?.version !== entry.version) return ['pending'];
+  if (known?.version !== entry.version) return ['different', 'content'];
   if (known.hash === null) return ['unproved'];
   const handle = tree.open(path);
   try {
@@ -135,7 +151,8 @@ async function compareContent(
       at += got;
     }
     const after = handle.stat();
-    if (before.mtimeNs !== after.mtimeNs || before.sizeBytes !== after.sizeBytes) return ['pending'];
+    if (before.mtimeNs !== after.mtimeNs || before.sizeBytes !== after.sizeBytes)
+      return ['different', 'it changes'];
     return Buffer.compare(hasher.digest(), known.hash) === 0 ? undefined : ['different', 'content'];
   } finally {
     handle.close();

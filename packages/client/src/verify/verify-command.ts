@@ -40,7 +40,8 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
   if (answer === undefined) await verifyOffline(verifying, tell);
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
   if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, answer === undefined));
-  return wrong > 0 ? EXIT.someFailed : EXIT.done;
+  if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
+  return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
 async function verifyOffline(verifying: Verifying, tell: (finding: Finding) => void): Promise<void> {
@@ -62,6 +63,7 @@ async function verifyOffline(verifying: Verifying, tell: (finding: Finding) => v
     const wrong: number[] = [];
     for await (const finding of compareTarget({
       ...{ tree, state, clock: systemClock, isWanted },
+      isInFlight: () => false,
       isStopped: () => false,
     })) {
       tell(finding);

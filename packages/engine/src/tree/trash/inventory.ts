@@ -26,7 +26,8 @@ export type Unreadable = (path: string, error: NodeJS.ErrnoException) => void;
 export async function trashDays(trashDir: string): Promise<string[]> {
   const days: string[] = [];
   try {
-    for await (const { name } of await opendir(trashDir)) if (DAY.test(name)) days.push(name);
+    for await (const entry of await opendir(trashDir))
+      if (entry.isDirectory() && DAY.test(entry.name)) days.push(entry.name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

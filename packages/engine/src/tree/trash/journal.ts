@@ -35,9 +35,9 @@ export function journalOf(day: string): string {
   return `${JOURNAL}/${journalName(day)}`;
 }
 
-/** One line with its end. */
+/** One line, with the end of the one before: that may have been written in part. */
 export function recordLine({ at, path, trashedMs, reason }: TrashRecord): string {
-  return `${JSON.stringify({ at, path, ms: trashedMs, why: reason })}\n`;
+  return `\n${JSON.stringify({ at, path, ms: trashedMs, why: reason })}`;
 }
 
 /** The records of a journal, by `at`. A line that was not written whole, or that is not ours, is left out. */

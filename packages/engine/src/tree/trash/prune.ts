@@ -1,6 +1,6 @@
 /** Ends the life of what is in a trash: the only place where lanmirror deletes a file of somebody. */
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, open, opendir, rm, rmdir, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, open, opendir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dayName } from '../local/trash-name.ts';
 import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
@@ -34,12 +34,13 @@ export function daysToPrune(
   return gone;
 }
 
-/** Applies the rule once. Returns the days that were deleted. Sizes are looked at only when they matter. */
+/** Applies the rule once, as long as `mayGoOn`. Returns the days that were deleted. Sizes are looked at only when they matter. */
 export async function pruneTrash(
   trashDir: string,
   rule: TrashRule,
   nowMs: number,
   unreadable: Unreadable,
+  mayGoOn: () => boolean = () => true,
 ): Promise<string[]> {
   const sizes = new Map<string, number>();
   for (const day of await trashDays(trashDir)) {
@@ -49,25 +50,43 @@ export async function pruneTrash(
       items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     );
   }
-  const gone = daysToPrune(rule, sizes, nowMs);
-  for (const day of gone) await removeDay(trashDir, day);
+  const gone: string[] = [];
+  for (const day of daysToPrune(rule, sizes, nowMs)) {
+    if (!mayGoOn()) break;
+    await removeDay(trashDir, day);
+    gone.push(day);
+  }
   return gone;
 }
 
 /** Deletes one item, and the folders that are empty then. One that is gone already is fine. */
 export async function pruneItem(trashDir: string, { at }: TrashItem): Promise<void> {
   await withTrash(trashDir, async (base) => {
+    if (!(await isStraight(base, dirname(at)))) return;
     await unlink(join(base, at)).catch(unlessAbsent);
     for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
       try {
         await rmdir(join(base, folder));
       } catch (error) {
         // Something else is in it, or was put there just now.
-        if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+        if (
+          ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+        )
+          return;
         throw error;
       }
     }
   });
+}
+
+/** Whether the way to a folder of the trash leads through no link: somebody may have put one there. */
+async function isStraight(base: string, folder: string): Promise<boolean> {
+  try {
+    return (await realpath(join(base, folder))) === join(await realpath(base), folder);
+  } catch (error) {
+    unlessAbsent(error);
+    return false;
+  }
 }
 
 async function removeDay(trashDir: string, day: string): Promise<void> {

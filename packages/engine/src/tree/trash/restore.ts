@@ -1,6 +1,7 @@
 /** Copies files out of a trash. The trash keeps them, and nothing that stands at the destination is touched. */
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readlink, symlink, utimes } from 'node:fs/promises';
+import { chmod, copyFile, link, lstat, mkdir, readlink, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TrashItem } from './inventory.ts';
 
@@ -16,9 +17,16 @@ export async function restoreItem(trashDir: string, item: TrashItem, folder: str
   await mkdir(dirname(to), { recursive: true });
   if (item.kind === 'link') return symlink(await readlink(from), to);
   const { mode, atime, mtime } = await lstat(from);
-  await copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
-  await chmod(to, mode & 0o777);
-  await utimes(to, atime, mtime);
+  const draft = `${to}.${randomBytes(6).toString('hex')}.part`;
+  try {
+    await copyFile(from, draft, COPYFILE_EXCL | COPYFILE_FICLONE);
+    await chmod(draft, mode & 0o777);
+    await utimes(draft, atime, mtime);
+    // Whole or not at all, and never over something: a rename would replace it.
+    await link(draft, to);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** Of several versions of one path, the one to be taken: the newest, or with `oldest` the one that went first. */

@@ -83,10 +83,14 @@ describe('what is in the trash', () => {
     tree.putAway('a/b', 'deleted');
     const journal = join(trash, 'journal', '2025-03-31.jsonl');
     writeFileSync(journal, readFileSync(journal, 'utf8').slice(0, -20));
-    expect((await all()).map(({ path, reason }) => `${path} ${reason}`)).toEqual([
+    write('c', 'three');
+    tree.putAway('c', 'extra');
+    expect((await all()).map(({ path, reason }) => `${path} ${reason}`).sort()).toEqual([
       'a/b deleted',
       'a/b unknown',
+      'c extra',
     ]);
+    rmSync(join(trash, '2025-03-31', 'c'));
     rmSync(journal);
     expect((await all()).map(({ path, reason }) => `${path} ${reason}`)).toEqual([
       'a/b unknown',
@@ -191,6 +195,25 @@ describe('pruning', () => {
     for (const item of await all()) if (item.path === 'a/b/one') await pruneItem(trash, item);
     expect((await all()).map(({ path }) => path)).toEqual(['a/two']);
     expect(existsSync(join(trash, '2025-03-31', 'a', 'b'))).toBe(false);
+  });
+
+  test('takes nothing that a link leads to, for a day or within one', async () => {
+    const outside = join(root, 'outside');
+    mkdirSync(join(outside, 'sub'), { recursive: true });
+    writeFileSync(join(outside, 'sub', 'precious'), '');
+    const tree = target();
+    write('a/f', 'x');
+    tree.putAway('a/f', 'deleted');
+    const [item] = await all();
+    if (item === undefined) throw new Error('nothing in the trash');
+    symlinkSync(outside, join(trash, '2020-01-01'));
+    symlinkSync(outside, join(trash, '2025-03-31', 'link'));
+    expect((await all()).map(({ path }) => path).sort()).toEqual(['a/f', 'link']);
+    expect(await pruneTrash(trash, rule, NOON + 90 * DAY_MS, unexpected, () => false)).toEqual([]);
+    await pruneItem(trash, { ...item, at: '2020-01-01/sub/precious' });
+    await pruneItem(trash, { ...item, at: '2025-03-31/link/sub/precious' });
+    expect(await pruneTrash(trash, rule, NOON + 90 * DAY_MS, unexpected)).toEqual(['2025-03-31']);
+    expect(existsSync(join(outside, 'sub', 'precious'))).toBe(true);
   });
 
   test.runIf(process.platform === 'linux')('follows no link that stands for the trash', async () => {
