@@ -118,7 +118,8 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
   return {
     ...facts,
     ...{ program, pid: process.pid, since, source, targetDir, condition: conditionOf(facts) },
-    entries: client.state.meta.baselineEntries,
+    // As the server counts them: the mirrored folder itself is none.
+    entries: Math.max(0, client.state.meta.baselineEntries - 1),
     pending: client.state.dirtyCount(),
     fingerprint: client.state.fingerprint ?? null,
     serverFingerprint: mirror.fingerprints.server ?? null,
