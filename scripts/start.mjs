@@ -72,13 +72,14 @@ function stop(signal) {
   timer.unref();
 }
 
-/** Passes the server's lines on; resolves when it can be connected to, or has ended. */
+/** Passes the server’s lines on; resolves when it can be connected to and has said so, or has ended. */
 function untilListening(server) {
   return new Promise((done) => {
     const lines = createInterface({ input: server.stdout });
     lines.on('line', (line) => {
       console.log(line);
-      if (/listening on/i.test(line)) done();
+      // The last line of its greeting.
+      if (/^the key is in/i.test(line)) done();
     });
     lines.on('close', done);
   });
