@@ -1,0 +1,193 @@
+/**
+ * Brings each round of work to its end: folder times, leftovers, a checkpoint, and then the truth about being
+ * in sync. Owns what was said of that, how often leftovers were planned again, and who waits for the end.
+ * `sync-verdict.ts` decides; this carries it out.
+ */
+import type { Contents } from '../apply/contents.ts';
+import type { Structure } from '../apply/structure.ts';
+import type { TargetFolder } from '../apply/target-folder.ts';
+import { doubtfulIds } from '../plan/doubt.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { DeleteGuard } from './delete-guard.ts';
+import type { FingerprintDesk } from './fingerprint-desk.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import type { Pass } from './pass.ts';
+import type { Planning } from './planning.ts';
+import type { ProblemDesk } from './problem-desk.ts';
+import { sweepLeftovers } from './recovery.ts';
+import type { SessionDesk } from './session-desk.ts';
+import { judgeRest, judgeSync } from './sync-verdict.ts';
+import type { TargetDesk } from './target-desk.ts';
+
+export interface RestHost {
+  readonly options: MirrorOptions;
+  readonly session: SessionDesk;
+  readonly targetDesk: TargetDesk;
+  readonly target: TargetFolder;
+  readonly structure: Structure;
+  readonly contents: Contents;
+  readonly guard: DeleteGuard;
+  readonly planning: Planning;
+  readonly problems: ProblemDesk;
+  readonly checkpoint: Checkpoint;
+  readonly fingerprints: FingerprintDesk;
+  readonly pass: Pass;
+  /** Nothing may be changed now. */
+  isWaiting(): boolean;
+  /** Whether the target folder is still the one that was joined. */
+  isTargetSame(): boolean;
+  /** Other work waits behind the piece at hand. */
+  isMoreQueued(): boolean;
+  makeDurable(): Promise<void>;
+  failed(id: number, path: string, code: string, message: string): void;
+  /** Paths that a person was told of. */
+  problemCount(): number;
+}
+
+export class RestDesk {
+  readonly #host: RestHost;
+  readonly #state: MirrorState;
+  #syncedAt = -1;
+  #problemsSaid = -1;
+  /** Times that leftovers were planned again since the last set from the source. */
+  #replans = 0;
+  readonly #waiters: (() => void)[] = [];
+  /** The comparison of doubtful contents has begun in this run. */
+  #isComparing = false;
+
+  constructor(host: RestHost) {
+    this.#host = host;
+    this.#state = host.options.state;
+  }
+
+  /** The head at which in sync was said last; -1 when it was not. */
+  get syncedAt(): number {
+    return this.#syncedAt;
+  }
+
+  /** Nothing that was said of being in sync holds. */
+  syncIsUnknown(): void {
+    this.#syncedAt = -1;
+  }
+
+  /** A complete set came: its leftovers are new ones. */
+  setBegan(): void {
+    this.#replans = 0;
+  }
+
+  /** Resolves at the next moment at which nothing is left to do for now. */
+  nextRest(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** A dry run changes nothing: its plan is its end. */
+  dryRunPlanned(): void {
+    this.#syncedAt = this.#host.session.head;
+    this.#host.options.report.inSync(this.#syncedAt, 0);
+  }
+
+  /** Nothing is in flight. */
+  async settleDown(): Promise<void> {
+    const { options, contents, session, checkpoint, planning, problems, isWaiting } = this.#host;
+    if (!contents.isIdle || isWaiting() || session.head < 0 || session.link === undefined) return;
+    if (!this.#host.isTargetSame()) return;
+    const isLeft = await this.#dealWithRest();
+    // More was told while this was on its way: its own end comes.
+    if (isLeft || this.#host.isMoreQueued() || !contents.isIdle) return;
+    if (!options.isDryRun) sweepLeftovers(options.tree, this.#state);
+    await this.#host.makeDurable();
+    // The target went away, or more was done meanwhile: that has its own end.
+    if (checkpoint.isDue || isWaiting()) return;
+    planning.forcedIsDone();
+    problems.noteKept([...planning.kept]);
+    this.#tellSync();
+  }
+
+  /** Returns whether something was found to do, which brings another end. */
+  async #dealWithRest(): Promise<boolean> {
+    const { problems, target, structure, checkpoint, targetDesk, planning } = this.#host;
+    const isCheckDue = problems.clearRepaired() || target.isCheckDue;
+    target.isCheckDue = false;
+    if (!isCheckDue) {
+      if (structure.setFolderTimes()) checkpoint.isDue = true;
+      problems.clearSettled();
+    }
+    const open = isCheckDue ? [] : this.#openIds();
+    switch (judgeRest({ isCheckDue, openCount: open.length, replans: this.#replans })) {
+      case 'check':
+        targetDesk.isChecked = false;
+        await targetDesk.checkIfDue();
+        return true;
+      case 'plan':
+        this.#replans += 1;
+        await planning.plan(open);
+        return true;
+      case 'problem':
+        for (const id of open)
+          this.#host.failed(id, this.#state.view.pathOf(id) ?? String(id), 'UNSETTLED', 'it keeps differing');
+        return false;
+      case 'done':
+        return false;
+    }
+  }
+
+  /** Dirty entries that wait for nobody: no retry, no person, no source that cannot tell. */
+  #openIds(): number[] {
+    const failed = this.#host.problems.ids;
+    const { waiting } = this.#host.guard;
+    const { kept } = this.#host.planning;
+    return this.#state.dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
+  }
+
+  #tellSync(): void {
+    const { options, session, guard, planning, pass, fingerprints } = this.#host;
+    const { head } = session;
+    const problems = this.#host.problemCount();
+    const verdict = judgeSync({
+      head,
+      saidAt: this.#syncedAt,
+      problems,
+      saidProblems: this.#problemsSaid,
+      isPassing: this.#host.problems.passing.length > 0,
+      waitingRemovals: guard.waiting.size,
+      isHeld: this.#state.meta.isHeld,
+      isHoldSaid: planning.isHoldSaid,
+    });
+    if (verdict === 'later') return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+    pass.finish(problems, options.clock.nowMs());
+    if (verdict === 'say-held') return this.#tellHold();
+    if (verdict === 'held') return;
+    if (verdict === 'say') {
+      this.#syncedAt = head;
+      this.#problemsSaid = problems;
+      options.report.inSync(head, problems);
+    }
+    fingerprints.applied(session.link, head, problems);
+    this.#compareDoubtful();
+  }
+
+  /** Nothing else is to be done: what was taken over by size and time is compared, once in each run. */
+  #compareDoubtful(): void {
+    if (!this.#state.meta.isDoubtful) return;
+    const { options, contents } = this.#host;
+    const ids = doubtfulIds(this.#state);
+    if (ids.length === 0) {
+      this.#state.setMeta({ isDoubtful: false });
+      options.report.comparing(0);
+    } else if (!this.#isComparing) {
+      this.#isComparing = true;
+      options.report.comparing(ids.length);
+      contents.add(ids, true);
+    }
+  }
+
+  /** A hold that an earlier run began. */
+  #tellHold(): void {
+    const { options, guard, planning, target } = this.#host;
+    planning.isHoldSaid = true;
+    const missing = [...guard.waiting].reduce((sum, id) => sum + target.countOld(id), 0);
+    options.report.held(missing, this.#state.meta.baselineEntries);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Takes what the server tells: sessions begin and end, and their changes become complete sets, which are
+ * planned. Owns the present link and how far the source is known to be.
+ */
+import type { Changes } from '@lanmirror/protocol';
+import { summarizeAdoption } from '../plan/difference.ts';
+import { Stage, type StagedSet } from '../plan/stage.ts';
+import type { Link } from '../session/link.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import type { DeleteGuard } from './delete-guard.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import type { Pass } from './pass.ts';
+import type { Planning } from './planning.ts';
+import type { TargetDesk } from './target-desk.ts';
+
+export interface SessionHost {
+  readonly options: MirrorOptions;
+  readonly planning: Planning;
+  readonly guard: DeleteGuard;
+  readonly pass: Pass;
+  readonly targetDesk: TargetDesk;
+  /** Does this after what is being done. */
+  queue(work: () => Promise<void>): void;
+  /** The whole source is told anew: nothing that was said of being in sync holds. */
+  isSyncUnknown(): void;
+  /** A complete set came, and is planned now. */
+  setBegan(): void;
+}
+
+export class SessionDesk {
+  readonly #host: SessionHost;
+  readonly #state: MirrorState;
+  readonly #stage: Stage;
+  #link: Link | undefined;
+  #head = -1;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.#state = host.options.state;
+    this.#stage = new Stage(this.#state);
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** Head of the last complete set; -1 while nobody knows how far the source is. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** A session begins; its feed follows. */
+  began(link: Link): void {
+    this.#link = link;
+    this.#host.queue(async () => {
+      // Until this session has told its set, nobody knows how far the source is.
+      this.#head = -1;
+      if (link.welcome.feed === 'snapshot') this.#host.isSyncUnknown();
+      this.#stage.begin(link.welcome);
+    });
+  }
+
+  ended(): void {
+    this.#link = undefined;
+  }
+
+  /** Ends the session itself. */
+  close(): void {
+    this.#link?.close();
+    this.#link = undefined;
+  }
+
+  take(changes: Changes): void {
+    this.#host.queue(async () => {
+      if (this.#link === undefined) return;
+      const set = this.#stage.take(changes);
+      if (set !== undefined) await this.#takeSet(set);
+    });
+  }
+
+  async #takeSet(set: StagedSet): Promise<void> {
+    const { options, planning, pass, targetDesk } = this.#host;
+    this.#head = set.sequence;
+    this.#host.setBegan();
+    if (!targetDesk.isChecked && options.isCheckedFirst) return this.#takeFirstSet();
+    if (set.ids === 'all') planning.graftAll();
+    const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
+    await planning.plan(set.ids === 'all' ? planning.markDiffering() : [...leftovers, ...set.ids]);
+    if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
+  }
+
+  /** The target is looked at before anything is planned; an adoption is asked for then. */
+  async #takeFirstSet(): Promise<void> {
+    const { options, planning, guard, pass, targetDesk } = this.#host;
+    if (this.#state.meta.isCompareDue) planning.graftAll();
+    await targetDesk.checkWhole();
+    if (options.isAdoption && !options.isDryRun) {
+      const answered = options.report.confirm(summarizeAdoption(this.#state));
+      guard.isOpen = await pass.interrupted(answered, options.clock);
+      if (!guard.isOpen) return;
+    }
+    await planning.plan(planning.markDiffering());
+    // What was agreed to was this plan, and nothing that comes later.
+    guard.isOpen = false;
+  }
+}
