@@ -297,8 +297,7 @@ describe('a running server', () => {
     test('shows what is missing, asks, and takes exactly that', async () => {
       const server = await restarted(() => rmSync(join(place.source, 'films'), { recursive: true }));
       await server.until(/121 of 141 indexed entries are missing/);
-      const list =
-        '121 of 141 entries are missing since the server was off:\n  films/ (whole folder, 121 entries)\n';
+      const list = '121 of 141 entries are missing:\n  films/ (whole folder, 121 entries)\n';
       const unasked = await askServer('accept');
       expect(unasked.code).toBe(3);
       expect(unasked.output).toMatch(

@@ -28,6 +28,7 @@ import type { Missing } from './publish/missing-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { Publisher } from './publish/publisher.ts';
 import type { ScanProgress } from './publish/scan.ts';
+import type { StandingRoot } from './publish/standing-root.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { RefusalLog } from './session/refusal-log.ts';
 import { listen } from './transport/listener.ts';
@@ -66,6 +67,10 @@ export interface RunningServer {
   readonly missing: Missing | undefined;
   /** A person says yes to the list with this token. Returns the number of removed entries; undefined when another list, or none, is asked about. */
   accept(token: string): number | undefined;
+  /** A folder that stands in the place of the published one and is not believed; undefined when none does. */
+  readonly standing: StandingRoot | undefined;
+  /** A person says that the folder with this token is to be published. Returns false when another one stands there. */
+  acceptStanding(token: string): boolean;
   /** The clients that are connected. */
   clients(): readonly ClientStatus[];
   stop(): Promise<void>;
@@ -171,6 +176,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return publisher.missing;
       },
       accept: (token) => publisher.accept(token),
+      get standing() {
+        return publisher.standing;
+      },
+      acceptStanding: (token) => publisher.acceptStanding(token),
       clients: () => [...reception.sessions].map((session) => session.status),
       async stop() {
         reception.close();

@@ -45,7 +45,7 @@ export function mayBeMountedAgain({
 }
 
 const MASS_ABSENCE = {
-  cause: 'most of what was published before the server was off is not there now',
+  cause: 'most of what was published before is not there now',
   next: 'put it back; or if it is meant to be gone: lanmirror-server accept',
 };
 

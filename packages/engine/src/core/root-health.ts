@@ -65,11 +65,11 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   replaced: {
     cause: 'another folder stands in its place',
-    next: 'put the original back; or if the new one is meant, restart the server: it is then compared as a whole',
+    next: 'put the original back; or if the new one is meant: lanmirror-server accept',
   },
   'other-file-system': {
     cause: 'a disk was mounted over it or unmounted from it',
-    next: 'mount the right disk, and work goes on by itself; or if the new one is meant, restart the server',
+    next: 'mount the right disk, and work goes on by itself; or if the new one is meant: lanmirror-server accept',
   },
   unreadable: {
     cause: 'the folder cannot be read',

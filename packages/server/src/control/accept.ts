@@ -1,6 +1,10 @@
-/** `lanmirror-server accept`: shows what is missing since the server was off, asks, and agrees to exactly that. */
+/**
+ * `lanmirror-server accept`: shows what the server waits for (a large loss, or another folder in the place of the
+ * published one), asks, and agrees to exactly that.
+ */
 import { confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import type { Missing } from '../publish/missing-list.ts';
+import type { StandingRoot } from '../publish/standing-root.ts';
 import { type Asking, askRunning } from './ask-running.ts';
 
 /** What a running server answers to `missing`. */
@@ -9,6 +13,8 @@ export interface MissingAnswer {
   readonly halt: string;
   /** What can be agreed to, if anything. */
   readonly asked: Missing | null;
+  /** Another folder in the place of the published one, if that is what it waits for. */
+  readonly standing: StandingRoot | null;
 }
 
 /**
@@ -17,10 +23,25 @@ export interface MissingAnswer {
  * changed since it was shown
  */
 export async function accept(asking: Asking): Promise<ExitCode> {
-  const { halt, asked } = (await askRunning(asking, 'missing')).result as MissingAnswer;
+  const { halt, asked, standing } = (await askRunning(asking, 'missing')).result as MissingAnswer;
+  if (standing !== null) return acceptStanding(asking, standing);
   if (asked === null) return tellOther(halt);
+  return acceptMissing(asking, asked);
+}
+
+async function acceptStanding(asking: Asking, standing: StandingRoot): Promise<ExitCode> {
+  for (const line of standingText(asking.monitorDir, standing)) say(line);
+  if (!(await isAgreed(asking, 'Is this folder to be published from now on? [y/N] '))) return EXIT.held;
+  await askRunning(asking, 'accept-root', { token: standing.token });
+  say(
+    'Agreed: it is scanned now. If much of what was published is missing in it, accept asks about that next.',
+  );
+  return EXIT.done;
+}
+
+async function acceptMissing(asking: Asking, asked: Missing): Promise<ExitCode> {
   for (const line of missingText(asked)) say(line);
-  if (!(await isAgreed(asking))) return EXIT.held;
+  if (!(await isAgreed(asking, 'Is all of this meant to be gone? [y/N] '))) return EXIT.held;
   const { removed } = (await askRunning(asking, 'accept', { token: asked.token })).result as {
     removed: number;
   };
@@ -30,10 +51,21 @@ export async function accept(asking: Asking): Promise<ExitCode> {
   return EXIT.done;
 }
 
+/** What stands in the place of the published folder, as a person reads it. Pure. */
+export function standingText(monitorDir: string, { nameCount, names }: StandingRoot): string[] {
+  const what =
+    nameCount === 0 ? 'It is empty.' : `In it are ${nameCount === 1 ? '1 name' : `${nameCount} names`}:`;
+  return [
+    `Another folder stands at ${displayName(monitorDir)} than the one that was published. ${what}`,
+    ...names.map((name) => `  ${displayName(name)}`),
+    ...(nameCount > names.length ? [`  ... and ${nameCount - names.length} more`] : []),
+  ];
+}
+
 /** The list as a person reads it. Pure. */
 export function missingText({ missing, indexed, topCount, tops }: Missing): string[] {
   return [
-    `${missing} of ${entriesText(indexed)} are missing since the server was off:`,
+    `${missing} of ${entriesText(indexed)} are missing:`,
     ...tops.map(
       ({ path, isFolder, entries }) =>
         `  ${displayName(path)}${isFolder ? `/ (whole folder, ${entriesText(entries)})` : ''}`,
@@ -60,14 +92,14 @@ function tellOther(halt: string): ExitCode {
   );
 }
 
-async function isAgreed(asking: Asking): Promise<boolean> {
+async function isAgreed(asking: Asking, question: string): Promise<boolean> {
   if (asking.isAgreed) return true;
-  const answer = await confirm('Is all of this meant to be gone? [y/N] ');
+  const answer = await confirm(question);
   if (answer !== undefined) return answer;
   throw new UserError(
     'NOT_AGREED',
-    'Nothing was removed: nobody agreed.',
-    'If it is meant to be gone: "lanmirror-server accept --yes". If not, put it back, and the server goes on by itself.',
+    'Nothing was changed: nobody agreed.',
+    'If it is meant: "lanmirror-server accept --yes". If not, put back what was there, and the server goes on by itself.',
     EXIT.held,
   );
 }

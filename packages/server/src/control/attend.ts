@@ -97,6 +97,11 @@ function verbs(
       result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
     }),
     missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
+    'accept-root': async ({ flags }) => {
+      if (parts.server.acceptStanding(String(flags.token))) return { exit: EXIT.done, result: {} };
+      const cause = 'Nothing was taken: another folder stands there than the one that was shown.';
+      throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
+    },
     accept: async ({ flags }) => {
       const removed = parts.server.accept(String(flags.token));
       if (removed !== undefined) return { exit: EXIT.done, result: { removed } };
@@ -111,7 +116,7 @@ function verbs(
 }
 
 function missingOf({ server }: Attended): MissingAnswer {
-  return { halt: server.halt, asked: server.missing ?? null };
+  return { halt: server.halt, asked: server.missing ?? null, standing: server.standing ?? null };
 }
 
 function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {

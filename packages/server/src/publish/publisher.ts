@@ -27,6 +27,7 @@ import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
+import type { StandingRoot } from './standing-root.ts';
 import { Timers } from './timers.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
 import { watchLost } from './watch-loss.ts';
@@ -205,6 +206,19 @@ export class Publisher {
     if (this.#watcher !== undefined) this.#scans.scanAllSoon();
     this.#listener.stateChanged();
     return removed;
+  }
+
+  /** A folder that stands in the place of the published one and is not believed; undefined when none does. */
+  get standing(): StandingRoot | undefined {
+    return this.#probe.standing();
+  }
+
+  /**
+   * A person says that the folder of {@link standing} with this token is to be published from now on: it is
+   * scanned, and what is missing in it is asked about if it is much. Returns false when another one stands there.
+   */
+  acceptStanding(token: string): boolean {
+    return this.#probe.take(token);
   }
 
   get problems(): ProblemList {

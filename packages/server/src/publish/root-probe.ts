@@ -16,6 +16,7 @@ import { joinPath, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { findRoot } from './root-look.ts';
+import { describeRoot, type StandingRoot, tokenOf } from './standing-root.ts';
 
 const AGAIN_MS = 60_000;
 /** How long the event loop is kept. */
@@ -59,6 +60,33 @@ export class RootProbe {
         this.#isRunning = false;
       }
     });
+  }
+
+  /** The folder that stands in the place of the known root and is not believed; undefined when none does. */
+  standing(): StandingRoot | undefined {
+    const root = this.#rootNow();
+    if (root === undefined || !this.#host.guard.isProbeWanted(root)) return undefined;
+    try {
+      return describeRoot(this.#host.tree, root);
+    } catch (error) {
+      if (error instanceof TreeError) return undefined;
+      throw error;
+    } finally {
+      if (!this.#isRunning) this.#host.tree.release();
+    }
+  }
+
+  /**
+   * A person says that the folder with this token is the root from now on. What is missing in it is judged by
+   * the scan that follows. Returns false when another one, or none, stands there.
+   */
+  take(token: string): boolean {
+    const root = this.#rootNow();
+    const { guard } = this.#host;
+    if (root === undefined || !guard.isProbeWanted(root) || tokenOf(root) !== token) return false;
+    guard.admit(root);
+    this.#host.admitted();
+    return true;
   }
 
   async #run(root: FoundRoot): Promise<void> {
