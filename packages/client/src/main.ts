@@ -207,7 +207,6 @@ async function run(job: Job): Promise<ExitCode> {
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       source: sourceOf(configuration),
       targetDir,
-      stateDir: job.stateDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
@@ -270,7 +269,7 @@ function requireAgreement(job: Job, finding: TargetFinding): void {
     throw new UserError(
       'TARGET_GONE',
       `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`,
-      `Mount it again. If it is a new, empty disk, remove the folder ${displayName(joinPaths(job.stateDir, 'mirror'))} first.`,
+      'Mount it again. If it is a new disk, or is to be filled again: "lanmirror-client accept".',
       EXIT.held,
     );
   }

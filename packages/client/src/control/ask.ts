@@ -1,7 +1,5 @@
 /** The commands that ask the client which runs on a target, and what they print. */
-import { createInterface } from 'node:readline/promises';
 import {
-  acquireLock,
   CLIENT_SETTINGS,
   type Configuration,
   displayName,
@@ -9,9 +7,8 @@ import {
   type ExitCode,
   UserError,
 } from '@lanmirror/engine/host';
-import { openState } from '../client.ts';
-import { heldTops } from '../mirror/held-tops.ts';
 import { syncText } from '../mirror/sync-text.ts';
+import { accept } from './accept.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
@@ -34,12 +31,6 @@ export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCod
   reload,
   stop,
 };
-
-interface Held {
-  readonly token?: number;
-  readonly count: number;
-  readonly paths: readonly string[];
-}
 
 /**
  * One pass done by the running client; undefined when none runs.
@@ -105,56 +96,6 @@ async function stop(asking: Asking): Promise<ExitCode> {
   const answer = await askClient(asking, 'stop', {});
   say(answer === undefined ? 'It does not run.' : 'Stopping.');
   return EXIT.done;
-}
-
-/** Shows what waits and agrees to exactly that, with or without a running client. */
-async function accept(asking: Asking): Promise<ExitCode> {
-  const running = await askClient(asking, 'held', {});
-  if (running === undefined) return acceptOffline(asking);
-  const held = running.result as Held;
-  if (!(await isAgreedTo(asking, held))) return held.count === 0 ? EXIT.done : EXIT.held;
-  await askRunning(asking, 'accept', { token: held.token ?? 0 });
-  say(`Agreed: ${held.count} are moved to the trash now.`);
-  return EXIT.done;
-}
-
-async function acceptOffline(asking: Asking): Promise<ExitCode> {
-  const lock = acquireLock(`${asking.stateDir}/lock`, `A lanmirror-client for ${asking.targetDir}`);
-  const state = await openState(asking.stateDir);
-  try {
-    const ids = heldTops(state);
-    const paths = ids.slice(0, 20).map((id) => state.baseline.pathOf(id) ?? String(id));
-    if (!(await isAgreedTo(asking, { count: ids.length, paths })))
-      return ids.length === 0 ? EXIT.done : EXIT.held;
-    state.agree(ids);
-    await state.flushed();
-    say(`Agreed: ${ids.length} are moved to the trash at the next start or sync.`);
-    return EXIT.done;
-  } finally {
-    await state.close();
-    lock.release();
-  }
-}
-
-async function isAgreedTo({ isAgreed }: Asking, { count, paths }: Held): Promise<boolean> {
-  if (count === 0) {
-    say('Nothing waits.');
-    return false;
-  }
-  say('Gone at the source, and kept here until now:');
-  for (const path of paths) say(`  ${displayName(path)}`);
-  if (count > paths.length) say(`  ... and ${count - paths.length} more`);
-  if (isAgreed) return true;
-  if (!process.stdin.isTTY) {
-    const next = 'Look at the list, then run "lanmirror-client accept --yes".';
-    throw new UserError('NOT_AGREED', 'Nothing was deleted: nobody agreed.', next, EXIT.held);
-  }
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await reader.question('Move all of this to the trash? [y/N] ')).trim());
-  } finally {
-    reader.close();
-  }
 }
 
 async function askRunning(

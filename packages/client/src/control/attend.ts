@@ -11,11 +11,13 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  type Lock,
   type Progress,
   serveControl,
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { join, lockTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
@@ -31,6 +33,8 @@ export interface Attended {
   readonly targetDir: string;
   readonly source: string;
   readonly program: string;
+  /** Given back when the program ends. */
+  readonly locks: Lock[];
 }
 
 export interface Attendance {
@@ -70,6 +74,11 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
         (isLive === true ? settings.configuration : first).text(key),
       ),
+    async join() {
+      makeTargetFolder(parts.targetDir);
+      await join(parts.targetDir, client.state);
+      parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
+    },
     reload() {
       const { live, later } = watch.reload();
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };

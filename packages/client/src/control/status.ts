@@ -91,7 +91,7 @@ function describe(status: ClientStatus): string {
   const { condition, targetHalt, serverHalt, heldCount, lastFault, syncedAt, head } = status;
   switch (condition) {
     case 'halted':
-      return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself`;
+      return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
     case 'held':
       return `HELD: ${heldCount} deletions wait for you; everything else goes on`;
     case 'connecting':

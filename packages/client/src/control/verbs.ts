@@ -16,9 +16,11 @@ import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { describeTarget } from '../mirror/standing-target.ts';
 import type { SyncExceptions } from '../mirror/sync-text.ts';
 import { watchSilence } from '../silence.ts';
 import { WRONG } from '../verify/compare-target.ts';
+import type { Waiting } from './accept.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -36,6 +38,8 @@ export interface ClientControl {
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
+  /** Makes the folder that stands at the target's path the target. */
+  join(): Promise<void>;
   /** The settings by which a pass is done, as they are in effect. */
   settings(): Readonly<Record<string, string>>;
   /** Reads the INI again. Throws UserError when it is wrong. */
@@ -71,7 +75,20 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       const token = lastToken;
       offers.set(token, ids);
       const paths = mirror.heldPaths.slice(0, MAX_LISTED);
-      return { exit: EXIT.done, result: { token, count: ids.length, paths } };
+      const target = mirror.haltReason === '' ? null : describeTarget(control.targetDir);
+      const result: Waiting = { token, count: ids.length, paths, target };
+      return { exit: EXIT.done, result };
+    },
+    refill: async ({ flags }) => {
+      if (describeTarget(control.targetDir).token !== flags.token)
+        throw new UserError(
+          'TARGET_CHANGED',
+          'Nothing was done: another folder stands there than the one that was shown.',
+          'Run accept again.',
+          EXIT.held,
+        );
+      await mirror.refill(() => control.join());
+      return { exit: EXIT.done };
     },
     accept: async ({ flags }) => {
       const ids = offers.get(Number(flags.token));

@@ -1,7 +1,6 @@
 /**
  * Everything a mirror has to say, as lines and bars for a person.
  */
-import { join } from 'node:path';
 import { type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
@@ -28,7 +27,6 @@ export interface ConsoleOptions {
   readonly mode: 'incremental' | 'full';
   readonly source: string;
   readonly targetDir: string;
-  readonly stateDir: string;
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
@@ -218,7 +216,7 @@ export class ConsoleReport implements MirrorReport {
     if (reason === '') this.#log.info('The target is back; going on.');
     else
       this.#log.error(
-        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new, empty disk: stop this client, remove the folder ${displayName(join(this.#options.stateDir, 'mirror'))}, and start it again.`,
+        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new disk, or is to be filled again: lanmirror-client accept.`,
       );
     this.#notify(-1);
   }

@@ -193,6 +193,21 @@ export class Mirror {
     });
   }
 
+  /**
+   * The target is not the one that was joined, and a person says that the folder which stands there is to be
+   * filled: `join` makes it the target. Resolves when that is planned, or when the target is back after all.
+   */
+  refill(join: () => Promise<void>): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#presence.haltReason === '') return;
+      // A kill in between leaves a target whose entries are all missing: they are fetched again, too.
+      await join();
+      this.#state.forgetTarget();
+      await this.#targetDesk.lookForTarget();
+      await this.#session.takeNewTarget();
+    });
+  }
+
   /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
   retryNow(): Promise<boolean> {
     return this.#queue.run(async () => {

@@ -176,6 +176,13 @@ export function targetLockIn(targetDir: string): string {
   return joinPaths(targetDir, '.lanmirror', 'lock');
 }
 
+/** Makes the folder of a target that does not exist. Throws UserError when its parent does not, either. */
+export function makeTargetFolder(targetDir: string): void {
+  if (lstatOf(targetDir) !== undefined) return;
+  requireParent(targetDir);
+  mkdirSync(targetDir, { mode: 0o755 });
+}
+
 /** Makes the folder our target, now that it is agreed. A missing one is made. */
 export async function join(targetDir: string, state: MirrorState): Promise<void> {
   let id: string;

@@ -33,6 +33,8 @@ export class SessionDesk {
   readonly #stage: Stage;
   #link: Link | undefined;
   #head = -1;
+  /** The target was replaced: it is looked at before anything is planned for it. */
+  #isTargetNew = false;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -78,11 +80,22 @@ export class SessionDesk {
     });
   }
 
+  /** A person said that another folder is the target from now on: all of it is planned when the source is known. */
+  async takeNewTarget(): Promise<void> {
+    const { targetDesk, guard } = this.#host;
+    this.#isTargetNew = true;
+    targetDesk.isChecked = false;
+    if (this.#head < 0) return;
+    // What is extra was shown, and agreed to.
+    guard.isOpen = true;
+    await this.#takeFirstSet();
+  }
+
   async #takeSet(set: StagedSet): Promise<void> {
     const { options, planning, pass, targetDesk } = this.#host;
     this.#head = set.sequence;
     this.#host.setBegan();
-    if (!targetDesk.isChecked && options.isCheckedFirst) return this.#takeFirstSet();
+    if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
     await planning.plan(set.ids === 'all' ? planning.markDiffering() : [...leftovers, ...set.ids]);
@@ -99,6 +112,7 @@ export class SessionDesk {
       guard.isOpen = await pass.interrupted(answered, options.clock);
       if (!guard.isOpen) return;
     }
+    this.#isTargetNew = false;
     await planning.plan(planning.markDiffering());
     // What was agreed to was this plan, and nothing that comes later.
     guard.isOpen = false;

@@ -152,6 +152,20 @@ export class MirrorState {
     this.setMeta({ viewFiles: 0, cursor: null, isCompareDue: true });
   }
 
+  /** Forgets all that is known of what stands on the target: it is another one from now on. */
+  forgetTarget(): void {
+    this.transact(() => {
+      this.baseline.clear();
+      this.#sums.sumAnew([]);
+      this.#agreed.clear();
+      this.touchedFolders.clear();
+      this.setMeta({
+        ...{ baselineEntries: 0, isCompareDue: true, isDoubtful: false },
+        ...{ hold: EMPTY_HOLD_STATE, isHeld: false },
+      });
+    });
+  }
+
   markDirty(id: number): void {
     this.#dirty.put(id, 1);
   }

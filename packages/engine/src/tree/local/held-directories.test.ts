@@ -24,7 +24,7 @@ let root: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'lanmirror-held-'));
   root = join(scratch, 'root');
-  mkdirSync(root);
+  mkdirSync(join(root, '.lanmirror'), { recursive: true });
 });
 
 // Node's own rm cannot reach what is deeper than the longest path.

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ let tree: WritableTree;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'lanmirror-target-'));
   root = join(scratch, 'root');
-  mkdirSync(root);
+  mkdirSync(join(root, '.lanmirror'), { recursive: true, mode: 0o700 });
   tree = openLocalTarget(root, { wallMs: () => NOON });
 });
 
@@ -44,7 +45,20 @@ test('nothing is written into a target before the first change', () => {
   tree.listStaged();
   tree.sweepStaged('x');
   tree.openStaged('x');
-  expect(readdirSync(root)).toEqual([]);
+  expect(readdirSync(join(root, '.lanmirror'))).toEqual([]);
+});
+
+test('our own folder is never made in passing: without it this is the bare mount point of a disk', () => {
+  rmSync(join(root, '.lanmirror'), { recursive: true });
+  writeFileSync(join(root, 'file'), 'x');
+  for (const attempt of [
+    () => tree.createStaged('s'),
+    () => tree.park('file', 'p'),
+    () => tree.putAway('file'),
+    () => tree.keepVersion('file'),
+  ])
+    expect(attempt).toThrow(expect.objectContaining({ message: expect.stringContaining('mounted') }));
+  expect(readdirSync(root)).toEqual(['file']);
 });
 
 test('our own folder is private and tells media servers and indexers to leave it alone', () => {

@@ -27,9 +27,12 @@ type Outcome = { readonly value?: unknown; readonly code?: string; readonly mess
 
 const RUNNER = `
   import { execFileSync } from 'node:child_process';
-  import { closeSync, openSync } from 'node:fs';
+  import { closeSync, mkdirSync, openSync } from 'node:fs';
   import { openLocalTarget } from './local/index.ts';
   const [root, options, steps] = JSON.parse(process.argv[2]);
+  try {
+    mkdirSync(root + '/.lanmirror', { mode: 0o700 });
+  } catch {}
   const tree = openLocalTarget(root, options);
   const spent = [];
   const calls = {

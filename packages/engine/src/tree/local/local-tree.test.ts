@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RESERVED_NAME } from '@lanmirror/protocol';
 import { type TreeUnderTest, treeConformance } from '../tree-conformance.suite.ts';
 import { openLocalSource, openLocalTarget, type TargetOptions } from './index.ts';
 
 function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnderTest {
   const scratch = mkdtempSync(join(tmpdir(), 'lanmirror-tree-'));
   const root = mkdtempSync(join(scratch, 'root-'));
+  mkdirSync(join(root, RESERVED_NAME), { mode: 0o700 });
   const trashDir = join(scratch, 'trash');
   const all: TargetOptions = hasTrashElsewhere ? { ...options, trashDir } : options;
   const tree = openLocalTarget(root, all);

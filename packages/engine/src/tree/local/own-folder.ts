@@ -24,8 +24,10 @@ const IGNORE_FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes sure that a folder of ours stands at `path`, one of the above, made anew if need be. A link or
- * file in its place is refused: writing through it would write wherever its owner pleases.
+ * Makes sure that a folder of ours stands at `path`, one of the above, made anew if need be, but never
+ * `RESERVED_NAME` itself: it came with the marker, so without it the disk of the mirror is not there, and what
+ * stands here is a bare mount point. A link or file in its place is refused: writing through it would write
+ * wherever its owner pleases.
  */
 export function requireOwnFolder(directories: Directories, path: string): void {
   try {
@@ -34,6 +36,7 @@ export function requireOwnFolder(directories: Directories, path: string): void {
     const code = errnoOf(error);
     if (code === 'ENOTDIR' || code === 'ELOOP') throw planted(path, error);
     if (code !== 'ENOENT' || path === '') throw toTreeError(error, path);
+    if (path === RESERVED_NAME) throw notMounted(error);
     requireOwnFolder(directories, parentOf(path));
     makeFolder({ directories, path });
     if (parentOf(path) === RESERVED_NAME) writeIgnoreFiles({ directories, path: RESERVED_NAME });
@@ -72,6 +75,11 @@ export function writeIgnoreFiles(folder: Spot): void {
       if (errnoOf(error) !== 'EEXIST') throw toTreeError(error, path);
     }
   }
+}
+
+function notMounted(cause: unknown): TreeError {
+  const text = `the mirror has no ${RESERVED_NAME}: it is not mounted, or was wiped`;
+  return new TreeError('ABSENT', RESERVED_NAME, text, { cause });
 }
 
 function planted(path: string, cause: unknown): TreeError {

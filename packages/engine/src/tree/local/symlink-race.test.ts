@@ -32,7 +32,7 @@ beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'lanmirror-race-'));
   root = join(scratch, 'root');
   outside = join(scratch, 'outside');
-  for (const folder of [root, outside]) mkdirSync(folder);
+  for (const folder of [root, outside, join(root, '.lanmirror')]) mkdirSync(folder);
   writeFileSync(join(outside, 'canary'), 'untouched', { mode: 0o644 });
   utimesSync(join(outside, 'canary'), 1000, 1000);
   tree = openLocalTarget(root);
@@ -164,7 +164,7 @@ describe.each(['held', 'checked'] as const)('planted links, walk %s', (walk) => 
   test.each(['.lanmirror', '.lanmirror/tmp', '.lanmirror/trash'])(
     'a planted %s is refused, and named',
     (planted) => {
-      if (planted.includes('/')) mkdirSync(join(root, '.lanmirror'));
+      if (!planted.includes('/')) rmSync(join(root, planted), { recursive: true });
       writeFileSync(join(root, 'file'), 'x');
       symlinkSync(outside, join(root, planted));
       const attempts: Record<string, () => unknown> = {

@@ -35,6 +35,7 @@ let now: number;
 
 beforeEach(() => {
   root = mkdtempSync(join(realpathSync(tmpdir()), 'lanmirror-trash-'));
+  mkdirSync(join(root, '.lanmirror'), { mode: 0o700 });
   trash = join(root, '.lanmirror', 'trash');
   now = NOON;
 });
@@ -220,7 +221,7 @@ describe('pruning', () => {
     const outside = join(root, 'outside');
     mkdirSync(join(outside, '2020-01-01'), { recursive: true });
     writeFileSync(join(outside, '2020-01-01', 'precious'), '');
-    mkdirSync(join(root, '.lanmirror'));
+    mkdirSync(join(root, '.lanmirror'), { recursive: true });
     symlinkSync(outside, trash);
     await expect(pruneTrash(trash, rule, NOON, unexpected)).rejects.toThrow();
     expect(existsSync(join(outside, '2020-01-01', 'precious'))).toBe(true);

@@ -1,0 +1,126 @@
+/**
+ * `lanmirror-client accept`: shows what waits for a person (deletions that are held, or a target that is not
+ * the one that was joined), asks, and agrees to exactly that, with or without a running client.
+ */
+import { acquireLock, confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import { openState } from '../client.ts';
+import { heldTops } from '../mirror/held-tops.ts';
+import { writeMarker } from '../mirror/marker.ts';
+import { findTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
+import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import type { Asking } from './ask.ts';
+import { askClient } from './running-client.ts';
+
+const MAX_LISTED = 20;
+
+/** What a running client answers to `held`. */
+export interface Waiting {
+  /** Names the list of deletions. */
+  readonly token: number;
+  /** Deletions that are held. */
+  readonly count: number;
+  /** The first of them. */
+  readonly paths: readonly string[];
+  /** Set when the target itself is what waits. */
+  readonly target: StandingTarget | null;
+}
+
+/** @throws UserError with exit code 3 when nobody agrees */
+export async function accept(asking: Asking): Promise<ExitCode> {
+  const running = await askClient(asking, 'held', {});
+  if (running === undefined) return acceptOffline(asking);
+  const { target, ...held } = running.result as Waiting;
+  if (target !== null) {
+    if (!(await isRefillAgreed(asking, target))) return EXIT.held;
+    await askClient(asking, 'refill', { token: target.token });
+    say('Agreed: it is filled again now.');
+    return EXIT.done;
+  }
+  if (held.count === 0) return nothingWaits();
+  if (!(await isDeletionAgreed(asking, held))) return EXIT.held;
+  await askClient(asking, 'accept', { token: held.token });
+  say(`Agreed: ${held.count} are moved to the trash now.`);
+  return EXIT.done;
+}
+
+async function acceptOffline(asking: Asking): Promise<ExitCode> {
+  const { stateDir, targetDir } = asking;
+  const lock = acquireLock(`${stateDir}/lock`, `A lanmirror-client for ${targetDir}`);
+  const state = await openState(stateDir);
+  try {
+    if ((await findTarget(targetDir, state, stateDir)) === 'not-there')
+      return await refillOffline(asking, state);
+    return await deleteOffline(asking, state);
+  } finally {
+    await state.close();
+    lock.release();
+  }
+}
+
+/** With its marker and no memory of it, the next start takes the folder for a mirror whose state was lost. */
+async function refillOffline(asking: Asking, state: MirrorState): Promise<ExitCode> {
+  if (!(await isRefillAgreed(asking, describeTarget(asking.targetDir)))) return EXIT.held;
+  makeTargetFolder(asking.targetDir);
+  state.forgetTarget();
+  state.setMeta({ targetId: '' });
+  await state.flushed();
+  await writeMarker(asking.targetDir);
+  say('Agreed: it is filled again at the next start or sync.');
+  return EXIT.done;
+}
+
+async function deleteOffline(asking: Asking, state: MirrorState): Promise<ExitCode> {
+  const ids = heldTops(state);
+  if (ids.length === 0) return nothingWaits();
+  const paths = ids.slice(0, MAX_LISTED).map((id) => state.baseline.pathOf(id) ?? String(id));
+  if (!(await isDeletionAgreed(asking, { count: ids.length, paths }))) return EXIT.held;
+  state.agree(ids);
+  await state.flushed();
+  say(`Agreed: ${ids.length} are moved to the trash at the next start or sync.`);
+  return EXIT.done;
+}
+
+function nothingWaits(): ExitCode {
+  say('Nothing waits.');
+  return EXIT.done;
+}
+
+function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<boolean> {
+  for (const line of standingTargetText(asking.targetDir, target)) say(line);
+  const unagreed = new UserError(
+    'NOT_AGREED',
+    'Nothing was changed: nobody agreed.',
+    'If it is to be filled again: "lanmirror-client accept --yes".',
+    EXIT.held,
+  );
+  return isAgreedTo(asking, 'Fill it again? [y/N] ', unagreed);
+}
+
+function isDeletionAgreed(
+  asking: Asking,
+  { count, paths }: Pick<Waiting, 'count' | 'paths'>,
+): Promise<boolean> {
+  say('Gone at the source, and kept here until now:');
+  for (const path of paths) say(`  ${displayName(path)}`);
+  if (count > paths.length) say(`  ... and ${count - paths.length} more`);
+  const unagreed = new UserError(
+    'NOT_AGREED',
+    'Nothing was deleted: nobody agreed.',
+    'Look at the list, then run "lanmirror-client accept --yes".',
+    EXIT.held,
+  );
+  return isAgreedTo(asking, 'Move all of this to the trash? [y/N] ', unagreed);
+}
+
+/** @throws `unagreed` when nobody can be asked */
+async function isAgreedTo({ isAgreed }: Asking, question: string, unagreed: UserError): Promise<boolean> {
+  if (isAgreed) return true;
+  const answer = await confirm(question);
+  if (answer !== undefined) return answer;
+  throw unagreed;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
