@@ -1,9 +1,9 @@
 /** The commands that ask the client which runs on a target, and what they print. */
-import { createInterface } from 'node:readline/promises';
 import {
   acquireLock,
   CLIENT_SETTINGS,
   type Configuration,
+  confirm,
   displayName,
   EXIT,
   type ExitCode,
@@ -145,16 +145,10 @@ async function isAgreedTo({ isAgreed }: Asking, { count, paths }: Held): Promise
   for (const path of paths) say(`  ${displayName(path)}`);
   if (count > paths.length) say(`  ... and ${count - paths.length} more`);
   if (isAgreed) return true;
-  if (!process.stdin.isTTY) {
-    const next = 'Look at the list, then run "lanmirror-client accept --yes".';
-    throw new UserError('NOT_AGREED', 'Nothing was deleted: nobody agreed.', next, EXIT.held);
-  }
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await reader.question('Move all of this to the trash? [y/N] ')).trim());
-  } finally {
-    reader.close();
-  }
+  const answer = await confirm('Move all of this to the trash? [y/N] ');
+  if (answer !== undefined) return answer;
+  const next = 'Look at the list, then run "lanmirror-client accept --yes".';
+  throw new UserError('NOT_AGREED', 'Nothing was deleted: nobody agreed.', next, EXIT.held);
 }
 
 async function askRunning(

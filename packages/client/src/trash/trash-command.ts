@@ -6,8 +6,8 @@
  * `--to DIR`, and the trash keeps its own until it is pruned.
  */
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import {
+  confirm,
   displayName,
   EXIT,
   type ExitCode,
@@ -170,22 +170,15 @@ async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<vo
 
 async function agree({ flags }: TrashAsking, what: string): Promise<void> {
   if (flags.yes === true) return;
-  if (!process.stdin.isTTY) {
-    throw new UserError(
-      'NOT_AGREED',
-      `Nothing was deleted: nobody agreed to delete ${what} for good.`,
-      'Look at "lanmirror-client trash list", then run it again with --yes.',
-      EXIT.held,
-    );
-  }
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await reader.question(`Delete ${what} for good? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    reader.close();
-  }
-  throw new UserError('NOT_AGREED', 'Nothing was deleted.', '', EXIT.held);
+  const answer = await confirm(`Delete ${what} for good? [y/N] `);
+  if (answer === true) return;
+  if (answer === false) throw new UserError('NOT_AGREED', 'Nothing was deleted.', '', EXIT.held);
+  throw new UserError(
+    'NOT_AGREED',
+    `Nothing was deleted: nobody agreed to delete ${what} for good.`,
+    'Look at "lanmirror-client trash list", then run it again with --yes.',
+    EXIT.held,
+  );
 }
 
 async function select(asking: TrashAsking, pattern: string): Promise<Selection> {
