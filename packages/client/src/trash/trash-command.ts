@@ -25,7 +25,7 @@ import {
   trashDays,
 } from '@lanmirror/engine/tree';
 import { askClient } from '../control/running-client.ts';
-import { heldIn } from './held-target.ts';
+import { withTargetState } from '../mirror/target-state.ts';
 import { trashFolder } from './trash-folder.ts';
 
 export interface TrashAsking {
@@ -107,9 +107,11 @@ async function restore(
       process.stderr.write(`Not restored: ${displayName(item.path)} (${why})\n`);
     }
   }
-  if (chosen.length === 0) say('Nothing of that is in the trash.');
-  else
-    say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
+  if (chosen.length === 0) {
+    say('Nothing was restored: nothing of that is in the trash.');
+    return EXIT.someFailed;
+  }
+  say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
@@ -153,11 +155,11 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
 }
 
 /** While deletions wait for a person something may be wrong at the source, and old versions may be wanted. */
-async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<void> {
-  const running = await askClient({ stateDir, targetDir }, 'status', {});
+async function refuseWhileHeld(asking: TrashAsking): Promise<void> {
+  const running = await askClient(asking, 'status', {});
   const isHeld =
     running === undefined
-      ? await heldIn(stateDir, targetDir)
+      ? await withTargetState(asking, async ({ meta }) => meta.isHeld)
       : (running.result as { isHeld?: boolean } | undefined)?.isHeld === true;
   if (!isHeld) return;
   throw new UserError(
