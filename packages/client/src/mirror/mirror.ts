@@ -10,7 +10,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { HoldPolicy } from '@lanmirror/engine/core';
+import { type HoldPolicy, Timers } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -35,7 +35,6 @@ import { ProblemDesk } from './problem-desk.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 import { judgeRest, judgeSync } from './sync-verdict.ts';
 import { TargetPresence } from './target-presence.ts';
-import { Timers } from './timers.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
@@ -116,7 +115,7 @@ export class Mirror {
       ...{ structure: this.#structure, contents: this.#contents, checkpoint: this.#checkpoint },
       isWaiting: () => this.#isWaiting(),
       planAgainIn: (delayMs) =>
-        this.#timers.once('burst', delayMs, () => this.#queue.add(() => this.#planning.plan([]))),
+        this.#timers.replace('burst', delayMs, () => this.#queue.add(() => this.#planning.plan([]))),
       idle: () => this.#queue.add(() => this.#settleDown()),
       dryRunPlanned: () => {
         this.#syncedAt = this.#head;
@@ -128,10 +127,10 @@ export class Mirror {
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
     await this.#checkPresence();
-    this.#timers.every('target', TARGET_CHECK_MS, () => {
+    this.#timers.every(TARGET_CHECK_MS, () => {
       this.#checkPresence().catch(this.#failedHard);
     });
-    this.#timers.every('checkpoint', CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
+    this.#timers.every(CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
   }
 
   /** Finishes what is being written and makes it durable. */
