@@ -46,6 +46,13 @@ test.concurrent('a mistake of ten minutes is undone from the trash of a mirror, 
     const undone = await ask('undo', '--since', '10m', '--to', back);
     expect(undone.output).toMatch(/^3 files to /m);
     expect(undone.code).toBe(0);
+    for (const words of [
+      ['undo', 'no/such/path', '--since', '10m'],
+      ['trash', 'restore', 'no/such/path'],
+    ]) {
+      const nothing = await ask(...words, '--to', back);
+      expect([nothing.code, nothing.output]).toEqual([1, expect.stringMatching(/^Nothing was restored: /)]);
+    }
     for (const [path, text] of was) expect(readFileSync(join(back, path), 'utf8')).toBe(text);
     // Copied to the server, it is on the mirror again.
     renameSync(join(back, 'films'), join(source, 'films'));
@@ -88,7 +95,10 @@ test.concurrent('what is pruned is gone for good, after a yes, and never while d
         ...['--state-dir', join(place.dir, 'other-state')],
       ]),
     );
-    expect([stranger.code, stranger.output]).toEqual([3, expect.stringContaining('is not what a client')]);
+    expect([stranger.code, stranger.output]).toEqual([
+      3,
+      expect.stringContaining('is not what a client remembers'),
+    ]);
     for (let at = 2; at < 250; at += 1) renameSync(join(place.dir, `f${at}`), join(source, `f${at}`));
     expect((await ask('sync')).code).toBe(0);
     expect(existsSync(join(trash, '2020-01-01'))).toBe(false);

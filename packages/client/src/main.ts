@@ -9,7 +9,6 @@
  */
 import { hostname } from 'node:os';
 import { join as joinPaths } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import {
   acquireLock,
   barProgress,
@@ -18,6 +17,7 @@ import {
   type Command,
   type Configuration,
   type ConfigurationInput,
+  confirm,
   createLog,
   displayName,
   EXIT,
@@ -248,7 +248,7 @@ async function stateFor(job: Job): Promise<MirrorState> {
 
 /** The person's yes to an adoption makes the folder ours. */
 async function askToAdopt(job: Job, state: MirrorState, question: string): Promise<boolean> {
-  if (!job.isAdopted && !(await askPerson(question))) return false;
+  if (!job.isAdopted && (await confirm(`${question} [y/N] `)) !== true) return false;
   const { join } = await import('./mirror/prepare-target.ts');
   await join(job.targetDir, state);
   await holdTarget(job);
@@ -422,15 +422,4 @@ function untilRefused(report: ConsoleReport, lack: UserError | undefined): Promi
     report.subscribe(look);
     look();
   });
-}
-
-/** A yes from a person at a terminal. */
-async function askPerson(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
-  } finally {
-    reader.close();
-  }
 }

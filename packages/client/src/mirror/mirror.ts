@@ -12,7 +12,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { HoldPolicy } from '@lanmirror/engine/core';
+import { type HoldPolicy, Timers } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -34,7 +34,6 @@ import { RestDesk } from './rest-desk.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TargetDesk } from './target-desk.ts';
 import { TargetPresence } from './target-presence.ts';
-import { Timers } from './timers.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
@@ -130,10 +129,10 @@ export class Mirror {
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
     await this.#targetDesk.lookForTarget();
-    this.#timers.every('target', TARGET_CHECK_MS, () => {
+    this.#timers.every(TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
     });
-    this.#timers.every('checkpoint', CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
+    this.#timers.every(CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
   }
 
   /** Finishes what is being written and makes it durable. */
@@ -314,7 +313,7 @@ export class Mirror {
     return new Planning({
       ...parts,
       planAgainIn: (delayMs) =>
-        this.#timers.once('burst', delayMs, () => this.#queue.add(() => this.#planning.plan([]))),
+        this.#timers.replace('burst', delayMs, () => this.#queue.add(() => this.#planning.plan([]))),
       idle: () => this.#idle(),
       dryRunPlanned: () => this.#rest.dryRunPlanned(),
     });

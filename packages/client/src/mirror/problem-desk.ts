@@ -3,12 +3,11 @@
  * again. Three kinds: operations that failed, places of the target that could not be looked at, and what
  * is kept because the source cannot tell whether it still exists.
  */
-import type { Clock, Random } from '@lanmirror/engine/core';
+import type { Clock, Random, Timers } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import type { Timers } from './timers.ts';
 
 /** What could not be looked at is looked at again after this. */
 const RECHECK_MS = 60_000;
@@ -96,7 +95,7 @@ export class ProblemDesk {
   schedule(): void {
     const { clock, timers, retry } = this.#options;
     const next = this.#failed.nextTryMs();
-    if (next !== undefined) timers.once('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
+    if (next !== undefined) timers.replace('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
   }
 
   /** These entries are kept until the source can tell about them. */
@@ -120,7 +119,7 @@ export class ProblemDesk {
       ...{ id: rootId, path, code, message, attempts: 1, nextTryMs, isTold: true },
     }));
     for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
-    if (unreadable.length > 0) timers.once('recheck', RECHECK_MS, recheck);
+    if (unreadable.length > 0) timers.replace('recheck', RECHECK_MS, recheck);
   }
 }
 

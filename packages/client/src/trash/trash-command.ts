@@ -6,8 +6,8 @@
  * `--to DIR`, and the trash keeps its own until it is pruned.
  */
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import {
+  confirm,
   displayName,
   EXIT,
   type ExitCode,
@@ -25,7 +25,7 @@ import {
   trashDays,
 } from '@lanmirror/engine/tree';
 import { askClient } from '../control/running-client.ts';
-import { heldIn } from './held-target.ts';
+import { withTargetState } from '../mirror/target-state.ts';
 import { trashFolder } from './trash-folder.ts';
 
 export interface TrashAsking {
@@ -107,9 +107,11 @@ async function restore(
       process.stderr.write(`Not restored: ${displayName(item.path)} (${why})\n`);
     }
   }
-  if (chosen.length === 0) say('Nothing of that is in the trash.');
-  else
-    say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
+  if (chosen.length === 0) {
+    say('Nothing was restored: nothing of that is in the trash.');
+    return EXIT.someFailed;
+  }
+  say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
@@ -153,11 +155,11 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
 }
 
 /** While deletions wait for a person something may be wrong at the source, and old versions may be wanted. */
-async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<void> {
-  const running = await askClient({ stateDir, targetDir }, 'status', {});
+async function refuseWhileHeld(asking: TrashAsking): Promise<void> {
+  const running = await askClient(asking, 'status', {});
   const isHeld =
     running === undefined
-      ? await heldIn(stateDir, targetDir)
+      ? await withTargetState(asking, async ({ meta }) => meta.isHeld)
       : (running.result as { isHeld?: boolean } | undefined)?.isHeld === true;
   if (!isHeld) return;
   throw new UserError(
@@ -170,22 +172,15 @@ async function refuseWhileHeld({ stateDir, targetDir }: TrashAsking): Promise<vo
 
 async function agree({ flags }: TrashAsking, what: string): Promise<void> {
   if (flags.yes === true) return;
-  if (!process.stdin.isTTY) {
-    throw new UserError(
-      'NOT_AGREED',
-      `Nothing was deleted: nobody agreed to delete ${what} for good.`,
-      'Look at "lanmirror-client trash list", then run it again with --yes.',
-      EXIT.held,
-    );
-  }
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await reader.question(`Delete ${what} for good? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    reader.close();
-  }
-  throw new UserError('NOT_AGREED', 'Nothing was deleted.', '', EXIT.held);
+  const answer = await confirm(`Delete ${what} for good? [y/N] `);
+  if (answer === true) return;
+  if (answer === false) throw new UserError('NOT_AGREED', 'Nothing was deleted.', '', EXIT.held);
+  throw new UserError(
+    'NOT_AGREED',
+    `Nothing was deleted: nobody agreed to delete ${what} for good.`,
+    'Look at "lanmirror-client trash list", then run it again with --yes.',
+    EXIT.held,
+  );
 }
 
 async function select(asking: TrashAsking, pattern: string): Promise<Selection> {

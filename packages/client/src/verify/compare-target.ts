@@ -2,7 +2,8 @@
  * Compares a target with what the source is known to be, content by content: every file here is read, and
  * its hash is compared with the one under which the server sent it, or agreed to it.
  *
- * Changes nothing. What changes while it is compared is `pending`, and not called anything else.
+ * Changes nothing. What differs because the source has changed, so that it is about to be put right, is
+ * `pending`; a file of the target that somebody writes to while it is read is `different`.
  */
 import { type Clock, microseconds } from '@lanmirror/engine/core';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';

@@ -2,20 +2,12 @@
  * `verify [PATTERN] [--repair]`: by the running client, or on its state while none runs. `--repair` lets
  * the normal plan put right what was found: contents come from the server, what was here goes to the trash.
  */
-import { join } from 'node:path';
-import {
-  acquireLock,
-  displayName,
-  EXIT,
-  type ExitCode,
-  pathMatcher,
-  UserError,
-} from '@lanmirror/engine/host';
-import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
+import { displayName, EXIT, type ExitCode, pathMatcher } from '@lanmirror/engine/host';
+import { openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import { openState } from '../client.ts';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
-import { readMarker } from '../mirror/marker.ts';
+import { withTargetState } from '../mirror/target-state.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
 import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
 import { distrust } from './distrust.ts';
 
@@ -37,29 +29,22 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
   const flags = { pattern: verifying.pattern, repair: verifying.isRepair };
   const listener = { line: () => undefined, record: (value: unknown) => tell(value as Finding) };
   const answer = await askClient(verifying, 'verify', flags, listener);
-  if (answer === undefined) await verifyOffline(verifying, tell);
+  if (answer === undefined)
+    await withTargetState(verifying, (state) => verifyOffline(verifying, state, tell));
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
   if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, answer === undefined));
   if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
   return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
-async function verifyOffline(verifying: Verifying, tell: (finding: Finding) => void): Promise<void> {
-  const { stateDir, targetDir, isRepair } = verifying;
-  await loadHash();
-  const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
-  const state = await openState(stateDir);
+async function verifyOffline(
+  { targetDir, isRepair, pattern }: Verifying,
+  state: MirrorState,
+  tell: (finding: Finding) => void,
+): Promise<void> {
   const tree = openLocalTarget(targetDir);
   try {
-    if (state.meta.targetId === '' || (await readMarker(targetDir)) !== state.meta.targetId) {
-      throw new UserError(
-        'NO_MIRROR',
-        `${displayName(targetDir)} is not the mirror that is remembered here, or it is not mounted.`,
-        'Mount it, or start the client once.',
-        EXIT.held,
-      );
-    }
-    const isWanted = pathMatcher(verifying.pattern);
+    const isWanted = pathMatcher(pattern);
     const wrong: number[] = [];
     for await (const finding of compareTarget({
       ...{ tree, state, clock: systemClock, isWanted },
@@ -74,8 +59,6 @@ async function verifyOffline(verifying: Verifying, tell: (finding: Finding) => v
     await state.flushed();
   } finally {
     tree.release();
-    await state.close();
-    lock.release();
   }
 }
 

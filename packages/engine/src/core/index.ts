@@ -14,3 +14,4 @@ export * from './reconcile.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';
 export * from './settle.ts';
+export * from './timers.ts';

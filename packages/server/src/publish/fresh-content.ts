@@ -2,10 +2,10 @@
  * Content that was read less than a clock tick after its last change: a later write may have left the
  * same times. When the tick is over it is read again.
  */
+import type { Timers } from '@lanmirror/engine/core';
 import { hashBytes, type ReadableTree, type ReadHandle, TreeError } from '@lanmirror/engine/tree';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
-import type { Timers } from './timers.ts';
 
 /** Longer than the clock tick of older kernels. */
 const TICK_OVER_MS = 25;

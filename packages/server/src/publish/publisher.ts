@@ -11,7 +11,7 @@
  *
  * An interruption leaves the index at some transaction; the next start scans once against it.
  */
-import { type Clock, haltMessage, RootGuard, type WorkFault } from '@lanmirror/engine/core';
+import { type Clock, haltMessage, RootGuard, Timers, type WorkFault } from '@lanmirror/engine/core';
 import { StoreError } from '@lanmirror/engine/store';
 import type { ReadableTree, TreeWatcher, WatcherFactory } from '@lanmirror/engine/tree';
 import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
@@ -28,7 +28,6 @@ import { RootProbe } from './root-probe.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import type { StandingRoot } from './standing-root.ts';
-import { Timers } from './timers.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
 import { watchLost } from './watch-loss.ts';
 

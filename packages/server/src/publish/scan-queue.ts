@@ -2,7 +2,7 @@
  * When the source is scanned: one scan at a time, whole or of a folder, and again every day while hints
  * can be trusted, every hour while they cannot, at once when some were lost.
  */
-import type { Clock } from '@lanmirror/engine/core';
+import type { Clock, Timers } from '@lanmirror/engine/core';
 import type { ReadableTree, TreeWatcher } from '@lanmirror/engine/tree';
 import { ROOT_ID } from '@lanmirror/protocol';
 import type { Observed } from '../index/index-entry.ts';
@@ -10,7 +10,6 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import type { Looked, Looker } from './look.ts';
 import type { ProblemList } from './problem-list.ts';
 import { type ScanProgress, type ScanResult, scan } from './scan.ts';
-import type { Timers } from './timers.ts';
 
 const RESCAN_HEALTHY_MS = 24 * 3_600_000;
 const RESCAN_DEGRADED_MS = 3_600_000;

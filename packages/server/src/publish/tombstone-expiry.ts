@@ -1,7 +1,6 @@
 /** Lets the index forget old removals, a little at a time. Who has not heard of them compares everything. */
-import type { Clock } from '@lanmirror/engine/core';
+import type { Clock, Timers } from '@lanmirror/engine/core';
 import type { TreeIndex } from '../index/tree-index.ts';
-import type { Timers } from './timers.ts';
 
 /** How long removals are remembered, and how many of them. */
 export interface TombstoneRule {
