@@ -1,0 +1,105 @@
+/** What an owner fears: files that trickle away, a first play with a new mirror, folders of ours that are mixed up. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { contentOf, difference, makePlace, type Place, trashOf, untilEqual } from './programs.ts';
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.dispose());
+
+const fill = (dir: string, count: number): void => {
+  for (let at = 0; at < count; at += 1) writeFileSync(join(dir, `f${at}`), `${at}`);
+};
+const filesIn = (dir: string): number => readdirSync(dir).filter((name) => /^f\d+$/.test(name)).length;
+
+test('an rm that takes its time is held as soon as more than half is gone, and status says how to go on', async () => {
+  const { dir, source, target } = place;
+  const count = 240;
+  fill(source, count);
+  const { port } = await place.server();
+  // What is born within the window of the guard is never counted: these are older for this mirror.
+  expect(await place.client(port, 'sync').ended()).toBe(0);
+  rmSync(join(dir, 'client-state'), { recursive: true });
+  const client = place.client(port, 'start');
+  await client.until(/^in sync$/m);
+  const removal = `for at in $(seq 0 ${count - 1}); do rm "$1/f$at"; sleep 0.02; done`;
+  execFileSync('sh', ['-c', removal, 'sh', source]);
+  await client.until(/HELD: \d+ of 24\d entries are gone at the source/);
+  expect(await place.client(port, 'wait').ended()).toBe(3);
+  // Up to half has gone before it was known to be a mass: to the trash, and nothing is lost.
+  expect(filesIn(target)).toBeGreaterThanOrEqual(count / 2 - 1);
+  expect(filesIn(target) + trashOf(target).length).toBe(count);
+  const status = place.client(port, 'status');
+  await status.ended();
+  expect(status.output()).toMatch(/State: {4}HELD: \d+ deletions wait for you/);
+  expect(status.output()).toContain('lanmirror-client accept');
+  expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+  await untilEqual(source, target);
+  expect(trashOf(target)).toHaveLength(count);
+});
+
+test('a first play (20 files in, all of them out again) is never held', async () => {
+  const { source, target } = place;
+  const { port } = await place.server();
+  const client = place.client(port, 'start');
+  await client.until(/^in sync$/m);
+  fill(source, 20);
+  await untilEqual(source, target);
+  for (let at = 0; at < 20; at += 1) rmSync(join(source, `f${at}`));
+  await untilEqual(source, target);
+  expect(await place.client(port, 'wait').ended()).toBe(0);
+  expect(client.output()).not.toContain('HELD');
+  expect(trashOf(target)).toHaveLength(20);
+});
+
+test('state folders that were exchanged between two targets, or a target in the place of another, are refused', async () => {
+  const { dir, source } = place;
+  fill(source, 5);
+  const { port } = await place.server();
+  const client = (name: string, verb = 'sync'): ReturnType<Place['run']> =>
+    place.run('client', [
+      ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(port)],
+      ...['--target-dir', join(dir, name), '--state-dir', join(dir, `${name}-state`)],
+      ...['--key-file', join(dir, 'server-state', 'key')],
+    ]);
+  for (const name of ['one', 'two']) {
+    mkdirSync(join(dir, name));
+    expect(await client(name).ended()).toBe(0);
+  }
+  const live = client('one', 'start');
+  await live.until(/^in sync$/m);
+  const swap = (a: string, b: string): void => {
+    renameSync(join(dir, a), join(dir, 'aside'));
+    renameSync(join(dir, b), join(dir, a));
+    renameSync(join(dir, 'aside'), join(dir, b));
+  };
+  // The targets change places under a running client.
+  swap('one', 'two');
+  writeFileSync(join(source, 'meanwhile'), 'content');
+  await live.until(/HALTED: .*was replaced/);
+  swap('one', 'two');
+  await live.until(/The target is back/);
+  await untilEqual(source, join(dir, 'one'));
+  live.process.kill('SIGTERM');
+  expect(await live.ended()).toBe(0);
+  // Nobody runs: each target meets the memory of the other.
+  swap('one', 'two');
+  const before = ['one', 'two'].map((name) => contentOf(join(dir, name)));
+  for (const name of ['one', 'two']) {
+    const refused = client(name);
+    expect([await refused.ended(), refused.output()]).toEqual([
+      3,
+      expect.stringMatching(/is another target than the one .*state folders were exchanged/s),
+    ]);
+  }
+  expect(['one', 'two'].map((name) => contentOf(join(dir, name)))).toEqual(before);
+  swap('one', 'two');
+  for (const name of ['one', 'two']) {
+    expect(await client(name).ended()).toBe(0);
+    expect(difference(source, join(dir, name))).toEqual([]);
+  }
+});
