@@ -14,6 +14,8 @@ afterEach(() => place.dispose());
 const fill = (dir: string, count: number): void => {
   for (let at = 0; at < count; at += 1) writeFileSync(join(dir, `f${at}`), `${at}`);
 };
+/** All but the folder of our own, where a running client has its lock. */
+const mirrored = (dir: string): string[] => contentOf(dir).filter((line) => !line.startsWith('.lanmirror'));
 const filesIn = (dir: string): number => readdirSync(dir).filter((name) => /^f\d+$/.test(name)).length;
 
 test('an rm that takes its time is held as soon as more than half is gone, and status says how to go on', async () => {
@@ -102,4 +104,45 @@ test('state folders that were exchanged between two targets, or a target in the 
     expect(await client(name).ended()).toBe(0);
     expect(difference(source, join(dir, name))).toEqual([]);
   }
+});
+
+test('a mirror that is pointed at another server changes nothing before a person says so', async () => {
+  const { dir, source, target } = place;
+  fill(source, 130);
+  const right = await place.server();
+  expect(await place.client(right.port, 'sync').ended()).toBe(0);
+  // What a lost state finds on the target was there before: that counts.
+  rmSync(join(dir, 'client-state'), { recursive: true });
+  expect(await place.client(right.port, 'sync').ended()).toBe(0);
+  const other = join(dir, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'f1'), 'of another source, and longer');
+  writeFileSync(join(other, 'foreign'), 'content');
+  const program = place.run('server', [
+    ...['--config', '/dev/null', '--monitor-dir', other, '--bind-ip', '127.0.0.1', '--port', '0'],
+    ...['--state-dir', join(dir, 'other-state'), '--key-file', join(dir, 'server-state', 'key')],
+  ]);
+  const [, text] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
+  const port = Number(text);
+  const before = mirrored(target);
+  const held = place.client(port, 'sync');
+  expect([await held.ended(), held.output()]).toEqual([3, expect.stringMatching(/it may be another server/)]);
+  expect(mirrored(target)).toEqual(before);
+  const client = place.client(port, 'start');
+  await client.until(/HELD: 129 of 131 .*another server/);
+  const status = place.client(port, 'status');
+  await status.ended();
+  expect(status.output()).toMatch(/HELD: 129 .*it may be another server/);
+  expect(mirrored(target)).toEqual(before);
+  client.process.kill('SIGTERM');
+  expect(await client.ended()).toBe(0);
+  // It was a mistake: with the right server all is as it was.
+  expect(await place.client(right.port, 'sync').ended()).toBe(0);
+  expect(mirrored(target)).toEqual(before);
+  // It is meant.
+  expect(await place.client(port, 'sync').ended()).toBe(3);
+  expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(difference(other, target)).toEqual([]);
+  expect(trashOf(target)).toHaveLength(130);
 });

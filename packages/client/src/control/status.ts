@@ -45,6 +45,8 @@ export interface ClientStatus extends MirrorFacts {
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   readonly heldCount: number;
+  /** While deletions are held: the server's index is a new one, so everything else waits, too. */
+  readonly isSourceNew: boolean;
   /** The first tops of what would be deleted. */
   readonly heldPaths: readonly string[];
   /** Paths that could not be handled here. */
@@ -88,12 +90,14 @@ export function statusText(status: ClientStatus): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, lastFault, syncedAt, head } = status;
+  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
   switch (condition) {
     case 'halted':
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
     case 'held':
-      return `HELD: ${heldCount} deletions wait for you; everything else goes on`;
+      return isSourceNew
+        ? `HELD: ${heldCount} deletions wait for you, and everything else: the server's index is a new one, it may be another server`
+        : `HELD: ${heldCount} deletions wait for you; everything else goes on`;
     case 'connecting':
       return `no connection to the server${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':

@@ -145,6 +145,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
     heldCount: mirror.heldIds.length,
+    isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,
     problems: problems.slice(0, MAX_PROBLEMS).map(({ path, code, message }) => ({ path, code, message })),

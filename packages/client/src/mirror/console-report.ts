@@ -193,10 +193,12 @@ export class ConsoleReport implements MirrorReport {
     this.#log.warn(`Failed: ${displayName(path)}: ${displayName(message)} (${code}); ${next}`);
   }
 
-  held(missing: number, existed: number): void {
-    const text = `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
+  held(missing: number, existed: number, isSourceNew: boolean): void {
+    const text = isSourceNew
+      ? `HELD: ${missing} of ${existed} entries are not at the server, and its index is a new one: it may be another server, or another folder. Nothing is changed here.`
+      : `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
     // What else there is to do is done first, and counted.
-    if (this.#options.isOnePass && !this.#isPassOver) this.#untoldHold = text;
+    if (this.#options.isOnePass && !this.#isPassOver && !isSourceNew) this.#untoldHold = text;
     else this.#tellHold(text);
   }
 

@@ -14,7 +14,7 @@ export interface MirrorReport extends Report, PassReport {
   /** What the fingerprints of target and source prove now. */
   compared(comparison: FingerprintComparison): void;
   problem(problem: Problem): void;
-  held(missing: number, existed: number): void;
+  held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */
   targetHalt(reason: string): void;
   checked(result: CheckResult): void;

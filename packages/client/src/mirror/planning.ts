@@ -73,6 +73,14 @@ export class Planning {
     return this.#kept;
   }
 
+  /**
+   * Nothing at all is done: so much of the target is not at a server with a new index that it may be another
+   * source, whose files would be mixed with these.
+   */
+  get isAllHeld(): boolean {
+    return this.#state.meta.isSourceNew && this.#host.guard.waiting.size > 0;
+  }
+
   /** Full mode is through: incremental from here on. */
   forcedIsDone(): void {
     this.#isForced = false;
@@ -110,7 +118,14 @@ export class Planning {
       this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(plan.removals) };
       return this.#host.dryRunPlanned();
     }
-    await this.#carryOut(plan, this.#allowedRemovals(plan));
+    const removals = this.#allowedRemovals(plan);
+    if (this.isAllHeld) return this.#host.idle();
+    if (this.#state.meta.isSourceNew) {
+      this.#state.setMeta({ isSourceNew: false });
+      // What waited for this verdict, too.
+      return this.plan([...wanted, ...this.#state.dirtyIds()]);
+    }
+    await this.#carryOut(plan, removals);
     this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
   }
 
@@ -138,7 +153,7 @@ export class Planning {
     const verdict = guard.judge(plan.removals);
     if (verdict.held !== undefined) {
       this.isHoldSaid = true;
-      options.report.held(verdict.held.missing, verdict.held.existed);
+      options.report.held(verdict.held.missing, verdict.held.existed, this.#state.meta.isSourceNew);
     }
     if (!this.#state.meta.isHeld) this.isHoldSaid = false;
     if (verdict.askAgainMs !== undefined) this.#host.planAgainIn(verdict.askAgainMs - options.clock.nowMs());

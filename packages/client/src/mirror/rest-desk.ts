@@ -134,6 +134,7 @@ export class RestDesk {
 
   /** Dirty entries that wait for nobody: no retry, no person, no source that cannot tell. */
   #openIds(): number[] {
+    if (this.#host.planning.isAllHeld) return [];
     const failed = this.#host.problems.ids;
     const { waiting } = this.#host.guard;
     const { kept } = this.#host.planning;
@@ -188,6 +189,7 @@ export class RestDesk {
     const { options, guard, planning, target } = this.#host;
     planning.isHoldSaid = true;
     const missing = [...guard.waiting].reduce((sum, id) => sum + target.countOld(id), 0);
-    options.report.held(missing, this.#state.meta.baselineEntries);
+    const { baselineEntries, isSourceNew } = this.#state.meta;
+    options.report.held(missing, baselineEntries, isSourceNew);
   }
 }

@@ -104,7 +104,7 @@ function isOtherNumbering({ meta }: MirrorState, { indexId, generation, feed }: 
  */
 function renumber(state: MirrorState, indexId: string): void {
   const { baseline } = state;
-  const { rootId, lastLocalId } = state.meta;
+  const { rootId, lastLocalId, indexId: before } = state.meta;
   const localId = (id: number): number => (id > 0 && id !== rootId ? lastLocalId - id : id);
   let lowest = lastLocalId;
   for (let chunk = foreign(state); chunk.length > 0; chunk = foreign(state)) {
@@ -121,7 +121,8 @@ function renumber(state: MirrorState, indexId: string): void {
     }
   }
   for (const id of state.dirtyIds()) state.markClean(id);
-  state.setMeta({ indexId, lastLocalId: lowest, cursor: null, isCompareDue: true });
+  const isSourceNew = before !== '' && before !== indexId;
+  state.setMeta({ indexId, lastLocalId: lowest, cursor: null, isCompareDue: true, isSourceNew });
 }
 
 /** The next entries that still have an id of the server, the root apart. */

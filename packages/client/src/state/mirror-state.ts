@@ -44,6 +44,8 @@ export interface Meta {
   readonly hold: HoldState;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** The server's index is another one than before, and no plan was carried out for it yet: it may be another source. */
+  readonly isSourceNew: boolean;
   /** Files were taken over by size and time alone: their contents are still to be compared. */
   readonly isDoubtful: boolean;
   /** The rule for links that the baseline was planned by. */
@@ -68,6 +70,7 @@ const EMPTY: Meta = {
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
+  isSourceNew: false,
   isDoubtful: false,
   links: 'keep',
   sums: SUMS_RULE,
@@ -161,7 +164,7 @@ export class MirrorState {
       this.touchedFolders.clear();
       this.setMeta({
         ...{ baselineEntries: 0, isCompareDue: true, isDoubtful: false },
-        ...{ hold: EMPTY_HOLD_STATE, isHeld: false },
+        ...{ hold: EMPTY_HOLD_STATE, isHeld: false, isSourceNew: false },
       });
     });
   }
