@@ -146,3 +146,27 @@ test('a mirror that is pointed at another server changes nothing before a person
   expect(difference(other, target)).toEqual([]);
   expect(trashOf(target)).toHaveLength(130);
 });
+
+test('what is edited on a mirror while nothing else happens is put right when CheckHours are over', async () => {
+  const { dir, source, target } = place;
+  fill(source, 3);
+  const { port } = await place.server();
+  // An hour of this program is over after a second.
+  const hurry = 'const set=setTimeout;globalThis.setTimeout=(f,ms,...a)=>set(f,ms===3600000?1000:ms,...a)';
+  const client = place.run(
+    'client',
+    [
+      ...['start', '--config', '/dev/null', '--server-port', String(port), '--target-dir', target],
+      ...['--state-dir', join(dir, 'client-state'), '--key-file', join(dir, 'server-state', 'key')],
+      ...['--check-hours', '1'],
+    ],
+    { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hurry)}` } },
+  );
+  await client.until(/^in sync$/m);
+  writeFileSync(join(target, 'f1'), 'edited here');
+  rmSync(join(target, 'f2'));
+  writeFileSync(join(target, 'extra'), 'added here');
+  await client.until(/Changed on the mirror, put right .*: f1/);
+  await untilEqual(source, target);
+  expect(trashOf(target).sort()).toEqual(['added here', 'edited here']);
+});

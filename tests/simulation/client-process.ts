@@ -69,6 +69,7 @@ export class ClientProcess {
         report: this.#report(parts),
         policy: parts.policy,
         maxWorkers: parts.maxWorkers,
+        checkIntervalMs: 3_600_000,
         mode: parts.mode,
         isCheckedFirst: isAdoption || parts.isStateLost,
         isAdoption,

@@ -2,7 +2,6 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
-import type { HoldPolicy } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -17,6 +16,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { join, lockTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
@@ -97,9 +97,10 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 }
 
 /** The limits that a reload changes in a running client. */
-export function limitsOf(configuration: Configuration): { maxWorkers: number; policy: HoldPolicy } {
+export function limitsOf(configuration: Configuration): MirrorLimits {
   return {
     maxWorkers: configuration.number('MaxWorkers'),
+    checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -24,6 +24,9 @@ export interface MirrorReport extends Report, PassReport {
   confirm(plan: AdoptionSummary): Promise<boolean>;
 }
 
+/** What may change while a mirror runs. */
+export type MirrorLimits = Pick<MirrorOptions, 'maxWorkers' | 'policy' | 'checkIntervalMs'>;
+
 export interface MirrorOptions {
   readonly tree: WritableTree;
   readonly state: MirrorState;
@@ -32,6 +35,8 @@ export interface MirrorOptions {
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
   readonly maxWorkers: number;
+  /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
+  readonly checkIntervalMs: number;
   readonly mode: 'incremental' | 'full';
   /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
   readonly isCheckedFirst: boolean;

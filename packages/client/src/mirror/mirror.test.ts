@@ -17,6 +17,7 @@ async function run(state: MirrorState, isDryRun: boolean): Promise<boolean> {
     {
       ...{ tree: createMemoryTree(), state, clock: new ProcessClock(scheduler), random: Math.random },
       ...{ report: SILENT, policy: { holdPercent: 50, holdMin: 100 }, maxWorkers: 5, isDryRun },
+      checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: false },
       isTargetThere: async () => true,
     },

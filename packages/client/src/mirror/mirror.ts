@@ -12,7 +12,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import { type HoldPolicy, Timers } from '@lanmirror/engine/core';
+import { Timers } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -26,7 +26,7 @@ import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
-import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
+import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
@@ -132,6 +132,7 @@ export class Mirror {
     this.#timers.every(TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
     });
+    this.#scheduleCheck(this.#options.checkIntervalMs);
     this.#timers.every(CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
   }
 
@@ -224,7 +225,8 @@ export class Mirror {
   }
 
   /** Other limits from now on. */
-  reconfigure({ maxWorkers, policy }: { maxWorkers: number; policy: HoldPolicy }): void {
+  reconfigure({ maxWorkers, policy, checkIntervalMs }: MirrorLimits): void {
+    this.#scheduleCheck(checkIntervalMs);
     this.#contents.setMaxWorkers(maxWorkers);
     this.#guard.setPolicy(policy);
   }
@@ -286,6 +288,15 @@ export class Mirror {
     const isPossible = this.#session.link !== undefined && this.#presence.haltReason === '';
     if (isPossible) await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();
+  }
+
+  /** What somebody does on the target while all is quiet makes no event here. */
+  #scheduleCheck(intervalMs: number): void {
+    this.#timers.replace('check', intervalMs, () => {
+      if (intervalMs === 0) return;
+      this.#targetDesk.checkAgain();
+      this.#scheduleCheck(intervalMs);
+    });
   }
 
   /** Nothing is in flight: the end of this round comes after what is queued. */

@@ -79,6 +79,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'CheckHours',
+    flag: 'check-hours',
+    kind: { type: 'number', min: 0, max: 500 },
+    default: '24',
+    help: 'hours after which the whole target is looked at again; 0 is never',
+    isLive: true,
+  },
+  {
     key: 'TrashDir',
     flag: 'trash-dir',
     kind: { type: 'path' },
