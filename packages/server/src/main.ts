@@ -33,6 +33,7 @@ import {
   UserError,
   untilSignal,
 } from '@lanmirror/engine/host';
+import type { WatchMode } from '@lanmirror/engine/tree';
 import type { RunningServer } from './server.ts';
 
 const PROGRAM = 'lanmirror-server';
@@ -174,7 +175,8 @@ async function start(
       port,
       key,
       stateDir,
-      watch: configuration.text('Watch') as 'auto' | 'native' | 'chokidar',
+      watch: configuration.text('Watch') as WatchMode,
+      pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,

@@ -42,6 +42,8 @@ export interface ServerOptions {
   /** Folder for the index; belongs to this server alone. */
   readonly stateDir: string;
   readonly watch: WatchMode;
+  /** Pause between two looks through the whole source, where that is done. */
+  readonly pollMs: number;
   /** Read in the background what no mirror needed yet. */
   readonly isHashIdle: boolean;
   readonly name: string;
@@ -55,6 +57,8 @@ export interface RunningServer {
   /** How far the scan is. */
   readonly scanProgress: Readonly<ScanProgress>;
   readonly halt: string;
+  /** What a person should know of how changes are noticed; '' while the system tells of all. */
+  readonly watchNotice: string;
   readonly entries: number;
   readonly problemCount: number;
   /** The last sequence issued. */
@@ -94,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     indexDir: `${stateDir}/index`,
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
-    startWatcher: (listener) => chooseWatcher(options.watch)(monitorDir, listener),
+    startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),
     listener: {
       changed: () => {
         desk?.pump();
@@ -158,6 +162,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
       get halt() {
         return publisher.halt;
+      },
+      get watchNotice() {
+        return publisher.watchNotice;
       },
       get entries() {
         return index.size;

@@ -30,8 +30,8 @@ export class Checkpoint {
       await this.#state.flushed();
       this.#state.setMeta({ durableCheckpoint: checkpoint });
     } catch (error) {
-      if (!(error instanceof TreeError)) throw error;
       this.isDue = true;
+      if (!(error instanceof TreeError)) throw error;
       this.#warn(`The target could not be flushed: ${error.message}`);
       throw error;
     } finally {

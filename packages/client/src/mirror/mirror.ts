@@ -146,8 +146,9 @@ export class Mirror {
     await this.#contents.stopped();
     if (this.#presence.haltReason === '' && !this.#options.isDryRun) {
       if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
-      await this.#makeDurable();
-      this.#state.setMeta({ isClean: this.#targetDesk.isRecovered });
+      this.#queue.add(() => this.#makeDurable());
+      await this.#queue.done();
+      this.#state.setMeta({ isClean: this.#targetDesk.isRecovered && !this.#checkpoint.isDue });
     }
     await this.#state.flushed();
     this.#options.tree.release();

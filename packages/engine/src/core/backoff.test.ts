@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backoffMs, RECONNECT_RANGE, type RetryClass, retryDelayMs } from './backoff.ts';
+import { backoffMs, RECONNECT_RANGE, type RetryClass, relookDelayMs, retryDelayMs } from './backoff.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`backoff.test SEED=${seed}`);
@@ -63,4 +63,9 @@ describe('retryDelayMs', () => {
   test('never is never', () => {
     expect(retryDelayMs('never', 0, 0.5)).toBeUndefined();
   });
+});
+
+test('a path of the source is looked at again after a second, then ever later, and within every minute', () => {
+  expect([1, 2, 3, 6, 7, 1000].map(relookDelayMs)).toEqual([1000, 2000, 4000, 32_000, 60_000, 60_000]);
+  for (const bad of [0, -1, 1.5]) expect(() => relookDelayMs(bad)).toThrow(RangeError);
 });

@@ -38,6 +38,17 @@ export function backoffMs(attempt: number, random01: number, range: BackoffRange
 }
 
 /**
+ * The delay before a path of the source that could not be read is looked at again, without an event: a second
+ * after it was found, then twice as long each time, at most a minute.
+ * @param attempts looks that failed, at least 1
+ * @returns milliseconds
+ */
+export function relookDelayMs(attempts: number): number {
+  if (!Number.isInteger(attempts) || attempts < 1) throw new RangeError(`attempts ${attempts}`);
+  return Math.min(60_000, 1000 * 2 ** (attempts - 1));
+}
+
+/**
  * The delay before a failed path is tried again.
  * @returns milliseconds (`now`: 100 ms to 5 s, `later`: 2 s to 10 min), or `undefined` for `never`:
  * such a path waits for a change of itself.

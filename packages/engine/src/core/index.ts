@@ -10,6 +10,7 @@ export * from './hold.ts';
 export * from './link-rule.ts';
 export * from './mount-rule.ts';
 export * from './node-identity.ts';
+export * from './poll-pace.ts';
 export * from './reconcile.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';

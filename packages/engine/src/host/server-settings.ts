@@ -28,9 +28,16 @@ export const SERVER_SETTINGS: readonly Setting[] = [
   {
     key: 'Watch',
     flag: 'watch',
-    kind: { type: 'choice', of: ['auto', 'native', 'chokidar'] },
+    kind: { type: 'choice', of: ['auto', 'native', 'chokidar', 'poll'] },
     default: 'auto',
     help: 'how changes are noticed',
+  },
+  {
+    key: 'PollSeconds',
+    flag: 'poll-seconds',
+    kind: { type: 'number', min: 1, max: 86_400 },
+    default: '30',
+    help: 'seconds between two looks through a source that tells of no changes',
   },
   {
     key: 'HashIdle',

@@ -120,9 +120,10 @@ function missingOf({ server }: Attended): MissingAnswer {
 }
 
 function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
-  const { port, halt, isScanning, entries, head, problemCount } = server;
+  const { port, halt, watchNotice, isScanning, entries, head, problemCount } = server;
   return {
-    ...{ program, pid: process.pid, since, monitorDir, port, halt, entries, head, problemCount },
+    ...{ program, pid: process.pid, since, monitorDir, port, halt, watchNotice, entries, head },
+    problemCount,
     scan: isScanning && halt === '' ? { ...server.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
     fingerprint: server.fingerprint ?? null,

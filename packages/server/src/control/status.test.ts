@@ -11,6 +11,7 @@ const STATUS: ServerStatus = {
   state: 'live',
   scan: null,
   halt: '',
+  watchNotice: '',
   entries: 7,
   head: 9,
   fingerprint: { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 },

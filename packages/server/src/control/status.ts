@@ -16,6 +16,8 @@ export interface ServerStatus {
   readonly scan: { readonly folders: number; readonly entries: number } | null;
   /** Cause and next step; '' when nothing waits. */
   readonly halt: string;
+  /** What to know of how changes are noticed; '' while the system tells of all. */
+  readonly watchNotice: string;
   /** Entries in the index, the root not counted. */
   readonly entries: number;
   /** The last sequence issued. */
@@ -66,6 +68,7 @@ export function statusText(status: ServerStatus): string[] {
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
   ];
   if (halt !== '') lines.push(halt);
+  if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);
   return [...lines, ...problemLines(status)];
 }
 

@@ -220,6 +220,11 @@ export class Publisher {
     return this.#probe.take(token);
   }
 
+  /** What a person should know of how changes are noticed; '' while the system tells of all. */
+  get watchNotice(): string {
+    return this.#watcher?.notice ?? '';
+  }
+
   get problems(): ProblemList {
     return this.#problems;
   }
@@ -260,6 +265,7 @@ export class Publisher {
   async drain(): Promise<number> {
     // Events that the kernel holds are delivered in the next turns of the event loop.
     for (let turn = 0; turn < 3; turn += 1) await this.#clock.turn();
+    await this.#watcher?.caughtUp();
     this.#looks.hurry();
     for (let round = 0; round < MAX_DRAIN_ROUNDS && this.#isBusy() && !this.#isStopped; round += 1) {
       await this.#scans.done();
@@ -302,6 +308,8 @@ export class Publisher {
       dirty: (path) => this.hint(path),
       relist: loss.relist,
       lost: (reason, path, detail) => watchLost(loss, reason, path, detail),
+      noticed: (text) =>
+        this.#listener.note(text === '' ? 'info' : 'warn', text || 'All folders are watched again.'),
     });
     this.#scans.scanAll();
   }

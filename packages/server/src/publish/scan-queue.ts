@@ -1,6 +1,6 @@
 /**
- * When the source is scanned: one scan at a time, whole or of a folder, and again every day while hints
- * can be trusted, every hour while they cannot, at once when some were lost.
+ * When the source is scanned: one scan at a time, whole or of a folder, and again every day, at once when
+ * hints were lost.
  */
 import type { Clock, Timers } from '@lanmirror/engine/core';
 import type { ReadableTree, TreeWatcher } from '@lanmirror/engine/tree';
@@ -11,8 +11,7 @@ import type { Looked, Looker } from './look.ts';
 import type { ProblemList } from './problem-list.ts';
 import { type ScanProgress, type ScanResult, scan } from './scan.ts';
 
-const RESCAN_HEALTHY_MS = 24 * 3_600_000;
-const RESCAN_DEGRADED_MS = 3_600_000;
+const RESCAN_MS = 24 * 3_600_000;
 /** After a scan that failed as a whole. */
 const RETRY_MS = 2000;
 /** Content that changed less than this ago is not taken by a scan: it is looked at when it is quiet. */
@@ -56,9 +55,7 @@ export class ScanQueue {
   #waiting = 0;
   #isStopped = false;
   #isWanted = false;
-  #isDegraded = false;
   #progress: ScanProgress = { folders: 0, entries: 0 };
-  #cancelRescan: (() => void) | undefined;
 
   constructor(host: ScanQueueHost) {
     this.#host = host;
@@ -101,18 +98,11 @@ export class ScanQueue {
     this.#add(async (watcher) => this.#host.scannedFolder(await this.#scan(id, watcher)));
   }
 
-  /** Scans again every day, or every hour when there are folders without a watch. */
-  scheduleRescan(isDegraded = this.#isDegraded): void {
-    this.#isDegraded = isDegraded;
-    this.#cancelRescan?.();
-    this.#cancelRescan = this.#host.timers.once(isDegraded ? RESCAN_DEGRADED_MS : RESCAN_HEALTHY_MS, () => {
+  /** Scans again every day: for what no watcher can see, and as a second look at the first. */
+  scheduleRescan(): void {
+    this.#host.timers.every(RESCAN_MS, () => {
       if (!this.isBusy && this.#host.watcher() !== undefined) this.scanAll();
-      this.scheduleRescan();
     });
-  }
-
-  get isDegraded(): boolean {
-    return this.#isDegraded;
   }
 
   /** Slow work that must not run beside a scan; a failure of one does not stop the next. */

@@ -12,17 +12,9 @@ export interface WatchLossHost {
 
 /** Hints at or below `path` were or may be lost. */
 export function watchLost(host: WatchLossHost, reason: LossReason, path: string, detail: string): void {
+  // Its listing fails as well: that is a problem with a name, and tried again by itself.
+  if (reason === 'denied') return;
   if (reason === 'error' && path !== '') return host.relist(parentOf(path));
-  if (reason === 'watch-limit') return unwatched(host, path, detail);
   host.warn(`The watcher may have missed changes (${reason}: ${detail}); scanning again.`);
   host.scans.scanAllSoon();
-}
-
-/** A folder without a watch stays without one: only the hourly scans help there. Said once, with the cure. */
-function unwatched({ scans, warn }: WatchLossHost, path: string, detail: string): void {
-  if (scans.isDegraded) return;
-  warn(
-    `"${path}" and maybe other folders cannot be watched (${detail}); changes there are found by a scan every hour.`,
-  );
-  scans.scheduleRescan(true);
 }

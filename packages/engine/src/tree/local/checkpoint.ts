@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
-import { errnoOf, isAbsence } from './fs-error.ts';
+import { errnoOf, isAbsence, isTooManyOpen } from './fs-error.ts';
 import { lstatNode } from './node-stat.ts';
 import { flushFailure } from './open-file.ts';
 import type { Changed, PendingChanges } from './pending-changes.ts';
@@ -44,8 +44,9 @@ export class Checkpoint {
   async #flushPending(): Promise<void> {
     const changed = this.#pending.take();
     try {
-      const opened = changed.isMany ? undefined : openAll(changed);
-      if (opened === undefined) await this.#flushFileSystems(changed.fileSystems);
+      const opened = changed.isMany ? 'unopened' : openAll(changed);
+      if (opened === 'unopened') await this.#flushFileSystems(changed.fileSystems);
+      else if (opened === 'too-many') flushOneByOne(changed);
       else await flushAll(opened);
     } catch (error) {
       this.#pending.giveBack();
@@ -90,24 +91,51 @@ export function flushFolderSync(folder: Spot): void {
 }
 
 /**
- * Opens everything at once, so that a rename during the flush changes nothing. `undefined` when that is
- * not possible (no permission to read, too many files open): then the file system is flushed.
+ * Opens everything at once, so that a rename during the flush changes nothing. `unopened` when something may
+ * not be read: then the file system is flushed. `too-many`: there are not enough descriptors, for another
+ * program to be started neither.
  */
-function openAll(changed: Changed): number[] | undefined {
+function openAll(changed: Changed): number[] | 'unopened' | 'too-many' {
   const opened: number[] = [];
-  const folders = CAN_FLUSH_FOLDERS ? changed.folders : [];
-  for (const spot of [...changed.files, ...folders]) {
+  for (const spot of spotsOf(changed)) {
     try {
       opened.push(openSync(systemPath(spot), NODE_FLAGS));
     } catch (error) {
-      const code = errnoOf(error);
-      // Gone, or a link or FIFO now: nothing to flush but the folder, which is listed by itself.
-      if (isAbsence(error) || code === 'ELOOP' || code === 'ENXIO') continue;
+      if (hasNothingToFlush(error)) continue;
       for (const descriptor of opened) closeSync(descriptor);
-      return undefined;
+      return isTooManyOpen(error) ? 'too-many' : 'unopened';
     }
   }
   return opened;
+}
+
+function spotsOf({ files, folders }: Changed): Spot[] {
+  return CAN_FLUSH_FOLDERS ? [...files, ...folders] : [...files];
+}
+
+/** Gone, or a link or FIFO now: only its folder is left to be flushed, which is listed by itself. */
+function hasNothingToFlush(error: unknown): boolean {
+  return isAbsence(error) || ['ELOOP', 'ENXIO'].includes(errnoOf(error));
+}
+
+/** In one turn, so that nothing of ours is renamed meanwhile. Slow, and with one descriptor. */
+function flushOneByOne(changed: Changed): void {
+  for (const spot of spotsOf(changed)) {
+    let descriptor: number;
+    try {
+      descriptor = openSync(systemPath(spot), NODE_FLAGS);
+    } catch (error) {
+      if (hasNothingToFlush(error)) continue;
+      throw error;
+    }
+    try {
+      fsyncSync(descriptor);
+    } catch (error) {
+      if (!isUnflushable(error)) throw error;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
 }
 
 async function flushAll(descriptors: readonly number[]): Promise<void> {

@@ -42,6 +42,12 @@ export function errnoOf(error: unknown): string {
   return String(error.code);
 }
 
+/** Whether this process, or the system, has no descriptor left. */
+export function isTooManyOpen(error: unknown): boolean {
+  const code = errnoOf(error);
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 /** Whether the error proves absence: only ENOENT and ENOTDIR do. */
 export function isAbsence(error: unknown): boolean {
   const code = errnoOf(error);

@@ -5,16 +5,17 @@
  *
  * Node has no `openat`; a path below /proc/self/fd/N does the same.
  *
- * Descriptors are kept for speed, at most 64 of them, and only within one turn of the event loop: a
+ * Descriptors are kept for speed, at most 64 of them, fewer where the process may not have many, and only within one turn of the event loop: a
  * folder renamed by somebody else is looked up anew when the notice of it arrives, and an idle tree can
  * be unmounted.
  */
 
 import { chmodSync, closeSync, constants, fstatSync, openSync, utimesSync } from 'node:fs';
 import type { Stat } from '../port.ts';
+import { heldCapacity, openFileLimit } from './descriptor-limit.ts';
 import { type Directories, type NodeHandle, RootPath, splitPath } from './directories.ts';
 import type { FileTime } from './file-time.ts';
-import { errnoOf } from './fs-error.ts';
+import { isTooManyOpen } from './fs-error.ts';
 import { toStat } from './node-stat.ts';
 
 /** Linux: opens a node only to hold it, which needs no permission on it and never blocks. */
@@ -31,7 +32,7 @@ export class HeldDirectories implements Directories {
   #last = '';
   #releaseIsDue = false;
 
-  constructor(root: string, capacity = 64) {
+  constructor(root: string, capacity = heldCapacity(openFileLimit())) {
     this.#root = new RootPath(root);
     this.#capacity = capacity;
   }
@@ -98,7 +99,7 @@ export class HeldDirectories implements Directories {
     try {
       descriptor = openSync(systemPath, FOLDER);
     } catch (error) {
-      if (errnoOf(error) !== 'EMFILE' || !this.#evict(0, inUse)) throw error;
+      if (!isTooManyOpen(error) || !this.#evict(0, inUse)) throw error;
       descriptor = openSync(systemPath, FOLDER);
     }
     this.#held.set(path, descriptor);

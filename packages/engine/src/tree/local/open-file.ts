@@ -18,7 +18,7 @@ import {
 import { promisify } from 'node:util';
 import { TreeError } from '../error.ts';
 import type { ReadHandle, Stat } from '../port.ts';
-import { guard, toTreeError } from './fs-error.ts';
+import { guard, isTooManyOpen, toTreeError } from './fs-error.ts';
 import { toStat } from './node-stat.ts';
 
 const readAsync = promisify(read);
@@ -120,8 +120,13 @@ export class OpenFile implements ReadHandle {
   }
 }
 
-/** The TreeError for an error of fsync or sync: after it nothing may be believed durable. */
+/**
+ * The TreeError for an error of fsync or sync: after it nothing may be believed durable. One for lack of a
+ * descriptor came before anything was written, and is over when there is one.
+ */
 export function flushFailure(error: unknown, path: string): TreeError {
+  if (isTooManyOpen(error))
+    return new TreeError('TOO_MANY_OPEN', path, 'too many files are open to flush it', { cause: error });
   return new TreeError(
     'FLUSH_FAILED',
     path,

@@ -396,6 +396,7 @@ describe('memory watcher', () => {
       dirty: (path) => heard.push(path),
       relist: (path) => heard.push(`${path}/`),
       lost: (reason) => heard.push(reason),
+      noticed: (text) => heard.push(text),
     });
     watcher.addDirectory('');
     return { watcher, heard };

@@ -10,6 +10,7 @@ import type { MemoryNode } from './node.ts';
 
 export class MemoryWatcher implements TreeWatcher {
   readonly ready = Promise.resolve();
+  readonly notice = '';
   readonly #disk: MemoryDisk;
   readonly #listener: WatchListener;
   readonly #paths = new Map<MemoryNode, string>();
@@ -46,12 +47,14 @@ export class MemoryWatcher implements TreeWatcher {
     this.#listener.lost('overflow', '', 'too many changes at once');
   }
 
-  addDirectory(path: string): void {
+  addDirectory(path: string): boolean {
     const node = path === '' ? this.#disk.root : this.#disk.find(path);
     for (const [known, knownPath] of this.#paths) {
       if (knownPath === path && known !== node) this.#paths.delete(known);
     }
-    if (node?.kind === 'directory') this.#paths.set(node, path);
+    if (node?.kind !== 'directory') return false;
+    this.#paths.set(node, path);
+    return true;
   }
 
   moveDirectory(from: string, to: string): void {
@@ -62,6 +65,10 @@ export class MemoryWatcher implements TreeWatcher {
 
   removeDirectory(path: string): void {
     for (const [node, known] of this.#paths) if (isWithin(known, path)) this.#paths.delete(node);
+  }
+
+  caughtUp(): Promise<void> {
+    return this.ready;
   }
 
   close(): Promise<void> {

@@ -18,6 +18,7 @@ const open = (queue = new EventQueue(16_384)) =>
       dirty: (path) => hints.push(['dirty', path]),
       relist: (path) => hints.push(['relist', path]),
       lost: (reason, path) => hints.push([`lost ${reason}`, path]),
+      noticed: () => undefined,
     },
     queue,
   );

@@ -38,6 +38,7 @@ export const createChokidarWatcher: WatcherFactory = (root, listener) =>
 
 export class ChokidarWatcher implements TreeWatcher {
   readonly ready: Promise<void>;
+  readonly notice = '';
   readonly #root: string;
   readonly #listener: WatchListener;
   readonly #queue: EventQueue;
@@ -66,8 +67,8 @@ export class ChokidarWatcher implements TreeWatcher {
     this.ready = this.#whenReady();
   }
 
-  addDirectory(path: string): void {
-    if (this.#isClosed) return;
+  addDirectory(path: string): boolean {
+    if (this.#isClosed) return false;
     const memory = this.#memory.ensure(path, unknown).content;
     const before = memory.identity;
     memory.identity = this.#identify(path);
@@ -75,6 +76,7 @@ export class ChokidarWatcher implements TreeWatcher {
     if (path === '' && isOther) this.#doubt('error');
     else if (this.#isDoubtful && (isOther || memory.wasRemoved)) this.#doubt('error');
     memory.wasRemoved = false;
+    return memory.identity !== undefined;
   }
 
   moveDirectory(from: string, to: string): void {
@@ -91,6 +93,10 @@ export class ChokidarWatcher implements TreeWatcher {
     for (const child of node.children()) child.detach();
     node.content.identity = undefined;
     node.content.wasRemoved = true;
+  }
+
+  caughtUp(): Promise<void> {
+    return this.ready;
   }
 
   async close(): Promise<void> {

@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
-import { createChokidarWatcher } from './chokidar-watcher.ts';
-import { chooseWatcher } from './choose-watcher.ts';
-import { createNativeWatcher } from './native-watcher.ts';
+import { planWatch } from './choose-watcher.ts';
 
 test('auto is the native watcher on Linux and chokidar elsewhere', () => {
-  expect(chooseWatcher('auto', 'linux')).toBe(createNativeWatcher);
-  expect(chooseWatcher('auto', 'darwin')).toBe(createChokidarWatcher);
-  expect(chooseWatcher('auto', 'win32')).toBe(createChokidarWatcher);
+  expect(planWatch('auto', 'linux', undefined)).toEqual({ events: 'native', looks: 'gaps' });
+  expect(planWatch('auto', 'darwin', undefined)).toEqual({ events: 'chokidar', looks: 'gaps' });
+  expect(planWatch('auto', 'win32', undefined)).toEqual({ events: 'chokidar', looks: 'gaps' });
 });
 
-test('a watcher asked for by name is given, or refused with the reason', () => {
-  expect(chooseWatcher('native', 'linux')).toBe(createNativeWatcher);
-  expect(chooseWatcher('chokidar', 'linux')).toBe(createChokidarWatcher);
-  expect(() => chooseWatcher('native', 'win32')).toThrow('works on Linux only');
+test('auto hears what it can on a remote file system, and looks through all of it', () => {
+  expect(planWatch('auto', 'linux', 'NFS')).toEqual({ events: 'native', looks: 'all' });
+});
+
+test('a watcher asked for by name is given wherever the tree lies, or refused with the reason', () => {
+  expect(planWatch('native', 'linux', 'NFS')).toEqual({ events: 'native', looks: 'gaps' });
+  expect(planWatch('chokidar', 'linux', undefined)).toEqual({ events: 'chokidar', looks: 'gaps' });
+  for (const platform of ['linux', 'win32'] as const)
+    expect(planWatch('poll', platform, undefined)).toEqual({ events: 'none', looks: 'all' });
+  expect(() => planWatch('native', 'win32', undefined)).toThrow('works on Linux only');
 });

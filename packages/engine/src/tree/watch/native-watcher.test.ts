@@ -33,6 +33,7 @@ describe.runIf(process.platform === 'linux')('the native watcher', () => {
         dirty: (path) => hints.push(['dirty', path]),
         relist: (path) => hints.push(['relist', path]),
         lost: (reason, path) => hints.push([`lost ${reason}`, path]),
+        noticed: () => undefined,
       },
       new EventQueue(16_384),
     );

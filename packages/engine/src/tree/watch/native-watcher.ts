@@ -49,6 +49,7 @@ export const createNativeWatcher: WatcherFactory = (root, listener) =>
 
 export class NativeWatcher implements TreeWatcher {
   readonly ready = Promise.resolve();
+  readonly notice = '';
   readonly #root: string;
   readonly #listener: WatchListener;
   readonly #queue: EventQueue;
@@ -65,8 +66,8 @@ export class NativeWatcher implements TreeWatcher {
     this.#unsubscribe = queue.subscribe((detail) => listener.lost('overflow', '', detail));
   }
 
-  addDirectory(path: string): void {
-    if (this.#isClosed) return;
+  addDirectory(path: string): boolean {
+    if (this.#isClosed) return false;
     let displaced: readonly string[] = [];
     this.#hold(path, (held) => {
       const known = this.#top.find(path);
@@ -79,6 +80,7 @@ export class NativeWatcher implements TreeWatcher {
     });
     // Folders of these names may stand in the new folder, and nobody watches them now.
     for (const below of displaced) this.#listener.relist(below);
+    return this.#top.find(path)?.content.watch !== undefined;
   }
 
   moveDirectory(from: string, to: string): void {
@@ -101,6 +103,10 @@ export class NativeWatcher implements TreeWatcher {
 
   removeDirectory(path: string): void {
     this.#forget(path);
+  }
+
+  caughtUp(): Promise<void> {
+    return this.ready;
   }
 
   async close(): Promise<void> {
@@ -181,7 +187,8 @@ export class NativeWatcher implements TreeWatcher {
       const state = this.#top.ensure(path, unwatched).content;
       if (isNoFolder(error) || state.isFailureTold) return;
       state.isFailureTold = true;
-      this.#listener.lost('watch-limit', path, this.#failures.explain(error, performance.now()));
+      const reason = isDenied(error) ? 'denied' : 'watch-limit';
+      this.#listener.lost(reason, path, this.#failures.explain(error, performance.now()));
     }
   }
 
@@ -224,6 +231,11 @@ function isSameFolder(a: NodeIdentity, b: NodeIdentity): boolean {
 function isNoFolder(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function isDenied(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 function pathsBelow(node: FolderNode<FolderState> | undefined): readonly string[] {

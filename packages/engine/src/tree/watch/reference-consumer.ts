@@ -51,6 +51,7 @@ export class ReferenceConsumer {
           if (reason !== 'watch-limit') this.#isRescanWanted = true;
         });
       },
+      noticed: () => undefined,
     });
   }
 

@@ -23,6 +23,7 @@ const module = await import(bundle);
 const watcher = module[factory](root, {
   dirty: (path) => dirty.push(path),
   relist: () => {},
+  noticed: () => {},
   lost: (reason, path, detail) => lost.push({ reason, path, detail }),
 });
 await watcher.ready;

@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PollingWatcher } from './polling-watcher.ts';
+
+const FAR_MS = 3_600_000;
+let root: string;
+let watcher: PollingWatcher;
+let hints: string[];
+
+function start(everyMs: number): void {
+  hints = [];
+  watcher = new PollingWatcher(
+    root,
+    {
+      dirty: (path) => void hints.push(path),
+      relist: (path) => void hints.push(`list ${path}`),
+      lost: (reason) => void hints.push(`lost ${reason}`),
+      noticed: () => undefined,
+    },
+    { everyMs },
+  );
+}
+
+beforeEach(() => {
+  root = fs.mkdtempSync(join(os.tmpdir(), 'lanmirror-poll-'));
+});
+afterEach(async () => {
+  await watcher.close();
+  fs.rmSync(root, { recursive: true });
+});
+
+test('without being asked it looks again by itself, for as long as it has a folder', async () => {
+  start(5);
+  watcher.addDirectory('');
+  for (const name of ['a', 'b', 'c']) {
+    fs.writeFileSync(join(root, name), '');
+    while (!hints.includes(name)) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+});
+
+test('a folder that goes, comes back or cannot be read is told once each time', async () => {
+  fs.mkdirSync(join(root, 'd'));
+  start(FAR_MS);
+  watcher.addDirectory('d');
+  fs.rmdirSync(join(root, 'd'));
+  await watcher.caughtUp();
+  await watcher.caughtUp();
+  expect(hints).toEqual(['d', 'list d']);
+  fs.writeFileSync(join(root, 'd'), 'a file');
+  await watcher.caughtUp();
+  fs.rmSync(join(root, 'd'));
+  fs.mkdirSync(join(root, 'd'));
+  hints = [];
+  await watcher.caughtUp();
+  expect(hints).toEqual(['d', 'list d']);
+});
+
+test('a name that is not UTF-8 has its folder listed', async () => {
+  start(FAR_MS);
+  watcher.addDirectory('');
+  fs.writeFileSync(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]), '');
+  await watcher.caughtUp();
+  expect(hints).toContain('list ');
+});

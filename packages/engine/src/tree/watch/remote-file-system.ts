@@ -1,0 +1,68 @@
+/**
+ * Is a folder on a file system that other machines change? The kernel tells only of changes that are made
+ * through it, so on those a watcher hears nothing of the rest.
+ */
+import { readFileSync, statfsSync } from 'node:fs';
+import { errorCode } from './watch-failure.ts';
+
+const FUSE = 0x65735546;
+
+/** From the kernel's `magic.h` and the sources of the modules outside of it. */
+const REMOTE: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'SMB'],
+  [0xfe534d42, 'SMB'],
+  [0x01021997, '9p'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x00c36400, 'Ceph'],
+  [0x73757245, 'Coda'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x01161970, 'GFS2'],
+  [0x7461636f, 'OCFS2'],
+  [0x786f4256, 'a folder shared by VirtualBox'],
+  [0xbacbacbc, 'a folder shared by VMware'],
+]);
+
+/**
+ * The name of a file system for a person if others may change it unheard, else undefined.
+ * @param type as statfs gives it
+ * @param mountType what the table of mounts calls it; only FUSE needs it: `fuseblk` is a local disk
+ */
+export function remoteName(type: number, mountType: () => string | undefined): string | undefined {
+  const unsigned = type >>> 0;
+  if (unsigned !== FUSE) return REMOTE.get(unsigned);
+  const name = mountType();
+  if (name === 'fuseblk') return undefined;
+  return name?.startsWith('fuse.') ? `${name.slice('fuse.'.length)} (FUSE)` : 'FUSE';
+}
+
+/** {@link remoteName} of the folder at `root`, absolute and real; undefined also where the system does not say. */
+export function remoteFileSystem(root: string): string | undefined {
+  try {
+    const { type } = statfsSync(root);
+    return remoteName(type, () => mountTypeOf(readFileSync('/proc/self/mountinfo', 'utf8'), root));
+  } catch (error) {
+    // The folder went meanwhile, or there is no such table: who scans it finds out what is wrong.
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** The type of the innermost mount that holds `path`, from the text of `/proc/self/mountinfo`. */
+export function mountTypeOf(mountInfo: string, path: string): string | undefined {
+  let best = { length: -1, type: undefined as string | undefined };
+  for (const line of mountInfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const place = before.split(' ')[4];
+    if (place === undefined) continue;
+    const point = place.replace(/\\([0-7]{3})/g, (_all, octal) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    const isAbove = `${path}/`.startsWith(point === '/' ? '/' : `${point}/`);
+    // Of two on one place the later one covers the earlier.
+    if (isAbove && point.length >= best.length) best = { length: point.length, type: after.split(' ')[0] };
+  }
+  return best.type;
+}
