@@ -69,6 +69,7 @@ export class ClientProcess {
         report: this.#report(parts),
         policy: parts.policy,
         maxWorkers: parts.maxWorkers,
+        historyDays: 30,
         mode: parts.mode,
         isCheckedFirst: isAdoption || parts.isStateLost,
         isAdoption,

@@ -23,7 +23,7 @@ import { compareTarget, type Finding } from './verify/compare-target.ts';
 export interface ClientOptions
   extends Pick<
     MirrorOptions,
-    'policy' | 'maxWorkers' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'
+    'policy' | 'maxWorkers' | 'historyDays' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'
   > {
   readonly address: Address;
   readonly targetDir: string;

@@ -6,6 +6,7 @@
  *   lanmirror-client sync        one pass, then exit
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
+ *   lanmirror-client history     what happened here
  */
 import { hostname } from 'node:os';
 import { join as joinPaths } from 'node:path';
@@ -106,6 +107,11 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       days,
       cwd: input.cwd,
     });
+  }
+  if (command.verb === 'history') {
+    const { historyCommand } = await import('./history/history-command.ts');
+    const { words, flags } = command;
+    return historyCommand({ words, flags, stateDir, targetDir, days: configuration.number('HistoryDays') });
   }
   if (command.verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');

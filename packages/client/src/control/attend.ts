@@ -2,7 +2,6 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
-import type { HoldPolicy } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -16,6 +15,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
@@ -88,9 +88,10 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 }
 
 /** The limits that a reload changes in a running client. */
-export function limitsOf(configuration: Configuration): { maxWorkers: number; policy: HoldPolicy } {
+export function limitsOf(configuration: Configuration): MirrorLimits {
   return {
     maxWorkers: configuration.number('MaxWorkers'),
+    historyDays: configuration.number('HistoryDays'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -24,6 +24,9 @@ export interface MirrorReport extends Report, PassReport {
   confirm(plan: AdoptionSummary): Promise<boolean>;
 }
 
+/** What can be changed while a mirror runs. */
+export type MirrorLimits = Pick<MirrorOptions, 'maxWorkers' | 'policy' | 'historyDays'>;
+
 export interface MirrorOptions {
   readonly tree: WritableTree;
   readonly state: MirrorState;
@@ -32,6 +35,8 @@ export interface MirrorOptions {
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
   readonly maxWorkers: number;
+  /** Days for which the history is kept; 0 keeps none. */
+  readonly historyDays: number;
   readonly mode: 'incremental' | 'full';
   /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
   readonly isCheckedFirst: boolean;

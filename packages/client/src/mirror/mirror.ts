@@ -12,7 +12,6 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import type { HoldPolicy } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -26,7 +25,7 @@ import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
-import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
+import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
@@ -129,6 +128,8 @@ export class Mirror {
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
+    const { isDryRun, historyDays } = this.#options;
+    if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
     this.#timers.every('target', TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
@@ -210,7 +211,8 @@ export class Mirror {
   }
 
   /** Other limits from now on. */
-  reconfigure({ maxWorkers, policy }: { maxWorkers: number; policy: HoldPolicy }): void {
+  reconfigure({ maxWorkers, policy, historyDays }: MirrorLimits): void {
+    this.#state.transact(() => this.#state.history.keepFor(historyDays));
     this.#contents.setMaxWorkers(maxWorkers);
     this.#guard.setPolicy(policy);
   }

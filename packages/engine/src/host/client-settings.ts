@@ -102,6 +102,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'HistoryDays',
+    flag: 'history-days',
+    kind: { type: 'number', min: 0, max: 36_500 },
+    default: '30',
+    help: 'days for which it is remembered what happened; 0 is not at all',
+    isLive: true,
+  },
+  {
     key: 'Timeout',
     flag: 'timeout',
     kind: { type: 'number', min: 1, max: 86_400 },
