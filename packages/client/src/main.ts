@@ -129,8 +129,6 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.',
     );
   }
-  const { trashRule } = await import('./trash/trash-keeper.ts');
-  trashRule(configuration);
   void untilSignal();
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
   const progress = process.stderr.isTTY
@@ -388,7 +386,8 @@ async function mirror(
       ].filter((one) => one !== undefined),
     );
     // Who runs it by a timer has no client that empties the trash later.
-    if (isOnePass && exit === EXIT.done && !job.isDryRun) {
+    // Some paths may have failed because the disk is full.
+    if (isOnePass && (exit === EXIT.done || exit === EXIT.someFailed) && !job.isDryRun) {
       const { keeperHost, pruneOnce } = await import('./trash/trash-keeper.ts');
       await pruneOnce(keeperHost({ ...job, client, report }));
     }
