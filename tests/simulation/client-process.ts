@@ -70,6 +70,7 @@ export class ClientProcess {
         policy: parts.policy,
         maxWorkers: parts.maxWorkers,
         checkIntervalMs: 3_600_000,
+        historyDays: 30,
         mode: parts.mode,
         isCheckedFirst: isAdoption || parts.isStateLost,
         isAdoption,

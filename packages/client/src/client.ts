@@ -23,7 +23,14 @@ import { compareTarget, type Finding } from './verify/compare-target.ts';
 export interface ClientOptions
   extends Pick<
     MirrorOptions,
-    'policy' | 'maxWorkers' | 'checkIntervalMs' | 'mode' | 'isCheckedFirst' | 'isAdoption' | 'isDryRun'
+    | 'policy'
+    | 'maxWorkers'
+    | 'checkIntervalMs'
+    | 'historyDays'
+    | 'mode'
+    | 'isCheckedFirst'
+    | 'isAdoption'
+    | 'isDryRun'
   > {
   readonly address: Address;
   readonly targetDir: string;

@@ -31,6 +31,16 @@ export const VERBS = [
     words: ['[PATTERN]'],
     flags: { repair: { type: 'boolean', help: 'put right what is wrong' }, json: JSON_FLAG },
   },
+  {
+    name: 'history',
+    help: 'what happened to the paths here, the newest last',
+    words: ['[PATTERN]'],
+    flags: {
+      since: { type: 'string', help: 'only what happened since then, like 10m, 2h, 7d' },
+      limit: { type: 'string', help: 'at most so many lines, the newest (default: 1000)' },
+      json: JSON_FLAG,
+    },
+  },
   { name: 'reload', help: 'let the running client read its INI again', flags: { json: JSON_FLAG } },
   { name: 'stop', help: 'end the running client', flags: {} },
   {

@@ -6,6 +6,7 @@
  *   lanmirror-client sync        one pass, then exit
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
+ *   lanmirror-client history     what happened here
  */
 import { hostname } from 'node:os';
 import { join as joinPaths } from 'node:path';
@@ -107,6 +108,11 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       cwd: input.cwd,
     });
   }
+  if (command.verb === 'history') {
+    const { historyCommand } = await import('./history/history-command.ts');
+    const { words, flags } = command;
+    return historyCommand({ words, flags, stateDir, targetDir, days: configuration.number('HistoryDays') });
+  }
   if (command.verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');
     const { words, flags } = command;
@@ -123,8 +129,6 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       'Print it on the server with "lanmirror-server key", and give it as --key-file FILE, KeyFile in the INI, or in LANMIRROR_KEY.',
     );
   }
-  const { trashRule } = await import('./trash/trash-keeper.ts');
-  trashRule(configuration);
   void untilSignal();
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
   const progress = process.stderr.isTTY
@@ -381,7 +385,8 @@ async function mirror(
       ].filter((one) => one !== undefined),
     );
     // Who runs it by a timer has no client that empties the trash later.
-    if (isOnePass && exit === EXIT.done && !job.isDryRun) {
+    // Some paths may have failed because the disk is full.
+    if (isOnePass && (exit === EXIT.done || exit === EXIT.someFailed) && !job.isDryRun) {
       const { keeperHost, pruneOnce } = await import('./trash/trash-keeper.ts');
       await pruneOnce(keeperHost({ ...job, client, report }));
     }

@@ -410,6 +410,7 @@ export class Contents {
     const { mode, mtimeUs } = entry;
     const there = target.tree.stat(path);
     const isRight = there?.kind === 'file' && there.mode === mode && microseconds(there.mtimeNs) === mtimeUs;
+    if (!isRight) target.note('attributes', path, { sizeBytes: entry.sizeBytes });
     target.record(entry, isRight ? there : target.tree.setMetadata(path, { mode, mtimeUs }), hash);
     target.report.settled(entry.id, 'done');
   }
@@ -426,8 +427,9 @@ export class Contents {
     staged.setMetadata({ mode: entry.mode, mtimeUs: entry.mtimeUs });
     const occupantId = target.state.baseline.childId(entry.parentId, entry.name);
     const occupant = occupantId === undefined ? undefined : target.state.baseline.get(occupantId);
-    const replace = target.clearPlace(path, occupant);
-    const stat = staged.publish(path, { replace });
+    const { isOccupied, ...old } = target.clearPlace(path, occupant);
+    const stat = staged.publish(path, { replace: isOccupied });
+    target.noteArrival(entry, path, [before, occupant], old);
     target.record(entry, stat, hash);
     if (before === undefined || before.version === UNKNOWN_VERSION) target.report.created(path);
     else target.report.modified(path);

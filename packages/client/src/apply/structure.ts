@@ -24,6 +24,8 @@ export class Structure {
   readonly #isStopped: () => boolean;
   /** Folders parked by this process: what is in them was looked at before. */
   readonly #parkedFolders = new Set<number>();
+  /** Where what is parked stood, as far as this process parked it. */
+  readonly #parkedFrom = new Map<number, string>();
 
   constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
     this.#target = target;
@@ -122,11 +124,12 @@ export class Structure {
     const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
     if (occupant !== undefined && before.version !== after.version)
       return this.#takeOver(before, after, occupant, from);
-    const isOccupied = this.#target.clearPlace(to, occupant);
+    const { isOccupied, ...old } = this.#target.clearPlace(to, occupant);
     // A file gives way to a folder only by leaving.
     const isReplaced = isOccupied && there.kind !== 'directory';
-    if (isOccupied && !isReplaced) tree.putAway(to, 'replaced');
+    const gone = isOccupied && !isReplaced ? { trash: tree.putAway(to, 'replaced') } : old;
     const stat = tree.move(from, to, { replace: isReplaced });
+    this.#noteRename(after, from, to, gone);
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(from, to);
     if (replaces !== undefined) report.settled(replaces, 'done');
@@ -139,7 +142,8 @@ export class Structure {
   #takeOver(before: BaselineEntry, after: SourceEntry, occupant: BaselineEntry, from: string): void {
     const { tree, state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
-    tree.putAway(from, 'replaced');
+    const trash = tree.putAway(from, 'replaced');
+    this.#noteRename(after, from, to, { trash });
     state.transact(() => {
       this.#target.vacate(after);
       state.baseline.put({
@@ -157,6 +161,7 @@ export class Structure {
   #recoverMove(before: BaselineEntry, after: SourceEntry, to: string): void {
     const stat = this.#target.tree.stat(to);
     if (stat !== undefined && stat.ino === before.disk.ino && isAsLeft(before, stat)) {
+      this.#noteRename(after, this.#target.state.baseline.pathOf(before.id) ?? '', to, {});
       return this.#recordMove(before, after, stat, true);
     }
     this.#target.state.transact(() => {
@@ -209,22 +214,41 @@ export class Structure {
       });
     }
     tree.park(path, parkName(id));
+    this.#parkedFrom.set(id, path);
     if (before.kind === 'directory') this.#parkedFolders.add(id);
     state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
     this.#target.touch(before.parentId);
   }
 
   #remove(id: number): void {
-    const { tree, state, report } = this.#target;
+    const { state, report } = this.#target;
     const before = state.baseline.get(id);
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
-    if (path !== undefined && tree.stat(path) !== undefined)
-      tree.putAway(path, id < PARKED_PARENT ? 'extra' : 'deleted');
+    if (path !== undefined) this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
     if (path !== undefined) report.deleted(path);
     report.settled(id, 'done');
+  }
+
+  /** What the source has no more, or never had, goes to the trash. */
+  #putAwayRemoved({ id, kind }: BaselineEntry, path: string): void {
+    const { tree } = this.#target;
+    const isExtra = id < PARKED_PARENT;
+    const there = tree.stat(path);
+    const trash = there === undefined ? '' : tree.putAway(path, isExtra ? 'extra' : 'deleted');
+    const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
+    this.#target.note(isExtra ? 'put-away' : 'deleted', path, { kind, sizeBytes, trash });
+  }
+
+  #noteRename(
+    { kind, sizeBytes }: SourceEntry,
+    from: string,
+    path: string,
+    old: { readonly trash?: string; readonly isVersionLost?: boolean },
+  ): void {
+    this.#target.note('renamed', path, { kind, from, sizeBytes: kind === 'file' ? sizeBytes : 0, ...old });
   }
 
   /** Gives a folder, a link or a parked entry its place, with the folders above it. */
@@ -253,12 +277,12 @@ export class Structure {
   #unpark(before: BaselineEntry, after: SourceEntry, path: string): void {
     const { tree, state, report } = this.#target;
     const occupantId = state.baseline.childId(after.parentId, after.name);
-    if (
-      this.#target.clearPlace(path, occupantId === undefined ? undefined : state.baseline.get(occupantId))
-    ) {
-      tree.putAway(path, 'replaced');
-    }
+    const occupant = occupantId === undefined ? undefined : state.baseline.get(occupantId);
+    const { isOccupied, trash: kept } = this.#target.clearPlace(path, occupant);
+    const trash = isOccupied ? tree.putAway(path, 'replaced') : kept;
     const stat = tree.unpark(parkName(before.id), path);
+    this.#noteRename(after, this.#parkedFrom.get(before.id) ?? '', path, { trash });
+    this.#parkedFrom.delete(before.id);
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
@@ -274,8 +298,9 @@ export class Structure {
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
       // What is in another entry's folder belongs to that entry: it goes with it.
-      if (there !== undefined) tree.putAway(path, 'replaced');
+      const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
       stat = tree.makeDirectory(path, after.mode);
+      this.#target.noteArrival(after, path, [state.baseline.get(after.id), undefined], { trash });
       report.created(path);
     }
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the folder is gone');
@@ -298,8 +323,9 @@ export class Structure {
     let stat = there;
     if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
     else {
-      if (there !== undefined) tree.putAway(path, 'replaced');
+      const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
+      this.#target.noteArrival(after, path, [before, undefined], { trash });
       if (before === undefined) report.created(path);
       else report.modified(path);
     }
@@ -330,6 +356,12 @@ export class Structure {
     // A folder is touched by every look at what is in it, and most often nothing came of that.
     const there = isQuiet ? this.#folderStat(path) : undefined;
     const stat = there !== undefined && hasMetadata(there, wanted) ? there : tree.setMetadata(path, wanted);
+    // A folder's time follows what is in it: that is no event of its own.
+    if (!isQuiet && (after.kind !== 'directory' || before.mode !== mode))
+      this.#target.note('attributes', path, {
+        kind: after.kind,
+        sizeBytes: after.kind === 'file' ? after.sizeBytes : 0,
+      });
     if (isLater) {
       state.transact(() => state.baseline.put({ ...before, mode }));
       return this.#target.touch(id);

@@ -119,10 +119,10 @@ describe('versions that are overwritten', () => {
     tree.failNext('a', 'NO_SPACE');
     expect(() => target.clearPlace('a', occupant)).toThrow(TreeError);
     expect(tree.trashed()).toEqual([]);
-    expect(target.clearPlace('a', occupant)).toBe(true);
+    expect(target.clearPlace('a', occupant)).toMatchObject({ isOccupied: true, isVersionLost: false });
     expect(tree.trashed()).toHaveLength(1);
     // One each hour is enough for what the server can give again.
-    target.clearPlace('a', occupant);
+    expect(target.clearPlace('a', occupant)).toMatchObject({ isOccupied: true, isVersionLost: true });
     expect(tree.trashed()).toHaveLength(1);
     scheduler.jump(HOUR_MS);
     target.clearPlace('a', occupant);

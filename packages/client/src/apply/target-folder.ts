@@ -8,6 +8,7 @@
 import { type Clock, recordBorn, recordRemoved, recordUnborn, windowStart } from '@lanmirror/engine/core';
 import type { Stat, WritableTree } from '@lanmirror/engine/tree';
 import { joinPath, type SourceEntry } from '@lanmirror/protocol';
+import type { HistoryRow, Operation } from '../history/history-row.ts';
 import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { Report } from './report.ts';
@@ -17,6 +18,18 @@ const VERSION_INTERVAL_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const MAX_REMEMBERED_VERSIONS = 10_000;
 
+/** What `clearPlace` found, and what became of it. */
+export interface Cleared {
+  /** A file or link stands there, and is to be replaced in one step. */
+  readonly isOccupied: boolean;
+  /** Where the content that is replaced is kept; '' when it is not. */
+  readonly trash: string;
+  /** The content that is replaced is kept nowhere: an older one of the same hour is. */
+  readonly isVersionLost: boolean;
+}
+
+const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
+
 export class TargetFolder {
   readonly tree: WritableTree;
   readonly state: MirrorState;
@@ -24,6 +37,8 @@ export class TargetFolder {
   readonly report: Report;
   /** Something stands on the target that the baseline does not know: the whole has to be looked at. */
   isCheckDue = false;
+  /** Entries that somebody took from the target: they come again. */
+  readonly missing = new Set<number>();
   readonly #births = new Map<number, number>();
   #removedOld = 0;
   readonly #versionKeptMs = new Map<string, number>();
@@ -99,23 +114,52 @@ export class TargetFolder {
 
   /**
    * Makes the place free for `publish` or `move`: whatever stands there that is not what we left goes
-   * to the trash, and what we left is kept there as an old version. Returns whether a file or link is
-   * to be replaced in one step.
+   * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
+   * of an hour stays, because after a mistake people save again and again.
    */
-  clearPlace(path: string, occupant: BaselineEntry | undefined): boolean {
+  clearPlace(path: string, occupant: BaselineEntry | undefined): Cleared {
     const there = this.tree.stat(path);
-    if (there === undefined) return false;
+    if (there === undefined) return FREE;
     if (there.kind !== 'file' && there.kind !== 'link') {
-      this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
-      return false;
+      const trash = this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
+      this.note('put-away', path, { kind: 'directory', trash });
+      return FREE;
     }
     const isOurs =
       occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
-    if (isOurs && !this.#isVersionDue(path)) return true;
-    this.tree.keepVersion(path, isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited');
+    if (isOurs && !this.#isVersionDue(path)) return { isOccupied: true, trash: '', isVersionLost: true };
+    const reason = isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited';
+    const trash = this.tree.keepVersion(path, reason);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
-    return true;
+    else this.note('put-away', path, { kind: there.kind, sizeBytes: there.sizeBytes, trash });
+    return { isOccupied: true, trash: isOurs ? trash : '', isVersionLost: false };
+  }
+
+  /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */
+  note(operation: Operation, path: string, facts: Partial<HistoryRow>): void {
+    this.state.history.note({
+      ...{ atMs: this.clock.wallMs(), operation, kind: 'file', path, from: '', sizeBytes: 0 },
+      ...{ trash: '', isVersionLost: false, code: '', ...facts },
+    });
+  }
+
+  /**
+   * Writes down that a content, link or folder got its place. `before` is what the baseline has of the entry,
+   * `occupant` what it has at the place.
+   */
+  noteArrival(
+    entry: SourceEntry,
+    path: string,
+    [before, occupant]: readonly [BaselineEntry | undefined, BaselineEntry | undefined],
+    facts: Partial<HistoryRow>,
+  ): void {
+    const isMissing = this.missing.delete(entry.id);
+    const known = before ?? occupant;
+    const isRepair = known === undefined ? isMissing : known.version === UNKNOWN_VERSION;
+    const operation = isRepair ? 'repaired' : known === undefined ? 'created' : 'modified';
+    const { kind, sizeBytes } = entry;
+    this.note(operation, path, { kind, sizeBytes: kind === 'file' ? sizeBytes : 0, ...facts });
   }
 
   /** Entries of a subtree of the baseline that existed before the window of the delete guard began. */
@@ -131,6 +175,7 @@ export class TargetFolder {
 
   /** An entry left the target because the source does not have it any more. */
   noteRemoved(entry: BaselineEntry): void {
+    this.missing.delete(entry.id);
     if (entry.bornMs < windowStart(this.clock.wallMs())) this.#removedOld += 1;
     else this.#count(entry.bornMs, -1);
   }

@@ -101,6 +101,7 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
   return {
     maxWorkers: configuration.number('MaxWorkers'),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
+    historyDays: configuration.number('HistoryDays'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -15,6 +15,7 @@ import {
 import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
+import { giveHistory } from '../history/read-history.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
 import type { SyncExceptions } from '../mirror/sync-text.ts';
@@ -66,6 +67,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
     verify: (call) => verify(control, call),
+    history: (call) => giveHistory(control.client.state.history, call),
     wait: (call) => pass(control, call, false),
     sync: (call) => pass(control, call, true),
     held: async () => {

@@ -25,7 +25,7 @@ export interface MirrorReport extends Report, PassReport {
 }
 
 /** What may change while a mirror runs. */
-export type MirrorLimits = Pick<MirrorOptions, 'maxWorkers' | 'policy' | 'checkIntervalMs'>;
+export type MirrorLimits = Pick<MirrorOptions, 'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays'>;
 
 export interface MirrorOptions {
   readonly tree: WritableTree;
@@ -37,6 +37,8 @@ export interface MirrorOptions {
   readonly maxWorkers: number;
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
   readonly checkIntervalMs: number;
+  /** Days for which the history is kept; 0 keeps none. */
+  readonly historyDays: number;
   readonly mode: 'incremental' | 'full';
   /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
   readonly isCheckedFirst: boolean;

@@ -16,7 +16,13 @@ async function run(state: MirrorState, isDryRun: boolean): Promise<boolean> {
   const mirror = new Mirror(
     {
       ...{ tree: createMemoryTree(), state, clock: new ProcessClock(scheduler), random: Math.random },
-      ...{ report: SILENT, policy: { holdPercent: 50, holdMin: 100 }, maxWorkers: 5, isDryRun },
+      ...{
+        report: SILENT,
+        policy: { holdPercent: 50, holdMin: 100 },
+        maxWorkers: 5,
+        historyDays: 30,
+        isDryRun,
+      },
       checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: false },
       isTargetThere: async () => true,

@@ -128,6 +128,8 @@ export class Mirror {
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
+    const { isDryRun, historyDays } = this.#options;
+    if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
     this.#timers.every(TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
@@ -226,8 +228,9 @@ export class Mirror {
   }
 
   /** Other limits from now on. */
-  reconfigure({ maxWorkers, policy, checkIntervalMs }: MirrorLimits): void {
+  reconfigure({ maxWorkers, policy, checkIntervalMs, historyDays }: MirrorLimits): void {
     this.#scheduleCheck(checkIntervalMs);
+    this.#state.transact(() => this.#state.history.keepFor(historyDays));
     this.#contents.setMaxWorkers(maxWorkers);
     this.#guard.setPolicy(policy);
   }

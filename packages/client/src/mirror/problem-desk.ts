@@ -6,6 +6,7 @@
 import type { Clock, Random, Timers } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
+import { failedOperation } from '../history/failed-operation.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
@@ -65,9 +66,26 @@ export class ProblemDesk {
     const retry = error?.retry ?? 'later';
     const { problem, isNews } = this.#failed.add({ id, path, code, message, retry }, clock.nowMs());
     state.transact(() => state.markDirty(id));
-    if (isNews) tell(problem);
+    if (isNews) {
+      this.#noteFailure(problem);
+      tell(problem);
+    }
     this.schedule();
     return true;
+  }
+
+  /** For the history: what a person is told of has happened, too. */
+  #noteFailure({ id, path, code }: Problem): void {
+    const { state, clock } = this.#options;
+    const before = state.baseline.get(id);
+    const after = state.view.get(id);
+    const { kind = 'file', sizeBytes = 0 } = after ?? before ?? {};
+    state.transact(() =>
+      state.history.note({
+        ...{ atMs: clock.wallMs(), operation: failedOperation(before, after), kind, path, code },
+        ...{ from: '', sizeBytes: kind === 'file' ? sizeBytes : 0, trash: '', isVersionLost: false },
+      }),
+    );
   }
 
   /** Forgets the problems of entries that need nothing any more. */

@@ -5,6 +5,7 @@
  *
  * Nothing is planned here: what a look finds is given to the planning.
  */
+import type { TargetFolder } from '../apply/target-folder.ts';
 import { checkTarget } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -19,6 +20,7 @@ import type { TargetPresence } from './target-presence.ts';
 export interface TargetDeskHost {
   readonly options: MirrorOptions;
   readonly presence: TargetPresence;
+  readonly target: TargetFolder;
   readonly checkpoint: Checkpoint;
   readonly problems: ProblemDesk;
   readonly guard: DeleteGuard;
@@ -62,7 +64,7 @@ export class TargetDesk {
   /** Looks at the whole target. Returns the ids of what is not as it was left. */
   async checkWhole(): Promise<readonly number[]> {
     this.isChecked = true;
-    const { options, pass, checkpoint, problems, isWaiting } = this.#host;
+    const { options, pass, checkpoint, problems, target, isWaiting } = this.#host;
     const result = await checkTarget({
       ...{ tree: options.tree, clock: options.clock, state: this.#state, looked: () => pass.worked() },
       isStopped: isWaiting,
@@ -70,6 +72,7 @@ export class TargetDesk {
     // What others put there is not known to be durable.
     checkpoint.isDue ||= result.ids.length > 0;
     problems.noteUnchecked(result);
+    for (const id of result.ids) if (this.#state.baseline.get(id) === undefined) target.missing.add(id);
     options.report.checked(result);
     return result.ids;
   }

@@ -16,6 +16,7 @@ import type { Fingerprint, HoldState, LinkRule } from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, PARKED_PARENT } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { Cursor, SourceEntry } from '@lanmirror/protocol';
+import { HistoryLog } from '../history/history-log.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { EntryTree } from './entry-tree.ts';
@@ -79,6 +80,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** What happened to the paths of the target. */
+  readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
   readonly #dirty: Table<number, number>;
@@ -94,6 +97,7 @@ export class MirrorState {
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     const stored = this.#metaTable.get('mirror');
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
+    this.history = new HistoryLog(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
@@ -131,12 +135,14 @@ export class MirrorState {
       return this.#store.transact(() => {
         const result = work();
         this.#sums.settle();
+        this.history.settle();
         if (this.#meta !== before) this.#metaTable.put('mirror', this.#meta);
         return result;
       });
     } catch (error) {
       this.#meta = before;
       this.#sums.forget();
+      this.history.forget();
       throw error;
     } finally {
       this.#depth = 0;

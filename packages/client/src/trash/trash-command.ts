@@ -24,6 +24,7 @@ import {
   type TrashItem,
   trashDays,
 } from '@lanmirror/engine/tree';
+import { localTime, sizeText } from '../control/plain-text.ts';
 import { askClient } from '../control/running-client.ts';
 import { withTargetState } from '../mirror/target-state.ts';
 import { trashFolder } from './trash-folder.ts';
@@ -77,12 +78,14 @@ async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
       say(JSON.stringify({ path, trashed: new Date(trashedMs).toISOString(), reason, sizeBytes, at }));
     else
       say(
-        `${localTime(trashedMs)}  ${reason.padEnd(8)}  ${size(sizeBytes).padStart(9)}  ${displayName(path)}`,
+        `${localTime(trashedMs)}  ${reason.padEnd(8)}  ${sizeText(sizeBytes).padStart(9)}  ${displayName(path)}`,
       );
   }
   if (asking.flags.json !== true) {
     const total = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    say(items.length === 0 ? 'Nothing of that is in the trash.' : `${count(items.length)}, ${size(total)}`);
+    say(
+      items.length === 0 ? 'Nothing of that is in the trash.' : `${count(items.length)}, ${sizeText(total)}`,
+    );
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -144,12 +147,12 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
   else {
     await refuseWhileHeld(asking);
     const bytes = old.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await agree(asking, `${count(old.length)}, ${size(bytes)}`);
+    await agree(asking, `${count(old.length)}, ${sizeText(bytes)}`);
     // The answer may have taken a while.
     await refuseWhileHeld(asking);
     const folder = trashFolder(asking.targetDir, asking.trashDir);
     for (const item of old) await pruneItem(folder, item);
-    say(`Deleted for good: ${count(old.length)}, ${size(bytes)}.`);
+    say(`Deleted for good: ${count(old.length)}, ${sizeText(bytes)}.`);
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -203,22 +206,6 @@ async function select(asking: TrashAsking, pattern: string): Promise<Selection> 
 
 function count(files: number): string {
   return files === 1 ? '1 file' : `${files} files`;
-}
-
-function size(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}
-
-function localTime(ms: number): string {
-  const time = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return time.toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function say(text: string): void {

@@ -1,29 +1,32 @@
 /**
- * Empties the trash of a running client by the rule of its settings, at the start and once an hour, but
- * never while deletions wait for a person: then something may be wrong at the source.
+ * Empties the trash of a running client by the rule of its settings: by age and size once an hour, and every
+ * minute for room on its disk. Never while deletions wait for a person: then something may be wrong at the source.
  */
 import type { Clock } from '@lanmirror/engine/core';
-import { type Configuration, displayName, type Progress, parseSize } from '@lanmirror/engine/host';
+import { type Configuration, diskSpace, displayName, type Progress, parseSize } from '@lanmirror/engine/host';
 import { pruneTrash, type TrashRule } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { minFreeOf, RoomKeeper } from './room-keeper.ts';
 import { trashFolder } from './trash-folder.ts';
 
-const FIRST_MS = 60_000;
-const INTERVAL_MS = 3_600_000;
+const INTERVAL_MS = 60_000;
+/** By age and size at every so manyth look. */
+const LOOKS_FOR_RULE = 60;
 
 export interface TrashKeeperHost {
   readonly clock: Clock;
   readonly trashDir: string;
   rule(): TrashRule;
+  readonly room: RoomKeeper;
   /** Whether something may be deleted for good now: in sync with a server, and nobody is asked anything. */
   mayPrune(): boolean;
   note(text: string): void;
   warn(text: string): void;
 }
 
-/** The rule that a configuration asks for. Throws UserError for a TrashMaxSize that is no size. */
+/** The rule that a configuration asks for. */
 export function trashRule(configuration: Configuration): TrashRule {
   const maxBytes = parseSize(configuration.text('TrashMaxSize'), 'TrashMaxSize');
   return { days: configuration.number('TrashDays'), maxBytes };
@@ -38,31 +41,33 @@ export function keeperHost(parts: {
   readonly progress: Progress;
 }): TrashKeeperHost {
   const { client, report, settings, targetDir, progress } = parts;
-  return {
-    clock: systemClock,
+  const common = {
     trashDir: trashFolder(targetDir, settings.configuration.text('TrashDir')),
-    rule: () => trashRule(settings.configuration),
     mayPrune: () => {
       const { mirror, link } = client;
       const isInSync = link !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
       return isInSync && !mirror.isHeld && mirror.haltReason === '' && report.sourceHalt === '';
     },
-    note: (text) => progress.write('info', displayName(text)),
-    warn: (text) => progress.write('warn', displayName(text)),
+    note: (text: string) => progress.write('info', displayName(text)),
+    warn: (text: string) => progress.write('warn', displayName(text)),
   };
+  const minFree = (): number | 'auto' => minFreeOf(settings.configuration);
+  const room = new RoomKeeper({ ...common, minFree, wallMs: () => systemClock.wallMs(), space: diskSpace });
+  return { ...common, clock: systemClock, rule: () => trashRule(settings.configuration), room };
 }
 
 /** Begins; `failed` is told of faults of the program. The returned function ends it and resolves when nothing is being deleted any more. */
 export function keepTrash(host: TrashKeeperHost, failed: (error: unknown) => void): () => Promise<void> {
   let isStopped = false;
   let running = Promise.resolve();
-  let cancel = host.clock.after(FIRST_MS, begin);
+  let looks = 0;
+  let cancel = host.clock.after(INTERVAL_MS, begin);
   function begin(): void {
-    running = pruneOnce(host)
-      .catch(failed)
-      .finally(() => {
-        if (!isStopped) cancel = host.clock.after(INTERVAL_MS, begin);
-      });
+    const isRuleDue = looks % LOOKS_FOR_RULE === 0;
+    looks += 1;
+    running = (isRuleDue ? pruneOnce(host) : host.room.look()).catch(failed).finally(() => {
+      if (!isStopped) cancel = host.clock.after(INTERVAL_MS, begin);
+    });
   }
   return () => {
     isStopped = true;
@@ -71,15 +76,13 @@ export function keepTrash(host: TrashKeeperHost, failed: (error: unknown) => voi
   };
 }
 
-/** Applies the rule now, unless nothing may be deleted. */
-export async function pruneOnce({
-  clock,
-  trashDir,
-  rule,
-  mayPrune,
-  note,
-  warn,
-}: TrashKeeperHost): Promise<void> {
+/** Applies the rule now, and makes room where there is too little, unless nothing may be deleted. */
+export async function pruneOnce(host: TrashKeeperHost): Promise<void> {
+  await pruneByRule(host);
+  await host.room.look();
+}
+
+async function pruneByRule({ clock, trashDir, rule, mayPrune, note, warn }: TrashKeeperHost): Promise<void> {
   const { days, maxBytes } = rule();
   if ((days === 0 && maxBytes === 0) || !mayPrune()) return;
   try {

@@ -104,9 +104,25 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   {
     key: 'TrashMaxSize',
     flag: 'trash-max-size',
-    kind: { type: 'text' },
+    kind: { type: 'size' },
     default: '0',
     help: 'above this, like 20G, the oldest days of the trash go; 0 is no limit',
+    isLive: true,
+  },
+  {
+    key: 'TrashMinFree',
+    flag: 'trash-min-free',
+    kind: { type: 'size', isAutoAllowed: true },
+    default: 'auto',
+    help: 'with less room than this on its disk, like 2G, the oldest of the trash goes; 0 is never',
+    isLive: true,
+  },
+  {
+    key: 'HistoryDays',
+    flag: 'history-days',
+    kind: { type: 'number', min: 0, max: 36_500 },
+    default: '30',
+    help: 'days for which it is remembered what happened; 0 is not at all',
     isLive: true,
   },
   {

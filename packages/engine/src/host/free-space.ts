@@ -1,5 +1,6 @@
-/** Room on the disk of a state folder. */
+/** Room on disks. */
 import { statfsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { UserError } from './user-error.ts';
 
 /** With less than this a state is not opened: its file is mapped into memory, and a disk that is full then kills the process. */
@@ -25,8 +26,20 @@ export function requireRoom(dir: string): void {
   );
 }
 
+/**
+ * Bytes of the disk of `dir`: all, and what this user may still write.
+ * @throws NodeJS.ErrnoException
+ */
+export async function diskSpace(dir: string): Promise<{ totalBytes: number; freeBytes: number }> {
+  const disk = await statfs(dir);
+  return { totalBytes: disk.blocks * disk.bsize, freeBytes: usableBytes(disk) };
+}
+
 function freeBytes(dir: string): number {
-  const { bavail, bfree, bsize } = statfsSync(dir);
+  return usableBytes(statfsSync(dir));
+}
+
+function usableBytes({ bavail, bfree, bsize }: { bavail: number; bfree: number; bsize: number }): number {
   // Some blocks of a disk are kept for root.
   return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
 }

@@ -7,13 +7,26 @@ import micromatch from 'micromatch';
  * are names like others. A pattern without any of these characters is that very path.
  */
 export function pathMatcher(pattern: string): (path: string) => boolean {
-  const top = pattern.replace(/^\.?\/+/, '').replace(/\/+$/, '');
+  const top = withoutEnds(pattern);
   if (top === '') return () => true;
-  const isPlain = !/[*?[\]{}()!+@]/.test(top);
-  if (isPlain) return (path) => path === top || path.startsWith(`${top}/`);
+  if (isPlain(top)) return (path) => path === top || path.startsWith(`${top}/`);
   const isMatch = micromatch.matcher(top, { dot: true });
   // A name may have the characters of a pattern in it, and then means itself.
   return (path) => path === top || prefixes(path).some((prefix) => isMatch(prefix));
+}
+
+/** The path that a pattern without any character of a pattern is; undefined for others, and for ''. */
+export function plainPath(pattern: string): string | undefined {
+  const top = withoutEnds(pattern);
+  return top !== '' && isPlain(top) ? top : undefined;
+}
+
+function withoutEnds(pattern: string): string {
+  return pattern.replace(/^\.?\/+/, '').replace(/\/+$/, '');
+}
+
+function isPlain(top: string): boolean {
+  return !/[*?[\]{}()!+@]/.test(top);
 }
 
 /** `a`, `a/b` and `a/b/c` for `a/b/c`. */

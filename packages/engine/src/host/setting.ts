@@ -6,6 +6,7 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { IniSection } from './ini-file.ts';
+import { parseSize } from './quantity.ts';
 import { UserError } from './user-error.ts';
 
 export type SettingKind =
@@ -14,6 +15,8 @@ export type SettingKind =
   | { readonly type: 'path' }
   /** A whole number, both ends allowed. */
   | { readonly type: 'number'; readonly min: number; readonly max: number }
+  /** Bytes, like `20G`; with `isAutoAllowed` also the word `auto`. */
+  | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -59,6 +62,7 @@ export function envNameOf(setting: Pick<Setting, 'flag'>): string {
 /** What may be written as a value, for help and docs: `path`, `1-20`, `incremental or full`. */
 export function describeKind(kind: SettingKind): string {
   if (kind.type === 'number') return `${kind.min}-${kind.max}`;
+  if (kind.type === 'size' && kind.isAutoAllowed === true) return 'size or auto';
   if (kind.type !== 'choice') return kind.type;
   return `${kind.of.slice(0, -1).join(', ')} or ${kind.of.at(-1)}`;
 }
@@ -102,6 +106,8 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
       return { ...found, text: checkPath(found, base, platform) };
     case 'number':
       return { ...found, text: checkNumber(found, setting.kind) };
+    case 'size':
+      return { ...found, text: checkSize(found, setting.kind.isAutoAllowed === true) };
     case 'choice':
       return { ...found, text: checkChoice(found, setting.kind.of) };
   }
@@ -124,6 +130,12 @@ function checkNumber({ text, source }: Resolved, { min, max }: { min: number; ma
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return String(value);
   throw new UserError('BAD_NUMBER', `${source}: "${text}" is not a whole number from ${min} to ${max}.`);
+}
+
+function checkSize({ text, source }: Resolved, isAutoAllowed: boolean): string {
+  if (isAutoAllowed && text.toLowerCase() === 'auto') return 'auto';
+  parseSize(text, source);
+  return text;
 }
 
 function checkChoice({ text, source }: Resolved, of: readonly string[]): string {

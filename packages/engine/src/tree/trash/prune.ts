@@ -59,11 +59,12 @@ export async function pruneTrash(
   return gone;
 }
 
-/** Deletes one item, and the folders that are empty then. One that is gone already is fine. */
-export async function pruneItem(trashDir: string, { at }: TrashItem): Promise<void> {
+/** Deletes one item, and unless they are to be kept the folders that are empty then. One that is gone already is fine. */
+export async function pruneItem(trashDir: string, { at }: TrashItem, areFoldersKept = false): Promise<void> {
   await withTrash(trashDir, async (base) => {
     if (!(await isStraight(base, dirname(at)))) return;
     await unlink(join(base, at)).catch(unlessAbsent);
+    if (areFoldersKept) return;
     for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
       try {
         await rmdir(join(base, folder));

@@ -1,0 +1,58 @@
+/** Finds in the history what a person asks for. */
+import { setImmediate } from 'node:timers/promises';
+import { pathMatcher, plainPath } from '@lanmirror/engine/host';
+import type { HistoryLog } from './history-log.ts';
+import type { HistoryRow } from './history-row.ts';
+
+/** Rows that are read without a pause: some milliseconds. */
+const SLICE_ROWS = 2000;
+
+export interface HistoryQuery {
+  /** As for `trash list`; '' is everything. */
+  readonly pattern: string;
+  /** Only what happened at or after this, milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** At most so many rows, the newest. */
+  readonly limit: number;
+}
+
+export interface FoundRows {
+  /** The oldest first. */
+  readonly rows: readonly HistoryRow[];
+  /** There are older ones. */
+  readonly isMore: boolean;
+}
+
+/**
+ * Whether a row is about what `pattern` names. Of a rename either name will do. A plain path is also found in
+ * what happened to a folder above it as a whole: it went, or got its name, with that folder.
+ */
+export function rowMatcher(pattern: string): (row: HistoryRow) => boolean {
+  const isMatch = pathMatcher(pattern);
+  const plain = plainPath(pattern);
+  const isAbove = (path: string): boolean => path !== '' && plain?.startsWith(`${path}/`) === true;
+  return ({ operation, kind, path, from, code }) => {
+    if (isMatch(path) || (from !== '' && isMatch(from))) return true;
+    const isWhole = operation === 'deleted' || operation === 'renamed' || operation === 'put-away';
+    return isWhole && code === '' && kind === 'directory' && (isAbove(path) || isAbove(from));
+  };
+}
+
+/** Looks through the history, the newest first, and lets others work meanwhile. */
+export async function findRows(log: HistoryLog, query: HistoryQuery): Promise<FoundRows> {
+  const isMatch = rowMatcher(query.pattern);
+  const rows: HistoryRow[] = [];
+  let read = 0;
+  for (const some of log.newestFirst()) {
+    for (const row of some) {
+      if (row.atMs < query.sinceMs || !isMatch(row)) continue;
+      if (rows.length === query.limit) return { rows: rows.reverse(), isMore: true };
+      rows.push(row);
+    }
+    read += some.length;
+    if (read < SLICE_ROWS) continue;
+    read = 0;
+    await setImmediate();
+  }
+  return { rows: rows.reverse(), isMore: false };
+}

@@ -1,0 +1,94 @@
+/** `history [PATTERN] [--since 2h] [--limit N] [--json]`: what happened to the paths of a mirror, the newest last. */
+import { displayName, EXIT, type ExitCode, parseAge, UserError } from '@lanmirror/engine/host';
+import { localTime, sizeText } from '../control/plain-text.ts';
+import type { ClientPlace } from '../control/running-client.ts';
+import type { HistoryRow } from './history-row.ts';
+import { readHistory } from './read-history.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const DEFAULT_LIMIT = 1000;
+const MAX_LIMIT = 1_000_000;
+
+export interface HistoryAsking extends ClientPlace {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** HistoryDays. */
+  readonly days: number;
+}
+
+export async function historyCommand(asking: HistoryAsking): Promise<ExitCode> {
+  const { words, flags, days } = asking;
+  if (days === 0) {
+    throw new UserError(
+      'NO_HISTORY',
+      'HistoryDays is 0: nothing is written down.',
+      'Set it to 30, for example.',
+    );
+  }
+  const limit = limitOf(flags.limit);
+  const sinceMs =
+    Date.now() - (typeof flags.since === 'string' ? parseAge(flags.since, '--since') : days * DAY_MS);
+  const { rows, isMore } = await readHistory(asking, { pattern: words[0] ?? '', sinceMs, limit });
+  for (const row of rows) say(flags.json === true ? jsonLine(row) : historyLine(row));
+  if (flags.json === true) return EXIT.done;
+  if (rows.length === 0) say('Nothing of that is in the history.');
+  if (isMore) say(`These are the newest ${limit}; --limit shows more.`);
+  return EXIT.done;
+}
+
+/** One row for a person. */
+export function historyLine(row: HistoryRow): string {
+  const { atMs, operation, kind, path, from, sizeBytes, code } = row;
+  const size = kind === 'file' ? sizeText(sizeBytes) : kind === 'directory' ? 'folder' : 'link';
+  const name =
+    operation === 'renamed'
+      ? `${from === '' ? '…' : displayName(from)} -> ${displayName(path)}`
+      : displayName(path);
+  const failed = code === '' ? '' : ` FAILED (${code})`;
+  return `${localTime(atMs)}  ${operation.padEnd(10)}  ${size.padStart(9)}  ${name}${failed}${pastText(row)}`;
+}
+
+/** What became of what was there before. */
+function pastText({ operation, trash, isVersionLost }: HistoryRow): string {
+  if (isVersionLost) return '  (the version before was not kept: an older one of the same hour is)';
+  if (trash === '') return '';
+  const isWhole = operation === 'deleted' || operation === 'put-away';
+  return `  (${isWhole ? 'in the trash' : 'before'}: ${displayName(trash)})`;
+}
+
+function jsonLine({
+  atMs,
+  operation,
+  kind,
+  path,
+  from,
+  sizeBytes,
+  trash,
+  isVersionLost,
+  code,
+}: HistoryRow): string {
+  return JSON.stringify({
+    ...{ time: new Date(atMs).toISOString(), operation, kind, path },
+    ...(from === '' ? {} : { from }),
+    ...(kind === 'file' ? { sizeBytes } : {}),
+    result: code === '' ? 'done' : 'failed',
+    ...(code === '' ? {} : { code }),
+    ...(trash === '' ? {} : { trash }),
+    ...(isVersionLost ? { isVersionLost } : {}),
+  });
+}
+
+function limitOf(given: unknown): number {
+  if (given === undefined) return DEFAULT_LIMIT;
+  const limit = /^[0-9]+$/.test(String(given)) ? Number(given) : 0;
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new UserError(
+    'BAD_LIMIT',
+    `--limit: "${String(given)}" is no number of lines.`,
+    `Write a whole number from 1 to ${MAX_LIMIT}.`,
+  );
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

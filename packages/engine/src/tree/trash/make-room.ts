@@ -1,0 +1,87 @@
+/**
+ * Frees room on a disk that is nearly full: the oldest of a trash goes first, file by file. Only what came
+ * from the server goes: what was written on the mirror, or of which nobody knows, may exist nowhere else.
+ */
+import { dayName } from '../local/trash-name.ts';
+import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
+import { pruneItem } from './prune.ts';
+
+export interface RoomRule {
+  /** Bytes that are to be free. */
+  readonly minFreeBytes: number;
+  /** What went to the trash less than this ago stays. */
+  readonly minAgeMs: number;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+export interface RoomHost {
+  /** Bytes that are free on the disk of the trash now. */
+  freeBytes(): Promise<number>;
+  /** Asked before each file. */
+  mayGoOn(): boolean;
+  readonly unreadable: Unreadable;
+}
+
+export interface RoomMade {
+  readonly files: number;
+  readonly bytes: number;
+  /** When the first and the last of them went to the trash, milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly freeBefore: number;
+  readonly freeAfter: number;
+  /** Bytes of what would have had to go next, and stayed: too young, or written here. */
+  readonly keptBytes: number;
+}
+
+/** Whether an item may go so that there is room. Pure. */
+export function mayGoForRoom({ reason, trashedMs }: TrashItem, { minAgeMs, nowMs }: RoomRule): boolean {
+  return (reason === 'deleted' || reason === 'replaced') && trashedMs <= nowMs - minAgeMs;
+}
+
+/**
+ * Deletes until there is room, and never more in one call than what was lacking: on a disk with snapshots
+ * nothing gets free by deleting, and the trash would be emptied for nothing.
+ */
+export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost): Promise<RoomMade> {
+  const freeBefore = await host.freeBytes();
+  const lacking = rule.minFreeBytes - freeBefore;
+  const made = { files: 0, bytes: 0, fromMs: 0, toMs: 0, freeBefore, freeAfter: freeBefore, keptBytes: 0 };
+  if (lacking <= 0) return made;
+  const today = dayName(rule.nowMs);
+  for (const day of await trashDays(trashDir)) {
+    for (const item of await dayItems(trashDir, day, host.unreadable)) {
+      if (made.freeAfter >= rule.minFreeBytes || made.bytes >= lacking || !host.mayGoOn()) return made;
+      if (!mayGoForRoom(item, rule)) {
+        made.keptBytes += item.sizeBytes;
+        continue;
+      }
+      if (!(await isDeleted(trashDir, item, day.startsWith(today), host.unreadable))) continue;
+      made.files += 1;
+      made.bytes += item.sizeBytes;
+      made.fromMs ||= item.trashedMs;
+      made.toMs = item.trashedMs;
+      made.freeAfter = await host.freeBytes();
+    }
+  }
+  return made;
+}
+
+async function isDeleted(
+  trashDir: string,
+  item: TrashItem,
+  isToday: boolean,
+  unreadable: Unreadable,
+): Promise<boolean> {
+  try {
+    // Something may be on its way into a folder of today.
+    await pruneItem(trashDir, item, isToday);
+    return true;
+  } catch (error) {
+    const failure = error as NodeJS.ErrnoException;
+    if (failure.code === undefined) throw error;
+    unreadable(item.at, failure);
+    return false;
+  }
+}
