@@ -17,6 +17,7 @@ const STATUS: ClientStatus = {
   ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0 },
   ...{
     heldCount: 0,
+    isSourceNew: false,
     heldPaths: [],
     problemCount: 0,
     problems: [],

@@ -3,7 +3,8 @@ import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { failedOperation } from './failed-operation.ts';
 
 const ENTRY = {
-  ...{ id: 2, parentId: 1, name: 'a', kind: 'file', sequence: 1, version: 1, sizeBytes: 5 },
+  ...{ id: 2, parentId: 1, name: 'a', sequence: 1, version: 1, sizeBytes: 5 },
+  kind: 'file',
   ...{ mtimeUs: 0, mode: 0o644, linkTarget: '' },
 } as const;
 const THERE: BaselineEntry = {
