@@ -32,6 +32,14 @@ export function holdTarget(job: Job): void {
 /** Refuses what a person has not agreed to. */
 export function requireAgreement(job: Job, finding: TargetFinding): void {
   const { targetDir } = job;
+  if (finding === 'adoption' && job.only !== '') {
+    throw new UserError(
+      'ONLY_A_PART',
+      `${displayName(targetDir)} is not empty and was never a mirror, so all of it has to be looked at first.`,
+      'Run "lanmirror-client sync --dry-run", then sync with --adopt; after that --only may be used.',
+      EXIT.held,
+    );
+  }
   if (finding === 'not-there' && job.verb === 'sync') {
     throw new UserError(
       'TARGET_GONE',

@@ -126,12 +126,27 @@ async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
       key,
       isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
       isDryRun: command.flags['dry-run'] === true,
+      only: onlyOf(command),
       progress: progressOnScreen(),
       locks,
     });
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+/** What `--only` says; '' for everything. */
+function onlyOf({ flags }: Command): string {
+  const { only = '', adopt } = flags;
+  if (flags.only === '' || (typeof only === 'string' && /^[!./]+$/.test(only)))
+    throw new UserError('USAGE', '--only needs a pattern.', `See ${PROGRAM} --help.`);
+  if (only !== '' && adopt === true)
+    throw new UserError(
+      'USAGE',
+      '--adopt takes over all of a target, and --only a part.',
+      'Give one of them.',
+    );
+  return String(only);
 }
 
 function requireKey({ configuration, stateDir }: Wanted): Uint8Array {
@@ -168,6 +183,7 @@ async function askInstead(wanted: Wanted): Promise<ExitCode | undefined> {
     configuration,
     stateDir,
     targetDir,
+    only: onlyOf(wanted.command),
     isJson: flags.json === true,
     isAgreed: flags.yes === true,
     timeoutSeconds: configuration.number('Timeout'),

@@ -8,7 +8,9 @@ import {
   type ExitCode,
   type Lock,
   type LogLevel,
+  type PathPattern,
   type Progress,
+  readPattern,
   UserError,
   untilSignal,
 } from '@lanmirror/engine/host';
@@ -18,6 +20,7 @@ import { type Attendance, attend, limitsOf } from './control/attend.ts';
 import { ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
+import { countMatching } from './plan/part.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -37,6 +40,8 @@ export interface Job {
   readonly key: Uint8Array;
   readonly isAdopted: boolean;
   readonly isDryRun: boolean;
+  /** What matches is dealt with, and nothing else; '' for all. */
+  readonly only: string;
   readonly progress: Progress;
   /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
   readonly locks: Lock[];
@@ -65,6 +70,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       stateDir: job.stateDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
+      part: () => partOf(client),
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
@@ -85,6 +91,11 @@ export async function runMirror(job: Job): Promise<ExitCode> {
   } finally {
     await state.close();
   }
+}
+
+function partOf(client: RunningClient | undefined): { pattern: PathPattern; count: number } | undefined {
+  const pattern = client?.mirror.part;
+  return client && pattern && { pattern, count: countMatching(client.state, pattern) };
 }
 
 function sourceOf(configuration: Configuration): string {
@@ -135,6 +146,7 @@ async function mirror(
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
+      only: job.only === '' ? undefined : await readPattern(job.only),
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
     },
@@ -169,7 +181,7 @@ async function mirror(
       ].filter((one) => one !== undefined),
     );
     // Who runs it by a timer has no client that empties the trash later.
-    if (isOnePass && exit === EXIT.done && !job.isDryRun) {
+    if (isOnePass && exit === EXIT.done && !job.isDryRun && job.only === '') {
       await pruneOnce(keeperHost({ ...job, client, report }));
     }
     return exit;

@@ -11,7 +11,7 @@ import {
 } from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
 import { heldTops } from '../mirror/held-tops.ts';
-import { syncText } from '../mirror/sync-text.ts';
+import { partText, syncText } from '../mirror/sync-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
@@ -21,6 +21,8 @@ export interface Asking extends ClientPlace {
   /** What the person who asks has set. */
   readonly configuration: Configuration;
   readonly isJson: boolean;
+  /** `sync`: the only part to be looked at; '' for all. */
+  readonly only: string;
   /** `accept` without a question. */
   readonly isAgreed: boolean;
   readonly timeoutSeconds: number;
@@ -49,7 +51,10 @@ export async function syncBeside(asking: Asking): Promise<ExitCode | undefined> 
   const inEffect = await askClient(asking, 'settings', {});
   if (inEffect === undefined) return undefined;
   refuseConflict(asking, inEffect.result as Readonly<Record<string, unknown>>);
-  const answer = await askClient(asking, 'sync', { timeout: asking.timeoutSeconds });
+  const answer = await askClient(asking, 'sync', {
+    timeout: asking.timeoutSeconds,
+    only: asking.only,
+  });
   if (answer === undefined) return undefined;
   say('Done by the client that runs here.');
   return tellPass(asking, answer.exit, answer.result as PassVerdict);
@@ -81,11 +86,14 @@ async function pass(verb: string, asking: Asking): Promise<ExitCode> {
   return tellPass(asking, exit, result as PassVerdict);
 }
 
+const WHERE = '"lanmirror-client status" names them';
+
 function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
   if (isJson) say(JSON.stringify(result));
   else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
   else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else say(syncText('in sync', result, '"lanmirror-client status" names them'));
+  else if (result.only !== undefined) say(partText(result.only.text, result.only.count, result, WHERE));
+  else say(syncText('in sync', result, WHERE));
   return exit;
 }
 

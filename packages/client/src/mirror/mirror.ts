@@ -1,9 +1,8 @@
 /**
  * Keeps one target equal to the source: feed in, operations on the target out.
  *
- * Owns the queue of work on the state and the moments at which it happens: sessions and their sets, the
- * presence of the target, retries, checkpoints, and being in sync. One piece of planning or structure work runs at a time (`#queue`), while contents come in beside it. Calls
- * its `MirrorReport` for everything a person may want to see.
+ * Owns the queue of work on the state and the moments at which it happens. One piece of planning or
+ * structure work runs at a time (`#queue`), while contents come in beside it.
  *
  * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
  * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
@@ -11,6 +10,7 @@
  * at the next start.
  */
 import { type HoldPolicy, Timers } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -111,9 +111,8 @@ export class Mirror {
     this.#pass = new Pass(options.mode, report, clock.nowMs());
     this.fingerprints = new FingerprintDesk(state, (comparison) => report.compared(comparison));
     this.#planning = new Planning({
-      ...{ options, pass: this.#pass, guard: this.#guard, target: this.#target },
-      ...{ structure: this.#structure, contents: this.#contents, checkpoint: this.#checkpoint },
-      isWaiting: () => this.#isWaiting(),
+      ...{ options, pass: this.#pass, guard: this.#guard, target: this.#target, contents: this.#contents },
+      ...{ structure: this.#structure, checkpoint: this.#checkpoint, isWaiting: () => this.#isWaiting() },
       planAgainIn: (delayMs) =>
         this.#timers.replace('burst', delayMs, () => this.#queue.add(() => this.#planning.plan([]))),
       idle: () => this.#queue.add(() => this.#settleDown()),
@@ -153,7 +152,7 @@ export class Mirror {
 
   /** What a person was told of: paths that failed, and places that could not be looked at. */
   get problems(): readonly Problem[] {
-    return [...this.#problems.told, ...this.#planning.excluded.problems];
+    return [...this.#problems.told, ...this.#planning.excludedProblems];
   }
 
   /** Links of the source that are left out because none are wanted. */
@@ -161,8 +160,13 @@ export class Mirror {
     return this.#planning.excluded.skipped;
   }
 
+  /** The only part that is dealt with; undefined for all, and before the first complete set. */
+  get part(): PathPattern | undefined {
+    return this.#head < 0 ? undefined : this.#planning.part;
+  }
+
   get isHeld(): boolean {
-    return this.#state.meta.isHeld;
+    return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
   }
 
   /** Ids of the tops of what the guard keeps from being deleted. */
@@ -176,9 +180,12 @@ export class Mirror {
     this.#queue.add(() => this.#planning.plan([]));
   }
 
-  /** Looks at the whole target again; resolves when what was found is planned. */
-  check(): Promise<void> {
-    return this.repair([]);
+  /** Looks at the whole target again, or at a part of it; resolves when what was found is planned. */
+  check(part?: PathPattern): Promise<void> {
+    if (part === undefined) return this.repair([]);
+    return this.#queue.run(async () => {
+      if (this.#head >= 0 && !this.#isWaiting()) await this.#planning.plan(await this.#look(part));
+    });
   }
 
   /** What these entries show on the target is not theirs: resolves when putting it right is planned. */
@@ -287,7 +294,7 @@ export class Mirror {
   /** The target is looked at before anything is planned; an adoption is asked for then. */
   async #takeFirstSet(): Promise<void> {
     if (this.#state.meta.isCompareDue) this.#planning.graftAll();
-    await this.#checkWhole();
+    await this.#look();
     if (this.#options.isAdoption && !this.#options.isDryRun) {
       const { clock, report } = this.#options;
       const answered = report.confirm(summarizeAdoption(this.#state));
@@ -301,16 +308,21 @@ export class Mirror {
 
   // --- the target ---------------------------------------------------------------------------------
 
-  async #checkWhole(): Promise<readonly number[]> {
-    this.#isChecked = true;
-    const { tree, clock } = this.#options;
-    const result = await checkTarget({
-      ...{ tree, clock, state: this.#state, looked: () => this.#pass.worked() },
+  async #look(part = this.#planning.part): Promise<readonly number[]> {
+    this.#isChecked ||= part === this.#planning.part;
+    const [{ tree, clock }, state] = [this.#options, this.#state];
+    const host = {
+      tree,
+      clock,
+      state,
+      looked: () => this.#pass.worked(),
       isStopped: () => this.#isWaiting(),
-    });
+    };
+    // What is remembered of nothing is made anew from all that is there.
+    const result = await checkTarget(host, state.meta.baselineEntries === 0 ? undefined : part);
     // What others put there is not known to be durable.
     this.#checkpoint.isDue ||= result.ids.length > 0;
-    this.#problems.noteUnchecked(result);
+    this.#problems.noteUnchecked(result, part);
     this.#report.checked(result);
     return result.ids;
   }
@@ -323,7 +335,7 @@ export class Mirror {
   async #checkInBackground(): Promise<void> {
     // Without a view of the source nothing that is found could be named: its first set brings the check.
     if (this.#isChecked || this.#head < 0 || this.#isWaiting()) return;
-    await this.#planning.plan(await this.#checkWhole());
+    await this.#planning.plan(await this.#look());
   }
 
   async #checkPresence(): Promise<void> {
@@ -394,7 +406,7 @@ export class Mirror {
       if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
       this.#problems.clearSettled();
     }
-    const open = isCheckDue ? [] : this.#openIds();
+    const open = isCheckDue ? [] : this.#planning.openIds(this.#problems.ids);
     switch (judgeRest({ isCheckDue, openCount: open.length, replans: this.#replans })) {
       case 'check':
         this.#isChecked = false;
@@ -413,14 +425,6 @@ export class Mirror {
     }
   }
 
-  /** Dirty entries that wait for nobody: no retry, no person, no source that cannot tell. */
-  #openIds(): number[] {
-    const failed = this.#problems.ids;
-    const { waiting } = this.#guard;
-    const { kept } = this.#planning;
-    return this.#state.dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
-  }
-
   #tellSync(): void {
     const problems = this.problems.length;
     const verdict = judgeSync({
@@ -429,20 +433,22 @@ export class Mirror {
       problems,
       saidProblems: this.#problemsSaid,
       isPassing: this.#problems.passing.length > 0,
-      waitingRemovals: this.#guard.waiting.size,
+      waitingRemovals: this.#planning.waiting.size,
       isHeld: this.#state.meta.isHeld,
       isHoldSaid: this.#planning.isHoldSaid,
     });
     if (verdict === 'later') return;
     for (const resolve of this.#atRest.splice(0)) resolve();
     this.#pass.finish(problems, this.#options.clock.nowMs());
-    if (verdict === 'say-held') return this.#tellHold();
+    if (verdict === 'say-held') return this.#planning.tellHold();
     if (verdict === 'held') return;
     if (verdict === 'say') {
       this.#syncedAt = this.#head;
       this.#problemsSaid = problems;
       this.#report.inSync(this.#head, problems);
     }
+    // A part proves nothing of the whole.
+    if (this.#planning.part !== undefined) return;
     this.fingerprints.applied(this.#link, this.#head, problems);
     this.#compareDoubtful();
   }
@@ -459,13 +465,6 @@ export class Mirror {
       this.#report.comparing(ids.length);
       this.#contents.add(ids, true);
     }
-  }
-
-  /** A hold that an earlier run began. */
-  #tellHold(): void {
-    this.#planning.isHoldSaid = true;
-    const missing = [...this.#guard.waiting].reduce((sum, id) => sum + this.#target.countOld(id), 0);
-    this.#report.held(missing, this.#state.meta.baselineEntries);
   }
 
   async #makeDurable(): Promise<void> {
@@ -487,10 +486,8 @@ export class Mirror {
       target: this.#target,
       link: () => this.#link,
       failed: (id, path, code, message, error) => this.#failed(id, path, code, message, error),
-      idle: () => this.#queue.add(() => this.#settleDown()),
-      worked: () => this.#pass.worked(),
-      isStopped: () => this.#isWaiting(),
-      isTargetSame: () => this.#presence.isSame(),
+      ...{ idle: () => this.#queue.add(() => this.#settleDown()), worked: () => this.#pass.worked() },
+      ...{ isStopped: () => this.#isWaiting(), isTargetSame: () => this.#presence.isSame() },
       failedHard: this.#failedHard,
     };
   }
