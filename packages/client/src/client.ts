@@ -4,7 +4,7 @@
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
 import type { LinkRule } from '@lanmirror/engine/core';
-import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
+import { displayName, EXIT, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
@@ -13,6 +13,7 @@ import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
+import { isKnownPath } from './plan/part.ts';
 import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
@@ -31,6 +32,7 @@ export interface ClientOptions
     | 'isCheckedFirst'
     | 'isAdoption'
     | 'isDryRun'
+    | 'only'
   > {
   readonly address: Address;
   readonly targetDir: string;
@@ -60,7 +62,7 @@ export interface RunningClient {
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
-  compare(isWanted: (path: string) => boolean, signal: AbortSignal): AsyncIterable<Finding>;
+  compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   stop(): Promise<void>;
 }
 
@@ -160,9 +162,9 @@ export async function startClient(
     get activity() {
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
     },
-    compare: (isWanted, signal) =>
+    compare: (wanted, signal) =>
       compareTarget({
-        ...{ tree, state, clock: systemClock, isWanted },
+        ...{ tree, state, clock: systemClock, wanted: wanted((path) => isKnownPath(state, path)) },
         isInFlight: (id) => link !== undefined && state.isDirty(id) && !mirror.isFailing(id),
         isStopped: () => signal.aborted,
       }),

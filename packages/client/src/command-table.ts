@@ -16,7 +16,11 @@ export const VERBS = [
   {
     name: 'sync',
     help: 'one pass, then exit',
-    flags: { adopt: ADOPT, 'dry-run': { type: 'boolean', help: 'only say what would be done' } },
+    flags: {
+      adopt: ADOPT,
+      'dry-run': { type: 'boolean', help: 'only say what would be done' },
+      only: { type: 'string', help: 'deal with the paths that match this pattern, like films/**' },
+    },
   },
   { name: 'status', help: 'how the running client is', flags: { json: JSON_FLAG } },
   { name: 'wait', help: 'until all that has happened at the source is here', flags: { json: JSON_FLAG } },

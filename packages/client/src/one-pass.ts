@@ -70,7 +70,7 @@ function noAnswer({ configuration, report }: OnePass): UserError {
 function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }: OnePass): ExitCode {
   const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.isHeld;
   if (isHeld) return EXIT.held;
-  return mirror.problems.length + report.unreadAtSource.count > 0 ? EXIT.someFailed : EXIT.done;
+  return mirror.problems.length + report.unreadInPart.count > 0 ? EXIT.someFailed : EXIT.done;
 }
 
 function tellDryRun({ client, isAgreementMissing }: OnePass): void {

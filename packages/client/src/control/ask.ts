@@ -7,7 +7,7 @@ import {
   type ExitCode,
   UserError,
 } from '@lanmirror/engine/host';
-import { syncText } from '../mirror/sync-text.ts';
+import { partText, syncText } from '../mirror/sync-text.ts';
 import { accept } from './accept.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
@@ -18,6 +18,8 @@ export interface Asking extends ClientPlace {
   /** What the person who asks has set. */
   readonly configuration: Configuration;
   readonly isJson: boolean;
+  /** `sync`: the only part to be looked at; '' for all. */
+  readonly only: string;
   /** `accept` without a question. */
   readonly isAgreed: boolean;
   readonly timeoutSeconds: number;
@@ -40,7 +42,10 @@ export async function syncBeside(asking: Asking): Promise<ExitCode | undefined> 
   const inEffect = await askClient(asking, 'settings', {});
   if (inEffect === undefined) return undefined;
   refuseConflict(asking, inEffect.result as Readonly<Record<string, unknown>>);
-  const answer = await askClient(asking, 'sync', { timeout: asking.timeoutSeconds });
+  const answer = await askClient(asking, 'sync', {
+    timeout: asking.timeoutSeconds,
+    only: asking.only,
+  });
   if (answer === undefined) return undefined;
   say('Done by the client that runs here.');
   return tellPass(asking, answer.exit, answer.result as PassVerdict);
@@ -72,11 +77,14 @@ async function pass(verb: string, asking: Asking): Promise<ExitCode> {
   return tellPass(asking, exit, result as PassVerdict);
 }
 
+const WHERE = '"lanmirror-client status" names them';
+
 function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
   if (isJson) say(JSON.stringify(result));
   else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
   else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else say(syncText('in sync', result, '"lanmirror-client status" names them'));
+  else if (result.only !== undefined) say(partText(result.only.text, result.only.count, result, WHERE));
+  else say(syncText('in sync', result, WHERE));
   return exit;
 }
 

@@ -9,7 +9,8 @@ import {
   type ControlVerb,
   displayName,
   EXIT,
-  pathMatcher,
+  type PathPattern,
+  readPattern,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
@@ -18,7 +19,8 @@ import { drainedHead } from '../drained-head.ts';
 import { giveHistory } from '../history/read-history.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
-import type { SyncExceptions } from '../mirror/sync-text.ts';
+import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
+import { countMatching, isKnownPath } from '../plan/part.ts';
 import { watchSilence } from '../silence.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
@@ -56,6 +58,8 @@ export interface PassVerdict extends SyncExceptions {
   readonly isHeld: boolean;
   /** Why everything waits; '' when it does not. */
   readonly halt: string;
+  /** The only part that was looked at, and how many paths of the source are in it. */
+  readonly only?: { readonly text: string; readonly count: number };
 }
 
 /** The verbs of a running client. */
@@ -113,7 +117,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
 async function verify({ client }: ClientControl, call: ControlCall): Promise<ControlResult> {
   const { pattern, repair } = call.flags;
   const wrong: number[] = [];
-  for await (const finding of client.compare(pathMatcher(String(pattern ?? '')), call.signal)) {
+  for await (const finding of client.compare(await readPattern(String(pattern ?? '')), call.signal)) {
     await call.give(finding);
     if (WRONG.has(finding.verdict) && finding.id !== undefined) wrong.push(finding.id);
   }
@@ -185,18 +189,22 @@ async function pass(
     signal.addEventListener('abort', look);
     look();
   });
+  const typed = String(flags.only ?? '') === '' ? undefined : await readPattern(String(flags.only));
+  const { state } = control.client;
+  const part = (): PathPattern | undefined => typed?.((path) => isKnownPath(state, path));
   try {
-    const head = await Promise.race([interrupted, bringUpToDate(control, isTargetChecked, over.signal)]);
-    return verdict(control, head);
+    const look = isTargetChecked ? () => control.client.mirror.check(part()) : undefined;
+    const head = await Promise.race([interrupted, bringUpToDate(control, look, over.signal)]);
+    return verdict(control, head, part());
   } finally {
     for (const end of leave) end();
   }
 }
 
-/** Resolves to the head up to which everything is here, but for what failed or is held. */
+/** Resolves to the head up to which everything is here, but for what failed or is held. `look`: at the target. */
 async function bringUpToDate(
   { client, report }: ClientControl,
-  isTargetChecked: boolean,
+  look: (() => Promise<void>) | undefined,
   signal: AbortSignal,
 ): Promise<number> {
   const { mirror } = client;
@@ -211,8 +219,8 @@ async function bringUpToDate(
     }
   };
   await caughtUp();
-  if (isTargetChecked) await mirror.check();
-  if ((await mirror.retryNow()) || isTargetChecked) await mirror.untilRest();
+  await look?.();
+  if ((await mirror.retryNow()) || look !== undefined) await mirror.untilRest();
   await caughtUp();
   return head;
 }
@@ -221,23 +229,32 @@ function haltOf({ client, report }: ClientControl): string {
   return client.mirror.haltReason || report.sourceHalt;
 }
 
-function verdict(control: ClientControl, head: number): ControlResult {
+function verdict(control: ClientControl, head: number, part: PathPattern | undefined): ControlResult {
   const { client, report } = control;
   const { mirror } = client;
-  const { failed, unread } = exceptions(mirror.problems, report);
+  const isConcerned = (path: string): boolean =>
+    part === undefined || part.isMatch(path) || part.mayHold(path);
+  const { failed, unread } = exceptions(mirror.problems, report, isConcerned);
   const problems = failed.count + unread.count;
   const halt = haltOf(control);
-  const result: PassVerdict = { head, problems, failed, unread, isHeld: mirror.isHeld, halt };
+  const isHeld = mirror.isHeld && (part === undefined || mirror.heldPaths.some(isConcerned));
+  const only = part && { only: { text: part.text, count: countMatching(client.state, part) } };
+  const result: PassVerdict = { head, problems, failed, unread, isHeld, halt, ...only };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };
   return { exit: problems > 0 ? EXIT.someFailed : EXIT.done, result };
 }
 
-function exceptions(problems: readonly Problem[], { unreadAtSource }: ConsoleReport): SyncExceptions {
-  const failed = problems.slice(0, MAX_NAMED).map(({ path }) => path);
-  const unread = unreadAtSource.problems.slice(0, MAX_NAMED).map(({ path }) => path);
+function exceptions(
+  problems: readonly Problem[],
+  { unreadAtSource }: ConsoleReport,
+  isConcerned: (path: string) => boolean,
+): SyncExceptions {
+  const failed = problems.filter(({ path }) => isConcerned(path)).map(({ path }) => path);
+  const paths = unreadAtSource.problems.map(({ path }) => path);
+  const unread = concerning({ count: unreadAtSource.count, paths }, isConcerned);
   return {
-    failed: { count: problems.length, paths: failed },
-    unread: { count: unreadAtSource.count, paths: unread },
+    failed: { count: failed.length, paths: failed.slice(0, MAX_NAMED) },
+    unread: { count: unread.count, paths: unread.paths.slice(0, MAX_NAMED) },
   };
 }
 

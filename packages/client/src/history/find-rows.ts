@@ -1,6 +1,6 @@
 /** Finds in the history what a person asks for. */
 import { setImmediate } from 'node:timers/promises';
-import { pathMatcher, plainPath } from '@lanmirror/engine/host';
+import { readPattern, type TypedPattern } from '@lanmirror/engine/host';
 import type { HistoryLog } from './history-log.ts';
 import type { HistoryRow } from './history-row.ts';
 
@@ -27,10 +27,11 @@ export interface FoundRows {
  * Whether a row is about what `pattern` names. Of a rename either name will do. A plain path is also found in
  * what happened to a folder above it as a whole: it went, or got its name, with that folder.
  */
-export function rowMatcher(pattern: string): (row: HistoryRow) => boolean {
-  const isMatch = pathMatcher(pattern);
-  const plain = plainPath(pattern);
-  const isAbove = (path: string): boolean => path !== '' && plain?.startsWith(`${path}/`) === true;
+export function rowMatcher(pattern: TypedPattern): (row: HistoryRow) => boolean {
+  // What is in the history need not exist: a name may have the characters of a pattern in it, and then means itself.
+  const [literal, globbed] = [pattern(() => true), pattern(() => false)];
+  const isMatch = (path: string): boolean => literal.isMatch(path) || globbed.isMatch(path);
+  const isAbove = (path: string): boolean => path !== '' && literal.mayHold(path);
   return ({ operation, kind, path, from, code }) => {
     if (isMatch(path) || (from !== '' && isMatch(from))) return true;
     const isWhole = operation === 'deleted' || operation === 'renamed' || operation === 'put-away';
@@ -40,7 +41,7 @@ export function rowMatcher(pattern: string): (row: HistoryRow) => boolean {
 
 /** Looks through the history, the newest first, and lets others work meanwhile. */
 export async function findRows(log: HistoryLog, query: HistoryQuery): Promise<FoundRows> {
-  const isMatch = rowMatcher(query.pattern);
+  const isMatch = rowMatcher(await readPattern(query.pattern));
   const rows: HistoryRow[] = [];
   let read = 0;
   for (const some of log.newestFirst()) {

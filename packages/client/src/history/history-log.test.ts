@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readPattern } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore } from '@lanmirror/engine/store';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -158,6 +159,6 @@ test.each<[string, Partial<HistoryRow>, string, boolean]>([
   ['films', { operation: 'attributes', kind: 'directory' }, 'films/a.mkv', false],
   ['films', { operation: 'deleted', kind: 'directory', code: 'DENIED' }, 'films/a.mkv', false],
   ['new', { operation: 'renamed', from: '' }, 'anything', false],
-])('%j %j is found by %j: %s', (path, facts, pattern, isFound) => {
-  expect(rowMatcher(pattern)(row(path, facts))).toBe(isFound);
+])('%j %j is found by %j: %s', async (path, facts, pattern, isFound) => {
+  expect(rowMatcher(await readPattern(pattern))(row(path, facts))).toBe(isFound);
 });

@@ -2,7 +2,7 @@
  * Everything a mirror has to say, as lines and bars for a person.
  */
 import { type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
-import { displayName, type Log, lines, type Progress } from '@lanmirror/engine/host';
+import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
@@ -13,7 +13,7 @@ import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
-import { syncText } from './sync-text.ts';
+import { concerning, type ExceptedPaths, partText, syncText } from './sync-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -30,6 +30,8 @@ export interface ConsoleOptions {
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
+  /** The only part that is dealt with, and how many paths of the source are in it; undefined for all. */
+  part(): { readonly pattern: PathPattern; readonly count: number } | undefined;
   /** Paths that could not be handled here, and that a person was told of. */
   failedPaths(): readonly string[];
   /** Tops of what would be deleted if no hold were. */
@@ -126,6 +128,15 @@ export class ConsoleReport implements MirrorReport {
     return { count: unreadCount, problems: problems.slice(0, unreadCount) };
   }
 
+  /** Those of them that may be, or hold, something of the part that is dealt with. */
+  get unreadInPart(): ExceptedPaths {
+    const { count, problems } = this.unreadAtSource;
+    const pattern = this.#options.part()?.pattern;
+    const isConcerned = (path: string): boolean =>
+      pattern === undefined || pattern.isMatch(path) || pattern.mayHold(path);
+    return concerning({ count, paths: problems.map(({ path }) => path) }, isConcerned);
+  }
+
   created(path: string): void {
     if (this.#isPassOver) this.#log.info(lines.created(path));
     else this.#log.debug(lines.created(path));
@@ -162,7 +173,8 @@ export class ConsoleReport implements MirrorReport {
     const text = this.#syncText();
     const bytes = this.#options.contentBytes();
     const { own } = this.#options.fingerprints();
-    if (this.#saidSync === '' && own !== undefined) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
+    const isProof = this.#saidSync === '' && own !== undefined && this.#options.part() === undefined;
+    if (isProof) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
     if (text !== this.#saidSync) this.#log.info(text);
     else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
     this.#saidSync = text;
@@ -172,11 +184,11 @@ export class ConsoleReport implements MirrorReport {
   #syncText(): string {
     const { failedPaths, isOnePass } = this.#options;
     const paths = failedPaths();
-    const { count, problems } = this.unreadAtSource;
-    const failed = { count: paths.length, paths };
-    const unread = { count, paths: problems.map(({ path }) => path) };
+    const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
-    return syncText('in sync', { failed, unread }, where);
+    const part = this.#options.part();
+    if (part === undefined) return syncText('in sync', exceptions, where);
+    return partText(part.pattern.text, part.count, exceptions, where);
   }
 
   /** Each proof is told once, and again when the other one was told meanwhile. */

@@ -1,5 +1,6 @@
 /** What a mirror is given and what it tells. */
 import type { Clock, FingerprintComparison, HoldPolicy, Random } from '@lanmirror/engine/core';
+import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
@@ -44,6 +45,8 @@ export interface MirrorOptions {
   readonly isCheckedFirst: boolean;
   /** A person must agree to what an adoption does. */
   readonly isAdoption: boolean;
+  /** Deal with what matches only; what differs elsewhere stays as it is, and stays to be done. */
+  readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
   /** Whether the target still carries its marker. */

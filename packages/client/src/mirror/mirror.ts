@@ -13,6 +13,7 @@
  * at the next start.
  */
 import { Timers } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
@@ -158,7 +159,7 @@ export class Mirror {
 
   /** What a person was told of: paths that failed, and places that could not be looked at. */
   get problems(): readonly Problem[] {
-    return [...this.#problems.told, ...this.#planning.excluded.problems];
+    return [...this.#problems.told, ...this.#planning.excludedProblems];
   }
 
   /** Links of the source that are left out because none are wanted. */
@@ -166,8 +167,13 @@ export class Mirror {
     return this.#planning.excluded.skipped;
   }
 
+  /** The only part that is dealt with; undefined for all, and before the first complete set. */
+  get part(): PathPattern | undefined {
+    return this.head < 0 ? undefined : this.#planning.part;
+  }
+
   get isHeld(): boolean {
-    return this.#state.meta.isHeld;
+    return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
   }
 
   /** Ids of the tops of what the guard keeps from being deleted. */
@@ -181,9 +187,12 @@ export class Mirror {
     this.#queue.add(() => this.#planning.plan([]));
   }
 
-  /** Looks at the whole target again; resolves when what was found is planned. */
-  check(): Promise<void> {
-    return this.repair([]);
+  /** Looks at the whole target again, or at a part of it; resolves when what was found is planned. */
+  check(part?: PathPattern): Promise<void> {
+    if (part === undefined) return this.repair([]);
+    return this.#queue.run(async () => {
+      if (this.head >= 0 && !this.#isWaiting()) await this.#planning.plan(await this.#targetDesk.check(part));
+    });
   }
 
   /** What these entries show on the target is not theirs: resolves when putting it right is planned. */

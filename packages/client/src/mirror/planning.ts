@@ -5,13 +5,16 @@
  * An interruption leaves every id that is not done dirty in the state, for the next plan.
  */
 import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import type { Contents } from '../apply/contents.ts';
+import type { Problem } from '../apply/problem-list.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
+import { idsInPart, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -53,6 +56,9 @@ export class Planning {
   #isForced: boolean;
   /** Removals that are not done because the source cannot tell; they belong into every plan. */
   #kept: ReadonlySet<number> = new Set();
+  /** Removals of the part at hand that a guard keeps from being done. */
+  #waitingInPart: readonly number[] = [];
+  #part: PathPattern | undefined;
   /** The present hold was told in this run. */
   isHoldSaid = false;
   /** What a dry run found to do, and what of it a guard would hold. */
@@ -81,6 +87,48 @@ export class Planning {
     return this.#state.meta.isSourceNew && this.#host.guard.waiting.size > 0;
   }
 
+  /**
+   * The only part of the tree that is dealt with; undefined for all of it. Not before a set of the source is
+   * complete: until then nobody knows which paths there are.
+   */
+  get part(): PathPattern | undefined {
+    this.#part ??= this.#host.options.only?.((path) => isKnownPath(this.#state, path));
+    return this.#part;
+  }
+
+  /** Ids of removals that wait, for a burst to end or for a person. */
+  get waiting(): ReadonlySet<number> {
+    const isWhole = this.part === undefined || this.isAllHeld;
+    return isWhole ? this.#host.guard.waiting : new Set(this.#waitingInPart);
+  }
+
+  /** Dirty entries of what is dealt with that wait for nobody: no retry (`failed`), no person, no source that cannot tell. */
+  openIds(failed: ReadonlySet<number>): number[] {
+    if (this.isAllHeld) return [];
+    const { waiting, kept } = this;
+    return this.#dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
+  }
+
+  #dirtyIds(): number[] {
+    const ids = this.#state.dirtyIds();
+    if (this.part === undefined) return ids;
+    return [...idsInPart(this.#state, this.part, ids)].filter((id) => this.#state.isDirty(id));
+  }
+
+  /** Tells of a hold that an earlier run began. */
+  tellHold(): void {
+    const { guard, target, options } = this.#host;
+    this.isHoldSaid = true;
+    const missing = [...guard.waiting].reduce((sum, id) => sum + target.countOld(id), 0);
+    const { baselineEntries, isSourceNew } = this.#state.meta;
+    options.report.held(missing, baselineEntries, isSourceNew);
+  }
+
+  /** Links that cannot be mirrored by the rule for them. */
+  get excludedProblems(): readonly Problem[] {
+    return this.excluded.problems.filter(({ path }) => this.#part?.isMatch(path) ?? true);
+  }
+
   /** Full mode is through: incremental from here on. */
   forcedIsDone(): void {
     this.#isForced = false;
@@ -97,7 +145,10 @@ export class Planning {
 
   /** Compares all of view and baseline. What differs is marked dirty, so that nothing is forgotten by a kill. */
   markDiffering(): number[] {
-    const ids = differingIds(this.#state, this.#isForced);
+    const { part } = this;
+    // What is sent again without need is that of the part only: nothing else may differ by that.
+    const forced = this.#isForced && part !== undefined ? matchingFiles(this.#state, part) : [];
+    const ids = [...differingIds(this.#state, this.#isForced && part === undefined), ...forced];
     this.#state.transact(() => {
       for (const id of ids) this.#state.markDirty(id);
       this.#state.setMeta({ isCompareDue: false });
@@ -109,13 +160,18 @@ export class Planning {
   async plan(wanted: readonly number[]): Promise<void> {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
-    const ids = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
-    for (const problem of this.excluded.look(ids)) options.report.problem(problem);
+    const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
+    const { part } = this;
+    const ids = part === undefined ? all : idsInPart(this.#state, part, all);
+    for (const problem of this.excluded.look(all))
+      if (part?.isMatch(problem.path) ?? true) options.report.problem(problem);
     const planned = this.#reconcile(ids);
     const isAllSent = this.#isForced && !pass.isPlanned;
-    const plan = isAllSent ? { ...planned, contents: mirroredFiles(this.#state) } : planned;
+    const files = isAllSent ? this.#allFiles() : planned.contents;
+    const plan = { ...planned, contents: files };
     if (options.isDryRun) {
-      this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(plan.removals) };
+      const removals = plan.removals.length === 0 ? [] : this.#allRemovals(plan);
+      this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(removals) };
       return this.#host.dryRunPlanned();
     }
     const removals = this.#allowedRemovals(plan);
@@ -127,6 +183,10 @@ export class Planning {
     }
     await this.#carryOut(plan, removals);
     this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
+  }
+
+  #allFiles(): number[] {
+    return this.part === undefined ? mirroredFiles(this.#state) : matchingFiles(this.#state, this.part);
   }
 
   /** A plan without the removals of what may exist at the source: that is kept. */
@@ -150,29 +210,57 @@ export class Planning {
 
   #allowedRemovals(plan: Plan): readonly number[] {
     const { guard, options } = this.#host;
-    const verdict = guard.judge(plan.removals);
+    this.#waitingInPart = [];
+    // An older hold of something else is no matter of a plan that removes nothing.
+    const { isSourceNew } = this.#state.meta;
+    if (this.part !== undefined && plan.removals.length === 0 && !isSourceNew) return [];
+    const verdict = guard.judge(this.#allRemovals(plan));
     if (verdict.held !== undefined) {
       this.isHoldSaid = true;
-      options.report.held(verdict.held.missing, verdict.held.existed, this.#state.meta.isSourceNew);
+      options.report.held(verdict.held.missing, verdict.held.existed, isSourceNew);
     }
     if (!this.#state.meta.isHeld) this.isHoldSaid = false;
     if (verdict.askAgainMs !== undefined) this.#host.planAgainIn(verdict.askAgainMs - options.clock.nowMs());
-    return verdict.allowed;
+    if (this.part === undefined) return verdict.allowed;
+    const allowed = removalsBelow(this.#state, plan.removals, verdict.allowed);
+    const done = new Set(allowed);
+    this.#waitingInPart = plan.removals.filter((id) => !done.has(id));
+    return allowed;
+  }
+
+  /**
+   * What a guard has to judge: of a part too all that is missing, because a lost source shows in all of it.
+   */
+  #allRemovals(plan: Plan): readonly number[] {
+    if (this.part === undefined) return plan.removals;
+    const { baseline, meta } = this.#state;
+    const dirty = this.#state.dirtyIds();
+    const { removals } = reconcile(dirty, baseline, mirroredView(this.#state), meta.rootId);
+    const missing = removals.filter((id) => !mayExist(this.#state, id));
+    const counted = new Set(removalsBelow(this.#state, plan.removals, missing));
+    return [...missing, ...plan.removals.filter((id) => !counted.has(id))];
   }
 
   async #carryOut(plan: Plan, removals: readonly number[]): Promise<void> {
     const { pass, contents, structure, target, checkpoint } = this.#host;
     const structural = plan.moves.length + plan.parks.length + removals.length;
     const needed = plan.contents.length + structural;
-    if (!pass.isPlanned) pass.planned(countMirroredFiles(this.#state), needed, structural);
+    if (!pass.isPlanned) pass.planned(this.#countFiles(), needed, structural);
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
     await structure.apply(plan, removals);
     target.saveHoldWindow();
-    this.#host.guard.settle();
+    // Of what was agreed to, a part leaves the rest to be done: that stays agreed to.
+    if (this.part === undefined) this.#host.guard.settle();
     checkpoint.isDue ||= !isEmptyPlan(plan);
     contents.add(plan.contents, plan.contents.length > BULK_FILES);
     if (contents.isIdle) this.#host.idle();
+  }
+
+  #countFiles(): number {
+    return this.part === undefined
+      ? countMirroredFiles(this.#state)
+      : matchingFiles(this.#state, this.part).length;
   }
 
   /** Ids that turned out to need nothing are not dirty any more. */

@@ -4,6 +4,7 @@
  * is kept because the source cannot tell whether it still exists.
  */
 import type { Clock, Random, Timers } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
@@ -127,15 +128,18 @@ export class ProblemDesk {
     for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
   }
 
-  /** Takes over what a check of the target could not look at: a problem until a later check can. */
-  noteUnchecked({ unreadable }: CheckResult): void {
+  /** Takes over what a check of the target, or of a part of it, could not look at: a problem until a later one can. */
+  noteUnchecked({ unreadable }: CheckResult, part?: PathPattern): void {
     const { clock, state, timers, tell, recheck } = this.#options;
     const known = new Set(this.#unchecked.map(({ path }) => path));
     const nextTryMs = clock.nowMs() + RECHECK_MS;
     const { rootId } = state.meta;
-    this.#unchecked = unreadable.map(({ path, error: { code, message } }) => ({
+    const isLeftOut = ({ path }: Problem): boolean =>
+      part !== undefined && !part.isMatch(path) && !part.mayHold(path);
+    const found = unreadable.map(({ path, error: { code, message } }) => ({
       ...{ id: rootId, path, code, message, attempts: 1, nextTryMs, isTold: true },
     }));
+    this.#unchecked = [...this.#unchecked.filter(isLeftOut), ...found];
     for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
     if (unreadable.length > 0) timers.replace('recheck', RECHECK_MS, recheck);
   }

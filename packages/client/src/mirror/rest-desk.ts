@@ -113,7 +113,7 @@ export class RestDesk {
       if (structure.setFolderTimes()) checkpoint.isDue = true;
       problems.clearSettled();
     }
-    const open = isCheckDue ? [] : this.#openIds();
+    const open = isCheckDue ? [] : planning.openIds(problems.ids);
     switch (judgeRest({ isCheckDue, openCount: open.length, replans: this.#replans })) {
       case 'check':
         targetDesk.isChecked = false;
@@ -132,17 +132,8 @@ export class RestDesk {
     }
   }
 
-  /** Dirty entries that wait for nobody: no retry, no person, no source that cannot tell. */
-  #openIds(): number[] {
-    if (this.#host.planning.isAllHeld) return [];
-    const failed = this.#host.problems.ids;
-    const { waiting } = this.#host.guard;
-    const { kept } = this.#host.planning;
-    return this.#state.dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
-  }
-
   #tellSync(): void {
-    const { options, session, guard, planning, pass, fingerprints } = this.#host;
+    const { options, session, planning, pass, fingerprints } = this.#host;
     const { head } = session;
     const problems = this.#host.problemCount();
     const verdict = judgeSync({
@@ -151,20 +142,22 @@ export class RestDesk {
       problems,
       saidProblems: this.#problemsSaid,
       isPassing: this.#host.problems.passing.length > 0,
-      waitingRemovals: guard.waiting.size,
+      waitingRemovals: planning.waiting.size,
       isHeld: this.#state.meta.isHeld,
       isHoldSaid: planning.isHoldSaid,
     });
     if (verdict === 'later') return;
     for (const resolve of this.#waiters.splice(0)) resolve();
     pass.finish(problems, options.clock.nowMs());
-    if (verdict === 'say-held') return this.#tellHold();
+    if (verdict === 'say-held') return planning.tellHold();
     if (verdict === 'held') return;
     if (verdict === 'say') {
       this.#syncedAt = head;
       this.#problemsSaid = problems;
       options.report.inSync(head, problems);
     }
+    // A part proves nothing of the whole.
+    if (planning.part !== undefined) return;
     fingerprints.applied(session.link, head, problems);
     this.#compareDoubtful();
   }
@@ -182,14 +175,5 @@ export class RestDesk {
       options.report.comparing(ids.length);
       contents.add(ids, true);
     }
-  }
-
-  /** A hold that an earlier run began. */
-  #tellHold(): void {
-    const { options, guard, planning, target } = this.#host;
-    planning.isHoldSaid = true;
-    const missing = [...guard.waiting].reduce((sum, id) => sum + target.countOld(id), 0);
-    const { baselineEntries, isSourceNew } = this.#state.meta;
-    options.report.held(missing, baselineEntries, isSourceNew);
   }
 }

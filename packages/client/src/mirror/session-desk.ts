@@ -106,7 +106,7 @@ export class SessionDesk {
   async #takeFirstSet(): Promise<void> {
     const { options, planning, guard, pass, targetDesk } = this.#host;
     if (this.#state.meta.isCompareDue) planning.graftAll();
-    await targetDesk.checkWhole();
+    await targetDesk.check();
     if (options.isAdoption && !options.isDryRun) {
       const answered = options.report.confirm(summarizeAdoption(this.#state));
       guard.isOpen = await pass.interrupted(answered, options.clock);

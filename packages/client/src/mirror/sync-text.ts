@@ -27,6 +27,22 @@ export function syncText(beginning: string, { failed, unread }: SyncExceptions, 
   return `${beginning}, but for ${parts.join('; and ')}${isCut ? ` (${where})` : ''}`;
 }
 
+/** The beginning and the end of that sentence when only what matches a pattern was asked for. */
+export function partText(text: string, count: number, exceptions: SyncExceptions, where: string): string {
+  const found = count === 0 ? 'nothing at the source matches' : `${count} path${count === 1 ? '' : 's'}`;
+  const beginning = `in sync for '${displayName(text)}' (${found})`;
+  return `${syncText(beginning, exceptions, where)}; the rest was not looked at`;
+}
+
+/** What of these paths may matter; those that are not named may, too. */
+export function concerning(
+  { count, paths }: ExceptedPaths,
+  isConcerned: (path: string) => boolean,
+): ExceptedPaths {
+  const named = paths.filter(isConcerned);
+  return { count: named.length + count - paths.length, paths: named };
+}
+
 function describe({ count, paths }: ExceptedPaths, why: string): string[] {
   if (count === 0) return [];
   const named = paths.slice(0, MAX_NAMED).map((path) => displayName(path === '' ? '.' : path));

@@ -61,17 +61,19 @@ export class TargetDesk {
     isBack();
   }
 
-  /** Looks at the whole target. Returns the ids of what is not as it was left. */
-  async checkWhole(): Promise<readonly number[]> {
-    this.isChecked = true;
+  /** Looks at the whole target, or at a part of it. Returns the ids of what is not as it was left. */
+  async check(part = this.#host.planning.part): Promise<readonly number[]> {
+    this.isChecked ||= part === this.#host.planning.part;
     const { options, pass, checkpoint, problems, target, isWaiting } = this.#host;
-    const result = await checkTarget({
+    const host = {
       ...{ tree: options.tree, clock: options.clock, state: this.#state, looked: () => pass.worked() },
       isStopped: isWaiting,
-    });
+    };
+    // What is remembered of nothing is made anew from all that is there.
+    const result = await checkTarget(host, this.#state.meta.baselineEntries === 0 ? undefined : part);
     // What others put there is not known to be durable.
     checkpoint.isDue ||= result.ids.length > 0;
-    problems.noteUnchecked(result);
+    problems.noteUnchecked(result, part);
     for (const id of result.ids) if (this.#state.baseline.get(id) === undefined) target.missing.add(id);
     options.report.checked(result);
     return result.ids;
@@ -87,7 +89,7 @@ export class TargetDesk {
   async checkIfDue(): Promise<void> {
     // Without a view of the source nothing that is found could be named: its first set brings the check.
     if (this.isChecked || !this.#host.isSourceKnown() || this.#host.isWaiting()) return;
-    await this.#host.planning.plan(await this.checkWhole());
+    await this.#host.planning.plan(await this.check());
   }
 
   /** Once, before the first change to a target that is there. */

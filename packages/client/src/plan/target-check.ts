@@ -7,6 +7,7 @@
  * a baseline that is right as far as the check came.
  */
 import { type Clock, microseconds } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
@@ -37,11 +38,19 @@ export interface CheckHost {
   looked(): void;
 }
 
+interface PartHost extends CheckHost {
+  readonly part: PathPattern | undefined;
+}
+
 /** How many changed or missing paths are named. */
 const MAX_NAMED = 1000;
 
-/** Checks the whole target. */
-export async function checkTarget(host: CheckHost): Promise<CheckResult> {
+/**
+ * Checks the target, or what of it matches `part`. Folders on the way to that are looked at, too: nothing in
+ * them could get its place otherwise.
+ */
+export async function checkTarget(whole: CheckHost, part?: PathPattern): Promise<CheckResult> {
+  const host = { ...whole, part };
   const { state, clock } = host;
   const result: CheckResult & { added: number } = {
     changed: [],
@@ -92,7 +101,7 @@ function adoptRoot({ tree, state }: CheckHost, ids: number[]): boolean {
 }
 
 function checkFolder(
-  host: CheckHost,
+  host: PartHost,
   id: number,
   path: string,
   stack: number[],
@@ -112,13 +121,14 @@ function checkFolder(
   for (const name of names) {
     if (path === '' && isReservedAtTop(name)) continue;
     const childPath = joinPath(path, name);
-    const stat = statOf(tree, childPath, result);
-    if (stat === undefined) {
-      expected.delete(name);
-      continue;
-    }
     const known = expected.get(name);
     expected.delete(name);
+    const relation = relationOf(host.part, childPath);
+    if (relation === 'outside') continue;
+    const stat = statOf(tree, childPath, result);
+    if (stat === undefined) continue;
+    const isFolder = stat.kind === 'directory' || known?.kind === 'directory';
+    if (relation === 'on-the-way' && !isFolder) continue;
     const entry =
       known === undefined
         ? adopt(host, id, name, childPath, stat, result)
@@ -126,9 +136,18 @@ function checkFolder(
     if (entry?.kind === 'directory') stack.push(entry.id);
   }
   for (const gone of expected.values()) {
-    if (state.view.get(gone.id) !== undefined) name(result.missing, joinPath(path, gone.name));
+    const relation = relationOf(host.part, joinPath(path, gone.name));
+    if (relation === 'outside') continue;
+    if (relation === 'inside' && state.view.get(gone.id) !== undefined)
+      name(result.missing, joinPath(path, gone.name));
     forget(state, gone, result);
   }
+}
+
+/** Whether a path is asked for, may lead to something that is, or neither. */
+function relationOf(part: PathPattern | undefined, path: string): 'inside' | 'on-the-way' | 'outside' {
+  if (part === undefined || part.isMatch(path)) return 'inside';
+  return part.mayHold(path) ? 'on-the-way' : 'outside';
 }
 
 function statOf(tree: WritableTree, path: string, result: CheckResult): Stat | undefined {

@@ -42,6 +42,14 @@ export class EntryTree<E extends TreeNode> {
     return this.#names.get([parentId, name]);
   }
 
+  /** Id of the entry at this path from the mirrored folder. */
+  idAt(path: string): number | undefined {
+    if (path === '') return this.#rootId();
+    let id: number | undefined = this.#rootId();
+    for (const name of path.split('/')) id = id === undefined ? undefined : this.childId(id, name);
+    return id;
+  }
+
   *children(parentId: number): Generator<E> {
     for (const { value } of this.#names.range({ start: [parentId, ''], end: [parentId + 1, ''] })) {
       const entry = this.#entries.get(value);

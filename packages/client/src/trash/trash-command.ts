@@ -12,7 +12,7 @@ import {
   EXIT,
   type ExitCode,
   parseAge,
-  pathMatcher,
+  readPattern,
   realPath,
   UserError,
 } from '@lanmirror/engine/host';
@@ -187,7 +187,7 @@ async function agree({ flags }: TrashAsking, what: string): Promise<void> {
 }
 
 async function select(asking: TrashAsking, pattern: string): Promise<Selection> {
-  const isMatch = pathMatcher(pattern);
+  const typed = await readPattern(pattern);
   const { since } = asking.flags;
   const fromMs = typeof since === 'string' ? Date.now() - parseAge(since, '--since') : 0;
   const folder = trashFolder(asking.targetDir, asking.trashDir);
@@ -198,10 +198,12 @@ async function select(asking: TrashAsking, pattern: string): Promise<Selection> 
     process.stderr.write(`Not looked at: ${displayName(path)} (${code})\n`);
   };
   for (const day of await trashDays(folder)) {
-    for (const item of await dayItems(folder, day, tell))
-      if (item.trashedMs >= fromMs && isMatch(item.path)) items.push(item);
+    for (const item of await dayItems(folder, day, tell)) if (item.trashedMs >= fromMs) items.push(item);
   }
-  return { items, unreadable };
+  const { isMatch } = typed((path) =>
+    items.some((item) => item.path === path || item.path.startsWith(`${path}/`)),
+  );
+  return { items: items.filter(({ path }) => isMatch(path)), unreadable };
 }
 
 function count(files: number): string {

@@ -6,6 +6,7 @@
  * `pending`; a file of the target that somebody writes to while it is read is `different`.
  */
 import { type Clock, microseconds } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -44,7 +45,7 @@ export interface ComparisonHost {
   readonly tree: ReadableTree;
   readonly state: MirrorState;
   readonly clock: Clock;
-  isWanted(path: string): boolean;
+  readonly wanted: PathPattern;
   /** Whether somebody is at work on this entry, so that what differs now is about to be right. */
   isInFlight(id: number): boolean;
   isStopped(): boolean;
@@ -52,7 +53,7 @@ export interface ComparisonHost {
 
 /** One finding for every path that is wanted, folders before what is in them. */
 export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Finding> {
-  const { state, clock } = host;
+  const { state, clock, wanted } = host;
   const mirrored = mirroredView(state);
   const stack = [state.meta.rootId];
   let sliceStart = clock.nowMs();
@@ -66,8 +67,9 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
       // Links that are left out by the rule for them are not missed.
       if (mirrored.get(child.id) === undefined) continue;
       if (typeof names !== 'string') names.delete(child.name);
-      if (child.kind === 'directory') stack.push(child.id);
-      if (!host.isWanted(childPath)) continue;
+      const isWanted = wanted.isMatch(childPath);
+      if (child.kind === 'directory' && (isWanted || wanted.mayHold(childPath))) stack.push(child.id);
+      if (!isWanted) continue;
       yield await judge(host, child, childPath);
       if (clock.nowMs() - sliceStart < SLICE_MS) continue;
       await clock.turn();
@@ -76,7 +78,7 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
     if (typeof names === 'string') continue;
     for (const name of names) {
       const extra = joinPath(path, name);
-      if (host.isWanted(extra)) yield judgeExtra(host, id, name, extra);
+      if (wanted.isMatch(extra)) yield judgeExtra(host, id, name, extra);
     }
   }
 }

@@ -2,11 +2,12 @@
  * `verify [PATTERN] [--repair]`: by the running client, or on its state while none runs. `--repair` lets
  * the normal plan put right what was found: contents come from the server, what was here goes to the trash.
  */
-import { displayName, EXIT, type ExitCode, pathMatcher } from '@lanmirror/engine/host';
+import { displayName, EXIT, type ExitCode, readPattern } from '@lanmirror/engine/host';
 import { openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
 import { withTargetState } from '../mirror/target-state.ts';
+import { isKnownPath } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
 import { distrust } from './distrust.ts';
@@ -44,10 +45,10 @@ async function verifyOffline(
 ): Promise<void> {
   const tree = openLocalTarget(targetDir);
   try {
-    const isWanted = pathMatcher(pattern);
+    const wanted = (await readPattern(pattern))((path) => isKnownPath(state, path));
     const wrong: number[] = [];
     for await (const finding of compareTarget({
-      ...{ tree, state, clock: systemClock, isWanted },
+      ...{ tree, state, clock: systemClock, wanted },
       isInFlight: () => false,
       isStopped: () => false,
     })) {

@@ -27,7 +27,7 @@ export { setIniValues } from './ini-edit.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
-export { pathMatcher, plainPath } from './path-pattern.ts';
+export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
