@@ -14,6 +14,8 @@ export interface HistoryQuery {
   readonly sinceMs: number;
   /** At most so many rows, the newest. */
   readonly limit: number;
+  /** Only what was overwritten without being kept. */
+  readonly isLostOnly?: boolean;
 }
 
 export interface FoundRows {
@@ -40,12 +42,13 @@ export function rowMatcher(pattern: string): (row: HistoryRow) => boolean {
 
 /** Looks through the history, the newest first, and lets others work meanwhile. */
 export async function findRows(log: HistoryLog, query: HistoryQuery): Promise<FoundRows> {
+  const { isLostOnly = false } = query;
   const isMatch = rowMatcher(query.pattern);
   const rows: HistoryRow[] = [];
   let read = 0;
   for (const some of log.newestFirst()) {
     for (const row of some) {
-      if (row.atMs < query.sinceMs || !isMatch(row)) continue;
+      if (row.atMs < query.sinceMs || (isLostOnly && !row.isVersionLost) || !isMatch(row)) continue;
       if (rows.length === query.limit) return { rows: rows.reverse(), isMore: true };
       rows.push(row);
     }

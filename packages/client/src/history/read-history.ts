@@ -29,6 +29,7 @@ export async function giveHistory(log: HistoryLog, { flags, give }: ControlCall)
     pattern: String(flags.pattern ?? ''),
     sinceMs: Number(flags.sinceMs ?? 0),
     limit: Number(flags.limit ?? 0),
+    isLostOnly: flags.isLostOnly === true,
   };
   const { rows, isMore } = await findRows(log, query);
   for (const row of rows) await give(row);
