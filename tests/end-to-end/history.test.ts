@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -95,6 +96,11 @@ test.concurrent('every change is told, with where the content before it is, and 
     );
     expect(plain.output).toMatch(/ modified +17 B {2}films\/a {2}\(the version before was not kept/);
     expect(plain.output).toMatch(/ renamed +17 B {2}films\/a -> films\/b$/m);
+    rmSync(join(target, '.lanmirror', 'trash'), { recursive: true });
+    expect((await ask('history', 'old')).output).toMatch(
+      / deleted +folder {2}old {2}\(in the trash: .*, not there now\)$/m,
+    );
+    all.splice(0, all.length, ...(await rows(place, port)));
     expect(await stopGently(client)).toBe(0);
     // Nobody runs: the state tells the same.
     expect(await rows(place, port)).toEqual(all);
@@ -119,4 +125,34 @@ test.concurrent('an edit made on the mirror and a loss there are told as what th
     ]);
     const trash = repaired.find((row) => short(row) === 'put-away edited')?.trash ?? '';
     expect(readFileSync(join(target, trash), 'utf8')).toBe('of the source, changed here');
+  }));
+
+test.concurrent('undo gives back the version before when the one of then was not kept, and says so', () =>
+  withPlace(async (place) => {
+    const { dir, source, target } = place;
+    const file = join(source, 'f');
+    writeFileSync(file, 'first');
+    const { port } = await place.server();
+    const ask = asker(place, port);
+    const client = place.client(port, 'start');
+    await client.until(/^in sync$/m);
+    for (const text of ['second, kept nowhere', 'a mistake, and longer']) {
+      writeFileSync(file, text);
+      expect((await ask('wait')).code).toBe(0);
+    }
+    const [, kept, lost] = await rows(place, port, 'f');
+    expect([kept?.isVersionLost, lost?.isVersionLost]).toEqual([undefined, true]);
+    // As if the second content had stood there for an hour.
+    const journals = join(target, '.lanmirror', 'trash', 'journal');
+    for (const name of readdirSync(journals)) {
+      const lines = readFileSync(join(journals, name), 'utf8');
+      const hourAgo = Date.now() - 3_600_000;
+      writeFileSync(join(journals, name), lines.replace(/"ms":\d+/, `"ms":${hourAgo}`));
+    }
+    const back = join(dir, 'back');
+    const undone = await ask('undo', '--since', '30m', '--to', back);
+    expect(undone.output).toMatch(/^1 file to .*\nEarlier than wanted: f is as it was until /m);
+    expect(readFileSync(join(back, 'f'), 'utf8')).toBe('first');
+    expect(await stopGently(client)).toBe(0);
+    expect((await ask('stop')).output).toMatch(/^Nothing to stop: no lanmirror-client runs for /);
   }));

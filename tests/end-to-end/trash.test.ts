@@ -1,9 +1,14 @@
 /** What went to the trash: listed, copied out, put back as it was, deleted by age; with the real programs. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import type { Place } from './programs.ts';
+
+const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+if (!canMount)
+  console.info('skipped: a nearly full disk, because a private mount namespace cannot be made here');
 
 const asker =
   (place: Place, port: number) =>
@@ -123,3 +128,39 @@ test.concurrent('a TrashDir may hold what it likes: only the own folder in it is
     expect(readFileSync(join(photos, '2020-05-01', 'picture'), 'utf8')).toBe('precious');
     expect(existsSync(join(target, 'f'))).toBe(false);
   }));
+
+test.runIf(canMount)(
+  'on a nearly full disk the oldest of the trash makes room, and an edit made here stays',
+  () =>
+    withPlace(async (place) => {
+      const { source, target } = place;
+      writeFileSync(join(source, 'f'), 'content');
+      mkdirSync(target);
+      const { port } = await place.server();
+      const line = (day: string, why: string): string =>
+        JSON.stringify({ at: `${day}/old`, path: 'old', ms: Date.parse(day), why });
+      // A disk of 32 MiB, of which three files in the trash take 8 MiB each, and an edit 1 MiB.
+      const script = [
+        'target=$1; shift; mount -t tmpfs -o size=32m tmpfs "$target"; "$@"; cd "$target/.lanmirror"',
+        'mkdir -p trash/journal trash/2020-01-01 trash/2020-01-02 trash/2020-01-03 trash/2020-01-04; cd trash',
+        'head -c 1M /dev/zero > 2020-01-01/old',
+        'for day in 2 3 4; do head -c 8M /dev/zero > 2020-01-0$day/old; done',
+        ...['edited', 'deleted', 'replaced', 'deleted'].map(
+          (why, at) => `echo '${line(`2020-01-0${at + 1}`, why)}' > journal/2020-01-0${at + 1}.jsonl`,
+        ),
+        '"$@"; ls */old',
+      ].join('\n');
+      const client = place.run(
+        'client',
+        [
+          ...['sync', '--config', '/dev/null', '--server-port', String(port), '--target-dir', target],
+          ...['--state-dir', join(place.dir, 'client-state'), '--trash-days', '0', '--trash-min-free', '14M'],
+          ...['--key-file', join(place.dir, 'server-state', 'key')],
+        ],
+        { wrap: ['unshare', '-m', 'sh', '-c', script, 'sh', target] },
+      );
+      expect(await client.ended()).toBe(0);
+      expect(client.output()).toMatch(/^Only 7\.0 MB were free .*: 1 file, 8\.0 MB, put there from 20/m);
+      expect(client.output()).toMatch(/\n2020-01-01\/old\n2020-01-03\/old\n2020-01-04\/old\n$/);
+    }),
+);

@@ -16,6 +16,7 @@ export const INVARIANTS = {
   I13: 'the same history happens the same way again',
   I14: 'a sequence of one index and generation never means two things',
   I15: 'at rest the fingerprints of server and mirror are final, equal, and those of their trees',
+  I16: 'the history tells of nothing that was not done',
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;

@@ -7,6 +7,7 @@ import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tr
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
 import { ClientProcess } from './client-process.ts';
 import { DeleteOracle } from './delete-oracle.ts';
+import { HistoryOracle } from './history-oracle.ts';
 import type { Network } from './network.ts';
 import { isOnDisk, type MemoryNode, walk } from './node-walk.ts';
 import { ObservedTree, type TreeObserver } from './observed-tree.ts';
@@ -31,6 +32,7 @@ export class MirrorSite {
   readonly scene: MirrorScene;
   readonly oracle: TargetOracle;
   readonly deletes: DeleteOracle;
+  readonly #history = new HistoryOracle();
   tree: MemoryTree;
   client: ClientProcess | undefined;
   isMounted = true;
@@ -175,6 +177,7 @@ export class MirrorSite {
     this.#ground.scheduler.trace(`${this.#name} dies, state lost ${isStateLost}`);
     const after = this.#store.processCrash();
     this.#store = this.#ground.plants.clientStoreAfterKill?.(after) ?? after;
+    this.#checkHistory(new MirrorState(this.#store));
     if (this.isMounted && this.#isTrusted) this.#checkForgotten();
     if (isStateLost) this.#store = createMemoryStore();
     if (isStateLost) this.deletes.forget();
@@ -238,6 +241,7 @@ export class MirrorSite {
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     return {
       working: (path) => {
+        this.#history.working(path);
         if (!this.isMounted)
           violate(`I3: ${JSON.stringify(path)} was worked on while the target was not there`);
         const fault = path === '' ? undefined : checkPath(path);
@@ -253,7 +257,10 @@ export class MirrorSite {
           holdMin: this.scene.holdMin,
         });
       },
-      keepingVersion: (path) => this.oracle.keepingVersion(path),
+      keepingVersion: (path) => {
+        this.#history.working(path);
+        this.oracle.keepingVersion(path);
+      },
     };
   }
 
@@ -269,6 +276,7 @@ export class MirrorSite {
 
   #checkInSync(client: ClientProcess, problems: number): void {
     this.deletes.released();
+    this.#checkHistory(client.state);
     if (client.isTargetEdited || !this.isMounted) return;
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     if (problems === 0) {
@@ -280,6 +288,12 @@ export class MirrorSite {
     if (isDurable) this.#isEditUnflushed = false;
     if (isDurable) this.oracle.proved();
     if (problems === 0) this.#isTrusted = true;
+  }
+
+  #checkHistory(state: MirrorState): void {
+    const invented = this.#history.findInvented(state.history);
+    if (invented.length > 0)
+      this.#ground.violate(`I16: told, and not done: ${invented.join(', ')} (${this.#name})`);
   }
 
   #checkForgotten(): void {

@@ -8,6 +8,9 @@ import {
 } from '@lanmirror/engine/store';
 import { withMethods } from './observed-tree.ts';
 
+/** Of a stored row of the history. */
+const PATH_AT = 3;
+
 export function withoutDirty(store: MemoryStore): MemoryStore {
   const dirty = store.table<number, number>('dirty', msgpackCodec<number>());
   store.transact(() => dirty.clear());
@@ -24,6 +27,24 @@ export function forgettingSums(store: OrderedStore): OrderedStore {
       const put = (key: K, value: V): void => {
         puts += 1;
         if (puts % 10 !== 0) table.put(key, value);
+      };
+      return withMethods(table, { put });
+    },
+  });
+}
+
+/** What happened is told of paths that are spelled otherwise. */
+export function misnaming(store: OrderedStore): OrderedStore {
+  return withMethods(store, {
+    table: <K extends Key, V>(name: string, codec: ValueCodec<V>) => {
+      const table = store.table<K, V>(name, codec);
+      if (name !== 'history') return table;
+      const put = (key: K, value: V): void => {
+        const rows = value as readonly (readonly unknown[])[];
+        const misnamed = rows.map((row) =>
+          row.map((part, at) => (at === PATH_AT ? `${String(part)}~` : part)),
+        );
+        table.put(key, misnamed as V);
       };
       return withMethods(table, { put });
     },

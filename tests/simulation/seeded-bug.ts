@@ -5,7 +5,7 @@
 import type { Invariant } from './invariant.ts';
 import { droppingSeamlessly, withoutRemovals } from './planted-line.ts';
 import * as source from './planted-source.ts';
-import { forgettingSums, withoutDirty } from './planted-store.ts';
+import { forgettingSums, misnaming, withoutDirty } from './planted-store.ts';
 import * as target from './planted-target.ts';
 import type { Plants } from './plants.ts';
 
@@ -74,5 +74,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   })),
   elsewhere('the server forgets a change of a sum', 'I15', () => ({ serverStore: forgettingSums })),
   elsewhere('a mirror forgets a change of a sum', 'I15', () => ({ clientStore: forgettingSums })),
+  elsewhere('the history names other paths', 'I16', () => ({ clientStore: misnaming })),
   elsewhere('removals never arrive', 'I1', () => ({ arriving: withoutRemovals() })),
 ];

@@ -102,7 +102,11 @@ async function reload(asking: Asking): Promise<ExitCode> {
 
 async function stop(asking: Asking): Promise<ExitCode> {
   const answer = await askClient(asking, 'stop', {});
-  say(answer === undefined ? 'It does not run.' : 'Stopping.');
+  say(
+    answer === undefined
+      ? `Nothing to stop: no lanmirror-client runs for ${displayName(asking.targetDir)}.`
+      : 'Stopping.',
+  );
   return EXIT.done;
 }
 

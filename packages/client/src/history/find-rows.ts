@@ -14,13 +14,8 @@ export interface HistoryQuery {
   readonly sinceMs: number;
   /** At most so many rows, the newest. */
   readonly limit: number;
-}
-
-export interface FoundRows {
-  /** The oldest first. */
-  readonly rows: readonly HistoryRow[];
-  /** There are older ones. */
-  readonly isMore: boolean;
+  /** Only what was overwritten without being kept. */
+  readonly isLostOnly?: boolean;
 }
 
 /**
@@ -39,21 +34,22 @@ export function rowMatcher(pattern: TypedPattern): (row: HistoryRow) => boolean 
   };
 }
 
-/** Looks through the history, the newest first, and lets others work meanwhile. */
-export async function findRows(log: HistoryLog, query: HistoryQuery): Promise<FoundRows> {
-  const isMatch = rowMatcher(await readPattern(query.pattern));
-  const rows: HistoryRow[] = [];
+/** What a person asks for, the newest first. Lets others work while it looks, and holds no more than it gives. */
+export async function* findRows(log: HistoryLog, query: HistoryQuery): AsyncGenerator<HistoryRow> {
+  const { pattern, sinceMs, limit, isLostOnly = false } = query;
+  const isMatch = rowMatcher(await readPattern(pattern));
   let read = 0;
-  for (const some of log.newestFirst()) {
-    for (const row of some) {
-      if (row.atMs < query.sinceMs || !isMatch(row)) continue;
-      if (rows.length === query.limit) return { rows: rows.reverse(), isMore: true };
-      rows.push(row);
+  let left = limit;
+  for (const rows of log.newestFirst()) {
+    for (const row of rows) {
+      if (row.atMs < sinceMs || (isLostOnly && !row.isVersionLost) || !isMatch(row)) continue;
+      if (left === 0) return;
+      left -= 1;
+      yield row;
     }
-    read += some.length;
+    read += rows.length;
     if (read < SLICE_ROWS) continue;
     read = 0;
     await setImmediate();
   }
-  return { rows: rows.reverse(), isMore: false };
 }

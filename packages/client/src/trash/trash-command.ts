@@ -26,8 +26,13 @@ import {
 } from '@lanmirror/engine/tree';
 import { localTime, sizeText } from '../control/plain-text.ts';
 import { askClient } from '../control/running-client.ts';
+import { readHistory } from '../history/read-history.ts';
 import { withTargetState } from '../mirror/target-state.ts';
 import { trashFolder } from './trash-folder.ts';
+import { chooseUndo } from './undo-choice.ts';
+
+/** Overwritten contents that are asked for at most: all that a history can hold. */
+const MAX_LOST = 1_000_000;
 
 export interface TrashAsking {
   readonly words: readonly string[];
@@ -50,7 +55,7 @@ interface Selection {
 async function trash(asking: TrashAsking): Promise<ExitCode> {
   const [what, pattern = ''] = asking.words;
   if (what === 'list') return list(asking, pattern);
-  if (what === 'restore') return restore(asking, await select(asking, pattern), 'newest');
+  if (what === 'restore') return restore(asking, await select(asking, pattern, sinceOf(asking)), 'newest');
   if (what === 'prune') return prune(asking, pattern);
   throw new UserError(
     'BAD_VERB',
@@ -63,15 +68,46 @@ async function trash(asking: TrashAsking): Promise<ExitCode> {
 async function undo(asking: TrashAsking): Promise<ExitCode> {
   if (asking.flags.since === undefined)
     throw new UserError('NO_SINCE', 'How far back is not said.', 'Give --since, as in "undo --since 10m".');
-  const { items, unreadable } = await select(asking, asking.words[0] ?? '');
+  const pattern = asking.words[0] ?? '';
+  const sinceMs = sinceOf(asking);
+  const { items, unreadable } = await select(asking, pattern, 0);
   const isOurs = ({ reason }: TrashItem): boolean => reason !== 'edited' && reason !== 'extra';
-  return restore(asking, { items: items.filter(isOurs), unreadable }, 'oldest');
+  const choice = chooseUndo(items.filter(isOurs), await lostVersions(asking, pattern, sinceMs), sinceMs);
+  for (const path of choice.unkept)
+    process.stderr.write(`Not restored: ${displayName(path)} (its content of then was not kept)\n`);
+  const failed = unreadable + choice.unkept.length;
+  const exit = await restore(asking, { items: choice.items, unreadable: failed }, 'oldest');
+  for (const { path, trashedMs } of choice.earlier)
+    say(
+      `Earlier than wanted: ${displayName(path)} is as it was until ${localTime(trashedMs)}; its content of then was not kept.`,
+    );
+  return exit;
+}
+
+/** When each path first lost a content since then that was not kept: the history knows. */
+async function lostVersions(
+  { stateDir, targetDir }: TrashAsking,
+  pattern: string,
+  sinceMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const lost = new Map<string, number>();
+  try {
+    const query = { pattern, sinceMs, limit: MAX_LOST, isLostOnly: true };
+    const { rows } = await readHistory({ stateDir, targetDir }, query);
+    for (const { path, atMs } of rows) if (!lost.has(path)) lost.set(path, atMs);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(
+      `Whether every content of then was kept is not known: ${displayName(error.message)}\n`,
+    );
+  }
+  return lost;
 }
 
 export const TRASH_COMMANDS = { trash, undo } as const;
 
 async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
-  const { items, unreadable } = await select(asking, pattern);
+  const { items, unreadable } = await select(asking, pattern, sinceOf(asking));
   for (const item of items) {
     const { path, trashedMs, reason, sizeBytes, at } = item;
     if (asking.flags.json === true)
@@ -141,7 +177,7 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
   }
   const ageMs =
     typeof age === 'string' ? parseAge(age, '--older-than') : isRuled ? asking.days * 24 * 3_600_000 : 0;
-  const { items, unreadable } = await select(asking, pattern);
+  const { items, unreadable } = await select(asking, pattern, sinceOf(asking));
   const old = items.filter(({ trashedMs }) => trashedMs <= Date.now() - ageMs);
   if (old.length === 0) say('Nothing of that is in the trash.');
   else {
@@ -186,10 +222,13 @@ async function agree({ flags }: TrashAsking, what: string): Promise<void> {
   );
 }
 
-async function select(asking: TrashAsking, pattern: string): Promise<Selection> {
+/** Milliseconds since 1970 of `--since`; 0 without it. */
+function sinceOf({ flags: { since } }: TrashAsking): number {
+  return typeof since === 'string' ? Date.now() - parseAge(since, '--since') : 0;
+}
+
+async function select(asking: TrashAsking, pattern: string, fromMs: number): Promise<Selection> {
   const typed = await readPattern(pattern);
-  const { since } = asking.flags;
-  const fromMs = typeof since === 'string' ? Date.now() - parseAge(since, '--since') : 0;
   const folder = trashFolder(asking.targetDir, asking.trashDir);
   const items: TrashItem[] = [];
   let unreadable = 0;

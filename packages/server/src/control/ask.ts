@@ -1,7 +1,7 @@
 /** The commands that ask the server which runs on a folder, and what they print. */
-import { displayName, type ExitCode } from '@lanmirror/engine/host';
+import { displayName, EXIT, type ExitCode } from '@lanmirror/engine/host';
 import { accept } from './accept.ts';
-import { type Asking, askRunning } from './ask-running.ts';
+import { type Asking, askIfRunning, askRunning } from './ask-running.ts';
 import { type ClientStatus, clientsText, type ServerStatus, statusText } from './status.ts';
 
 /** Commands of this kind, by name. */
@@ -38,7 +38,11 @@ function reloadText({ live, later }: Reloaded): readonly string[] {
 }
 
 async function stop(asking: Asking): Promise<ExitCode> {
-  const { exit } = await askRunning(asking, 'stop');
-  process.stdout.write('Stopping.\n');
-  return exit;
+  const answer = await askIfRunning(asking, 'stop');
+  const text =
+    answer === undefined
+      ? `Nothing to stop: no lanmirror-server runs for ${displayName(asking.monitorDir)}.`
+      : 'Stopping.';
+  process.stdout.write(`${text}\n`);
+  return answer?.exit ?? EXIT.done;
 }
