@@ -3,13 +3,16 @@
  * list that was shown last for `accept`, which takes exactly that.
  */
 import { setTimeout } from 'node:timers/promises';
+import { adviceFor } from '@lanmirror/engine/core';
 import {
   type ControlCall,
   type ControlResult,
   type ControlVerb,
   displayName,
   EXIT,
+  type ProblemReport,
   pathMatcher,
+  problemReport,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
@@ -102,6 +105,12 @@ async function verify({ client }: ClientControl, call: ControlCall): Promise<Con
   return { exit: EXIT.done };
 }
 
+function reportOf(problem: Problem): ProblemReport {
+  const { nextTryMs } = problem;
+  const nextTry = nextTryMs === undefined ? undefined : Date.now() + nextTryMs - performance.now();
+  return problemReport(problem, adviceFor(problem.code).cure, nextTry);
+}
+
 function statusOf(control: ClientControl, since: string): ClientStatus {
   const { client, report, program, source, targetDir } = control;
   const { mirror } = client;
@@ -130,7 +139,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     heldCount: mirror.heldIds.length,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,
-    problems: problems.slice(0, MAX_PROBLEMS).map(({ path, code, message }) => ({ path, code, message })),
+    problems: problems.slice(0, MAX_PROBLEMS).map(reportOf),
     unreadCount: unread.count,
     unread: unread.problems,
     lastFault: client.link === undefined ? report.lastFault : '',

@@ -19,6 +19,7 @@ import type { Cursor, SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { EntryTree } from './entry-tree.ts';
+import { ProblemTable } from './problem-table.ts';
 
 export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
@@ -78,6 +79,8 @@ export class MirrorState {
   readonly baseline: EntryTree<BaselineEntry>;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
+  /** What a person was told of that went wrong. */
+  readonly problems: ProblemTable;
   readonly #dirty: Table<number, number>;
   readonly #agreed: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
@@ -92,6 +95,7 @@ export class MirrorState {
     const stored = this.#metaTable.get('mirror');
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.#dirty = store.table('dirty', msgpackCodec<number>());
+    this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', rootId, (before, after) => {
