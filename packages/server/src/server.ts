@@ -8,8 +8,15 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import type { Fingerprint } from '@lanmirror/engine/core';
-import { displayName, folderMarks, hasRoom, UserError } from '@lanmirror/engine/host';
+import { adviceFor, type Fingerprint } from '@lanmirror/engine/core';
+import {
+  displayName,
+  folderMarks,
+  hasRoom,
+  type ProblemReport,
+  problemReport,
+  UserError,
+} from '@lanmirror/engine/host';
 import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import {
   chooseWatcher,
@@ -20,12 +27,14 @@ import {
   type WatchMode,
 } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import { MAX_MARKS, ROOT_ID, type SourceProblem } from '@lanmirror/protocol';
+import { MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
 import { IdleHash } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
+import type { TimedProblem } from './publish/problem-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
+import { ProblemMemory } from './publish/problem-memory.ts';
 import { Publisher } from './publish/publisher.ts';
 import type { ScanProgress } from './publish/scan.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
@@ -66,7 +75,7 @@ export interface RunningServer {
   /** Of the whole published folder; undefined before it was looked at. */
   readonly fingerprint: Fingerprint | undefined;
   /** The first of what cannot be mirrored. */
-  problems(limit: number): readonly SourceProblem[];
+  problems(limit: number): readonly ProblemReport[];
   /** What a person is asked about: entries that are missing since the server was off. */
   readonly missing: Missing | undefined;
   /** A person says yes to the list with this token. Returns the number of removed entries; undefined when another list, or none, is asked about. */
@@ -96,6 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tree,
     index,
     indexDir: `${stateDir}/index`,
+    problemMemory: new ProblemMemory(store),
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),
@@ -178,7 +188,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       get fingerprint() {
         return index.fingerprint(ROOT_ID);
       },
-      problems: (limit) => publisher.problems.first(limit),
+      problems: (limit) => publisher.problems.timed(limit).map(reportOf),
       get missing() {
         return publisher.missing;
       },
@@ -202,6 +212,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await store.close();
     throw error;
   }
+}
+
+function reportOf(problem: TimedProblem): ProblemReport {
+  return problemReport(problem, adviceFor(problem.code).cure, problem.nextTryMs);
 }
 
 /** Opens the index and makes its new generation durable. Throws UserError when the disk does not let it. */

@@ -1,18 +1,14 @@
 /**
  * Paths that could not be handled, each with its reason, its attempts, and when it is tried again.
  */
-import { type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/core';
+import { type ProblemRecord, type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/core';
 
 /** Failed attempts before a passing failure is worth a person's attention. */
 const PATIENT_ATTEMPTS = 5;
 const TRY_AGAIN_MS = 60_000;
 
-export interface Problem {
+export interface Problem extends ProblemRecord {
   readonly id: number;
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-  readonly attempts: number;
   /** Monotonic ms; undefined: not before something changes. */
   readonly nextTryMs: number | undefined;
   /** A person was told: it is not just something that is moving right now. */
@@ -22,9 +18,12 @@ export interface Problem {
 export class ProblemList {
   readonly #problems = new Map<number, Problem>();
   readonly #random: Random;
+  /** What an earlier run met, by id: its times and tries go on. */
+  readonly #earlier: ReadonlyMap<number, ProblemRecord>;
 
-  constructor(random: Random) {
+  constructor(random: Random, earlier: ReadonlyMap<number, ProblemRecord> = new Map()) {
     this.#random = random;
+    this.#earlier = earlier;
   }
 
   /** Problems that a person was told of. */
@@ -45,16 +44,21 @@ export class ProblemList {
   add(
     failure: { id: number; path: string; code: string; message: string; retry: RetryClass },
     nowMs: number,
+    wallMs: number,
   ): { problem: Problem; isNews: boolean } {
     const known = this.#problems.get(failure.id);
-    const attempts = (known?.attempts ?? 0) + 1;
-    const delay = retryDelayMs(failure.retry, attempts - 1, this.#random());
+    const earlier = this.#earlier.get(failure.id);
+    const attempts = (known?.attempts ?? earlier?.attempts ?? 0) + 1;
+    // A new run is a new hope: how often it failed before does not make it wait.
+    const tries = attempts - (earlier?.attempts ?? 0);
+    const sinceMs = known?.sinceMs ?? earlier?.sinceMs ?? wallMs;
+    const delay = retryDelayMs(failure.retry, tries - 1, this.#random());
     const { id, path, code, message } = failure;
     const nextTryMs = delay === undefined ? undefined : nowMs + delay;
     // What fails because something is moving right now is usually over with the next try.
-    const isNews = failure.retry === 'now' ? attempts === PATIENT_ATTEMPTS : known?.code !== code;
+    const isNews = failure.retry === 'now' ? tries === PATIENT_ATTEMPTS : known?.code !== code;
     const isTold = isNews || (known?.isTold ?? false);
-    const problem: Problem = { id, path, code, message, attempts, nextTryMs, isTold };
+    const problem: Problem = { id, path, code, message, attempts, sinceMs, nextTryMs, isTold };
     this.#problems.set(id, problem);
     return { problem, isNews };
   }

@@ -1,3 +1,4 @@
+import type { ProblemReport } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
 
@@ -25,6 +26,11 @@ const STATUS: ClientStatus = {
     unread: [],
     lastFault: '',
   },
+};
+
+const PROBLEM: ProblemReport = {
+  ...{ path: 'x', code: 'NO_SPACE', message: 'the disk is full', cure: 'Make room.' },
+  ...{ since: '2025-01-02T03:04:05Z', attempts: 1, nextTry: null },
 };
 
 test.each([
@@ -59,23 +65,27 @@ test('a hold names what waits, how many more, and the one command that goes on',
   expect(text.join('')).not.toContain('\n');
 });
 
-test('a problem is told with its cause and code', () => {
-  const problems = [{ path: 'x', code: 'NO_SPACE', message: 'the disk is full' }];
-  expect(statusText({ ...STATUS, problemCount: 1, problems }).slice(-2)).toEqual([
-    'Problems: 1',
-    '  x: the disk is full (NO_SPACE)',
+test('a problem is told with cause, code and times, and the cure once for each code', () => {
+  const problem = { ...PROBLEM, attempts: 3, nextTry: '2025-01-02T03:05:00Z' };
+  const problems = [problem, { ...PROBLEM, path: 'y' }];
+  expect(statusText({ ...STATUS, problemCount: 2, problems }).slice(-4)).toEqual([
+    'Problems: 2',
+    '  x: the disk is full (NO_SPACE); since 2025-01-02T03:04:05Z, tried 3 times, again at 2025-01-02T03:05:00Z',
+    '  y: the disk is full (NO_SPACE); since 2025-01-02T03:04:05Z, again when it changes',
+    '  NO_SPACE: Make room.',
   ]);
 });
 
 test('what fails here and what the server could not read are counted whole, and the first of each named', () => {
-  const problems = Array.from({ length: 30 }, (_, at) => ({ path: `p${at}`, code: 'IO', message: 'm' }));
+  const problems = Array.from({ length: 30 }, (_, at) => ({ ...PROBLEM, path: `p${at}` }));
   const unread = Array.from({ length: 2 }, (_, at) => ({ path: `u${at}`, code: 'DENIED' }));
   const text = statusText({ ...STATUS, problemCount: 2000, problems, unreadCount: 2, unread });
   expect(text[1]).toBe(
     'State:    in sync at 7, but for 2000 paths that failed: p0, p1, p2 and 1997 more; and 2 paths that the server could not read: u0, u1 (see below)',
   );
-  expect(text.slice(-4)).toEqual([
+  expect(text.slice(-5)).toEqual([
     '  ... and 1980 more ("lanmirror-client status --json" has more)',
+    '  NO_SPACE: Make room.',
     'The server could not read: 2',
     '  u0 (DENIED)',
     '  u1 (DENIED)',

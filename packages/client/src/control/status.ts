@@ -1,6 +1,11 @@
 /** What a running client says of itself, as data and as lines for a person. Pure. */
 import type { Fingerprint, FingerprintAt, FingerprintComparison } from '@lanmirror/engine/core';
-import { displayName } from '@lanmirror/engine/host';
+import {
+  cureLines,
+  displayName,
+  type ProblemReport,
+  problemLines as reportLines,
+} from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 
@@ -52,7 +57,7 @@ export interface ClientStatus extends MirrorFacts {
   /** Paths that could not be handled here. */
   readonly problemCount: number;
   /** The first of them. */
-  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  readonly problems: readonly ProblemReport[];
   /** Paths that the server could not read. */
   readonly unreadCount: number;
   /** The first of them. */
@@ -128,13 +133,11 @@ function exceptionsOf({ problemCount, problems, unreadCount, unread }: ClientSta
 }
 
 function problemLines({ problemCount, problems, unreadCount, unread }: ClientStatus): string[] {
-  const here = problems.map(
-    ({ path, code, message }) => `  ${displayName(path)}: ${displayName(message)} (${code})`,
-  );
   const there = unread.map(({ path, code }) => `  ${displayName(path)} (${displayName(code)})`);
   return [
     `Problems: ${problemCount === 0 ? 'none' : problemCount}`,
-    ...firstOf(here, problemCount, '"lanmirror-client status --json" has more'),
+    ...firstOf(reportLines(problems), problemCount, '"lanmirror-client status --json" has more'),
+    ...cureLines(problems),
     ...(unreadCount === 0 ? [] : [`The server could not read: ${unreadCount}`]),
     ...firstOf(there, unreadCount, 'see "lanmirror-server status" and the log there'),
   ];

@@ -3,6 +3,7 @@
  * list that was shown last for `accept`, which takes exactly that.
  */
 import { setTimeout } from 'node:timers/promises';
+import { adviceFor } from '@lanmirror/engine/core';
 import {
   type ControlCall,
   type ControlResult,
@@ -10,6 +11,8 @@ import {
   displayName,
   EXIT,
   type PathPattern,
+  type ProblemReport,
+  problemReport,
   readPattern,
   UserError,
 } from '@lanmirror/engine/host';
@@ -125,6 +128,12 @@ async function verify({ client }: ClientControl, call: ControlCall): Promise<Con
   return { exit: EXIT.done };
 }
 
+function reportOf(problem: Problem): ProblemReport {
+  const { nextTryMs } = problem;
+  const nextTry = nextTryMs === undefined ? undefined : Date.now() + nextTryMs - performance.now();
+  return problemReport(problem, adviceFor(problem.code).cure, nextTry);
+}
+
 function statusOf(control: ClientControl, since: string): ClientStatus {
   const { client, report, program, source, targetDir } = control;
   const { mirror } = client;
@@ -154,7 +163,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,
-    problems: problems.slice(0, MAX_PROBLEMS).map(({ path, code, message }) => ({ path, code, message })),
+    problems: problems.slice(0, MAX_PROBLEMS).map(reportOf),
     unreadCount: unread.count,
     unread: unread.problems,
     lastFault: client.link === undefined ? report.lastFault : '',

@@ -1,7 +1,7 @@
 /**
  * Everything a mirror has to say, as lines and bars for a person.
  */
-import { type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import { adviceFor, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
@@ -200,9 +200,10 @@ export class ConsoleReport implements MirrorReport {
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {
+    const { cure } = adviceFor(code);
     const next =
       nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';
-    this.#log.warn(`Failed: ${displayName(path)}: ${displayName(message)} (${code}); ${next}`);
+    this.#log.warn(`Failed: ${displayName(path)}: ${displayName(message)} (${code}); ${next}. ${cure}`);
   }
 
   held(missing: number, existed: number, isSourceNew: boolean): void {

@@ -1,11 +1,95 @@
 import { Timers } from '@lanmirror/engine/core';
-import { createMemoryStore } from '@lanmirror/engine/store';
+import { createMemoryStore, type OrderedStore } from '@lanmirror/engine/store';
 import { TreeError } from '@lanmirror/engine/tree';
 import { expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { ProblemDesk } from './problem-desk.ts';
+
+const FILE = {
+  kind: 'file',
+  ...{ version: 1, mode: 0o644, mtimeUs: 0, sizeBytes: 1, hash: null },
+  ...{ linkTarget: '', sequence: 1 },
+} as const;
+
+/** A run of the desk on what is in the store. */
+function run(store: OrderedStore) {
+  const scheduler = new Scheduler(1, (error) => {
+    throw error;
+  });
+  const clock = new ProcessClock(scheduler);
+  const state = new MirrorState(store);
+  const told: string[] = [];
+  const desk = new ProblemDesk({
+    ...{ tree: createMemoryTree(), state, clock, random: () => 0, timers: new Timers(clock) },
+    tell: ({ path }) => void told.push(path),
+    retry: () => undefined,
+    recheck: () => undefined,
+  });
+  const fail = (id: number): boolean =>
+    desk.failed(id, `f${id}`, 'DENIED', 'permission denied', new TreeError('DENIED', `f${id}`, 'x'));
+  return { scheduler, state, desk, told, fail };
+}
+
+/** A first run in which two files failed, one of them three times. */
+function failedStore(): { store: OrderedStore; sinceMs: number } {
+  const store = createMemoryStore();
+  const { state, fail, scheduler, desk } = run(store);
+  state.transact(() => {
+    for (const id of [2, 3]) state.view.put({ ...FILE, id, parentId: 1, name: `f${id}` });
+  });
+  for (const id of [2, 2, 2, 3]) fail(id);
+  desk.noteUnchecked({
+    ...{ ids: [], added: 0, changed: [], missing: [] },
+    unreadable: [{ path: 'locked', error: new TreeError('DENIED', 'locked', 'permission denied') }],
+  });
+  return { store, sinceMs: scheduler.wallMs };
+}
+
+test('a new run says at once what failed in the last one, since when, and how often', () => {
+  const { store, sinceMs } = failedStore();
+  const { desk } = run(store);
+  expect(desk.told.map(({ path, code, attempts }) => [path, code, attempts])).toEqual([
+    ['f2', 'DENIED', 3],
+    ['f3', 'DENIED', 1],
+    ['locked', 'DENIED', 1],
+  ]);
+  expect(new Set(desk.told.map((problem) => problem.sinceMs))).toEqual(new Set([sinceMs]));
+  expect(desk.ids.size).toBe(0);
+});
+
+test('what fails again goes on with its times and is tried as soon as any other', () => {
+  const { store, sinceMs } = failedStore();
+  const { desk, fail, scheduler, told } = run(store);
+  scheduler.nowMs += 5000;
+  fail(2);
+  expect(told).toEqual(['f2']);
+  const [problem] = desk.told;
+  expect(problem).toMatchObject({ path: 'f2', attempts: 4, sinceMs });
+  expect((problem?.nextTryMs ?? 0) - scheduler.nowMs).toBe(2000);
+});
+
+test('what succeeded is forgotten at once, and everything else when everything was tried', () => {
+  const { store } = failedStore();
+  const { desk, state } = run(store);
+  state.transact(() => state.markClean(2));
+  expect(desk.told.map(({ path }) => path)).toEqual(['f3', 'locked']);
+  desk.noteKept([]);
+  expect(desk.told.map(({ path }) => path)).toEqual(['locked']);
+  desk.noteUnchecked({ ids: [], added: 0, changed: [], missing: [], unreadable: [] });
+  expect(desk.told).toEqual([]);
+  expect(run(store).desk.told).toEqual([]);
+});
+
+test('a problem that was solved in this run is none of the next', () => {
+  const { store } = failedStore();
+  const { desk, state, fail } = run(store);
+  fail(3);
+  state.transact(() => state.markClean(3));
+  desk.clearSettled();
+  expect(run(store).desk.told.map(({ path }) => path)).not.toContain('f3');
+});
 
 test('what a person is told of is in the history once, with what was tried and why it failed', () => {
   const state = new MirrorState(createMemoryStore());

@@ -2,23 +2,24 @@
  * Knows every path of this mirror that could not be handled, tells a person of it, and says when to try
  * again. Three kinds: operations that failed, places of the target that could not be looked at, and what
  * is kept because the source cannot tell whether it still exists.
+ *
+ * They are remembered over a restart. Until a new run has tried and looked for itself it shows what the last
+ * one met.
  */
-import type { Clock, Random, Timers } from '@lanmirror/engine/core';
+import { adviceFor, type Clock, type Random, type Timers } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
 
 /** What could not be looked at is looked at again after this. */
 const RECHECK_MS = 60_000;
 const MIN_RETRY_MS = 50;
 
-const KEPT = {
-  code: 'KEPT',
-  message: 'the server cannot look where it stood, so it may still exist and is not removed',
-};
+const KEPT = { code: 'KEPT', message: adviceFor('KEPT').cause };
 
 export interface ProblemDeskOptions {
   readonly tree: WritableTree;
@@ -39,15 +40,29 @@ export class ProblemDesk {
   readonly #failed: ProblemList;
   #unchecked: readonly Problem[] = [];
   #kept: readonly Problem[] = [];
+  /** What the last run met and this one has not looked at yet. */
+  #earlier: readonly RememberedProblem[];
 
   constructor(options: ProblemDeskOptions) {
     this.#options = options;
-    this.#failed = new ProblemList(options.random);
+    this.#earlier = options.state.problems.all();
+    const failed = this.#earlier.filter(({ kind }) => kind === 'failed');
+    this.#failed = new ProblemList(options.random, new Map(failed.map((problem) => [problem.id, problem])));
   }
 
   /** All that a person was told of. */
   get told(): readonly Problem[] {
-    return [...this.#failed.told(), ...this.#unchecked, ...this.#kept];
+    const now = [...this.#failed.told(), ...this.#unchecked, ...this.#kept];
+    if (this.#earlier.length === 0) return now;
+    const paths = new Set(now.map(({ path }) => path));
+    // They are tried as soon as a session has begun.
+    const nextTryMs = this.#options.clock.nowMs();
+    const earlier = this.#earlier.filter((problem) => !paths.has(problem.path) && this.#mayStand(problem));
+    return [...now, ...earlier.map((problem) => ({ ...problem, nextTryMs, isTold: true }))];
+  }
+
+  #mayStand({ kind, id }: RememberedProblem): boolean {
+    return kind !== 'failed' || this.#options.state.isDirty(id);
   }
 
   /** What failed in passing, and is about to be tried again. */
@@ -65,8 +80,12 @@ export class ProblemDesk {
     const { state, clock, tell } = this.#options;
     if (state.view.get(id) === undefined && state.baseline.get(id) === undefined) return false;
     const retry = error?.retry ?? 'later';
-    const { problem, isNews } = this.#failed.add({ id, path, code, message, retry }, clock.nowMs());
-    state.transact(() => state.markDirty(id));
+    const failure = { id, path, code, message, retry };
+    const { problem, isNews } = this.#failed.add(failure, clock.nowMs(), clock.wallMs());
+    state.transact(() => {
+      state.markDirty(id);
+      if (problem.isTold) state.problems.put(recordOf('failed', problem));
+    });
     if (isNews) {
       this.#noteFailure(problem);
       tell(problem);
@@ -92,7 +111,12 @@ export class ProblemDesk {
   /** Forgets the problems of entries that need nothing any more. */
   clearSettled(): void {
     const { state } = this.#options;
-    for (const { id } of this.#failed.all()) if (!state.isDirty(id)) this.#failed.clear(id);
+    const settled = this.#failed.all().filter(({ id }) => !state.isDirty(id));
+    if (settled.length === 0) return;
+    for (const { id } of settled) this.#failed.clear(id);
+    state.transact(() => {
+      for (const problem of settled) state.problems.remove({ ...problem, kind: 'failed' });
+    });
   }
 
   /**
@@ -117,14 +141,17 @@ export class ProblemDesk {
     if (next !== undefined) timers.replace('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
   }
 
-  /** These entries are kept until the source can tell about them. */
+  /** Everything was tried, and these entries are kept until the source can tell about them. */
   noteKept(ids: readonly number[]): void {
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
     this.#kept = ids.map((id) => ({
       ...{ id, path: state.baseline.pathOf(id) ?? String(id), ...KEPT },
-      ...{ attempts: 1, nextTryMs: undefined, isTold: true },
+      ...this.#standing('kept', (problem) => problem.id === id, this.#kept),
+      ...{ nextTryMs: undefined, isTold: true },
     }));
+    this.#replace('kept', this.#kept);
+    if (this.#earlier.some(({ kind }) => kind === 'failed')) this.#replace('failed', this.#failed.told());
     for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
   }
 
@@ -137,12 +164,46 @@ export class ProblemDesk {
     const isLeftOut = ({ path }: Problem): boolean =>
       part !== undefined && !part.isMatch(path) && !part.mayHold(path);
     const found = unreadable.map(({ path, error: { code, message } }) => ({
-      ...{ id: rootId, path, code, message, attempts: 1, nextTryMs, isTold: true },
+      ...{ id: rootId, path, code, message, nextTryMs, isTold: true },
+      ...this.#standing('unchecked', (problem) => problem.path === path, this.#unchecked),
     }));
     this.#unchecked = [...this.#unchecked.filter(isLeftOut), ...found];
+    this.#replace('unchecked', this.#unchecked);
     for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
     if (unreadable.length > 0) timers.replace('recheck', RECHECK_MS, recheck);
   }
+
+  /** Since when this is a problem, and how often it was met with this time. */
+  #standing(
+    kind: ProblemKind,
+    isIt: (problem: { id: number; path: string }) => boolean,
+    known: readonly Problem[],
+  ): Pick<Problem, 'attempts' | 'sinceMs'> {
+    const before =
+      known.find(isIt) ?? this.#earlier.find((problem) => problem.kind === kind && isIt(problem));
+    return {
+      attempts: (before?.attempts ?? 0) + 1,
+      sinceMs: before?.sinceMs ?? this.#options.clock.wallMs(),
+    };
+  }
+
+  /** Of this kind there are exactly these now, whatever an earlier run met. */
+  #replace(kind: ProblemKind, problems: readonly Problem[]): void {
+    const { state } = this.#options;
+    this.#earlier = this.#earlier.filter((problem) => problem.kind !== kind);
+    if (problems.length === 0 && !state.problems.has(kind)) return;
+    state.transact(() =>
+      state.problems.replace(
+        kind,
+        problems.map((problem) => recordOf(kind, problem)),
+      ),
+    );
+  }
+}
+
+function recordOf(kind: ProblemKind, problem: Problem): RememberedProblem {
+  const { id, path, code, message, attempts, sinceMs } = problem;
+  return { kind, id, path, code, message, attempts, sinceMs };
 }
 
 /** Whether a place of the target can be looked at as a check does it. */

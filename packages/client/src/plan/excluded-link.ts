@@ -68,6 +68,8 @@ function problemOf({ entry, path }: { entry: SourceEntry; path: string }): Probl
     code: 'LINK_OUTSIDE',
     message: `the link leads out of the mirrored folder, to ${entry.linkTarget}, and Links = safe leaves it out`,
     attempts: 1,
+    // It is left out as long as it is what it is.
+    sinceMs: entry.mtimeUs / 1000,
     nextTryMs: undefined,
     isTold: true,
   };

@@ -20,6 +20,7 @@ import { HistoryLog } from '../history/history-log.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { EntryTree } from './entry-tree.ts';
+import { ProblemTable } from './problem-table.ts';
 
 export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
@@ -84,6 +85,8 @@ export class MirrorState {
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
+  /** What a person was told of that went wrong. */
+  readonly problems: ProblemTable;
   readonly #dirty: Table<number, number>;
   readonly #agreed: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
@@ -99,6 +102,7 @@ export class MirrorState {
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.history = new HistoryLog(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
+    this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', rootId, (before, after) => {

@@ -11,6 +11,8 @@ export * from './link-rule.ts';
 export * from './mount-rule.ts';
 export * from './node-identity.ts';
 export * from './poll-pace.ts';
+export * from './problem-advice.ts';
+export * from './problem-record.ts';
 export * from './reconcile.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';

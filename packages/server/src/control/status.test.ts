@@ -60,12 +60,20 @@ test('a halt is told with its next step, and problems by name, without control c
     state: 'halted',
     halt: 'The folder is gone. Next: mount it.',
     problemCount: 3,
-    problems: [{ path: 'a\nb', code: 'UNREADABLE' }],
+    problems: [
+      {
+        ...{ path: 'a\nb', code: 'DENIED', message: 'permission denied', cure: 'Make it readable.' },
+        ...{ since: '2025-01-02T03:04:05Z', attempts: 2, nextTry: '2025-01-02T03:05:00Z' },
+      },
+    ],
   });
   expect(text).toContain('The folder is gone. Next: mount it.');
-  expect(text.at(-2)).toMatch(/^ {2}a.*b \(UNREADABLE\)$/);
+  expect(text.at(-3)).toMatch(
+    /^ {2}a.*b: permission denied \(DENIED\); since 2025-01-02T03:04:05Z, tried 2 times, again at 2025-01-02T03:05:00Z$/,
+  );
   expect(text.join('')).not.toContain('\n');
-  expect(text.at(-1)).toBe('  ... and 2 more');
+  expect(text.at(-2)).toBe('  ... and 2 more');
+  expect(text.at(-1)).toBe('  DENIED: Make it readable.');
 });
 
 test.each([

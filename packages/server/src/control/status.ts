@@ -1,7 +1,11 @@
 /** What a running server says of itself, as data and as lines for a person. Pure. */
 import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
-import { displayName } from '@lanmirror/engine/host';
-import type { SourceProblem } from '@lanmirror/protocol';
+import {
+  cureLines,
+  displayName,
+  type ProblemReport,
+  problemLines as reportLines,
+} from '@lanmirror/engine/host';
 
 export interface ServerStatus {
   readonly program: string;
@@ -27,7 +31,7 @@ export interface ServerStatus {
   readonly clients: number;
   readonly problemCount: number;
   /** The first of them. */
-  readonly problems: readonly SourceProblem[];
+  readonly problems: readonly ProblemReport[];
 }
 
 export interface ClientStatus {
@@ -79,12 +83,12 @@ function scanText({ scan }: ServerStatus): string {
 
 function problemLines({ problemCount, problems }: ServerStatus): string[] {
   if (problemCount === 0) return ['Problems: none'];
-  const list = problems.map(({ path, code }) => `  ${displayName(path)} (${code})`);
   const more = problemCount - problems.length;
   return [
-    `Problems: ${problemCount} that cannot be mirrored; each is tried again every minute`,
-    ...list,
+    `Problems: ${problemCount} that cannot be mirrored; each is looked at again by itself, at the latest after a minute`,
+    ...reportLines(problems),
     ...(more > 0 ? [`  ... and ${more} more`] : []),
+    ...cureLines(problems),
   ];
 }
 

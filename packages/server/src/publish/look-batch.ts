@@ -15,7 +15,7 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
 import type { FolderDevice } from './folder-device.ts';
 import { observe, type Unmirrorable } from './observe.ts';
-import { type ProblemList, UNMOUNTED } from './problem-list.ts';
+import { type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
 
 /** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
 const MAX_SEARCHED = 256;
@@ -353,7 +353,7 @@ export class Batch {
     if (entry.kind === 'directory') this.result.renamedFolders.push({ from: path, to: limboOf(entry) });
   }
 
-  #note(path: string, code: string, isUnknown: boolean): void {
+  #note(path: string, code: SourceProblemCode, isUnknown: boolean): void {
     if (this.#problems.add(path, code, isUnknown)) this.result.isProblemChanged = true;
   }
 

@@ -5,7 +5,7 @@
  * One index transaction for each batch of looks. A name that is merely absent is reported to the
  * caller, which waits a little for the new name before it removes.
  */
-import { type ReadableTree, TreeError } from '@lanmirror/engine/tree';
+import { type ReadableTree, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
 import { joinPath, parentOf } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
@@ -106,7 +106,7 @@ export class Looker {
   }
 
   /** The content of this folder could not be listed. Returns whether the index has a new head. */
-  cannotList(id: number, path: string, code: string): boolean {
+  cannotList(id: number, path: string, code: TreeErrorCode): boolean {
     this.#problems.add(path, code, true, 'listing');
     return this.#index.transact(() => {
       const entry = this.#index.byId(id);

@@ -3,6 +3,11 @@ import { ProblemList } from './problem-list.ts';
 
 const LIMIT = 10_000;
 
+const clock = () => {
+  const times = { ms: 1_000_000_000, now: (): number => times.ms };
+  return times;
+};
+
 describe('problems of the source', () => {
   it('a name that is not UTF-8 stays told until a listing of its folder shows it no more', () => {
     const problems = new ProblemList();
@@ -16,10 +21,49 @@ describe('problems of the source', () => {
   });
 
   it('such names are not among those that are looked at again: they cannot be', () => {
-    const problems = new ProblemList();
+    const times = clock();
+    const problems = new ProblemList(times.now);
     problems.add('a', 'DENIED', true);
     problems.setUndecodable('d', ['caf\\xe9', 'b\\xff']);
-    expect([...problems.paths()]).toEqual(['a']);
+    times.ms += 3_600_000;
+    expect(problems.takeDue(10)).toEqual(['a']);
+  });
+
+  it('a path is looked at again after a second, then ever later, and at least every minute or so', () => {
+    const times = clock();
+    const problems = new ProblemList(times.now);
+    problems.add('a', 'TOO_MANY_OPEN', true);
+    const atMs: number[] = [];
+    for (const start = times.ms; times.ms < start + 300_000; times.ms += 500)
+      if (problems.takeDue(10).length > 0) atMs.push(times.ms - start);
+    expect(atMs.slice(0, 4)).toEqual([1000, 3000, 7000, 15_000]);
+    expect(Math.max(...atMs.slice(1).map((ms, at) => ms - (atMs[at] ?? 0)))).toBe(60_000);
+    expect(problems.timed()[0]).toMatchObject({ attempts: 1 + atMs.length, sinceMs: times.ms - 300_000 });
+  });
+
+  it('a clock that is set back puts no look off', () => {
+    const times = clock();
+    const problems = new ProblemList(times.now);
+    problems.add('a', 'IO', true);
+    times.ms -= 3_600_000;
+    expect(problems.takeDue(10)).toEqual(['a']);
+  });
+
+  it('what an earlier run met counts until the first scan is over, and its times go on if it is met again', () => {
+    const times = clock();
+    const record = (path: string) => ({ path, code: 'DENIED', message: 'm', attempts: 7, sinceMs: 5 });
+    const problems = new ProblemList(times.now, [record('a'), record('b')]);
+    expect([problems.count, problems.takeDue(10)]).toEqual([2, []]);
+    expect(problems.first(10)).toEqual([]);
+    problems.beginScan();
+    problems.add('a', 'DENIED', true);
+    expect(problems.timed().map(({ path, attempts, sinceMs }) => [path, attempts, sinceMs])).toEqual([
+      ['a', 8, 5],
+      ['b', 7, 5],
+    ]);
+    problems.endScan();
+    expect(problems.timed().map(({ path }) => path)).toEqual(['a']);
+    expect(problems.count).toBe(1);
   });
 
   it('a listing of one folder says nothing of another', () => {

@@ -1,16 +1,29 @@
 /**
  * The paths of the source that cannot be mirrored now, with the reason. Bounded: beyond the limit only
- * the number is kept, until a whole scan has counted anew.
+ * the number is kept, until a whole scan has counted anew. What an earlier run met is shown until the first scan of
+ * this one is over.
  */
-import { isWithin, joinPath, parentOf, type SourceProblem, utf8Length } from '@lanmirror/protocol';
+import { adviceFor, MAX_REMEMBERED, type ProblemRecord, relookDelayMs } from '@lanmirror/engine/core';
+import type { TreeErrorCode } from '@lanmirror/engine/tree';
+import {
+  isWithin,
+  joinPath,
+  type PathFault,
+  parentOf,
+  type SourceProblem,
+  utf8Length,
+} from '@lanmirror/protocol';
+import type { Unmirrorable } from './observe.ts';
 
 const MAX_KEPT = 10_000;
+/** No wait for the next look is longer, milliseconds. */
+const MAX_WAIT_MS = 60_000;
 /** Characters of a path in a message; a path of a deep tree may be longer. */
 const MAX_PATH = 8192;
 /** Such a name cannot be asked for by the form in which it is shown: only its folder's listing tells of it. */
 const UNDECODABLE = 'name-not-utf8';
 /** Nodes of which nothing of a person can be missing on a mirror: they have no content. */
-const WITHOUT_CONTENT = new Set(['not-mirrored-kind']);
+const WITHOUT_CONTENT: ReadonlySet<SourceProblemCode> = new Set(['not-mirrored-kind'] as const);
 
 /** A folder whose disk is not there: what stands in its place is something else until a look says otherwise. */
 export const UNMOUNTED = 'unmounted';
@@ -18,8 +31,27 @@ export const UNMOUNTED = 'unmounted';
 /** A look at the path itself, or the listing of the folder that stands there. */
 export type FoundBy = 'look' | 'listing';
 
+/** Why a path of the source cannot be mirrored. */
+export type SourceProblemCode =
+  | TreeErrorCode
+  | Unmirrorable
+  | PathFault
+  | typeof UNMOUNTED
+  | typeof UNDECODABLE;
+
+/** One of them with its times, for a person. */
+export interface TimedProblem extends ProblemRecord {
+  /** Wall clock; undefined: with the next listing of its folder. */
+  readonly nextTryMs: number | undefined;
+}
+
 interface Kept {
-  readonly code: string;
+  readonly code: SourceProblemCode;
+  readonly sinceMs: number;
+  /** Looks that found it so. */
+  attempts: number;
+  /** Wall clock. */
+  nextTryMs: number;
   readonly by: FoundBy;
   readonly isUnknown: boolean;
 }
@@ -33,6 +65,9 @@ const NONE: Beyond = { all: 0, unread: 0 };
 
 export class ProblemList {
   readonly #problems = new Map<string, Kept>();
+  readonly #wallMs: () => number;
+  /** What an earlier run met and no scan of this one has looked at yet. */
+  readonly #earlier: Map<string, ProblemRecord>;
   /** What is only counted: by now, and in the present scan. */
   #beyond: Beyond = NONE;
   #beyondInScan: Beyond = NONE;
@@ -42,11 +77,17 @@ export class ProblemList {
   /** Folders whose listing showed names that are not UTF-8. */
   readonly #undecodableIn = new Set<string>();
 
+  /** `earlier`: what was remembered of the last run. */
+  constructor(wallMs: () => number = Date.now, earlier: readonly ProblemRecord[] = []) {
+    this.#wallMs = wallMs;
+    this.#earlier = new Map(earlier.map((problem) => [problem.path, problem]));
+  }
+
   /**
    * `isUnknown`: it could not be looked at, so anything may stand there; not so a node that was seen and
    * cannot be mirrored. Returns whether anything is new.
    */
-  add(path: string, code: string, isUnknown: boolean, by: FoundBy = 'look'): boolean {
+  add(path: string, code: SourceProblemCode, isUnknown: boolean, by: FoundBy = 'look'): boolean {
     if (this.#problems.get(path)?.code === code) return false;
     this.#revision += 1;
     if (this.#problems.size >= MAX_KEPT && !this.#problems.has(path)) {
@@ -54,7 +95,11 @@ export class ProblemList {
       this.#beyondInScan = withOneMore(this.#beyondInScan, code);
       return true;
     }
-    this.#problems.set(path, { code, isUnknown, by });
+    const before = this.#problems.get(path) ?? this.#earlier.get(path);
+    const attempts = (before?.attempts ?? 0) + 1;
+    const wallMs = this.#wallMs();
+    const times = { sinceMs: before?.sinceMs ?? wallMs, attempts, nextTryMs: wallMs + relookDelayMs(1) };
+    this.#problems.set(path, { code, isUnknown, by, ...times });
     this.#news.add(path);
     return true;
   }
@@ -69,6 +114,8 @@ export class ProblemList {
     const { all, unread } = this.#beyondInScan;
     if (this.#beyond.all !== all || this.#beyond.unread !== unread) this.#revision += 1;
     this.#beyond = this.#beyondInScan;
+    if (this.#earlier.size > 0) this.#revision += 1;
+    this.#earlier.clear();
   }
 
   /**
@@ -127,7 +174,26 @@ export class ProblemList {
   }
 
   get count(): number {
-    return this.#problems.size + this.#beyond.all;
+    return this.#problems.size + this.#beyond.all + this.#unseen().length;
+  }
+
+  /** The first problems with their times, those of an earlier run that no scan has looked at among them. */
+  timed(limit = MAX_REMEMBERED): TimedProblem[] {
+    const now = this.first(limit).flatMap(({ path }) => {
+      const kept = this.#problems.get(path);
+      if (kept === undefined) return [];
+      const { code, attempts, sinceMs, nextTryMs } = kept;
+      const message = adviceFor(code).cause;
+      return [
+        { path, code, message, attempts, sinceMs, nextTryMs: code === UNDECODABLE ? undefined : nextTryMs },
+      ];
+    });
+    const earlier = this.#unseen().map((problem) => ({ ...problem, nextTryMs: undefined }));
+    return [...now, ...earlier].slice(0, limit);
+  }
+
+  #unseen(): ProblemRecord[] {
+    return [...this.#earlier.values()].filter(({ path }) => !this.#problems.has(path));
   }
 
   /** How many of them may have content that a mirror lacks. */
@@ -166,13 +232,26 @@ export class ProblemList {
     return list;
   }
 
-  /** Paths at which to look again: they may be well by now. A name that is not UTF-8 waits for a scan. */
-  paths(): IterableIterator<string> {
-    const paths = [...this.#problems].filter(([, { code }]) => code !== UNDECODABLE);
-    return paths.map(([path]) => path).values();
+  /**
+   * Paths at which to look again now, at most so many: they may be well. Each is due again later than the last
+   * time. A name that is not UTF-8 waits for a listing.
+   */
+  takeDue(limit: number): string[] {
+    const wallMs = this.#wallMs();
+    const due: string[] = [];
+    for (const [path, kept] of this.#problems) {
+      // The wall clock may have been set back.
+      const isDue = kept.nextTryMs <= wallMs || kept.nextTryMs > wallMs + 2 * MAX_WAIT_MS;
+      if (kept.code === UNDECODABLE || !isDue) continue;
+      if (due.length === limit) break;
+      due.push(path);
+      kept.attempts += 1;
+      kept.nextTryMs = wallMs + relookDelayMs(kept.attempts);
+    }
+    return due;
   }
 }
 
-function withOneMore({ all, unread }: Beyond, code: string): Beyond {
+function withOneMore({ all, unread }: Beyond, code: SourceProblemCode): Beyond {
   return { all: all + 1, unread: unread + (WITHOUT_CONTENT.has(code) ? 0 : 1) };
 }

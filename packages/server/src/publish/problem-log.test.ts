@@ -9,7 +9,9 @@ function makeLog() {
   });
   const problems = new ProblemList();
   const lines: string[] = [];
-  const log = new ProblemLog(new ProcessClock(scheduler), problems, (text) => lines.push(text));
+  const log = new ProblemLog(new ProcessClock(scheduler), problems, (text) =>
+    lines.push(text.replace(/\): .*/, ')')),
+  );
   const minute = async (): Promise<void> => {
     const endMs = scheduler.nowMs + 60_000;
     while (await scheduler.step(endMs));
@@ -65,4 +67,19 @@ test('a folder that cannot be listed is not told again because a look at it foun
   expect(lines).toEqual(['Not mirrored: d (DENIED)']);
   problems.clear('d', 'listing');
   expect(problems.count).toBe(0);
+});
+
+test('a line has the cause and the next step', () => {
+  const scheduler = new Scheduler(1, (error) => {
+    throw error;
+  });
+  const problems = new ProblemList();
+  const lines: string[] = [];
+  const log = new ProblemLog(new ProcessClock(scheduler), problems, (text) => lines.push(text));
+  problems.add('a', 'unmounted', true);
+  log.tell();
+  log.stop();
+  expect(lines).toEqual([
+    'Not mirrored: a (unmounted): the disk that was mounted there is not. Mount it again; if it is meant to be gone, remove its empty folder.',
+  ]);
 });

@@ -1,5 +1,5 @@
 /** Tells a person of paths that cannot be mirrored as they come up, without flooding the log. */
-import type { Clock } from '@lanmirror/engine/core';
+import { adviceFor, type Clock } from '@lanmirror/engine/core';
 import type { ProblemList } from './problem-list.ts';
 
 /** Lines in one window, and how long it lasts. */
@@ -31,7 +31,7 @@ export class ProblemLog {
         continue;
       }
       this.#lines += 1;
-      this.#warn(`Not mirrored: ${path} (${code})`);
+      this.#warn(`Not mirrored: ${path} (${code}): ${adviceFor(code).cause}. ${adviceFor(code).cure}`);
     }
   }
 

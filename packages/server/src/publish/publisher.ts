@@ -23,6 +23,7 @@ import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { type Missing, MissingList } from './missing-list.ts';
 import { ProblemList } from './problem-list.ts';
+import type { ProblemMemory } from './problem-memory.ts';
 import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
@@ -32,7 +33,8 @@ import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombston
 import { watchLost } from './watch-loss.ts';
 
 const ROOT_CHECK_MS = 2000;
-const PROBLEM_RETRY_MS = 60_000;
+const PROBLEM_RETRY_MS = 1000;
+const PROBLEM_SAVE_MS = 2000;
 const MAX_RETRIED = 1000;
 /** While a large loss waits for a person, the tree is scanned again: it may come back. */
 const ABSENCE_RECHECK_MS = 60_000;
@@ -61,6 +63,8 @@ export interface PublisherOptions {
   readonly listener: PublisherListener;
   /** Whether the disk of the index has room again: while it has not, nothing is tried. */
   readonly hasRoom?: () => boolean;
+  /** Keeps problems over a restart; without it they are forgotten. */
+  readonly problemMemory?: ProblemMemory;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
@@ -74,7 +78,8 @@ export class Publisher {
   readonly #listener: PublisherListener;
   readonly #hasRoom: () => boolean;
   readonly #tombstones: TombstoneRule;
-  readonly #problems = new ProblemList();
+  readonly #problems: ProblemList;
+  readonly #problemMemory: ProblemMemory | undefined;
   readonly #guard = new RootGuard();
   readonly #timers: Timers;
   readonly #looker: Looker;
@@ -99,6 +104,8 @@ export class Publisher {
     this.#listener = listener;
     this.#hasRoom = options.hasRoom ?? (() => true);
     this.#tombstones = tombstones;
+    this.#problemMemory = options.problemMemory;
+    this.#problems = new ProblemList(() => clock.wallMs(), this.#problemMemory?.all());
     this.#isFirstIndexing = index.size === 0;
     this.#missing = new MissingList(index);
     const orHalt = (work: () => void): void => this.#orHalt(work);
@@ -153,6 +160,7 @@ export class Publisher {
   start(): void {
     this.#timers.every(ROOT_CHECK_MS, () => this.#checkRoot());
     this.#timers.every(PROBLEM_RETRY_MS, () => this.#retryProblems());
+    this.#timers.every(PROBLEM_SAVE_MS, () => this.#problemMemory?.save(this.#problems));
     this.#scans.scheduleRescan();
     expireTombstones(this.#index, this.#clock, this.#timers, this.#tombstones);
     this.#checkRoot();
@@ -164,6 +172,7 @@ export class Publisher {
     this.#looks.stop();
     await this.#scans.stop();
     await this.#watcher?.close();
+    this.#orHalt(() => this.#problemMemory?.save(this.#problems));
     this.#tree.release();
   }
 
@@ -413,7 +422,8 @@ export class Publisher {
   // --- what others notice -------------------------------------------------------------------------
 
   #retryProblems(): void {
-    for (const path of [...this.#problems.paths()].slice(0, MAX_RETRIED)) this.#relist(path);
+    if (this.#watcher === undefined) return;
+    for (const path of this.#problems.takeDue(MAX_RETRIED)) this.#relist(path);
   }
 
   #relist(path: string): void {

@@ -1,0 +1,131 @@
+/** What a person can do about a path that cannot be handled, for every code that either program gives. */
+
+export interface ProblemAdvice {
+  /** Why, for a person; where a system gave its own words they come before this. */
+  readonly cause: string;
+  /** The next step, as a sentence. */
+  readonly cure: string;
+}
+
+const RENAME = 'Rename it at the source.';
+const NONE_NEEDED = 'Nothing has to be done: it is tried again by itself.';
+
+export const PROBLEM_ADVICE = {
+  ABSENT: { cause: 'it was gone when it was needed', cure: NONE_NEEDED },
+  EXISTS: { cause: 'something else stands there', cure: NONE_NEEDED },
+  NOT_A_FILE: {
+    cause: 'a node of another kind stands there, or a link on the way to it',
+    cure: 'Look what stands at the path, and move it away if it does not belong there.',
+  },
+  NOT_EMPTY: {
+    cause: 'the folder has something in it that is not known',
+    cure: 'Look what is in the folder, and move it away if it does not belong there.',
+  },
+  DENIED: {
+    cause: 'permission denied',
+    cure: 'Give the user of the program the right to it (chmod, chown; chattr -i if it is marked unchangeable).',
+  },
+  READ_ONLY: {
+    cause: 'the file system is mounted read-only',
+    cure: 'Mount it for writing again; if the system made it read-only by itself, check the disk (dmesg).',
+  },
+  NO_SPACE: {
+    cause: 'no space is left on the disk',
+    cure: 'Make room on the disk or raise the quota; an older trash can go: lanmirror-client trash prune.',
+  },
+  TOO_MANY_OPEN: {
+    cause: 'too many files are open',
+    cure: 'It passes by itself; if it stays, raise the limit: ulimit -n, or LimitNOFILE= of the service.',
+  },
+  NAME_TOO_LONG: {
+    cause: 'the name or path is too long',
+    cure: `${RENAME.slice(0, -1)} to something shorter.`,
+  },
+  BUSY: {
+    cause: 'it is in use',
+    cure: 'Close the program that uses it; until then it is tried again by itself.',
+  },
+  IO: {
+    cause: 'the disk or network file system reports an error',
+    cure: 'Look into the log of the system (dmesg) and check the disk; it is tried again by itself.',
+  },
+  FLUSH_FAILED: {
+    cause: 'the disk reported an error while writing',
+    cure: 'Look into the log of the system (dmesg) and check the disk; it is written again by itself.',
+  },
+  UNSUPPORTED: {
+    cause: 'the file system cannot store this',
+    cure: 'Rename it at the source to a name that the target can have, or use another file system there.',
+  },
+
+  unmounted: {
+    cause: 'the disk that was mounted there is not',
+    cure: 'Mount it again; if it is meant to be gone, remove its empty folder.',
+  },
+  'not-mirrored-kind': {
+    cause: 'it is a socket, pipe or device',
+    cure: 'Nothing has to be done: only files, folders and links are mirrored.',
+  },
+  'name-not-utf8': { cause: 'its name is not UTF-8', cure: RENAME },
+  'not-unicode': { cause: 'its name is not valid Unicode', cure: RENAME },
+  'name-too-long': { cause: 'its name is longer than 255 bytes', cure: RENAME },
+  'path-too-long': {
+    cause: 'its path is longer than 4,096 bytes',
+    cure: 'Move it further up in the source.',
+  },
+  'too-deep': { cause: 'it lies in more than 256 folders', cure: 'Move it further up in the source.' },
+  empty: { cause: 'a part of its path is empty', cure: RENAME },
+  absolute: { cause: 'its path is absolute', cure: RENAME },
+  slash: { cause: "its name has a '/'", cure: RENAME },
+  dot: { cause: "its name is '.' or '..'", cure: RENAME },
+  nul: { cause: 'its name has a NUL character', cure: RENAME },
+  reserved: { cause: 'the name .lanmirror at the top belongs to lanmirror', cure: RENAME },
+  'link-too-long': { cause: 'the target of the link is too long', cure: 'Make the link shorter.' },
+  'link-not-utf8': {
+    cause: 'the target of the link is not UTF-8',
+    cure: 'Make the link anew, to a name in UTF-8.',
+  },
+  'time-out-of-range': {
+    cause: 'its time is before 1684 or after 2255',
+    cure: 'Set another time at the source (touch).',
+  },
+  unsendable: {
+    cause: 'it has values that no mirror could carry',
+    cure: 'Set its time anew (touch), or copy it.',
+  },
+
+  KEPT: {
+    cause: 'the server cannot look where it stood, so it may still exist and is not removed',
+    cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
+  },
+  UNSETTLED: {
+    cause: 'it keeps differing',
+    cure: 'See whether another program writes to it on the mirror, and end that.',
+  },
+  CHANGING: {
+    cause: 'it changed while it was read',
+    cure: 'Nothing has to be done: it is fetched when it is quiet.',
+  },
+  CORRUPT: {
+    cause: 'what arrived is not what was sent',
+    cure: 'It is fetched again by itself; if it stays, check memory and network of both machines.',
+  },
+  LINK_OUTSIDE: {
+    cause: 'the link leads out of the mirrored folder',
+    cure: 'Set Links = keep to have it, or Links = skip to hear no more of links.',
+  },
+} as const satisfies Readonly<Record<string, ProblemAdvice>>;
+
+export type ProblemCode = keyof typeof PROBLEM_ADVICE;
+
+/** The advice for a code; one that a newer program at the other end gave is not known here. */
+export function adviceFor(code: string): ProblemAdvice {
+  const known: Readonly<Record<string, ProblemAdvice>> = PROBLEM_ADVICE;
+  if (Object.hasOwn(known, code)) return known[code] ?? UNKNOWN;
+  return UNKNOWN;
+}
+
+const UNKNOWN: ProblemAdvice = {
+  cause: 'it cannot be handled',
+  cure: 'Look into the logs of both programs.',
+};

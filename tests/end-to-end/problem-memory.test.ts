@@ -1,0 +1,111 @@
+/** Problems are known at once after a restart, and end without one, with the real programs. */
+import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
+
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+/** Root may read everything, so both programs run as somebody else then. */
+const wrap = isRoot ? ['setpriv', '--reuid', String(NOBODY), '--clear-groups'] : [];
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+  if (isRoot) for (const path of [place.dir, place.source]) chownSync(path, NOBODY, NOBODY);
+});
+afterEach(() => place.dispose());
+
+const give = (...paths: string[]): void => {
+  if (isRoot) for (const path of paths) chownSync(path, NOBODY, NOBODY);
+};
+
+function server(...words: string[]): Program {
+  const { dir, source } = place;
+  const flags = ['--config', '/dev/null', '--monitor-dir', source, '--state-dir', join(dir, 'server-state')];
+  return place.run('server', [...words, ...flags], { wrap });
+}
+
+async function serve(port = '0'): Promise<[Program, string]> {
+  const program = server('start', '--bind-ip', '127.0.0.1', '--port', port);
+  const [, listening = ''] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
+  return [program, listening];
+}
+
+function client(port: string, verb: string): Program {
+  const { dir, target } = place;
+  return place.run(
+    'client',
+    [
+      ...[verb, '--config', '/dev/null', '--server-port', port, '--target-dir', target],
+      ...['--state-dir', join(dir, 'client-state'), '--key-file', join(dir, 'server-state', 'key')],
+    ],
+    { wrap },
+  );
+}
+
+async function said(program: Program): Promise<string> {
+  await program.ended();
+  return program.output();
+}
+
+async function stop(program: Program): Promise<void> {
+  program.process.kill('SIGTERM');
+  await program.ended();
+}
+
+test('of the source: said at once by the next run, with the time it was met first, and over when it is readable', async () => {
+  const { source, target } = place;
+  writeFileSync(join(source, 'fine'), 'x');
+  mkdirSync(join(source, 'locked'));
+  writeFileSync(join(source, 'locked', 'inner'), 'x');
+  chmodSync(join(source, 'locked'), 0o000);
+  give(join(source, 'locked'));
+  const [first, port] = await serve();
+  await first.until(/Not mirrored: locked \(DENIED\): permission denied\. Give the user/);
+  const [, since] =
+    /locked: permission denied \(DENIED\); since (\S+?),/.exec(await said(server('status'))) ?? [];
+  await stop(first);
+
+  const [second] = await serve(port);
+  const text = await said(server('status'));
+  expect(text).toContain(`locked: permission denied (DENIED); since ${since}, tried `);
+  expect(text).toMatch(/^ {2}DENIED: Give the user/m);
+  const live = client(port, 'start');
+  await live.until(/^in sync, but for/m);
+  chmodSync(join(source, 'locked'), 0o755);
+  await untilEqual(source, target);
+  expect(await said(server('status'))).toContain('Problems: none');
+  await stop(second);
+});
+
+test('of the target: said at once by the next run, though no server is there, and over when it is mended', async () => {
+  const { source, target } = place;
+  mkdirSync(join(source, 'd'));
+  writeFileSync(join(source, 'd', 'old'), 'x');
+  const [program, port] = await serve();
+  const live = client(port, 'start');
+  await live.until(/^in sync$/m);
+  chmodSync(join(target, 'd'), 0o000);
+  writeFileSync(join(source, 'd', 'new'), 'x');
+  await live.until(
+    /Failed: d\/new: permission denied \(DENIED\); it is tried again by itself\. Give the user/,
+  );
+  const line = /d\/new: permission denied \(DENIED\); since (\S+?),/;
+  const [, since] = line.exec(await said(client(port, 'status'))) ?? [];
+  live.process.kill('SIGKILL');
+  await live.ended();
+  copyFileSync(join(place.dir, 'server-state', 'key'), join(place.dir, 'key'));
+  await stop(program);
+
+  const again = client(port, 'start');
+  await again.until(/No connection to the server/);
+  const text = await said(client(port, 'status'));
+  expect(text).toContain(`d/new: permission denied (DENIED); since ${since}, `);
+  expect(text).toMatch(/^ {2}DENIED: Give the user/m);
+  await serve(port);
+  // Its own folder is what the check of a start mends by itself.
+  await untilEqual(source, target);
+  await again.until(/^in sync$/m);
+  expect(await said(client(port, 'status'))).toContain('Problems: none');
+});
