@@ -132,7 +132,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
     : plainProgress(() => performance.now(), write);
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
-    return await run({
+    const job: Job = {
       verb: command.verb === 'join' ? 'start' : command.verb,
       input,
       configuration,
@@ -144,6 +144,14 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       isDryRun: command.flags['dry-run'] === true,
       progress,
       locks,
+    };
+    const { runWithRoom } = await import('./state-room.ts');
+    return await runWithRoom({
+      stateDir,
+      isLive: job.verb === 'start' && !job.isDryRun,
+      ended: untilSignal(),
+      warn: (text) => progress.write('warn', displayName(text)),
+      run: () => run(job),
     });
   } finally {
     for (const lock of locks) lock.release();
