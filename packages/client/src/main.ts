@@ -32,6 +32,7 @@ import {
   untilSignal,
 } from '@lanmirror/engine/host';
 import { VERBS } from './command-table.ts';
+import type { Job } from './mirror-command.ts';
 
 const PROGRAM = 'lanmirror-client';
 const VERSION = '0.1.0';
@@ -116,9 +117,10 @@ async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
   const key = requireKey(wanted);
   const { runMirror } = await import('./mirror-command.ts');
   void untilSignal();
+  const progress = progressOnScreen();
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
-    return await runMirror({
+    const job: Job = {
       program: `${PROGRAM} ${VERSION}`,
       verb: command.verb === 'join' ? 'start' : command.verb,
       input,
@@ -130,8 +132,16 @@ async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
       isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
       isDryRun: command.flags['dry-run'] === true,
       only: onlyOf(command),
-      progress: progressOnScreen(),
+      progress,
       locks,
+    };
+    const { runWithRoom } = await import('./state-room.ts');
+    return await runWithRoom({
+      stateDir,
+      isLive: job.verb === 'start' && !job.isDryRun,
+      ended: untilSignal(),
+      warn: (text) => progress.write('warn', displayName(text)),
+      run: () => runMirror(job),
     });
   } finally {
     for (const lock of locks) lock.release();

@@ -26,11 +26,11 @@ import {
   readConfiguration,
   realPath,
   recordRunning,
-  requireRoom,
   requireSetting,
   runProgram,
   SERVER_SETTINGS,
   UserError,
+  untilRoom,
   untilSignal,
 } from '@lanmirror/engine/host';
 import type { WatchMode } from '@lanmirror/engine/tree';
@@ -111,8 +111,8 @@ function required(configuration: Configuration, key: string): string {
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
-  requireRoom(stateDir);
   const signalled = untilSignal();
+  if (!(await untilRoom(stateDir, (text) => log.warn(text), signalled))) return EXIT.done;
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
   try {
     const { keyToServe } = await import('./control/key.ts');

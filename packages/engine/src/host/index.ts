@@ -22,7 +22,7 @@ export { displayName } from './display-name.ts';
 export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { folderMarks } from './folder-mark.ts';
-export { diskSpace, hasRoom, requireRoom } from './free-space.ts';
+export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
