@@ -410,8 +410,9 @@ export class Contents {
     const { mode, mtimeUs } = entry;
     const there = target.tree.stat(path);
     const isRight = there?.kind === 'file' && there.mode === mode && microseconds(there.mtimeNs) === mtimeUs;
+    const stat = isRight ? there : target.tree.setMetadata(path, { mode, mtimeUs });
     if (!isRight) target.note('attributes', path, { sizeBytes: entry.sizeBytes });
-    target.record(entry, isRight ? there : target.tree.setMetadata(path, { mode, mtimeUs }), hash);
+    target.record(entry, stat, hash);
     target.report.settled(entry.id, 'done');
   }
 

@@ -122,7 +122,7 @@ export class TargetFolder {
     if (there === undefined) return FREE;
     if (there.kind !== 'file' && there.kind !== 'link') {
       const trash = this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
-      this.note('put-away', path, { kind: 'directory', trash });
+      this.note('put-away', path, { kind: there.kind === 'directory' ? 'directory' : 'file', trash });
       return FREE;
     }
     const isOurs =
