@@ -17,6 +17,7 @@ import {
   type Command,
   type Configuration,
   type ConfigurationInput,
+  displayName,
   EXIT,
   type ExitCode,
   findKey,
