@@ -1,5 +1,6 @@
 /** One life of a client's process: the real parts, put together as the program does it. */
 import type { HoldPolicy } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Connection, ServerState } from '@lanmirror/protocol';
@@ -20,6 +21,8 @@ export interface ClientParts {
   readonly maxWorkers: number;
   readonly policy: HoldPolicy;
   readonly mode: 'incremental' | 'full';
+  /** The only part that this run deals with. */
+  readonly only: PathPattern | undefined;
   /** What is in the target was never joined: a person is asked, and says yes. */
   readonly isAdoption: boolean;
   /** The target carries a marker, and this state does not know it. */
@@ -43,6 +46,7 @@ export class ClientProcess {
   readonly mirror: Mirror;
   readonly policy: HoldPolicy;
   readonly isAdoption: boolean;
+  readonly part: PathPattern | undefined;
   /** Problems of the source as the server told them last. */
   serverState: ServerState | undefined;
   /** Why the server refuses this client; undefined when it does not. */
@@ -59,6 +63,7 @@ export class ClientProcess {
     this.state = new MirrorState(store);
     this.policy = parts.policy;
     this.isAdoption = isAdoption;
+    this.part = parts.only;
     if (!isAdoption) this.#join(parts);
     this.mirror = new Mirror(
       {
@@ -72,7 +77,8 @@ export class ClientProcess {
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,
-        isCheckedFirst: isAdoption || parts.isStateLost,
+        isCheckedFirst: isAdoption || parts.isStateLost || parts.only !== undefined,
+        only: parts.only && (() => parts.only as PathPattern),
         isAdoption,
         isDryRun: false,
         isTargetThere: async () => this.state.meta.targetId === '' || parts.isTargetThere(),

@@ -1,6 +1,7 @@
 /** What can happen to a world, as plain data, so that a failing history can be shrunk and printed. */
 import type { TreeErrorCode } from '@lanmirror/engine/tree';
 import type { Absence } from '../../packages/engine/src/tree/memory/index.ts';
+import type { Part } from './part.ts';
 import type { Scene } from './scene.ts';
 import type { Direction, Tampering } from './wire.ts';
 
@@ -50,6 +51,8 @@ export type ServerDeath =
 
 export type ClientDeath =
   | { readonly do: 'stopClient' | 'restartFull'; readonly on: number; readonly downMs: number }
+  /** The next run deals with what matches only. */
+  | { readonly do: 'restartOnly'; readonly on: number; readonly downMs: number; readonly pattern: Part }
   | { readonly do: 'killClient'; readonly on: number; readonly downMs: number; readonly isStateLost: boolean }
   /** The server's index and the state of a mirror are gone at the same time. */
   | { readonly do: 'loseBoth'; readonly on: number; readonly downMs: number }

@@ -11,6 +11,7 @@ import { HistoryOracle } from './history-oracle.ts';
 import type { Network } from './network.ts';
 import { isOnDisk, type MemoryNode, walk } from './node-walk.ts';
 import { ObservedTree, type TreeObserver } from './observed-tree.ts';
+import { type Part, patternOf } from './part.ts';
 import type { Ground } from './plants.ts';
 import { type MirrorScene, PATHS } from './scene.ts';
 import { makeDisk } from './site-disk.ts';
@@ -43,6 +44,8 @@ export class MirrorSite {
   readonly #observer: TreeObserver;
   #store: MemoryStore = createMemoryStore();
   #mode: 'incremental' | 'full';
+  /** The next run deals with this part only. */
+  #part: Part | undefined;
   #holdPercent = HOLD_PERCENT;
   /** The target carries a marker; and the state has been written at least once. */
   #hasMarker = false;
@@ -121,6 +124,8 @@ export class MirrorSite {
     const { scheduler, plants } = this.#ground;
     scheduler.trace(`${this.#name} starts`);
     const policy = { holdPercent: this.#holdPercent, holdMin: this.scene.holdMin };
+    // What was never joined has to be taken over as a whole first.
+    const part = isKnown ? this.#part : undefined;
     const client: ClientProcess = new ClientProcess({
       scheduler,
       name: this.#name,
@@ -130,6 +135,7 @@ export class MirrorSite {
       maxWorkers: this.scene.maxWorkers,
       policy: plants.policy?.(policy) ?? policy,
       mode: this.#mode,
+      only: part && patternOf(part),
       isAdoption: !isKnown && !this.#hasMarker && this.tree.disk.root?.slots.size !== 0,
       isStateLost: !isKnown && this.#hasMarker,
       isTargetThere: () => plants.isTargetThere?.(this.isMounted) ?? this.isMounted,
@@ -147,6 +153,7 @@ export class MirrorSite {
     });
     this.client = client;
     this.#mode = 'incremental';
+    this.#part = undefined;
   }
 
   stop(downMs: number): void {
@@ -169,6 +176,12 @@ export class MirrorSite {
   /** The next run fetches every file again. */
   restartFull(downMs: number): void {
     this.#mode = 'full';
+    this.stop(downMs);
+  }
+
+  /** The next run looks at a part of the target, and puts only that right. */
+  restartOnly(downMs: number, part: Part): void {
+    this.#part = part;
     this.stop(downMs);
   }
 
@@ -280,12 +293,13 @@ export class MirrorSite {
     if (client.isTargetEdited || !this.isMounted) return;
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     if (problems === 0) {
-      const wrong = findDifferences(client.state, this.nodes, this.scene.mtimeStepMs);
+      const wrong = findDifferences(client.state, this.nodes, this.scene.mtimeStepMs, client.part);
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
     }
     const isDurable = isOnDisk(this.tree.disk.root);
     if (!isDurable && !this.#isEditUnflushed) violate('I8: said to be in sync before everything was durable');
     if (isDurable) this.#isEditUnflushed = false;
+    if (client.part !== undefined) return;
     if (isDurable) this.oracle.proved();
     if (problems === 0) this.#isTrusted = true;
   }

@@ -207,6 +207,8 @@ export class Player {
     switch (command.do) {
       case 'stopClient':
         return mirror.stop(command.downMs);
+      case 'restartOnly':
+        return mirror.restartOnly(command.downMs, command.pattern);
       case 'restartFull':
         return mirror.restartFull(command.downMs);
       case 'killClient':
@@ -322,6 +324,7 @@ const SERVER_DEATHS = [
 const CLIENT_DEATHS = [
   'stopClient',
   'restartFull',
+  'restartOnly',
   'killClient',
   'loseBoth',
   'fuse',

@@ -12,6 +12,7 @@ import type {
   SourceEdit,
   TargetEdit,
 } from './command.ts';
+import { PARTS } from './part.ts';
 import { PATHS, scene } from './scene.ts';
 
 type Weighted<T> = readonly fc.WeightedArbitrary<T>[];
@@ -102,6 +103,10 @@ const CLIENTS: Weighted<ClientDeath> = [
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: is('stopClient', 'restartFull'), on, downMs }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: is('restartOnly'), on, downMs, pattern: fc.constantFrom(...PARTS) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: is('killClient'), on, downMs, isStateLost: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: is('loseBoth'), on, downMs }) },
   {

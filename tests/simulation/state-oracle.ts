@@ -1,5 +1,6 @@
 /** What the client's state claims, held against the target. */
 import { isEmptyPlan, microseconds, PARKED_PARENT, reconcile } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { checkPath, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
@@ -47,22 +48,29 @@ function isWaiting(state: MirrorState, id: number): boolean {
   return false;
 }
 
-/** In sync: the target is what the client was told, no more and no less. Returns what differs. */
+/**
+ * In sync: the target is what the client was told, no more and no less; or that of it which matches `part`.
+ * Returns what differs.
+ */
 export function findDifferences(
   state: MirrorState,
   target: ReadonlyMap<string, MemoryNode>,
   mtimeStepMs: number,
+  part?: PathPattern,
 ): string[] {
   const wrong: string[] = [];
+  const isAsked = (path: string): boolean => part === undefined || part.isMatch(path);
   const expected = new Set<string>();
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
     if (path === undefined || path === '') continue;
     expected.add(path);
-    if (!isThere(entry, target.get(path), true, mtimeStepMs)) wrong.push(`${path} (entry ${entry.id})`);
+    if (isAsked(path) && !isThere(entry, target.get(path), true, mtimeStepMs))
+      wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const path of target.keys())
-    if (!expected.has(path) && checkPath(path) !== 'reserved') wrong.push(`${path} should not be there`);
+    if (isAsked(path) && !expected.has(path) && checkPath(path) !== 'reserved')
+      wrong.push(`${path} should not be there`);
   return wrong;
 }
 
