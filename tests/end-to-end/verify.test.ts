@@ -1,7 +1,9 @@
 /** `verify` finds what no time or size betrays, live and while no client runs, and `--repair` puts it right. */
 import { lstatSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NEVER_SCRUBBED } from '@lanmirror/engine/core';
 import { expect, test } from 'vitest';
+import { openState } from '../../packages/client/src/client.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { difference, type Place, trashOf } from './programs.ts';
 
@@ -91,4 +93,25 @@ test.concurrent('on the state of a client that does not run, to be put right by 
     rmSync(join(place.target, '.lanmirror'), { recursive: true });
     const unmounted = await verify();
     expect([unmounted.code, told(unmounted.output)]).toEqual([3, []]);
+  }));
+
+test.concurrent('a running client finds what its disk lost when it is time to look, and has it again', () =>
+  withPlace(async (place) => {
+    const { port, client, verify } = await mirrored(place);
+    expect(await stopGently(client)).toBe(0);
+    const state = await openState(join(place.dir, 'client-state'));
+    state.setMeta({ scrub: { ...NEVER_SCRUBBED, sinceMs: Date.now() - 8 * 24 * 3_600_000 } });
+    await state.close();
+    rot(join(place.target, 'films/rotten'));
+    const later = place.client(port, 'start', '--scrub-days', '7');
+    await later.until(/^Damaged on this disk, though nobody changed it: films\/rotten\./m);
+    await later.until(/^Scrub finished: 5 files read, 1 damaged\.$/m);
+    expect((await done(place.client(port, 'wait'))).code).toBe(0);
+    expect((await done(place.client(port, 'status'))).output).toMatch(
+      /^Scrub: {4}finished .*: 5 files read, 1 damaged$/m,
+    );
+    expect((await verify()).code).toBe(0);
+    expect(difference(place.source, place.target)).toEqual([]);
+    expect(trashOf(place.target)).toEqual(['CONTENT of films/rotten']);
+    expect(await stopGently(later)).toBe(0);
   }));

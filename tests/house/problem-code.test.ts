@@ -9,7 +9,7 @@ import { projectFiles, textOf } from './project-file.ts';
 const ADVICE: Readonly<Record<TreeErrorCode | SourceProblemCode, ProblemAdvice>> = PROBLEM_ADVICE;
 
 /** Where the client gives codes of its own, always in capitals. */
-const CLIENT_FILES = /^packages\/client\/src\/(apply|plan|mirror\/(mirror|problem-desk))[^.]*\.ts$/;
+const CLIENT_FILES = /^packages\/client\/src\/(apply|plan|mirror\/(mirror|problem-desk|rest-desk))[^.]*\.ts$/;
 
 test('every code that the client writes down for a path has advice', () => {
   const found = new Set<string>();

@@ -20,6 +20,7 @@ import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
 import { makeTrashDir, trashFolder } from './trash/trash-folder.ts';
 import { compareTarget, type Finding } from './verify/compare-target.ts';
+import { Scrub, type ScrubHost } from './verify/scrub.ts';
 
 export interface ClientOptions
   extends Pick<
@@ -63,8 +64,12 @@ export interface RunningClient {
   readonly activity: number;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
+  /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
+  scrub(hooks: ScrubHooks): Scrub;
   stop(): Promise<void>;
 }
+
+export type ScrubHooks = Pick<ScrubHost, 'days' | 'ended' | 'failed'> & { damaged(path: string): void };
 
 /** Opens the state of a target. The store is the folder `mirror` in the state folder. */
 export async function openState(stateDir: string): Promise<MirrorState> {
@@ -168,11 +173,30 @@ export async function startClient(
         isInFlight: (id) => link !== undefined && state.isDirty(id) && !mirror.isFailing(id),
         isStopped: () => signal.aborted,
       }),
+    scrub: (hooks) =>
+      new Scrub({
+        ...{ ...hooks, tree, state, clock: systemClock, isIdle: quietness(() => link, mirror) },
+        damaged: (id, path) => {
+          hooks.damaged(path);
+          mirror.repair([id], true).catch(hooks.failed);
+        },
+      }),
     async stop() {
       connector.stop();
       await started;
       if (started !== undefined) await mirror.stop();
     },
+  };
+}
+
+/** Tells whether nothing was done on the target since the last question, and nothing is to be done. */
+function quietness(link: () => Link | undefined, mirror: Mirror): () => boolean {
+  let work = -1;
+  return () => {
+    const isQuiet = mirror.workDone === work;
+    work = mirror.workDone;
+    const isInSync = link() !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
+    return isQuiet && isInSync && mirror.haltReason === '' && !mirror.isHeld;
   };
 }
 

@@ -92,9 +92,9 @@ export async function runMirror(job: Job): Promise<ExitCode> {
   }
 }
 
-function partOf(client: RunningClient | undefined): { pattern: PathPattern; count: number } | undefined {
+function partOf(client: RunningClient | undefined): { pattern: PathPattern; count(): number } | undefined {
   const pattern = client?.mirror.part;
-  return client && pattern && { pattern, count: countMatching(client.state, pattern) };
+  return client && pattern && { pattern, count: () => countMatching(client.state, pattern) };
 }
 
 function sourceOf(configuration: Configuration): string {

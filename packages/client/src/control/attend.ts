@@ -84,6 +84,17 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
     },
   });
+  const scrub = client.scrub({
+    failed,
+    days: () => settings.configuration.number('ScrubDays'),
+    damaged: (path) =>
+      progress.write(
+        'error',
+        `Damaged on this disk, though nobody changed it: ${displayName(path)}. It is fetched again; what was here goes to the trash. Look at the disk.`,
+      ),
+    ended: ({ read, found }) =>
+      progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
+  });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
   const control = await serveControl(parts.stateDir, verbs, process.env, failed);
   return {
@@ -92,6 +103,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       await control.close();
       await watch.close();
       await releaseTrash();
+      await scrub.stop();
     },
   };
 }

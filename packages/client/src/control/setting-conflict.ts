@@ -3,7 +3,19 @@ import type { Configuration, Setting } from '@lanmirror/engine/host';
 
 /** How a program talks and where it keeps things changes nothing of what a pass does. */
 const WITHOUT_EFFECT = new Set([
-  ...['TargetDir', 'StateDir', 'KeyFile', 'Key', 'Name', 'LogLevel', 'Timeout', 'SyncMode', 'HistoryDays'],
+  ...[
+    'TargetDir',
+    'StateDir',
+    'KeyFile',
+    'Key',
+    'Name',
+    'LogLevel',
+    'Timeout',
+    'SyncMode',
+    'HistoryDays',
+    'ScrubDays',
+    'CheckHours',
+  ],
 ]);
 
 /** The settings by which a pass is done, as they are in effect in a running client. */

@@ -15,7 +15,7 @@ const STATUS: ClientStatus = {
   ...FACTS,
   ...{ program: 'lanmirror-client 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', source: 'nas:8080' },
   ...{ targetDir: '/mnt/mirror', condition: 'in-sync', entries: 9, pending: 0, contentBytes: 5 },
-  ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0 },
+  ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0, scrub: null },
   ...{
     heldCount: 0,
     isSourceNew: false,
@@ -89,5 +89,20 @@ test('what fails here and what the server could not read are counted whole, and 
     'The server could not read: 2',
     '  u0 (DENIED)',
     '  u1 (DENIED)',
+  ]);
+});
+
+test('a scrub says how far it is, when the last one ended, and what was damaged', () => {
+  const lines = (scrub: ClientStatus['scrub']): string[] =>
+    statusText({ ...STATUS, scrub }).filter((line) => line.startsWith('Scrub:'));
+  const finished = '2025-01-03T00:00:00.000Z';
+  expect(lines({ isRunning: false, finished, read: 9, found: 1 })).toEqual([
+    `Scrub:    finished ${finished}: 9 files read, 1 damaged`,
+  ]);
+  expect(lines({ isRunning: true, finished, read: 3, found: 0 })).toEqual([
+    `Scrub:    going on: 3 files read, 0 damaged; the last one finished ${finished}`,
+  ]);
+  expect(lines({ isRunning: true, finished: null, read: 3, found: 0 })).toEqual([
+    'Scrub:    going on: 3 files read, 0 damaged',
   ]);
 });

@@ -31,7 +31,7 @@ export interface ConsoleOptions {
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
   /** The only part that is dealt with, and how many paths of the source are in it; undefined for all. */
-  part(): { readonly pattern: PathPattern; readonly count: number } | undefined;
+  part(): { readonly pattern: PathPattern; count(): number } | undefined;
   /** Paths that could not be handled here, and that a person was told of. */
   failedPaths(): readonly string[];
   /** Tops of what would be deleted if no hold were. */
@@ -188,7 +188,7 @@ export class ConsoleReport implements MirrorReport {
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
     if (part === undefined) return syncText('in sync', exceptions, where);
-    return partText(part.pattern.text, part.count, exceptions, where);
+    return partText(part.pattern.text, part.count(), exceptions, where);
   }
 
   /** Each proof is told once, and again when the other one was told meanwhile. */

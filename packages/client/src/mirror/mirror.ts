@@ -195,9 +195,9 @@ export class Mirror {
     });
   }
 
-  /** What these entries show on the target is not theirs: resolves when putting it right is planned. */
-  repair(ids: readonly number[]): Promise<void> {
-    this.#targetDesk.isChecked = false;
+  /** What these entries show on the target is not theirs: resolves when putting it right is planned. `isChecked`: the rest is. */
+  repair(ids: readonly number[], isChecked = false): Promise<void> {
+    this.#targetDesk.isChecked &&= isChecked;
     return this.#queue.run(async () => {
       distrust(this.#state, ids);
       await this.#targetDesk.checkIfDue();

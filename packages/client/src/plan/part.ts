@@ -46,12 +46,14 @@ export function idsInPart(state: MirrorState, pattern: PathPattern, ids: Iterabl
   const source = sourceTree(state);
   const target: Tree = state.baseline;
   const found = new Set<number>();
+  const sides = [source, target].map((tree) => ({ tree, pathIn: openPaths(tree, pattern) }));
   for (const id of ids) {
-    for (const tree of [source, target]) {
-      const path = tree.pathOf(id);
-      if (path === undefined || tree.get(id) === undefined) continue;
+    for (const { tree, pathIn } of sides) {
+      const entry = tree.get(id);
+      const path = entry && (id === state.meta.rootId ? '' : pathIn(entry));
+      if (path === undefined) continue;
       if (pattern.isMatch(path)) found.add(id);
-      if (isInPlace(source.get(id), target.get(id))) continue;
+      if (entry?.kind !== 'directory' || isInPlace(source.get(id), target.get(id))) continue;
       for (const below of matchingBelow(tree, id, pattern)) found.add(below);
     }
   }
@@ -84,6 +86,23 @@ function sourceTree(state: MirrorState): Tree {
   };
 }
 
+/**
+ * The path of an entry, unless nothing in its folder can match. Folders are remembered: most of what is dirty
+ * after a first part lies in few of them.
+ */
+function openPaths(tree: Tree, pattern: PathPattern): (entry: Placed) => string | undefined {
+  const folders = new Map<number, string | undefined>();
+  return ({ parentId, name }) => {
+    if (!folders.has(parentId)) {
+      const path = tree.pathOf(parentId);
+      const isOpen = path !== undefined && (path === '' || pattern.isMatch(path) || pattern.mayHold(path));
+      folders.set(parentId, isOpen ? path : undefined);
+    }
+    const folder = folders.get(parentId);
+    return folder === undefined ? undefined : joinPath(folder, name);
+  };
+}
+
 function isInPlace(source: Placed | undefined, target: Placed | undefined): boolean {
   return (
     source !== undefined &&
@@ -98,13 +117,11 @@ function* matchingBelow(tree: Tree, folderId: number, pattern: PathPattern): Gen
   const stack: [number, string | undefined][] = [[folderId, tree.pathOf(folderId)]];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const [id, path] = top;
-    if (path === undefined) continue;
+    if (path === undefined || !(path === '' || pattern.isMatch(path) || pattern.mayHold(path))) continue;
     for (const child of tree.children(id)) {
       const childPath = joinPath(path, child.name);
-      const isMatch = pattern.isMatch(childPath);
-      if (isMatch) yield child.id;
-      if (child.kind === 'directory' && (isMatch || pattern.mayHold(childPath)))
-        stack.push([child.id, childPath]);
+      if (pattern.isMatch(childPath)) yield child.id;
+      if (child.kind === 'directory') stack.push([child.id, childPath]);
     }
   }
 }

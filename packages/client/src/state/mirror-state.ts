@@ -12,8 +12,8 @@
  * operations of the last moments, which are recognised when they are planned again. After a power cut
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
-import type { Fingerprint, HoldState, LinkRule } from '@lanmirror/engine/core';
-import { EMPTY_HOLD_STATE, PARKED_PARENT } from '@lanmirror/engine/core';
+import type { Fingerprint, HoldState, LinkRule, ScrubState } from '@lanmirror/engine/core';
+import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { Cursor, SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
@@ -52,6 +52,8 @@ export interface Meta {
   readonly isDoubtful: boolean;
   /** The rule for links that the baseline was planned by. */
   readonly links: LinkRule;
+  /** How far the files here were read again to find what a disk has lost. */
+  readonly scrub: ScrubState;
   /** By which rule the sums of the baseline were made; 0 when there are none yet. */
   readonly sums: number;
 }
@@ -75,6 +77,7 @@ const EMPTY: Meta = {
   isSourceNew: false,
   isDoubtful: false,
   links: 'keep',
+  scrub: NEVER_SCRUBBED,
   sums: SUMS_RULE,
 };
 

@@ -16,5 +16,6 @@ export * from './problem-record.ts';
 export * from './reconcile.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';
+export * from './scrub.ts';
 export * from './settle.ts';
 export * from './timers.ts';

@@ -126,6 +126,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'ScrubDays',
+    flag: 'scrub-days',
+    kind: { type: 'number', min: 0, max: 36_500 },
+    default: '30',
+    help: 'days between two slow readings of all files here, to find what a disk lost; 0 is never',
+    isLive: true,
+  },
+  {
     key: 'Timeout',
     flag: 'timeout',
     kind: { type: 'number', min: 1, max: 86_400 },
