@@ -12,6 +12,7 @@ import {
 import { openState } from '../client.ts';
 import { heldTops } from '../mirror/held-tops.ts';
 import { syncText } from '../mirror/sync-text.ts';
+import { sourcePathOf } from '../state/placement.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
@@ -123,7 +124,7 @@ async function acceptOffline(asking: Asking): Promise<ExitCode> {
   const state = await openState(asking.stateDir);
   try {
     const ids = heldTops(state);
-    const paths = ids.slice(0, 20).map((id) => state.baseline.pathOf(id) ?? String(id));
+    const paths = ids.slice(0, 20).map((id) => sourcePathOf(state, id) ?? String(id));
     if (!(await isAgreedTo(asking, { count: ids.length, paths })))
       return ids.length === 0 ? EXIT.done : EXIT.held;
     state.agree(ids);

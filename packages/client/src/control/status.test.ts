@@ -1,3 +1,4 @@
+import { PLAIN_TRAITS } from '@lanmirror/engine/core';
 import { expect, test } from 'vitest';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
 
@@ -18,6 +19,9 @@ const STATUS: ClientStatus = {
   ...{
     heldCount: 0,
     heldPaths: [],
+    traits: PLAIN_TRAITS,
+    renamedCount: 0,
+    renamed: [],
     problemCount: 0,
     problems: [],
     unreadCount: 0,
@@ -79,4 +83,15 @@ test('what fails here and what the server could not read are counted whole, and 
     '  u0 (DENIED)',
     '  u1 (DENIED)',
   ]);
+});
+
+test('what stands under another name is counted whole, and the first of it shown; of a plain target nothing is said', () => {
+  const names = { ...PLAIN_TRAITS.names, foldsCase: true };
+  const renamed = Array.from({ length: 25 }, (_, at) => ({ path: `a:${at}`, placedPath: `a\uf03a${at}` }));
+  const lines = statusText({ ...STATUS, traits: { ...PLAIN_TRAITS, names }, renamedCount: 30, renamed });
+  expect(lines).toContain('Target:   does not tell capitals from small letters');
+  expect(lines).toContain('Under another name here: 30');
+  expect(lines).toContain('  a:0 -> a\uf03a0');
+  expect(lines).toContain('  ... and 10 more ("lanmirror-client status --json" has more)');
+  expect(statusText(STATUS).join('\n')).not.toMatch(/Target:|another name/);
 });

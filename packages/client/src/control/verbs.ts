@@ -18,6 +18,7 @@ import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { SyncExceptions } from '../mirror/sync-text.ts';
 import { watchSilence } from '../silence.ts';
+import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
@@ -107,6 +108,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
   const { mirror } = client;
   const { problems } = mirror;
   const unread = report.unreadAtSource;
+  const renamed = renamedPaths(client.state);
   const facts = {
     isConnected: client.link !== undefined,
     targetHalt: mirror.haltReason,
@@ -127,6 +129,9 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     comparison: conditionOf(facts) === 'in-sync' ? mirror.fingerprints.comparison : 'unknown',
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
+    traits: client.state.meta.traits,
+    renamedCount: renamed.length,
+    renamed: renamed.slice(0, MAX_PROBLEMS),
     heldCount: mirror.heldIds.length,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,

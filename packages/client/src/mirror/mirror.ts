@@ -1,9 +1,9 @@
 /**
  * Keeps one target equal to the source: feed in, operations on the target out.
  *
- * Owns the queue of work on the state and the moments at which it happens: sessions and their sets, the
- * presence of the target, retries, checkpoints, and being in sync. One piece of planning or structure work runs at a time (`#queue`), while contents come in beside it. Calls
- * its `MirrorReport` for everything a person may want to see.
+ * Owns the queue of work on the state and the moments at which it happens: sessions and their sets, the presence of
+ * the target, retries, checkpoints, and being in sync. One piece of planning or structure work runs at a time, while
+ * contents come in beside it. Calls its `MirrorReport` for everything a person may want to see.
  *
  * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
  * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
@@ -35,6 +35,7 @@ import { ProblemDesk } from './problem-desk.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 import { judgeRest, judgeSync } from './sync-verdict.ts';
 import { TargetPresence } from './target-presence.ts';
+import { learnTraits } from './target-traits.ts';
 import { Timers } from './timers.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -222,7 +223,7 @@ export class Mirror {
 
   /** Tops of what the guard keeps from being deleted. */
   get heldPaths(): readonly string[] {
-    return [...this.#guard.waiting].flatMap((id) => this.#state.baseline.pathOf(id) ?? []);
+    return this.#guard.waitingPaths;
   }
 
   get haltReason(): string {
@@ -294,6 +295,8 @@ export class Mirror {
       const answered = report.confirm(summarizeAdoption(this.#state));
       this.#guard.isOpen = await this.#pass.interrupted(answered, clock);
       if (!this.#guard.isOpen) return;
+      learnTraits(this.#options);
+      this.#planning.graftAll();
     }
     await this.#planning.plan(this.#planning.markDiffering());
     // What was agreed to was this plan, and nothing that comes later.
@@ -342,15 +345,14 @@ export class Mirror {
     this.#isRecovered = true;
     const { tree, isDryRun } = this.#options;
     // What the last run left unconfirmed, or others copied, is made durable before anything is said of it.
-    const { isClean, cursor } = this.#state.meta;
-    this.#checkpoint.isDue ||= !isClean || cursor === null;
+    this.#checkpoint.isDue ||= !this.#state.meta.isClean || this.#state.meta.cursor === null;
     this.#guard.restore(this.#state.dirtyIds().filter((id) => this.#state.view.get(id) === undefined));
+    learnTraits(this.#options);
     // What an unclean stop left to be verified is left to a run that can mend it.
     if (isDryRun) return;
     tidyStaging(tree, this.#state);
-    for (const path of await verifyUnflushed(tree, this.#state)) {
+    for (const path of await verifyUnflushed(tree, this.#state))
       this.#report.warn(`${path} was damaged when this machine stopped; it is fetched again`);
-    }
     this.#state.setMeta({ isClean: false });
   }
 

@@ -14,6 +14,7 @@ import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
+import { targetView } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
@@ -116,8 +117,8 @@ export class Planning {
 
   /** A plan without the removals of what may exist at the source: that is kept. */
   #reconcile(ids: ReadonlySet<number>): Plan {
-    const { baseline, meta } = this.#state;
-    const plan = reconcile(ids, baseline, mirroredView(this.#state), meta.rootId);
+    const { rootId } = this.#state.meta;
+    const plan = reconcile(ids, targetView(this.#state), mirroredView(this.#state), rootId);
     this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
     if (this.#kept.size === 0) return plan;
     return { ...plan, removals: plan.removals.filter((id) => !this.#kept.has(id)) };

@@ -8,6 +8,7 @@ import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { sourcePathOf } from '../state/placement.ts';
 import type { Timers } from './timers.ts';
 
 /** What could not be looked at is looked at again after this. */
@@ -104,7 +105,7 @@ export class ProblemDesk {
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
     this.#kept = ids.map((id) => ({
-      ...{ id, path: state.baseline.pathOf(id) ?? String(id), ...KEPT },
+      ...{ id, path: sourcePathOf(state, id) ?? String(id), ...KEPT },
       ...{ attempts: 1, nextTryMs: undefined, isTold: true },
     }));
     for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
