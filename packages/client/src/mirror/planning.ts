@@ -19,6 +19,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
+import { learnTraitsLate } from './target-traits.ts';
 
 /** A set with more contents than this goes behind what is queued already. */
 const BULK_FILES = 1000;
@@ -102,6 +103,7 @@ export class Planning {
   async plan(wanted: readonly number[]): Promise<void> {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
+    learnTraitsLate(options);
     const ids = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
     for (const problem of this.excluded.look(ids)) options.report.problem(problem);
     const planned = this.#reconcile(ids);

@@ -3,7 +3,7 @@
  * again. Three kinds: operations that failed, places of the target that could not be looked at, and what
  * is kept because the source cannot tell whether it still exists.
  */
-import type { Clock, Random } from '@lanmirror/engine/core';
+import { type Clock, isPlainRule, type Random } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import type { CheckResult } from '../plan/target-check.ts';
@@ -65,7 +65,8 @@ export class ProblemDesk {
     const { state, clock, tell } = this.#options;
     if (state.view.get(id) === undefined && state.baseline.get(id) === undefined) return false;
     const retry = error?.retry ?? 'later';
-    const { problem, isNews } = this.#failed.add({ id, path, code, message, retry }, clock.nowMs());
+    const failure = { id, path: knownPath(state, id, path), code, message, retry };
+    const { problem, isNews } = this.#failed.add(failure, clock.nowMs());
     state.transact(() => state.markDirty(id));
     if (isNews) tell(problem);
     this.schedule();
@@ -123,6 +124,12 @@ export class ProblemDesk {
     for (const problem of this.#unchecked) if (!known.has(problem.path)) tell(problem);
     if (unreadable.length > 0) timers.once('recheck', RECHECK_MS, recheck);
   }
+}
+
+/** A person knows an entry by its path at the source, whatever the target has to call it. */
+function knownPath(state: MirrorState, id: number, path: string): string {
+  if (isPlainRule(state.meta.traits.names)) return path;
+  return state.view.pathOf(id) ?? sourcePathOf(state, id) ?? path;
 }
 
 /** Whether a place of the target can be looked at as a check does it. */

@@ -7,7 +7,7 @@ import { isSameTime } from '@lanmirror/engine/core';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { atPlace, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { placedChildId, sourceNameAt } from '../state/placement.ts';
+import { placedChildId, sourceNameAt, sourceNameOf } from '../state/placement.ts';
 import { noteDoubt } from './doubt.ts';
 
 /**
@@ -35,7 +35,8 @@ export function graftChildren(state: MirrorState, folderId: number): number[] {
 }
 
 function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): number | undefined {
-  const id = placedChildId(state, parentId, entry.name);
+  // What stood aside for a sibling is found by its own name, whoever of the two has the better id now.
+  const id = state.view.childId(parentId, sourceNameOf(entry)) ?? placedChildId(state, parentId, entry.name);
   if (id === undefined || state.baseline.get(id) !== undefined) return undefined;
   return state.view.get(id)?.kind === entry.kind ? id : undefined;
 }
