@@ -100,4 +100,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what is found to be missing while a plan is carried out is not forgotten by that plan',
+    history: {
+      scene: { ...SCENE, seed: 0, mtimeStepMs: 1000, mirrors: [{ ...MIRROR, mtimeStepMs: 2000 }] },
+      steps: [
+        after(0, { do: 'undecodable', path: 'f/e/b' }),
+        after(40, { do: 'fuse', on: 0, n: 10, downMs: 400, isPowerCut: false, keep: 0 }),
+        after(0, { do: 'localRemove', on: 0, path: 'f/e' }),
+        after(12, { do: 'write', path: 'd/e/a', size: 'small' }),
+        after(0, { do: 'swap', path: 'f/e', to: 'd/e' }),
+      ],
+    },
+  },
 ];

@@ -163,11 +163,14 @@ export class Planning {
     if (contents.isIdle) this.#host.idle();
   }
 
-  /** Ids that turned out to need nothing are not dirty any more. */
+  /** Ids that turned out to need nothing are not dirty any more, unless the plan itself found that they are not there. */
   #forgetEqual(ids: ReadonlySet<number>, planned: readonly number[]): void {
     const needed = new Set([...planned, ...this.#host.target.touchedFolders]);
+    const mirrored = mirroredView(this.#state);
+    const isLost = (id: number): boolean =>
+      this.#state.baseline.get(id) === undefined && mirrored.get(id) !== undefined;
     this.#state.transact(() => {
-      for (const id of ids) if (!needed.has(id)) this.#state.markClean(id);
+      for (const id of ids) if (!needed.has(id) && !isLost(id)) this.#state.markClean(id);
     });
   }
 }
