@@ -113,4 +113,18 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'a name that changes its case or form alone changes it on a disk that folds both, and nothing is lost',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, disk: 'macos' }] },
+      steps: slowly(
+        { do: 'write', path: 'D/\u00e9', size: 'small' },
+        { do: 'write', path: 'a', size: 'small' },
+        { do: 'rename', path: 'a', to: 'A' },
+        { do: 'rename', path: 'D', to: 'd' },
+        { do: 'rename', path: 'd/\u00e9', to: 'd/e\u0301' },
+        { do: 'swap', path: 'A', to: 'd/e\u0301' },
+      ),
+    },
+  },
 ];
