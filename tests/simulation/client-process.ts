@@ -170,6 +170,7 @@ export class ClientProcess {
         parts.inSync(sequence, problems);
       },
       compared: (comparison) => trace(`fingerprints: ${comparison}`),
+      traits: (traits) => trace(`traits: ${JSON.stringify(traits)}`),
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
       held: (missing) => {
         trace(`holds ${missing} deletes`);

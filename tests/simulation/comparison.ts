@@ -2,9 +2,10 @@
 import { checkPath, isWithin } from '@lanmirror/protocol';
 import { contentKey } from './content.ts';
 import type { MirrorSite } from './mirror-site.ts';
-import type { MemoryNode } from './node-walk.ts';
+import { type MemoryNode, walk } from './node-walk.ts';
 import { type SourceSite, sourcePath } from './source-site.ts';
 import { mirroredFacts } from './state-oracle.ts';
+import { undone } from './undone-name.ts';
 
 export interface Unlike {
   /** '.' is the folder itself. */
@@ -13,12 +14,14 @@ export interface Unlike {
   readonly target: string | undefined;
 }
 
-/** Everything that differs, apart from what nobody can mirror. */
+/** Everything that differs, apart from what nobody can mirror. Names of the target are undone to those of the source. */
 export function findUnlike(source: SourceSite, mirror: MirrorSite): Unlike[] {
-  const { root, mtimeStepMs } = mirror.scene;
-  const from = mirroredFacts(sourceRoot(source, root), contentKey, mtimeStepMs);
-  const to = mirroredFacts(mirror.tree.disk.root, contentKey, mtimeStepMs);
-  const excused = source.unmirrorable();
+  const { root, mtimeStepMs, disk } = mirror.scene;
+  const hasModes = disk !== 'windows';
+  const from = mirroredFacts(sourceRoot(source, root), contentKey, mtimeStepMs, hasModes);
+  const shown = mirroredFacts(mirror.tree.disk.root, contentKey, mtimeStepMs, hasModes);
+  const to = disk === undefined ? shown : undone(shown, sourceRoot(source, root), disk);
+  const excused = unmirrorable(source, mirror);
   const unlike: Unlike[] = [];
   for (const path of new Set([...from.keys(), ...to.keys()])) {
     const isUnmirrorable = path !== '.' && excused.some((other) => isWithin(sourcePath(root, path), other));
@@ -38,7 +41,7 @@ export function toldProblems({ client, scene: { root } }: MirrorSite): string[] 
 
 /** What is told and should not be, and the other way round. */
 export function findMistold(source: SourceSite, mirror: MirrorSite): string[] {
-  const expected = new Set(source.unmirrorable());
+  const expected = new Set(unmirrorable(source, mirror));
   const told = new Set(toldProblems(mirror));
   return [
     ...[...expected].filter((path) => !told.has(path)).map((path) => `not told of ${show(path)}`),
@@ -46,6 +49,18 @@ export function findMistold(source: SourceSite, mirror: MirrorSite): string[] {
       .filter((path) => !isWithinAny(path, expected))
       .map((path) => `told of ${show(path)} for no reason`),
   ];
+}
+
+/** What nobody can mirror, or not to this disk: paths of the source. */
+export function unmirrorable(source: SourceSite, { scene: { root, disk } }: MirrorSite): string[] {
+  const paths = source.unmirrorable();
+  if (disk !== 'windows') return paths;
+  for (const [path, node] of walk(sourceRoot(source, root))) {
+    const full = sourcePath(root, path);
+    if (node.kind === 'link' && !paths.some((other) => isWithin(full, other)) && !isReserved(path))
+      paths.push(full);
+  }
+  return paths;
 }
 
 function isWithinAny(path: string, known: ReadonlySet<string>): boolean {

@@ -5,6 +5,7 @@
 import type { HoldPolicy } from '@lanmirror/engine/core';
 import { isWithin } from '@lanmirror/protocol';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import { placedChildId } from '../../packages/client/src/state/placement.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
 
@@ -72,7 +73,7 @@ export class DeleteOracle {
 /** The baseline's entry at a path. */
 function idAt(state: MirrorState, path: string): number | undefined {
   let id: number | undefined = state.meta.rootId;
-  for (const name of path.split('/')) id = id === undefined ? undefined : state.baseline.childId(id, name);
+  for (const name of path.split('/')) id = id === undefined ? undefined : state.baseline.occupantId(id, name);
   return id;
 }
 
@@ -82,6 +83,6 @@ function isGone(state: MirrorState, path: string): boolean {
   if (id === undefined || state.view.get(id) !== undefined) return false;
   let there: number | undefined = state.meta.rootId;
   for (const name of path.split('/'))
-    there = there === undefined ? undefined : state.view.childId(there, name);
+    there = there === undefined ? undefined : placedChildId(state, there, name);
   return there === undefined;
 }

@@ -100,4 +100,31 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what is found to be missing while a plan is carried out is not forgotten by that plan',
+    history: {
+      scene: { ...SCENE, seed: 0, mtimeStepMs: 1000, mirrors: [{ ...MIRROR, mtimeStepMs: 2000 }] },
+      steps: [
+        after(0, { do: 'undecodable', path: 'f/e/b' }),
+        after(40, { do: 'fuse', on: 0, n: 10, downMs: 400, isPowerCut: false, keep: 0 }),
+        after(0, { do: 'localRemove', on: 0, path: 'f/e' }),
+        after(12, { do: 'write', path: 'd/e/a', size: 'small' }),
+        after(0, { do: 'swap', path: 'f/e', to: 'd/e' }),
+      ],
+    },
+  },
+  {
+    rule: 'a name that changes its case or form alone changes it on a disk that folds both, and nothing is lost',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, disk: 'macos' }] },
+      steps: slowly(
+        { do: 'write', path: 'D/\u00e9', size: 'small' },
+        { do: 'write', path: 'a', size: 'small' },
+        { do: 'rename', path: 'a', to: 'A' },
+        { do: 'rename', path: 'D', to: 'd' },
+        { do: 'rename', path: 'd/\u00e9', to: 'd/e\u0301' },
+        { do: 'swap', path: 'A', to: 'd/e\u0301' },
+      ),
+    },
+  },
 ];

@@ -67,7 +67,7 @@ export class MirrorSite {
     const { scheduler } = ground;
     const violate = (text: string): void => ground.violate(`${text} (${name})`);
     const nowMs = (): number => scheduler.nowMs;
-    this.tree = makeDisk(scheduler, { tickMs: 0, mtimeStepMs: scene.mtimeStepMs });
+    this.tree = makeDisk(scheduler, { tickMs: 0, mtimeStepMs: scene.mtimeStepMs, disk: scene.disk });
     this.oracle = new TargetOracle(this.tree.disk, source.history, scene.root, nowMs, violate);
     this.deletes = new DeleteOracle(this.tree.disk, nowMs, violate);
     this.#observer = this.#observe();
@@ -77,7 +77,7 @@ export class MirrorSite {
   /** Somebody else works on the target. */
   edit(paths: readonly string[], work: (user: MemoryUser) => void): void {
     if (!this.isMounted) return;
-    this.oracle.edit(paths, () => work(this.tree.user));
+    this.oracle.edit(this.#spellings(paths), () => work(this.tree.user));
     this.#isEditUnflushed = true;
     this.#isTrusted = false;
     if (this.client !== undefined) this.client.isTargetEdited = true;
@@ -248,6 +248,14 @@ export class MirrorSite {
   /** Everything that a person can see on the target. */
   get nodes(): Map<string, MemoryNode> {
     return new Map(walk(this.tree.disk.root));
+  }
+
+  /** These paths, as a disk that folds names may show them. */
+  #spellings(paths: readonly string[]): string[] {
+    if (this.scene.disk === undefined) return [...paths];
+    const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+    const folded = new Set(paths.map(fold));
+    return [...paths, ...[...this.nodes.keys()].filter((path) => folded.has(fold(path)))];
   }
 
   #observe(): TreeObserver {

@@ -138,3 +138,38 @@ export class AnyRootTree extends ObservedTree {
     return this.#known;
   }
 }
+
+/** A staged file is found only under the name that it was given: what asks the disk is told nothing of folding. */
+export class LiteralTree extends ObservedTree {
+  readonly #given = new Set<string>();
+
+  override createStaged(name: string): StagedFile {
+    const file = super.createStaged(name);
+    this.#given.add(name);
+    return file;
+  }
+
+  override openStaged(name: string): StagedFile | undefined {
+    return name.startsWith('probe-') && !this.#given.has(name) ? undefined : super.openStaged(name);
+  }
+
+  override listStaged(): readonly string[] {
+    return super.listStaged().map((name) => name.normalize('NFC'));
+  }
+}
+
+/** What stands for a forbidden character is written as an underscore. */
+export class ManglingTree extends ObservedTree {
+  override makeDirectory(path: string, mode: number): Stat {
+    return super.makeDirectory(mangled(path), mode);
+  }
+
+  override createStaged(name: string): StagedFile {
+    const file = super.createStaged(name);
+    return withMethods(file, { publish: (path, options) => file.publish(mangled(path), options) });
+  }
+}
+
+function mangled(path: string): string {
+  return path.replace(/[\uf000-\uf0ff]/g, '_');
+}

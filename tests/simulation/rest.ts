@@ -1,5 +1,6 @@
 /** The end of a history: everything that disturbs ends, and what was promised must come true. */
 import { isWithin } from '@lanmirror/protocol';
+import type { Problem } from '../../packages/client/src/apply/problem-list.ts';
 import { findMistold, findUnlike, toldProblems, type Unlike } from './comparison.ts';
 import { findMisprinted } from './fingerprint-oracle.ts';
 import type { MirrorSite } from './mirror-site.ts';
@@ -53,8 +54,9 @@ export class Rest {
   async repeat(): Promise<void> {
     const { source, mirrors, scheduler } = this.#world;
     const before = mirrors.map(({ oracle }) => oracle.visibleChanges);
-    // What a disk rounds off is verified by content after a loss, and set again.
-    const isExact = mirrors.every(({ scene }) => scene.mtimeStepMs === 0);
+    // What a disk rounds off is verified by content after a loss, and set again; and who of two namesakes stands
+    // aside is decided anew with the ids.
+    const isExact = mirrors.every(({ scene }) => scene.mtimeStepMs === 0 && scene.disk === undefined);
     const isForgetting = isExact && source.unmirrorable().length === 0 && this.#player.limit.mayForget();
     const lose = scheduler.upTo(3);
     source.kill(0, isForgetting && lose === 1);
@@ -218,7 +220,14 @@ export class Rest {
 /** Whether the target keeps what may exist at the source where the server cannot look, and says so. */
 function isKept({ client }: MirrorSite, path: string): boolean {
   const problems = client?.mirror.problems ?? [];
-  return problems.some((problem) => problem.code === 'KEPT' && isWithin(path, problem.path));
+  // Of what stands under another name the source may be all that is known by now.
+  const places = (problem: Problem): string[] => [
+    problem.path,
+    client?.state.baseline.pathOf(problem.id) ?? problem.path,
+  ];
+  return problems.some(
+    (problem) => problem.code === 'KEPT' && places(problem).some((place) => isWithin(path, place)),
+  );
 }
 
 function describeUnlike({ path, source, target }: Unlike): string {

@@ -15,15 +15,20 @@ export interface Scene {
   readonly mirrors: readonly MirrorScene[];
 }
 
+/** `windows`: FAT times, no links, no modes, open files stay where they are. `macos`: names are kept decomposed. */
+export type DiskKind = 'windows' | 'macos';
+
 export interface MirrorScene {
   /** The folder of the source that is mirrored, '' for all of it. */
-  readonly root: '' | 'd' | 'f';
+  readonly root: string;
   /** Of the first run; later ones are incremental unless a command says otherwise. */
   readonly mode: 'incremental' | 'full';
   /** What stands on the target before it was ever joined. */
   readonly found: readonly Found[];
   /** Modification times on the target are multiples of this; 0: exact. */
   readonly mtimeStepMs: 0 | 2000;
+  /** What the target's disk is like; a plain one of Linux by default. */
+  readonly disk?: DiskKind;
   readonly maxWorkers: number;
   /** Fewer missing entries than this are never held. */
   readonly holdMin: number;

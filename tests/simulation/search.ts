@@ -14,6 +14,8 @@ export interface Search {
   isWanted?(message: string): boolean;
   /** Whether the history that failed is made shorter. */
   readonly isShrunk: boolean;
+  /** What histories are played; any, by default. */
+  readonly histories?: fc.Arbitrary<History>;
 }
 
 export interface Finding {
@@ -30,8 +32,9 @@ export async function search({
   plant,
   isWanted,
   isShrunk,
+  histories = randomHistory(),
 }: Search): Promise<Finding | undefined> {
-  const property = fc.asyncProperty(randomHistory(), async (history) => {
+  const property = fc.asyncProperty(histories, async (history) => {
     try {
       await play(history, plant?.());
     } catch (error) {

@@ -8,11 +8,14 @@ import * as source from './planted-source.ts';
 import { forgettingSums, misnaming, withoutDirty } from './planted-store.ts';
 import * as target from './planted-target.ts';
 import type { Plants } from './plants.ts';
+import type { DiskKind } from './scene.ts';
 
 export interface SeededBug {
   readonly name: string;
   /** The promise that it breaks. */
   readonly breaks: Invariant;
+  /** What the targets are like; plain ones by default. */
+  readonly disk?: DiskKind;
   /** Each world gets its own. */
   plant(): Plants;
 }
@@ -49,6 +52,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   onTarget('the modification time is not set', 'I8', target.TimelessTree),
   onTarget('the mode is not set', 'I8', target.ModelessTree),
   onTarget('a path that fails counts as done', 'I8', target.CarelessTree),
+  {
+    ...onTarget('a disk that folds case is taken for a plain one', 'I8', target.LiteralTree),
+    disk: 'windows',
+  },
+  {
+    ...onTarget('a disk that folds forms is taken for a plain one', 'I8', target.LiteralTree),
+    disk: 'macos',
+  },
+  { ...onTarget('a mapped name cannot be undone', 'I1', target.ManglingTree), disk: 'windows' },
   onSource('what cannot be looked at counts as absent', 'I12', source.BlindTree),
   onSource('a folder that cannot be listed counts as empty', 'I9', source.EmptyHandedTree),
   onSource('an unmounted root looks like the folder that was there', 'I5', source.ConfidentTree),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { History } from './command.ts';
 import { KNOWN_HISTORIES } from './known-history.ts';
+import { namedHistory } from './named-history.ts';
 import { play } from './play.ts';
 import { randomHistory } from './random-history.ts';
 import { describeFinding, search } from './search.ts';
@@ -33,6 +34,16 @@ describe('the whole product in one process', () => {
     const finding = await search({ seed: SEED, runs: RUNS, isShrunk: true });
     if (finding !== undefined) expect.fail(describeFinding(SEED, finding));
   });
+
+  test.skipIf(ONLY !== undefined).each(['windows', 'macos'] as const)(
+    `keeps them on targets like those of %s, by the names of the source (SEED=${SEED})`,
+    { timeout: 600_000 },
+    async (disk) => {
+      const runs = Math.ceil(RUNS / 4);
+      const finding = await search({ seed: SEED, runs, isShrunk: true, histories: namedHistory(disk) });
+      if (finding !== undefined) expect.fail(describeFinding(SEED, finding));
+    },
+  );
 
   test.each(KNOWN_HISTORIES)('$rule', async ({ history }) => {
     await play(history);

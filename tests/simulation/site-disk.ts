@@ -1,5 +1,11 @@
 /** Disks of a world: their times come from the world's clock, their latency from its seed. */
 import { createMemoryTree, type MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
+import {
+  MACOS_DISK,
+  type MemoryTreeOptions,
+  WINDOWS_DISK,
+} from '../../packages/engine/src/tree/memory/option.ts';
+import type { DiskKind } from './scene.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const MAX_LATENCY_MS = 4;
@@ -9,10 +15,16 @@ export interface DiskScene {
   readonly tickMs: number;
   /** Modification times are multiples of this; 0: exact. */
   readonly mtimeStepMs: number;
+  readonly disk?: DiskKind | undefined;
 }
 
+export const DISKS: Readonly<Record<DiskKind, MemoryTreeOptions>> = {
+  windows: WINDOWS_DISK,
+  macos: MACOS_DISK,
+};
+
 /** An empty tree on a disk of its own. */
-export function makeDisk(scheduler: Scheduler, { tickMs, mtimeStepMs }: DiskScene): MemoryTree {
+export function makeDisk(scheduler: Scheduler, { tickMs, mtimeStepMs, disk }: DiskScene): MemoryTree {
   let lastNs = 0n;
   const clock = (): bigint => {
     const wallMs = tickMs === 0 ? scheduler.wallMs : Math.floor(scheduler.wallMs / tickMs) * tickMs;
@@ -25,5 +37,5 @@ export function makeDisk(scheduler: Scheduler, { tickMs, mtimeStepMs }: DiskScen
     return ms <= 0 ? Promise.resolve() : new Promise((resolve) => scheduler.after(ms, resolve));
   };
   const mtimeGranularityNs = mtimeStepMs === 0 ? 1n : BigInt(mtimeStepMs) * 1_000_000n;
-  return createMemoryTree({ clock, latency, mtimeGranularityNs });
+  return createMemoryTree({ ...(disk && DISKS[disk]), clock, latency, mtimeGranularityNs });
 }

@@ -4,6 +4,7 @@ import { joinPath } from '@lanmirror/protocol';
 import type { Absence } from '../../packages/engine/src/tree/memory/index.ts';
 import { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
+import { NAMED_PATHS } from './named-history.ts';
 import type { Network } from './network.ts';
 import type { Ground } from './plants.ts';
 import { KEPT_FILES, PATHS, type Scene } from './scene.ts';
@@ -12,7 +13,7 @@ import { makeDisk } from './site-disk.ts';
 import { SourceHistory } from './source-history.ts';
 
 const MAX_HINT_DELAY_MS = 2;
-const ALL_PATHS: readonly string[] = [...KEPT_FILES, ...PATHS];
+const ALL_PATHS: readonly string[] = [...KEPT_FILES, ...PATHS, ...NAMED_PATHS];
 
 export class SourceSite {
   readonly history: SourceHistory;

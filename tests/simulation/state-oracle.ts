@@ -3,7 +3,8 @@ import { isEmptyPlan, microseconds, PARKED_PARENT, reconcile } from '@lanmirror/
 import type { PathPattern } from '@lanmirror/engine/host';
 import { checkPath, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
-import { mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
+import { linkVerdict, mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
+import { placedPath, targetView } from '../../packages/client/src/state/placement.ts';
 import type { MemoryNode } from './node-walk.ts';
 import { walk } from './node-walk.ts';
 
@@ -21,7 +22,7 @@ export function findForgotten(
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
     if (path === undefined || isWaiting(state, entry.id)) continue;
-    if (path !== '' && !isThere(entry, target.get(path), false, mtimeStepMs))
+    if (path !== '' && !isThere(state, entry, nodeAt(target, path), false, mtimeStepMs))
       wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const entry of state.baseline.all()) {
@@ -33,8 +34,15 @@ export function findForgotten(
 
 /** Where the client was told that an entry belongs; undefined for one that is not mirrored. */
 function mirroredPath(state: MirrorState, id: number): string | undefined {
-  const path = state.view.pathOf(id);
-  return path === undefined || checkPath(path) === 'reserved' ? undefined : path;
+  const path = placedPath(state, id);
+  const entry = state.view.get(id);
+  if (path === undefined || entry === undefined || linkVerdict(state, entry) !== 'mirrored') return undefined;
+  return checkPath(state.view.pathOf(id) ?? '') === 'reserved' ? undefined : path;
+}
+
+/** Some disks show names in another form than they were given. */
+function nodeAt(target: ReadonlyMap<string, MemoryNode>, path: string): MemoryNode | undefined {
+  return target.get(path) ?? target.get(path.normalize('NFD'));
 }
 
 /** An entry is dirty, or a folder above it on either side is. */
@@ -64,8 +72,8 @@ export function findDifferences(
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
     if (path === undefined || path === '') continue;
-    expected.add(path);
-    if (isAsked(path) && !isThere(entry, target.get(path), true, mtimeStepMs))
+    for (const spelling of [path, path.normalize('NFD')]) expected.add(spelling);
+    if (isAsked(path) && !isThere(state, entry, nodeAt(target, path), true, mtimeStepMs))
       wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const path of target.keys())
@@ -75,6 +83,7 @@ export function findDifferences(
 }
 
 function isThere(
+  { meta }: MirrorState,
   entry: SourceEntry,
   node: MemoryNode | undefined,
   isQuiet: boolean,
@@ -83,8 +92,9 @@ function isThere(
   if (node?.kind !== entry.kind) return false;
   const isSameTime = microseconds(node.mtimeNs) === floor(entry.mtimeUs, mtimeStepMs);
   if (node.kind === 'link') return node.linkTarget === entry.linkTarget && isSameTime;
-  if (node.kind === 'directory') return !isQuiet || (isSameTime && node.mode === entry.mode);
-  return node.bytes.length === entry.sizeBytes && isSameTime && node.mode === entry.mode;
+  const isSameMode = !meta.traits.keepsModes || node.mode === entry.mode;
+  if (node.kind === 'directory') return !isQuiet || (isSameTime && isSameMode);
+  return node.bytes.length === entry.sizeBytes && isSameTime && isSameMode;
 }
 
 /** What a disk keeps of a time. */
@@ -95,7 +105,7 @@ function floor(mtimeUs: number, stepMs: number): number {
 /** What a plan would still do if everything were planned anew: nothing, in a mirror that is in sync. */
 export function findUnplanned(state: MirrorState): string {
   const ids = new Set([...state.view.all(), ...state.baseline.all()].map(({ id }) => id));
-  const plan = reconcile(ids, state.baseline, mirroredView(state), state.meta.rootId);
+  const plan = reconcile(ids, targetView(state), mirroredView(state), state.meta.rootId);
   return isEmptyPlan(plan) ? '' : JSON.stringify(plan);
 }
 
@@ -104,14 +114,16 @@ export function mirroredFacts(
   root: MemoryNode | undefined,
   keyOf: (bytes: Uint8Array) => string,
   mtimeStepMs: number,
+  hasModes = true,
 ): Map<string, string> {
+  const modeOf = ({ kind, mode }: MemoryNode): string =>
+    hasModes && kind !== 'link' ? mode.toString(8) : '';
   const facts = new Map<string, string>();
   const timeOf = ({ mtimeNs }: MemoryNode): number => floor(microseconds(mtimeNs), mtimeStepMs);
-  if (root !== undefined) facts.set('.', `directory ${root.mode.toString(8)} ${timeOf(root)}`);
+  if (root !== undefined) facts.set('.', `directory ${modeOf(root)} ${timeOf(root)}`);
   for (const [path, node] of walk(root)) {
-    const mode = node.kind === 'link' ? '' : node.mode.toString(8);
     const content = node.kind === 'file' ? keyOf(node.bytes) : node.linkTarget;
-    facts.set(path, `${node.kind} ${mode} ${timeOf(node)} ${JSON.stringify(content)}`);
+    facts.set(path, `${node.kind} ${modeOf(node)} ${timeOf(node)} ${JSON.stringify(content)}`);
   }
   return facts;
 }

@@ -94,7 +94,8 @@ export class TargetOracle {
   }
 
   keepingVersion(path: string): void {
-    this.#keptMs.set(path, this.#nowMs());
+    // A disk may show the name in another form than it was given.
+    this.#keptMs.set(path.normalize('NFD'), this.#nowMs());
   }
 
   /** The client said that it is in sync: what is there now must outlive a power cut. */
@@ -179,7 +180,7 @@ export class TargetOracle {
         if (there.kind === 'file' && (there === node || contentKey(there.bytes) === key)) return true;
       }
     }
-    const keptMs = this.#keptMs.get(path) ?? Number.NEGATIVE_INFINITY;
+    const keptMs = this.#keptMs.get(path.normalize('NFD')) ?? Number.NEGATIVE_INFINITY;
     return !this.#local.has(key) && this.#nowMs() - keptMs < VERSION_INTERVAL_MS;
   }
 

@@ -5,6 +5,7 @@ import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import { serverAddress } from './session/server-name.ts';
 import { watchSilence } from './silence.ts';
+import { sourcePathOf } from './state/placement.ts';
 
 const MAX_LISTED = 100;
 
@@ -76,11 +77,11 @@ function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }:
 function tellDryRun({ client, isAgreementMissing }: OnePass): void {
   const { plan, held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
-  const { view, baseline } = client.state;
+  const { view } = client.state;
   let said = 0;
   const say = (what: string, ids: readonly number[]): void => {
     for (const id of ids) {
-      const path = view.pathOf(id) ?? baseline.pathOf(id);
+      const path = view.pathOf(id) ?? sourcePathOf(client.state, id);
       if (path === undefined) continue;
       process.stdout.write(`${what} ${path === '' ? '.' : displayName(path)}\n`);
       said += 1;

@@ -7,15 +7,15 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
-import { microseconds } from '@lanmirror/engine/core';
 import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
 import { isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import type { PlacedEntry } from '../state/placement.ts';
 import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
-import type { TargetFolder } from './target-folder.ts';
+import { hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
 const UNIT_FILES = 256;
@@ -237,7 +237,7 @@ export class Contents {
   async #prepare(id: number): Promise<Prepared | undefined> {
     const { target } = this.#host;
     const { state, tree } = target;
-    const entry = state.view.get(id);
+    const entry = target.wanted(id);
     if (entry?.kind !== 'file') return undefined;
     const before = state.baseline.get(id);
     const isThere = before?.version === entry.version && !isDoubtful(before);
@@ -251,11 +251,12 @@ export class Contents {
     const offer = await this.#offerFor(entry, path, partial);
     const usesPartial = partial !== undefined && (offer === undefined || offer.path === undefined);
     if (partial !== undefined && !usesPartial) partial.discard();
+    const shown = target.shownPath(entry.id, path);
     const host = {
       tree,
       stagedName: (of: SourceEntry) => this.#stagedName(of),
       progress: (of: SourceEntry, done: number) => {
-        if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(path, done, of.sizeBytes);
+        if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },
     };
     return { file: new IncomingFile(entry, host, offer, usesPartial ? partial : undefined), path };
@@ -407,11 +408,11 @@ export class Contents {
     // It stands under its old name until the rename is planned: that comes first.
     const isRecorded = target.state.baseline.get(entry.id) !== undefined;
     if (path !== (isRecorded ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
-    const { mode, mtimeUs } = entry;
+    const metadata = target.metadataOf(entry);
     const there = target.tree.stat(path);
-    const isRight = there?.kind === 'file' && there.mode === mode && microseconds(there.mtimeNs) === mtimeUs;
-    const stat = isRight ? there : target.tree.setMetadata(path, { mode, mtimeUs });
-    if (!isRight) target.note('attributes', path, { sizeBytes: entry.sizeBytes });
+    const isRight = there?.kind === 'file' && hasMetadata(there, metadata);
+    const stat = isRight ? there : target.tree.setMetadata(path, metadata);
+    if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
     target.record(entry, stat, hash);
     target.report.settled(entry.id, 'done');
   }
@@ -425,21 +426,21 @@ export class Contents {
     const before = target.state.baseline.get(entry.id);
     // It stands under its old name until the rename is planned: that comes first.
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return staged.discard();
-    staged.setMetadata({ mode: entry.mode, mtimeUs: entry.mtimeUs });
-    const occupantId = target.state.baseline.childId(entry.parentId, entry.name);
-    const occupant = occupantId === undefined ? undefined : target.state.baseline.get(occupantId);
+    staged.setMetadata(target.metadataOf(entry));
+    const occupant = target.occupantOf(entry);
     const { isOccupied, ...old } = target.clearPlace(path, occupant);
     const stat = staged.publish(path, { replace: isOccupied });
     target.noteArrival(entry, path, [before, occupant], old);
     target.record(entry, stat, hash);
-    if (before === undefined || before.version === UNKNOWN_VERSION) target.report.created(path);
-    else target.report.modified(path);
+    if (before === undefined || before.version === UNKNOWN_VERSION)
+      target.report.created(target.shownPath(entry.id, path));
+    else target.report.modified(target.shownPath(entry.id, path));
     target.report.settled(entry.id, 'done');
   }
 
   /** The entry as it is known now, if what was fetched is still its content. */
-  #currentOf(fetched: SourceEntry): SourceEntry | undefined {
-    const now = this.#host.target.state.view.get(fetched.id);
+  #currentOf(fetched: SourceEntry): PlacedEntry | undefined {
+    const now = this.#host.target.wanted(fetched.id);
     return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
   }
 

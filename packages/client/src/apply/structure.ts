@@ -7,13 +7,27 @@
  * stands already is taken as it is, a removal finds nothing, and a parked entry is found in staging.
  */
 import { microseconds, PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
-import { type Metadata, type Stat, TreeError } from '@lanmirror/engine/tree';
-import type { SourceEntry } from '@lanmirror/protocol';
-import { type BaselineEntry, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
-import type { TargetFolder } from './target-folder.ts';
+import { type NodeKind, type Stat, TreeError } from '@lanmirror/engine/tree';
+import {
+  atPlace,
+  type BaselineEntry,
+  diskFacts,
+  isAsLeft,
+  type TargetPlace,
+  UNKNOWN_VERSION,
+} from '../state/baseline-entry.ts';
+import type { PlacedEntry } from '../state/placement.ts';
+import { hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
+
+/** What a move did: how the node stands now, and what became of what stood there. */
+interface Moved {
+  readonly stat: Stat;
+  readonly trash?: string;
+  readonly isVersionLost?: boolean;
+}
 
 /** Told of every entry that could not be handled. */
 export type Failed = (id: number, path: string, error: TreeError) => void;
@@ -115,31 +129,54 @@ export class Structure {
   #move(id: number, replaces: number | undefined): void {
     const { tree, state, report } = this.#target;
     const before = state.baseline.get(id);
-    const after = state.view.get(id);
+    const after = this.#target.wanted(id);
     const from = state.baseline.pathOf(id);
     const to = after && this.#target.placeOf(after);
     if (before === undefined || after === undefined || from === undefined || to === undefined) return;
     const there = tree.stat(from);
     if (there === undefined) return this.#recoverMove(before, after, to);
+    const shown = this.#target.shownPath(id, from);
     const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
     if (occupant !== undefined && before.version !== after.version)
       return this.#takeOver(before, after, occupant, from);
+    const knownFrom = this.#target.knownPath(id, from);
+    const { stat, ...old } =
+      this.#target.occupantOf(after)?.id === id
+        ? { stat: this.#respell(id, from, to) }
+        : this.#moveOver(from, to, there.kind, occupant);
+    this.#noteRename(after, knownFrom, to, old);
+    this.#recordMove(before, after, stat, isAsLeft(before, there));
+    report.renamed(shown, this.#target.shownPath(id, to));
+    if (replaces !== undefined) report.settled(replaces, 'done');
+  }
+
+  #moveOver(from: string, to: string, kind: NodeKind, occupant: BaselineEntry | undefined): Moved {
+    const { tree } = this.#target;
     const { isOccupied, ...old } = this.#target.clearPlace(to, occupant);
     // A file gives way to a folder only by leaving.
-    const isReplaced = isOccupied && there.kind !== 'directory';
+    const isReplaced = isOccupied && kind !== 'directory';
     const gone = isOccupied && !isReplaced ? { trash: tree.putAway(to, 'replaced') } : old;
-    const stat = tree.move(from, to, { replace: isReplaced });
-    this.#noteRename(after, from, to, gone);
-    this.#recordMove(before, after, stat, isAsLeft(before, there));
-    report.renamed(from, to);
-    if (replaces !== undefined) report.settled(replaces, 'done');
+    return { stat: tree.move(from, to, { replace: isReplaced }), ...gone };
+  }
+
+  /** Another spelling of its own name, to a target that takes both for one. */
+  #respell(id: number, from: string, to: string): Stat {
+    const { tree } = this.#target;
+    try {
+      return tree.move(from, to, { replace: false });
+    } catch (error) {
+      if (!(error instanceof TreeError) || error.code !== 'EXISTS') throw error;
+    }
+    // The disk takes the node for an obstacle to itself: out of the way, and back.
+    tree.park(from, parkName(id));
+    return tree.unpark(parkName(id), to);
   }
 
   /**
    * A file got the name of another one before its own content came here. What stands there stays, as an
    * old version of it, until the content has come: the name never shows less than it had.
    */
-  #takeOver(before: BaselineEntry, after: SourceEntry, occupant: BaselineEntry, from: string): void {
+  #takeOver(before: BaselineEntry, after: PlacedEntry, occupant: BaselineEntry, from: string): void {
     const { tree, state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
     const trash = tree.putAway(from, 'replaced');
@@ -158,7 +195,7 @@ export class Structure {
   }
 
   /** The old name is gone: either this very move was done before a kill, or someone took the file away. */
-  #recoverMove(before: BaselineEntry, after: SourceEntry, to: string): void {
+  #recoverMove(before: BaselineEntry, after: PlacedEntry, to: string): void {
     const stat = this.#target.tree.stat(to);
     if (stat !== undefined && stat.ino === before.disk.ino && isAsLeft(before, stat)) {
       this.#noteRename(after, this.#target.state.baseline.pathOf(before.id) ?? '', to, {});
@@ -172,21 +209,15 @@ export class Structure {
   }
 
   /** A renamed entry keeps what is known of its content; what else differs is planned next. */
-  #recordMove(before: BaselineEntry, after: SourceEntry, stat: Stat, isOurs: boolean): void {
+  #recordMove(before: BaselineEntry, after: PlacedEntry, stat: Stat, isOurs: boolean): void {
     const { state } = this.#target;
-    const { ino, mtimeNs, ctimeNs, sizeBytes } = stat;
     // What was made in a folder since has moved its time.
-    const mtimeUs = before.kind === 'directory' ? microseconds(mtimeNs) : before.mtimeUs;
+    const mtimeUs = before.kind === 'directory' ? microseconds(stat.mtimeNs) : before.mtimeUs;
     state.transact(() => {
       this.#target.vacate(after);
-      state.baseline.put({
-        ...before,
-        mtimeUs,
-        parentId: after.parentId,
-        name: after.name,
-        disk: isOurs ? { ino, mtimeNs, ctimeNs, sizeBytes } : before.disk,
-        checkpoint: state.meta.checkpoint,
-      });
+      // A mode that somebody else set is still to be found.
+      const disk = isOurs ? { ...diskFacts(stat), mode: before.disk.mode ?? before.mode } : before.disk;
+      state.baseline.put(atPlace({ ...before, mtimeUs, disk, checkpoint: state.meta.checkpoint }, after));
       const isWhole =
         isOurs &&
         (before.version === after.version || after.kind !== 'file') &&
@@ -225,10 +256,11 @@ export class Structure {
     const before = state.baseline.get(id);
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
+    const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
     if (path !== undefined) this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
-    if (path !== undefined) report.deleted(path);
+    if (shown !== undefined) report.deleted(shown);
     report.settled(id, 'done');
   }
 
@@ -239,22 +271,31 @@ export class Structure {
     const there = tree.stat(path);
     const trash = there === undefined ? '' : tree.putAway(path, isExtra ? 'extra' : 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
-    this.#target.note(isExtra ? 'put-away' : 'deleted', path, { kind, sizeBytes, trash });
+    this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
+      kind,
+      sizeBytes,
+      trash,
+    });
   }
 
   #noteRename(
-    { kind, sizeBytes }: SourceEntry,
+    { id, kind, sizeBytes }: PlacedEntry,
     from: string,
     path: string,
     old: { readonly trash?: string; readonly isVersionLost?: boolean },
   ): void {
-    this.#target.note('renamed', path, { kind, from, sizeBytes: kind === 'file' ? sizeBytes : 0, ...old });
+    this.#target.note('renamed', this.#target.knownPath(id, path), {
+      kind,
+      from,
+      sizeBytes: kind === 'file' ? sizeBytes : 0,
+      ...old,
+    });
   }
 
   /** Gives a folder, a link or a parked entry its place, with the folders above it. */
   #place(id: number): void {
     const { state } = this.#target;
-    const after = state.view.get(id);
+    const after = this.#target.wanted(id);
     if (after === undefined) return;
     const before = state.baseline.get(id);
     if (before !== undefined && before.parentId !== PARKED_PARENT && before.kind === 'directory') return;
@@ -274,11 +315,9 @@ export class Structure {
     if (state.view.pathOf(id) !== undefined) this.#place(id);
   }
 
-  #unpark(before: BaselineEntry, after: SourceEntry, path: string): void {
-    const { tree, state, report } = this.#target;
-    const occupantId = state.baseline.childId(after.parentId, after.name);
-    const occupant = occupantId === undefined ? undefined : state.baseline.get(occupantId);
-    const { isOccupied, trash: kept } = this.#target.clearPlace(path, occupant);
+  #unpark(before: BaselineEntry, after: PlacedEntry, path: string): void {
+    const { tree, report } = this.#target;
+    const { isOccupied, trash: kept } = this.#target.clearPlace(path, this.#target.occupantOf(after));
     const trash = isOccupied ? tree.putAway(path, 'replaced') : kept;
     const stat = tree.unpark(parkName(before.id), path);
     this.#noteRename(after, this.#parkedFrom.get(before.id) ?? '', path, { trash });
@@ -286,14 +325,14 @@ export class Structure {
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
-    report.renamed('…', path);
+    report.renamed('…', this.#target.shownPath(before.id, path));
   }
 
-  #makeDirectory(after: SourceEntry, path: string): void {
+  #makeDirectory(after: PlacedEntry, path: string): void {
     const { tree, state, report } = this.#target;
     const there = path === '' ? tree.rootStat() : tree.stat(path);
-    const occupantId = path === '' ? undefined : state.baseline.childId(after.parentId, after.name);
-    const isOthers = occupantId !== undefined && occupantId !== after.id;
+    const occupant = path === '' ? undefined : this.#target.occupantOf(after);
+    const isOthers = occupant !== undefined && occupant.id !== after.id;
     let stat = there;
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
@@ -301,7 +340,7 @@ export class Structure {
       const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
       stat = tree.makeDirectory(path, after.mode);
       this.#target.noteArrival(after, path, [state.baseline.get(after.id), undefined], { trash });
-      report.created(path);
+      report.created(this.#target.shownPath(after.id, path));
     }
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the folder is gone');
     // Its time is set when everything in it is in place.
@@ -316,7 +355,7 @@ export class Structure {
     if (path !== '' && this.#target.tree.list(path).names.length > 0) this.#target.isCheckDue = true;
   }
 
-  #makeLink(after: SourceEntry, before: BaselineEntry | undefined, path: string): void {
+  #makeLink(after: PlacedEntry, before: BaselineEntry | undefined, path: string): void {
     const { tree, report } = this.#target;
     const there = tree.stat(path);
     const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
@@ -326,8 +365,9 @@ export class Structure {
       const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
       this.#target.noteArrival(after, path, [before, undefined], { trash });
-      if (before === undefined) report.created(path);
-      else report.modified(path);
+      const shown = this.#target.shownPath(after.id, path);
+      if (before === undefined) report.created(shown);
+      else report.modified(shown);
     }
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the link is gone');
     this.#target.record(after, stat, null);
@@ -338,21 +378,19 @@ export class Structure {
   #setMetadata(id: number, isQuiet = false): void {
     const { tree, state } = this.#target;
     const before = state.baseline.get(id);
-    const after = state.view.get(id);
+    const after = this.#target.wanted(id);
     const path = state.baseline.pathOf(id);
     if (before === undefined || after === undefined || path === undefined) return;
     if (after.kind === 'file' && before.version !== after.version) return;
     // It stands under its old name until the rename is done, and that is what is recorded.
     const isPlaced =
       id === state.meta.rootId || (before.parentId === after.parentId && before.name === after.name);
-    const { parentId, name } = isPlaced ? after : before;
+    const place = isPlaced ? after : before;
     if (after.kind === 'file' && !this.#isUnedited(before, path)) return;
     const isLater = after.kind === 'directory' && !isQuiet;
-    const { mode, mtimeUs } = after;
-    const wanted = {
-      ...(after.kind === 'link' ? {} : { mode }),
-      ...(isLater ? {} : { mtimeUs }),
-    };
+    const { mode } = after;
+    const { mtimeUs, ...modes } = this.#target.metadataOf(after);
+    const wanted = isLater || mtimeUs === undefined ? modes : { ...modes, mtimeUs };
     // A folder is touched by every look at what is in it, and most often nothing came of that.
     const there = isQuiet ? this.#folderStat(path) : undefined;
     const stat = there !== undefined && hasMetadata(there, wanted) ? there : tree.setMetadata(path, wanted);
@@ -363,12 +401,14 @@ export class Structure {
         sizeBytes: after.kind === 'file' ? after.sizeBytes : 0,
       });
     if (isLater) {
-      state.transact(() => state.baseline.put({ ...before, mode }));
+      const disk = { ...before.disk, mode: stat.mode };
+      state.transact(() => state.baseline.put({ ...before, mode, disk }));
       return this.#target.touch(id);
     }
+    const { parentId } = place;
     const parentWasTouched = this.#target.touchedFolders.has(parentId);
     state.transact(() => {
-      this.#target.record({ ...after, parentId, name }, stat, before.hash);
+      this.#target.record(standingAt(after, place), stat, before.hash);
       if (!isPlaced) state.markDirty(id);
     });
     // Metadata of an entry does not touch the time of its folder.
@@ -405,11 +445,10 @@ export class Structure {
   }
 }
 
-function hasMetadata(stat: Stat, { mode, mtimeUs }: Metadata): boolean {
-  return (
-    (mode === undefined || stat.mode === mode) &&
-    (mtimeUs === undefined || microseconds(stat.mtimeNs) === mtimeUs)
-  );
+/** The entry as it is to be, at the place where it stands. */
+function standingAt(entry: PlacedEntry, { parentId, name, sourceName }: TargetPlace): PlacedEntry {
+  const { sourceName: _wanted, ...rest } = entry;
+  return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
 }
 
 function parkName(id: number): string {

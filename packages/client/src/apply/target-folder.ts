@@ -5,12 +5,28 @@
  * this process can overlap and no path needs to be reserved; only bytes move in parallel, and they
  * move into staged files that have no place in the tree yet.
  */
-import { type Clock, recordBorn, recordRemoved, recordUnborn, windowStart } from '@lanmirror/engine/core';
-import type { Stat, WritableTree } from '@lanmirror/engine/tree';
-import { joinPath, type SourceEntry } from '@lanmirror/protocol';
+import {
+  type Clock,
+  isFolding,
+  isPlainRule,
+  microseconds,
+  recordBorn,
+  recordRemoved,
+  recordUnborn,
+  windowStart,
+} from '@lanmirror/engine/core';
+import type { Metadata, Stat, WritableTree } from '@lanmirror/engine/tree';
+import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
-import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import {
+  type BaselineEntry,
+  diskFacts,
+  isAsLeft,
+  type TargetPlace,
+  UNKNOWN_VERSION,
+} from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import type { Report } from './report.ts';
 
 /** A version of a path that came from the server is kept at most this often. */
@@ -55,26 +71,49 @@ export class TargetFolder {
     return this.state.touchedFolders;
   }
 
-  /** Path at which this source entry belongs, if its folder stands on the target. */
-  placeOf(entry: SourceEntry): string | undefined {
+  /** An entry of the source as it is to stand here; undefined when the source does not have it. */
+  wanted(id: number): PlacedEntry | undefined {
+    return wanted(this.state, id);
+  }
+
+  /** The path of an entry as a person knows it, from the source; with the one it has here where that is another. */
+  shownPath(id: number, path: string): string {
+    const known = this.knownPath(id, path);
+    return known === path ? path : `${known} (here ${path})`;
+  }
+
+  /** The path of an entry at the source, which a person knows it by. */
+  knownPath(id: number, path: string): string {
+    if (isPlainRule(this.state.meta.traits.names)) return path;
+    return sourcePathOf(this.state, id) ?? this.state.view.pathOf(id) ?? path;
+  }
+
+  /** What is to be set: a disk that does not keep modes may refuse to be given any. */
+  metadataOf({ kind, mode, mtimeUs }: PlacedEntry): Metadata {
+    return kind === 'link' || !this.state.meta.traits.keepsModes ? { mtimeUs } : { mode, mtimeUs };
+  }
+
+  /** Path at which this entry belongs, if its folder stands on the target. */
+  placeOf(entry: PlacedEntry): string | undefined {
     if (entry.id === this.state.meta.rootId) return '';
     const folder = this.state.baseline.pathOf(entry.parentId);
     return folder === undefined ? undefined : joinPath(folder, entry.name);
   }
 
   /** Records that `entry` stands on the target, as `stat` shows it. What a file system rounds off is not asked for again. */
-  record(entry: SourceEntry, stat: Stat, hash: Uint8Array | null): void {
+  record(entry: PlacedEntry, stat: Stat, hash: Uint8Array | null): void {
     const { state } = this;
     const before = state.baseline.get(entry.id);
     const bornMs = before?.bornMs ?? this.clock.wallMs();
     if (before === undefined) this.#count(bornMs, 1);
-    const { id, parentId, name, kind, version, sizeBytes, linkTarget } = entry;
+    const { id, parentId, name, sourceName, kind, version, sizeBytes, linkTarget } = entry;
     state.transact(() => {
       this.vacate(entry);
       state.baseline.put({
         id,
         parentId,
         name,
+        ...(sourceName !== undefined && { sourceName }),
         kind,
         version,
         sizeBytes,
@@ -93,8 +132,14 @@ export class TargetFolder {
 
   /** Whoever had this place in the baseline has it no more. Inside a transaction. */
   vacate(entry: { readonly id: number; readonly parentId: number; readonly name: string }): void {
-    const occupantId = this.state.baseline.childId(entry.parentId, entry.name);
+    const occupantId = this.state.baseline.occupantId(entry.parentId, entry.name);
     if (occupantId !== undefined && occupantId !== entry.id) this.forgetTree(occupantId);
+  }
+
+  /** What the baseline knows at the place of `entry`; to a target that folds names perhaps under another one. */
+  occupantOf(entry: TargetPlace): BaselineEntry | undefined {
+    const id = this.state.baseline.occupantId(entry.parentId, entry.name);
+    return id === undefined ? undefined : this.state.baseline.get(id);
   }
 
   /** Takes an entry and all below it out of the baseline; what the source still has must come again. */
@@ -120,9 +165,11 @@ export class TargetFolder {
   clearPlace(path: string, occupant: BaselineEntry | undefined): Cleared {
     const there = this.tree.stat(path);
     if (there === undefined) return FREE;
-    if (there.kind !== 'file' && there.kind !== 'link') {
+    // A disk that folds names would keep the spelling of the one that is replaced.
+    const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
+    if ((there.kind !== 'file' && there.kind !== 'link') || !isSpelledSo) {
       const trash = this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
-      this.note('put-away', path, { kind: there.kind === 'directory' ? 'directory' : 'file', trash });
+      this.note('put-away', path, { kind: there.kind === 'other' ? 'file' : there.kind, trash });
       return FREE;
     }
     const isOurs =
@@ -159,7 +206,11 @@ export class TargetFolder {
     const isRepair = known === undefined ? isMissing : known.version === UNKNOWN_VERSION;
     const operation = isRepair ? 'repaired' : known === undefined ? 'created' : 'modified';
     const { kind, sizeBytes } = entry;
-    this.note(operation, path, { kind, sizeBytes: kind === 'file' ? sizeBytes : 0, ...facts });
+    this.note(operation, this.knownPath(entry.id, path), {
+      kind,
+      sizeBytes: kind === 'file' ? sizeBytes : 0,
+      ...facts,
+    });
   }
 
   /** Entries of a subtree of the baseline that existed before the window of the delete guard began. */
@@ -212,4 +263,12 @@ export class TargetFolder {
     if (this.#versionKeptMs.size > MAX_REMEMBERED_VERSIONS && !oldest.done)
       this.#versionKeptMs.delete(oldest.value);
   }
+}
+
+/** Whether a node has these already. */
+export function hasMetadata(stat: Stat, { mode, mtimeUs }: Metadata): boolean {
+  return (
+    (mode === undefined || stat.mode === mode) &&
+    (mtimeUs === undefined || microseconds(stat.mtimeNs) === mtimeUs)
+  );
 }

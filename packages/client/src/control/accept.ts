@@ -9,6 +9,7 @@ import { writeMarker } from '../mirror/marker.ts';
 import { findTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { sourcePathOf } from '../state/placement.ts';
 import type { Asking } from './ask.ts';
 import { askClient } from './running-client.ts';
 
@@ -73,7 +74,7 @@ async function refillOffline(asking: Asking, state: MirrorState): Promise<ExitCo
 async function deleteOffline(asking: Asking, state: MirrorState): Promise<ExitCode> {
   const ids = heldTops(state);
   if (ids.length === 0) return nothingWaits();
-  const paths = ids.slice(0, MAX_LISTED).map((id) => state.baseline.pathOf(id) ?? String(id));
+  const paths = ids.slice(0, MAX_LISTED).map((id) => sourcePathOf(state, id) ?? String(id));
   if (!(await isDeletionAgreed(asking, { count: ids.length, paths }))) return EXIT.held;
   state.agree(ids);
   await state.flushed();

@@ -1,3 +1,4 @@
+import { PLAIN_TRAITS } from '@lanmirror/engine/core';
 import type { ProblemReport } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
@@ -20,6 +21,9 @@ const STATUS: ClientStatus = {
     heldCount: 0,
     isSourceNew: false,
     heldPaths: [],
+    traits: PLAIN_TRAITS,
+    renamedCount: 0,
+    renamed: [],
     problemCount: 0,
     problems: [],
     unreadCount: 0,
@@ -105,4 +109,15 @@ test('a scrub says how far it is, when the last one ended, and what was damaged'
   expect(lines({ isRunning: true, finished: null, read: 3, found: 0 })).toEqual([
     'Scrub:    going on: 3 files read, 0 damaged',
   ]);
+});
+
+test('what stands under another name is counted whole, and the first of it shown; of a plain target nothing is said', () => {
+  const names = { ...PLAIN_TRAITS.names, foldsCase: true };
+  const renamed = Array.from({ length: 25 }, (_, at) => ({ path: `a:${at}`, placedPath: `a\uf03a${at}` }));
+  const lines = statusText({ ...STATUS, traits: { ...PLAIN_TRAITS, names }, renamedCount: 30, renamed });
+  expect(lines).toContain('Target:   does not tell capitals from small letters');
+  expect(lines).toContain('Under another name here: 30');
+  expect(lines).toContain('  a:0 -> a\uf03a0');
+  expect(lines).toContain('  ... and 10 more ("lanmirror-client status --json" has more)');
+  expect(statusText(STATUS).join('\n')).not.toMatch(/Target:|another name/);
 });

@@ -1,5 +1,11 @@
 /** What a running client says of itself, as data and as lines for a person. Pure. */
-import type { Fingerprint, FingerprintAt, FingerprintComparison } from '@lanmirror/engine/core';
+import {
+  describeTraits,
+  type Fingerprint,
+  type FingerprintAt,
+  type FingerprintComparison,
+  type TargetTraits,
+} from '@lanmirror/engine/core';
 import {
   cureLines,
   displayName,
@@ -65,6 +71,12 @@ export interface ClientStatus extends MirrorFacts {
   readonly isSourceNew: boolean;
   /** The first tops of what would be deleted. */
   readonly heldPaths: readonly string[];
+  /** What the target keeps of names, links, modes and times. */
+  readonly traits: TargetTraits;
+  /** Entries that stand under another name here, because the target cannot hold their own. */
+  readonly renamedCount: number;
+  /** The first of them: the path at the source, and the one here. */
+  readonly renamed: readonly { readonly path: string; readonly placedPath: string }[];
   /** Paths that could not be handled here. */
   readonly problemCount: number;
   /** The first of them. */
@@ -102,6 +114,7 @@ export function statusText(status: ClientStatus): string[] {
     }),
     ...scrubLines(status),
     ...holdLines(status),
+    ...nameLines(status),
     ...problemLines(status),
   ];
 }
@@ -142,6 +155,17 @@ function holdLines({ heldCount, heldPaths }: ClientStatus): string[] {
     ...heldPaths.map((path) => `  ${displayName(path)}`),
     ...(more > 0 ? [`  ... and ${more} more`] : []),
     'If they are meant to go: lanmirror-client accept. If not, put them back at the source.',
+  ];
+}
+
+/** Nothing for a target that is like a usual disk of Linux. */
+function nameLines({ traits, renamedCount, renamed }: ClientStatus): string[] {
+  const phrases = describeTraits(traits);
+  const lines = renamed.map(({ path, placedPath }) => `  ${displayName(path)} -> ${displayName(placedPath)}`);
+  return [
+    ...(phrases.length === 0 ? [] : [`Target:   ${phrases.join(', ')}`]),
+    ...(renamedCount === 0 ? [] : [`Under another name here: ${renamedCount}`]),
+    ...firstOf(lines, renamedCount, '"lanmirror-client status --json" has more'),
   ];
 }
 

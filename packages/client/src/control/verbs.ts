@@ -25,6 +25,7 @@ import { describeTarget } from '../mirror/standing-target.ts';
 import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { countMatching, isKnownPath } from '../plan/part.ts';
 import { watchSilence } from '../silence.ts';
+import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
@@ -139,6 +140,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
   const { mirror } = client;
   const { problems } = mirror;
   const unread = report.unreadAtSource;
+  const renamed = renamedPaths(client.state);
   const facts = {
     isConnected: client.link !== undefined,
     targetHalt: mirror.haltReason,
@@ -160,6 +162,9 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
     scrub: scrubOf(client.state.meta.scrub),
+    traits: client.state.meta.traits,
+    renamedCount: renamed.length,
+    renamed: renamed.slice(0, MAX_PROBLEMS),
     heldCount: mirror.heldIds.length,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],

@@ -1,7 +1,13 @@
 /**
  * Everything a mirror has to say, as lines and bars for a person.
  */
-import { adviceFor, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import {
+  adviceFor,
+  describeTraits,
+  type FingerprintComparison,
+  fingerprintText,
+  type TargetTraits,
+} from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
@@ -91,6 +97,12 @@ export class ConsoleReport implements MirrorReport {
     const { mode, source, targetDir } = this.#options;
     this.#log.info(lines.start(mode, source, displayName(targetDir)));
     if (mode === 'incremental') this.#log.info(lines.scanning());
+  }
+
+  traits(traits: TargetTraits): void {
+    const phrases = describeTraits(traits);
+    if (phrases.length > 0)
+      this.#log.info(`This target ${phrases.join(', ')}: "status" shows what stands under another name`);
   }
 
   planned(mode: 'incremental' | 'full', found: number, needed: number): void {

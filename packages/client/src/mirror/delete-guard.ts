@@ -6,6 +6,7 @@
  */
 import { Burst, type Clock, type HoldPolicy, judge, recordReturned } from '@lanmirror/engine/core';
 import type { TargetFolder } from '../apply/target-folder.ts';
+import { sourcePathOf } from '../state/placement.ts';
 
 export interface GuardVerdict {
   readonly allowed: readonly number[];
@@ -40,6 +41,11 @@ export class DeleteGuard {
   /** Ids whose removal waits; they belong into every plan. */
   get waiting(): ReadonlySet<number> {
     return this.#waiting;
+  }
+
+  /** The same as paths at the source. */
+  get waitingPaths(): readonly string[] {
+    return [...this.#waiting].flatMap((id) => sourcePathOf(this.#target.state, id) ?? []);
   }
 
   /** Removals left over from an earlier run. */

@@ -1,5 +1,5 @@
 /** What a mirror is given and what it tells. */
-import type { Clock, FingerprintComparison, HoldPolicy, Random } from '@lanmirror/engine/core';
+import type { Clock, FingerprintComparison, HoldPolicy, Random, TargetTraits } from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Problem } from '../apply/problem-list.ts';
@@ -14,6 +14,8 @@ export interface MirrorReport extends Report, PassReport {
   inSync(sequence: number, problems: number): void;
   /** What the fingerprints of target and source prove now. */
   compared(comparison: FingerprintComparison): void;
+  /** What the target keeps of names, links, modes and times, before anything is planned. */
+  traits(traits: TargetTraits): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */

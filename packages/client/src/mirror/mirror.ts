@@ -35,6 +35,7 @@ import { RestDesk } from './rest-desk.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TargetDesk } from './target-desk.ts';
 import { TargetPresence } from './target-presence.ts';
+import { learnTraits } from './target-traits.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
@@ -216,6 +217,7 @@ export class Mirror {
       await join();
       this.#state.forgetTarget();
       await this.#targetDesk.lookForTarget();
+      learnTraits(this.#options);
       await this.#session.takeNewTarget();
     });
   }
@@ -251,7 +253,7 @@ export class Mirror {
 
   /** Tops of what the guard keeps from being deleted. */
   get heldPaths(): readonly string[] {
-    return [...this.#guard.waiting].flatMap((id) => this.#state.baseline.pathOf(id) ?? []);
+    return this.#guard.waitingPaths;
   }
 
   get haltReason(): string {

@@ -17,10 +17,12 @@ import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
+import { targetView } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
+import { learnTraitsLate } from './target-traits.ts';
 
 /** A set with more contents than this goes behind what is queued already. */
 const BULK_FILES = 1000;
@@ -160,6 +162,7 @@ export class Planning {
   async plan(wanted: readonly number[]): Promise<void> {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
+    learnTraitsLate(options);
     const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
@@ -191,8 +194,8 @@ export class Planning {
 
   /** A plan without the removals of what may exist at the source: that is kept. */
   #reconcile(ids: ReadonlySet<number>): Plan {
-    const { baseline, meta } = this.#state;
-    const plan = reconcile(ids, baseline, mirroredView(this.#state), meta.rootId);
+    const { rootId } = this.#state.meta;
+    const plan = reconcile(ids, targetView(this.#state), mirroredView(this.#state), rootId);
     this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
     if (this.#kept.size === 0) return plan;
     return { ...plan, removals: plan.removals.filter((id) => !this.#kept.has(id)) };
@@ -233,9 +236,9 @@ export class Planning {
    */
   #allRemovals(plan: Plan): readonly number[] {
     if (this.part === undefined) return plan.removals;
-    const { baseline, meta } = this.#state;
+    const { rootId } = this.#state.meta;
     const dirty = this.#state.dirtyIds();
-    const { removals } = reconcile(dirty, baseline, mirroredView(this.#state), meta.rootId);
+    const { removals } = reconcile(dirty, targetView(this.#state), mirroredView(this.#state), rootId);
     const missing = removals.filter((id) => !mayExist(this.#state, id));
     const counted = new Set(removalsBelow(this.#state, plan.removals, missing));
     return [...missing, ...plan.removals.filter((id) => !counted.has(id))];
@@ -263,11 +266,14 @@ export class Planning {
       : matchingFiles(this.#state, this.part).length;
   }
 
-  /** Ids that turned out to need nothing are not dirty any more. */
+  /** Ids that turned out to need nothing are not dirty any more, unless the plan itself found that they are not there. */
   #forgetEqual(ids: ReadonlySet<number>, planned: readonly number[]): void {
     const needed = new Set([...planned, ...this.#host.target.touchedFolders]);
+    const mirrored = mirroredView(this.#state);
+    const isLost = (id: number): boolean =>
+      this.#state.baseline.get(id) === undefined && mirrored.get(id) !== undefined;
     this.#state.transact(() => {
-      for (const id of ids) if (!needed.has(id)) this.#state.markClean(id);
+      for (const id of ids) if (!needed.has(id) && !isLost(id)) this.#state.markClean(id);
     });
   }
 }

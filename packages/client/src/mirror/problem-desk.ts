@@ -6,13 +6,14 @@
  * They are remembered over a restart. Until a new run has tried and looked for itself it shows what the last
  * one met.
  */
-import { adviceFor, type Clock, type Random, type Timers } from '@lanmirror/engine/core';
+import { adviceFor, type Clock, isPlainRule, type Random, type Timers } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
 import type { CheckResult } from '../plan/target-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { sourcePathOf } from '../state/placement.ts';
 import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
 
 /** What could not be looked at is looked at again after this. */
@@ -80,7 +81,7 @@ export class ProblemDesk {
     const { state, clock, tell } = this.#options;
     if (state.view.get(id) === undefined && state.baseline.get(id) === undefined) return false;
     const retry = error?.retry ?? 'later';
-    const failure = { id, path, code, message, retry };
+    const failure = { id, path: knownPath(state, id, path), code, message, retry };
     const { problem, isNews } = this.#failed.add(failure, clock.nowMs(), clock.wallMs());
     state.transact(() => {
       state.markDirty(id);
@@ -146,7 +147,7 @@ export class ProblemDesk {
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
     this.#kept = ids.map((id) => ({
-      ...{ id, path: state.baseline.pathOf(id) ?? String(id), ...KEPT },
+      ...{ id, path: sourcePathOf(state, id) ?? String(id), ...KEPT },
       ...this.#standing('kept', (problem) => problem.id === id, this.#kept),
       ...{ nextTryMs: undefined, isTold: true },
     }));
@@ -204,6 +205,12 @@ export class ProblemDesk {
 function recordOf(kind: ProblemKind, problem: Problem): RememberedProblem {
   const { id, path, code, message, attempts, sinceMs } = problem;
   return { kind, id, path, code, message, attempts, sinceMs };
+}
+
+/** A person knows an entry by its path at the source, whatever the target has to call it. */
+function knownPath(state: MirrorState, id: number, path: string): string {
+  if (isPlainRule(state.meta.traits.names)) return path;
+  return state.view.pathOf(id) ?? sourcePathOf(state, id) ?? path;
 }
 
 /** Whether a place of the target can be looked at as a check does it. */

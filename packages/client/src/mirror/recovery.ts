@@ -7,6 +7,7 @@ import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { hashPrefix, isEqual } from '../apply/incoming-file.ts';
 import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { sourcePathOf } from '../state/placement.ts';
 
 /** Keeps what can be continued, gives parked nodes back to the baseline, removes the rest. */
 export function tidyStaging(tree: WritableTree, state: MirrorState): void {
@@ -84,7 +85,7 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
     const path = state.baseline.pathOf(id);
     if (entry === undefined || path === undefined || entry.hash === null) continue;
     if (await isIntact(tree, path, entry.sizeBytes, entry.hash)) continue;
-    damaged.push(path);
+    damaged.push(sourcePathOf(state, id) ?? path);
     state.transact(() => {
       state.baseline.put({ ...entry, version: UNKNOWN_VERSION, hash: null });
       state.markDirty(id);

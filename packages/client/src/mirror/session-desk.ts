@@ -12,6 +12,7 @@ import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import type { Planning } from './planning.ts';
 import type { TargetDesk } from './target-desk.ts';
+import { learnTraits } from './target-traits.ts';
 
 export interface SessionHost {
   readonly options: MirrorOptions;
@@ -111,6 +112,8 @@ export class SessionDesk {
       const answered = options.report.confirm(summarizeAdoption(this.#state));
       guard.isOpen = await pass.interrupted(answered, options.clock);
       if (!guard.isOpen) return;
+      learnTraits(options);
+      planning.graftAll();
     }
     this.#isTargetNew = false;
     await planning.plan(planning.markDiffering());

@@ -16,6 +16,7 @@ import type { Planning } from './planning.ts';
 import type { ProblemDesk } from './problem-desk.ts';
 import { tidyStaging, verifyUnflushed } from './recovery.ts';
 import type { TargetPresence } from './target-presence.ts';
+import { learnTraits } from './target-traits.ts';
 
 export interface TargetDeskHost {
   readonly options: MirrorOptions;
@@ -99,6 +100,7 @@ export class TargetDesk {
     // What the last run left unconfirmed, or others copied, is made durable before anything is said of it.
     const { isClean, cursor } = this.#state.meta;
     checkpoint.isDue ||= !isClean || cursor === null;
+    learnTraits(options);
     guard.restore(this.#state.dirtyIds().filter((id) => this.#state.view.get(id) === undefined));
     // What an unclean stop left to be verified is left to a run that can mend it.
     if (options.isDryRun) return;

@@ -3,6 +3,7 @@ import type { Placed, Plan } from '@lanmirror/engine/core';
 import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
+import { placed } from '../state/placement.ts';
 
 /** What an adoption would do, for the person who is asked. */
 export interface AdoptionSummary {
@@ -19,7 +20,12 @@ export function differingIds(state: MirrorState, isForced: boolean): number[] {
   for (const entry of view.all()) {
     const before = baseline.get(entry.id);
     const isExcluded = entry.kind === 'link' && mirrored.get(entry.id) === undefined;
-    if (before === undefined || !isSame(before, entry) || isExcluded || (isForced && entry.kind === 'file'))
+    if (
+      before === undefined ||
+      !isSame(before, placed(state, entry)) ||
+      isExcluded ||
+      (isForced && entry.kind === 'file')
+    )
       ids.push(entry.id);
   }
   for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);

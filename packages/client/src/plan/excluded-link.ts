@@ -1,26 +1,29 @@
 /**
- * Remembers which links of the source the rule leaves out, so that each is named or counted. Kept in memory:
+ * Remembers which links of the source the rule or the target leaves out, so that each is named or counted. Kept in memory:
  * the first look of a run goes through the whole view, later ones through what changed.
  */
-import type { LinkVerdict } from '@lanmirror/engine/core';
 import type { SourceEntry } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { linkVerdict } from '../state/mirrored-view.ts';
+import { linkVerdict, type MirroredVerdict } from '../state/mirrored-view.ts';
 
 export class ExcludedLinks {
   readonly #state: MirrorState;
-  readonly #verdicts = new Map<number, LinkVerdict>();
+  readonly #verdicts = new Map<number, MirroredVerdict>();
   #isComplete = false;
 
   constructor(state: MirrorState) {
     this.#state = state;
   }
 
-  /** Judges the entries with these ids again. Returns the links that were not known to lead outside. */
+  /** Judges the entries with these ids again. Returns the links that were not known to be a problem. */
   look(ids: Iterable<number>): Problem[] {
     const { view, meta } = this.#state;
-    if (meta.links === 'keep') return [];
+    if (meta.links === 'keep' && meta.traits.hasLinks) {
+      this.#verdicts.clear();
+      this.#isComplete = false;
+      return [];
+    }
     const fresh: Problem[] = [];
     if (this.#isComplete) for (const id of ids) this.#judge(id, view.get(id), fresh);
     else for (const entry of view.all()) this.#judge(entry.id, entry, fresh);
@@ -28,9 +31,10 @@ export class ExcludedLinks {
     return fresh;
   }
 
-  /** The links that lead outside. */
+  /** The links that lead outside, and all where the target cannot hold any. */
   get problems(): readonly Problem[] {
-    return this.#standing('leads-outside').map(problemOf);
+    const kinds = ['leads-outside', 'impossible'] as const;
+    return kinds.flatMap((kind) => this.#standing(kind).map((link) => problemOf(link, kind)));
   }
 
   /** How many links are left out because the rule takes none. */
@@ -44,12 +48,13 @@ export class ExcludedLinks {
     const before = this.#verdicts.get(id);
     if (verdict === 'mirrored') this.#verdicts.delete(id);
     else this.#verdicts.set(id, verdict);
-    if (verdict === 'leads-outside' && before !== verdict && entry !== undefined && path !== undefined)
-      fresh.push(problemOf({ entry, path }));
+    const isProblem = verdict === 'leads-outside' || verdict === 'impossible';
+    if (isProblem && before !== verdict && entry !== undefined && path !== undefined)
+      fresh.push(problemOf({ entry, path }, verdict));
   }
 
   /** A link that went with its folder is forgotten here: nobody names it. */
-  #standing(wanted: LinkVerdict): { entry: SourceEntry; path: string }[] {
+  #standing(wanted: MirroredVerdict): { entry: SourceEntry; path: string }[] {
     const found: { entry: SourceEntry; path: string }[] = [];
     for (const [id, verdict] of this.#verdicts) {
       const entry = this.#state.view.get(id);
@@ -61,12 +66,18 @@ export class ExcludedLinks {
   }
 }
 
-function problemOf({ entry, path }: { entry: SourceEntry; path: string }): Problem {
+function problemOf(
+  { entry, path }: { entry: SourceEntry; path: string },
+  verdict: 'leads-outside' | 'impossible',
+): Problem {
+  const isImpossible = verdict === 'impossible';
   return {
     id: entry.id,
     path,
-    code: 'LINK_OUTSIDE',
-    message: `the link leads out of the mirrored folder, to ${entry.linkTarget}, and Links = safe leaves it out`,
+    code: isImpossible ? 'NO_LINKS' : 'LINK_OUTSIDE',
+    message: isImpossible
+      ? 'this target cannot hold symbolic links; Links = skip leaves them out without a word'
+      : `the link leads out of the mirrored folder, to ${entry.linkTarget}, and Links = safe leaves it out`,
     attempts: 1,
     // It is left out as long as it is what it is.
     sinceMs: entry.mtimeUs / 1000,

@@ -3,9 +3,11 @@
  * was deleted and made anew, when a tree is adopted. The baseline entry takes the id of the source entry
  * that stands at its path now, so that nothing is sent again that is there already.
  */
+import { isSameTime } from '@lanmirror/engine/core';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
-import { UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
+import { atPlace, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { placedChildId, sourceNameAt, sourceNameOf } from '../state/placement.ts';
 import { noteDoubt } from './doubt.ts';
 
 /**
@@ -33,7 +35,8 @@ export function graftChildren(state: MirrorState, folderId: number): number[] {
 }
 
 function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): number | undefined {
-  const id = state.view.childId(parentId, entry.name);
+  // What stood aside for a sibling is found by its own name, whoever of the two has the better id now.
+  const id = state.view.childId(parentId, sourceNameOf(entry)) ?? placedChildId(state, parentId, entry.name);
   if (id === undefined || state.baseline.get(id) !== undefined) return undefined;
   return state.view.get(id)?.kind === entry.kind ? id : undefined;
 }
@@ -50,7 +53,10 @@ function rekey(
   baseline.remove(entry.id);
   state.markClean(entry.id);
   const version = versionOf(state, entry, id);
-  baseline.put({ ...withoutWord(entry), id, parentId, version });
+  const known = { ...withoutWord(entry), id, version };
+  baseline.put(
+    atPlace(known, { parentId, name: entry.name, sourceName: sourceNameAt(state, id, entry.name) }),
+  );
   noteDoubt(state, { ...entry, version });
   state.rekeyed(entry.id, id);
   found.push(id);
@@ -76,6 +82,7 @@ function versionOf(state: MirrorState, entry: BaselineEntry, id: number): number
   if (twin === undefined) return UNKNOWN_VERSION;
   if (entry.kind !== 'file') return twin.version;
   if (entry.id > 0) return UNKNOWN_VERSION;
-  const isAlike = twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs;
+  const isAlike =
+    twin.sizeBytes === entry.sizeBytes && isSameTime(state.meta.traits, twin.mtimeUs, entry.mtimeUs);
   return isAlike ? twin.version : UNKNOWN_VERSION;
 }

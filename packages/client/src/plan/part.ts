@@ -12,11 +12,19 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { joinPath } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
+import { sourcePathOf } from '../state/placement.ts';
+
+/** As it stands, or is to stand, on the target. */
+interface Node extends Placed {
+  /** The name at the source, where that is another one. A person knows entries by these. */
+  readonly sourceName?: string | undefined;
+}
 
 interface Tree {
-  get(id: number): Placed | undefined;
+  get(id: number): Node | undefined;
+  /** At the source. */
   pathOf(id: number): string | undefined;
-  children(id: number): Iterable<Placed>;
+  children(id: number): Iterable<Node>;
 }
 
 /** Whether the source or the target has this path, so that a person who types it means it as it is. */
@@ -44,7 +52,7 @@ export function matchingFiles(state: MirrorState, pattern: PathPattern): number[
  */
 export function idsInPart(state: MirrorState, pattern: PathPattern, ids: Iterable<number>): Set<number> {
   const source = sourceTree(state);
-  const target: Tree = state.baseline;
+  const target = targetTree(state);
   const found = new Set<number>();
   const sides = [source, target].map((tree) => ({ tree, pathIn: openPaths(tree, pattern) }));
   for (const id of ids) {
@@ -90,17 +98,31 @@ function sourceTree(state: MirrorState): Tree {
  * The path of an entry, unless nothing in its folder can match. Folders are remembered: most of what is dirty
  * after a first part lies in few of them.
  */
-function openPaths(tree: Tree, pattern: PathPattern): (entry: Placed) => string | undefined {
+function openPaths(tree: Tree, pattern: PathPattern): (entry: Node) => string | undefined {
   const folders = new Map<number, string | undefined>();
-  return ({ parentId, name }) => {
+  return (entry) => {
+    const { parentId } = entry;
     if (!folders.has(parentId)) {
       const path = tree.pathOf(parentId);
       const isOpen = path !== undefined && (path === '' || pattern.isMatch(path) || pattern.mayHold(path));
       folders.set(parentId, isOpen ? path : undefined);
     }
     const folder = folders.get(parentId);
-    return folder === undefined ? undefined : joinPath(folder, name);
+    return folder === undefined ? undefined : joinPath(folder, knownName(entry));
   };
+}
+
+function targetTree(state: MirrorState): Tree {
+  const { baseline } = state;
+  return {
+    get: (id) => baseline.get(id),
+    pathOf: (id) => sourcePathOf(state, id),
+    children: (id) => baseline.children(id),
+  };
+}
+
+function knownName({ name, sourceName }: Node): string {
+  return sourceName ?? name;
 }
 
 function isInPlace(source: Placed | undefined, target: Placed | undefined): boolean {
@@ -119,7 +141,7 @@ function* matchingBelow(tree: Tree, folderId: number, pattern: PathPattern): Gen
     const [id, path] = top;
     if (path === undefined || !(path === '' || pattern.isMatch(path) || pattern.mayHold(path))) continue;
     for (const child of tree.children(id)) {
-      const childPath = joinPath(path, child.name);
+      const childPath = joinPath(path, knownName(child));
       if (pattern.isMatch(childPath)) yield child.id;
       if (child.kind === 'directory') stack.push([child.id, childPath]);
     }
@@ -131,7 +153,7 @@ function* neededBy({ baseline, meta }: MirrorState, source: Tree, id: number): G
   const after = source.get(id);
   const before = baseline.get(id);
   if (after !== undefined && id !== meta.rootId) {
-    const occupant = baseline.childId(after.parentId, after.name);
+    const occupant = baseline.occupantId(after.parentId, after.name);
     if (occupant !== undefined && occupant !== id) yield occupant;
     yield* misplacedAbove({ baseline, meta }, source, after.parentId);
   }

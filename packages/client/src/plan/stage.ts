@@ -78,7 +78,7 @@ export class Stage {
     const { indexId, isCompareDue } = state.meta;
     const generation = this.#generation;
     state.setMeta({ cursor: { indexId, generation, sequence, told: sequence }, generation });
-    const ids = isCompareDue ? 'all' : this.#ids;
+    const ids = isCompareDue ? 'all' : [...this.#ids, ...state.takeRegrouped()];
     this.#ids = [];
     this.#removed = [];
     return { sequence, ids };

@@ -6,12 +6,27 @@
  * Reads only. Works in slices; each folder is judged within one transaction, so an interruption leaves
  * a baseline that is right as far as the check came.
  */
-import { type Clock, microseconds } from '@lanmirror/engine/core';
+import {
+  type Clock,
+  foldedName,
+  isFolding,
+  isSameSpelling,
+  isSameTime,
+  microseconds,
+} from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
-import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
-import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import {
+  atPlace,
+  type BaselineEntry,
+  diskFacts,
+  isAsLeft,
+  isModeLeft,
+  UNKNOWN_VERSION,
+} from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { placedChildId, sourceNameAt, sourceNameOf, sourcePathOf, wanted } from '../state/placement.ts';
 import { noteDoubt } from './doubt.ts';
 
 const SLICE_MS = 8;
@@ -80,7 +95,7 @@ function adoptRoot({ tree, state }: CheckHost, ids: number[]): boolean {
   const root = state.view.get(state.meta.rootId);
   if (stat?.kind !== 'directory' || root === undefined) return false;
   const before = state.baseline.get(root.id);
-  const isSame = before !== undefined && before.disk.mtimeNs === stat.mtimeNs && before.mode === stat.mode;
+  const isSame = before !== undefined && before.disk.mtimeNs === stat.mtimeNs && isModeLeft(before, stat);
   state.transact(() => {
     if (before === undefined) {
       state.baseline.put({
@@ -116,14 +131,14 @@ function checkFolder(
     if (error.code !== 'ABSENT') result.unreadable.push({ path, error });
     return;
   }
+  // A pattern is about paths as they are at the source.
+  const shown = sourcePathOf(state, id) ?? path;
   const expected = new Map<string, BaselineEntry>();
   for (const child of state.baseline.children(id)) expected.set(child.name, child);
-  for (const name of names) {
+  for (const [name, known] of matched(state, names, expected)) {
     if (path === '' && isReservedAtTop(name)) continue;
     const childPath = joinPath(path, name);
-    const known = expected.get(name);
-    expected.delete(name);
-    const relation = relationOf(host.part, childPath);
+    const relation = relationOf(host.part, joinPath(shown, known === undefined ? name : sourceNameOf(known)));
     if (relation === 'outside') continue;
     const stat = statOf(tree, childPath, result);
     if (stat === undefined) continue;
@@ -132,11 +147,11 @@ function checkFolder(
     const entry =
       known === undefined
         ? adopt(host, id, name, childPath, stat, result)
-        : verify(host, known, childPath, stat, result);
+        : verify(host, respelled(state, known, name, result), childPath, stat, result);
     if (entry?.kind === 'directory') stack.push(entry.id);
   }
   for (const gone of expected.values()) {
-    const relation = relationOf(host.part, joinPath(path, gone.name));
+    const relation = relationOf(host.part, joinPath(shown, sourceNameOf(gone)));
     if (relation === 'outside') continue;
     if (relation === 'inside' && state.view.get(gone.id) !== undefined)
       name(result.missing, joinPath(path, gone.name));
@@ -148,6 +163,48 @@ function checkFolder(
 function relationOf(part: PathPattern | undefined, path: string): 'inside' | 'on-the-way' | 'outside' {
   if (part === undefined || part.isMatch(path)) return 'inside';
   return part.mayHold(path) ? 'on-the-way' : 'outside';
+}
+
+/**
+ * Each name of a listing with what the baseline has under it, which is taken out of `expected`. To a target
+ * that folds names that may be another spelling; the exact one comes first.
+ */
+function matched(
+  state: MirrorState,
+  names: readonly string[],
+  expected: Map<string, BaselineEntry>,
+): [string, BaselineEntry | undefined][] {
+  const exact = names.map((name): [string, BaselineEntry | undefined] => {
+    const known = expected.get(name);
+    expected.delete(name);
+    return [name, known];
+  });
+  const rule = state.meta.traits.names;
+  if (!isFolding(rule) || expected.size === 0) return exact;
+  const folded = new Map([...expected.values()].map((entry) => [foldedName(rule, entry.name), entry]));
+  return exact.map(([name, known]) => {
+    const other = known ?? folded.get(foldedName(rule, name));
+    if (known === undefined && other !== undefined) {
+      folded.delete(foldedName(rule, name));
+      expected.delete(other.name);
+    }
+    return [name, other];
+  });
+}
+
+/** The entry under the name that the target shows: another form is the same name, another case is to be put right. */
+function respelled(
+  state: MirrorState,
+  known: BaselineEntry,
+  listed: string,
+  result: CheckResult,
+): BaselineEntry {
+  if (isSameSpelling(state.meta.traits.names, known.name, listed)) return known;
+  const { parentId } = known;
+  const now = atPlace(known, { parentId, name: listed, sourceName: sourceNameAt(state, known.id, listed) });
+  state.baseline.put(now);
+  markDirty(state, known.id, result.ids);
+  return now;
 }
 
 function statOf(tree: WritableTree, path: string, result: CheckResult): Stat | undefined {
@@ -171,20 +228,28 @@ function adopt(
 ): BaselineEntry | undefined {
   result.added += 1;
   const kind = stat.kind === 'other' ? 'file' : stat.kind;
-  const twinId = state.view.childId(parentId, name);
-  const twin = twinId === undefined ? undefined : state.view.get(twinId);
+  const twinId = placedChildId(state, parentId, name);
+  const twin = twinId === undefined ? undefined : wanted(state, twinId);
   const isTwin = twin !== undefined && twin.kind === stat.kind && state.baseline.get(twin.id) === undefined;
   const id = isTwin ? twin.id : state.newLocalId();
   // A target that is not UTF-8 is that of no entry of the source, and neither is an empty one.
   const linkTarget = stat.kind === 'link' ? (tree.readLink(path) ?? '') : '';
-  const entry = { ...found(state, id, parentId, name, stat, linkTarget), kind };
-  const isAlike =
-    isTwin && (kind !== 'file' || (twin.sizeBytes === entry.sizeBytes && twin.mtimeUs === entry.mtimeUs));
+  const standing = { ...found(state, id, parentId, name, stat, linkTarget), kind };
+  // What is the same spelling to the target counts as the right one: it would not keep another.
+  const placeName = isTwin && isSameSpelling(state.meta.traits.names, twin.name, name) ? twin.name : name;
+  const sourceName = isTwin ? sourceNameAt(state, id, placeName) : undefined;
+  const entry = atPlace(standing, { parentId, name: placeName, sourceName });
+  const isAlike = isTwin && (kind !== 'file' || isFileAlike(state, twin, entry));
   const version = isAlike ? twin.version : UNKNOWN_VERSION;
   state.baseline.put({ ...entry, version });
   noteDoubt(state, { ...entry, version });
   markDirty(state, id, result.ids);
   return entry;
+}
+
+/** Size and time are those of the source, as far as this disk keeps times. */
+function isFileAlike(state: MirrorState, twin: SourceEntry, entry: BaselineEntry): boolean {
+  return twin.sizeBytes === entry.sizeBytes && isSameTime(state.meta.traits, twin.mtimeUs, entry.mtimeUs);
 }
 
 /** A node where the baseline has one: as it was left, or edited. */
@@ -203,10 +268,11 @@ function verify(
   }
   const isLeft = isAsLeft(known, stat);
   const isTimeLeft = known.disk.mtimeNs === stat.mtimeNs;
-  if (isLeft && isTimeLeft && (known.mode === stat.mode || known.kind === 'link')) return known;
+  const isModeKept = known.kind === 'link' || isModeLeft(known, stat);
+  if (isLeft && isTimeLeft && isModeKept) return known;
   const now: BaselineEntry = {
     ...known,
-    mode: known.kind === 'link' ? known.mode : stat.mode,
+    mode: isModeKept ? known.mode : stat.mode,
     mtimeUs: isTimeLeft ? known.mtimeUs : microseconds(stat.mtimeNs),
     disk: diskFacts(stat),
     ...(isLeft ? {} : { version: UNKNOWN_VERSION, hash: null, sizeBytes: stat.sizeBytes, linkTarget: '' }),

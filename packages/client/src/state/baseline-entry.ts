@@ -10,6 +10,8 @@ export const UNKNOWN_VERSION = -1;
 
 export interface BaselineEntry extends Placed {
   readonly sizeBytes: number;
+  /** The name at the source, where this target has another one for it. */
+  readonly sourceName?: string;
   /** BLAKE3 of the content; null when it was never computed. */
   readonly hash: Uint8Array | null;
   readonly disk: DiskFacts;
@@ -31,11 +33,31 @@ export interface DiskFacts {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly sizeBytes: number;
+  /** Left out by older states. What was set may be another one: not every disk keeps it. */
+  readonly mode?: number;
 }
 
 export function diskFacts(stat: Stat): DiskFacts {
-  const { ino, mtimeNs, ctimeNs, sizeBytes } = stat;
-  return { ino, mtimeNs, ctimeNs, sizeBytes };
+  const { ino, mtimeNs, ctimeNs, sizeBytes, mode } = stat;
+  return { ino, mtimeNs, ctimeNs, sizeBytes, mode };
+}
+
+/** Whether the permission bits are those that the disk showed when it was given them. */
+export function isModeLeft({ disk, mode }: BaselineEntry, stat: Stat): boolean {
+  return stat.mode === (disk.mode ?? mode);
+}
+
+/** A place as the target has it. */
+export interface TargetPlace {
+  readonly parentId: number;
+  readonly name: string;
+  readonly sourceName?: string | undefined;
+}
+
+/** The entry at another place. */
+export function atPlace(entry: BaselineEntry, { parentId, name, sourceName }: TargetPlace): BaselineEntry {
+  const { sourceName: _before, ...rest } = entry;
+  return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
 }
 
 /**

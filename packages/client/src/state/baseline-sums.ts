@@ -1,6 +1,8 @@
 /**
  * What the fingerprint of the target is made of: the table `sums`, written in the same transactions as the
- * baseline. A content counts as known when its hash was verified, on its way here or by comparison.
+ * baseline. A content counts as known when its hash was verified, on its way here or by comparison. Names,
+ * modes and times count as the source says them: a target that holds a name, a mode or a time only in another
+ * way was given the same.
  */
 import {
   type Fingerprint,
@@ -28,12 +30,15 @@ export class BaselineSums {
 
   /** An entry of the baseline is no longer `before` but `after`; undefined: it was not there, or is gone. */
   change(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
-    this.#tree.change(before, after);
+    this.#tree.change(before && asAtSource(before), after && asAtSource(after));
   }
 
   /** At the end of a transaction. */
   settle(): void {
-    this.#tree.settle(this.#find);
+    this.#tree.settle((id) => {
+      const entry = this.#find(id);
+      return entry && asAtSource(entry);
+    });
   }
 
   /** The transaction failed. */
@@ -44,11 +49,15 @@ export class BaselineSums {
   /** The sums of a state that was made without them. Inside a transaction. */
   sumAnew(entries: Iterable<BaselineEntry>): void {
     this.#table.clear();
-    for (const entry of entries) this.#tree.change(undefined, entry);
+    for (const entry of entries) this.change(undefined, entry);
     this.settle();
   }
 
   fingerprint(root: BaselineEntry): Fingerprint {
     return this.#tree.fingerprint(root);
   }
+}
+
+function asAtSource(entry: BaselineEntry): BaselineEntry {
+  return entry.sourceName === undefined ? entry : { ...entry, name: entry.sourceName };
 }

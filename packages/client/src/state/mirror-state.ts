@@ -12,14 +12,15 @@
  * operations of the last moments, which are recognised when they are planned again. After a power cut
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
-import type { Fingerprint, HoldState, LinkRule, ScrubState } from '@lanmirror/engine/core';
-import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT } from '@lanmirror/engine/core';
+import type { Fingerprint, HoldState, LinkRule, ScrubState, TargetTraits } from '@lanmirror/engine/core';
+import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { Cursor, SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { EntryTree } from './entry-tree.ts';
+import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 
 export interface Meta {
@@ -54,6 +55,10 @@ export interface Meta {
   readonly links: LinkRule;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
+  /** What the target was found to be: the baseline was planned by it. */
+  readonly traits: TargetTraits;
+  /** They were found by asking its disk, once at least. */
+  readonly areTraitsProbed: boolean;
   /** By which rule the sums of the baseline were made; 0 when there are none yet. */
   readonly sums: number;
 }
@@ -78,6 +83,8 @@ const EMPTY: Meta = {
   isDoubtful: false,
   links: 'keep',
   scrub: NEVER_SCRUBBED,
+  traits: PLAIN_TRAITS,
+  areTraitsProbed: false,
   sums: SUMS_RULE,
 };
 
@@ -90,6 +97,8 @@ export class MirrorState {
   readonly touchedFolders = new Set<number>();
   /** What a person was told of that went wrong. */
   readonly problems: ProblemTable;
+  /** Entries whose name on the target changed by what came or went beside them, since these were taken. */
+  readonly #regrouped = new Set<number>();
   readonly #dirty: Table<number, number>;
   readonly #agreed: Table<number, number>;
   readonly #metaTable: Table<string, Meta>;
@@ -108,15 +117,20 @@ export class MirrorState {
     this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
-    this.view = new EntryTree(store, 'view', rootId, (before, after) => {
-      const by = filesIn(after) - filesIn(before);
-      if (by !== 0) this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+    this.view = new EntryTree(store, 'view', {
+      rootId,
+      changed: (before, after) => this.#viewChanged(before, after),
+      folded: (name) => foldedSourceKey(this.#meta.traits.names, name),
+      regrouped: (id) => {
+        this.markDirty(id);
+        this.#regrouped.add(id);
+      },
     });
-    this.baseline = new EntryTree(store, 'baseline', rootId, (before, after) => {
-      this.#sums.change(before, after);
-      if (before !== undefined && after !== undefined) return;
-      const by = after === undefined ? -1 : 1;
-      this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+    this.baseline = new EntryTree(store, 'baseline', {
+      rootId,
+      changed: (before, after) => this.#baselineChanged(before, after),
+      folded: (name) => foldedKey(this.#meta.traits.names, name),
+      regrouped: () => undefined,
     });
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
     if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
@@ -205,6 +219,13 @@ export class MirrorState {
     return ids;
   }
 
+  /** Ids whose name on the target changed by what came or went beside them, since the last call. */
+  takeRegrouped(): number[] {
+    const ids = [...this.#regrouped];
+    this.#regrouped.clear();
+    return ids;
+  }
+
   /** An entry of the baseline has another id from now on. */
   rekeyed(id: number, newId: number): void {
     if (this.touchedFolders.delete(id)) this.touchedFolders.add(newId);
@@ -240,6 +261,18 @@ export class MirrorState {
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
+    const by = filesIn(after) - filesIn(before);
+    if (by !== 0) this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+  }
+
+  #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
+    this.#sums.change(before, after);
+    if (before !== undefined && after !== undefined) return;
+    const by = after === undefined ? -1 : 1;
+    this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
   }
 
   #sumAnew(): void {

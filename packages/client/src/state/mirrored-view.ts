@@ -1,18 +1,29 @@
 /**
  * The source as this client mirrors it: what is below the mirrored folder, without the links that its rule
- * leaves out. The planner sees nothing else, so what is left out is removed where it stands, and comes
+ * or its target leaves out, and under the names that the target can hold. The planner sees nothing else, so what is left out is removed where it stands, and comes
  * back when it is allowed again.
  */
-import { judgeLink, type LinkRule, type LinkVerdict, type TreeView } from '@lanmirror/engine/core';
+import {
+  isPlainRule,
+  judgeLink,
+  type LinkRule,
+  type LinkVerdict,
+  type TreeView,
+} from '@lanmirror/engine/core';
 import { isReservedAtTop, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from './mirror-state.ts';
+import { type PlacedEntry, placed, placedChildId } from './placement.ts';
+
+export interface MirroredView extends TreeView {
+  get(id: number): PlacedEntry | undefined;
+}
 
 /** The view as the planner may see it. */
-export function mirroredView(state: MirrorState): TreeView & { get(id: number): SourceEntry | undefined } {
+export function mirroredView(state: MirrorState): MirroredView {
   const { view } = state;
-  const { rootId, links } = state.meta;
+  const { rootId, links, traits } = state.meta;
   // Below the root of the share everything is mirrored: the way up need not be walked.
-  if (rootId === 1 && links === 'keep') return view;
+  if (rootId === 1 && links === 'keep' && traits.hasLinks && isPlainRule(traits.names)) return view;
   // A reserved name at the top is our own folder on the target; at the top of the share none is published.
   const isBelow = (id: number): boolean => {
     if (rootId === 1 || id === rootId) return true;
@@ -23,17 +34,22 @@ export function mirroredView(state: MirrorState): TreeView & { get(id: number): 
     get(id) {
       const entry = view.get(id);
       if (entry === undefined || !isBelow(id)) return undefined;
-      return linkVerdict(state, entry) === 'mirrored' ? entry : undefined;
+      return linkVerdict(state, entry) === 'mirrored' ? placed(state, entry) : undefined;
     },
     childId: (parentId, name) =>
-      parentId === rootId && isReservedAtTop(name) ? undefined : view.childId(parentId, name),
+      parentId === rootId && isReservedAtTop(name) ? undefined : placedChildId(state, parentId, name),
   };
 }
 
-/** What the rule for links says about an entry of the view; everything but links is mirrored. */
-export function linkVerdict(state: MirrorState, entry: SourceEntry): LinkVerdict {
-  const { links } = state.meta;
-  if (entry.kind !== 'link' || links === 'keep') return 'mirrored';
+/** `impossible`: the target cannot hold links. */
+export type MirroredVerdict = LinkVerdict | 'impossible';
+
+/** What the rule for links, and the target, say about an entry of the view; everything but links is mirrored. */
+export function linkVerdict(state: MirrorState, entry: SourceEntry): MirroredVerdict {
+  const { links, traits } = state.meta;
+  if (entry.kind !== 'link') return 'mirrored';
+  if (!traits.hasLinks && links !== 'skip') return 'impossible';
+  if (links === 'keep') return 'mirrored';
   return judgeLink(links, depthOf(state.view.pathOf(entry.parentId)), entry.linkTarget);
 }
 

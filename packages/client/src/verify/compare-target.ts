@@ -5,12 +5,13 @@
  * Changes nothing. What differs because the source has changed, so that it is about to be put right, is
  * `pending`; a file of the target that somebody writes to while it is read is `different`.
  */
-import { type Clock, microseconds } from '@lanmirror/engine/core';
+import { type Clock, foldedName, isSameTime, microseconds } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
+import { type PlacedEntry, placedPath, sourcePathOf } from '../state/placement.ts';
 
 const PART_BYTES = 1 << 20;
 const SLICE_MS = 10;
@@ -59,26 +60,28 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
   let sliceStart = clock.nowMs();
   for (let id = stack.pop(); id !== undefined && !host.isStopped(); id = stack.pop()) {
     const path = state.view.pathOf(id);
-    if (path === undefined) continue;
-    const names = listed(host, path);
+    const here = placedPath(state, id);
+    if (path === undefined || here === undefined) continue;
+    const names = listed(host, here);
     if (typeof names === 'string') yield { path, verdict: 'unreadable', detail: names, id };
     for (const child of [...state.view.children(id)].sort(byName)) {
       const childPath = joinPath(path, child.name);
+      const placed = mirrored.get(child.id);
       // Links that are left out by the rule for them are not missed.
-      if (mirrored.get(child.id) === undefined) continue;
-      if (typeof names !== 'string') names.delete(child.name);
+      if (placed === undefined) continue;
+      if (typeof names !== 'string') take(host, names, placed.name);
       const isWanted = wanted.isMatch(childPath);
       if (child.kind === 'directory' && (isWanted || wanted.mayHold(childPath))) stack.push(child.id);
       if (!isWanted) continue;
-      yield await judge(host, child, childPath);
+      yield await judge(host, placed, childPath, joinPath(here, placed.name));
       if (clock.nowMs() - sliceStart < SLICE_MS) continue;
       await clock.turn();
       sliceStart = clock.nowMs();
     }
     if (typeof names === 'string') continue;
-    for (const name of names) {
-      const extra = joinPath(path, name);
-      if (wanted.isMatch(extra)) yield judgeExtra(host, id, name, extra);
+    for (const name of [...names.values()].flat()) {
+      const finding = judgeExtra(host, id, name, joinPath(here, name));
+      if (wanted.isMatch(finding.path)) yield finding;
     }
   }
 }
@@ -86,24 +89,44 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
 function judgeExtra({ state }: ComparisonHost, parentId: number, name: string, path: string): Finding {
   const id = state.baseline.childId(parentId, name);
   const verdict = state.meta.isHeld && id !== undefined ? 'held' : 'extra';
-  return { path, verdict, detail: '', id: undefined };
+  const known = id === undefined ? undefined : sourcePathOf(state, id);
+  return { path: known ?? path, verdict, detail: '', id: undefined };
 }
 
-/** Names in a folder of the target, or why they are not known. A folder that is not there has none. */
-function listed({ tree }: ComparisonHost, path: string): Set<string> | string {
+/** Takes the name of an entry out of a listing, in whatever spelling the target shows it. */
+function take({ state }: ComparisonHost, names: Listed, name: string): void {
+  const spellings = names.get(foldedName(state.meta.traits.names, name)) ?? [];
+  const exact = spellings.indexOf(name);
+  spellings.splice(Math.max(0, exact), 1);
+}
+
+/** Names in a folder of the target: those that are one name to it together. */
+type Listed = ReadonlyMap<string, string[]>;
+
+/** The names, or why they are not known. A folder that is not there has none. */
+function listed({ tree, state }: ComparisonHost, path: string): Listed | string {
+  const names = new Map<string, string[]>();
   try {
-    return new Set(tree.list(path).names.filter((name) => path !== '' || !isReservedAtTop(name)));
+    for (const name of tree.list(path).names) {
+      if (path === '' && isReservedAtTop(name)) continue;
+      const key = foldedName(state.meta.traits.names, name);
+      const spellings = names.get(key);
+      if (spellings === undefined) names.set(key, [name]);
+      else spellings.push(name);
+    }
+    return names;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    return error.code === 'ABSENT' ? new Set() : error.code;
+    return error.code === 'ABSENT' ? names : error.code;
   }
 }
 
-async function judge(host: ComparisonHost, entry: SourceEntry, path: string): Promise<Finding> {
+/** `path`: at the source, for a person; `here`: on the target. */
+async function judge(host: ComparisonHost, entry: PlacedEntry, path: string, here: string): Promise<Finding> {
   const found = (verdict: Verdict, detail = ''): Finding => ({ path, verdict, detail, id: entry.id });
   try {
-    const stat = host.tree.stat(path);
-    const verdict = await compare(host, entry, path, stat);
+    const stat = host.tree.stat(here);
+    const verdict = await compare(host, entry, here, stat);
     const isNewer = host.state.view.get(entry.id)?.sequence !== entry.sequence;
     const isPending = isNewer || host.isInFlight(entry.id);
     return verdict[0] !== 'same' && isPending ? found('pending') : found(...verdict);
@@ -128,8 +151,10 @@ async function compare(
     const content = await compareContent(host, entry, path);
     if (content !== undefined) return content;
   }
-  if (entry.kind !== 'link' && stat.mode !== entry.mode) return ['different', 'mode'];
-  const isTimed = entry.kind !== 'directory' && microseconds(stat.mtimeNs) !== entry.mtimeUs;
+  const { traits } = host.state.meta;
+  if (traits.keepsModes && entry.kind !== 'link' && stat.mode !== entry.mode) return ['different', 'mode'];
+  const isTimed =
+    entry.kind !== 'directory' && !isSameTime(traits, microseconds(stat.mtimeNs), entry.mtimeUs);
   return isTimed ? ['different', 'time'] : ['same'];
 }
 

@@ -2,5 +2,6 @@ export * from './error.ts';
 export * from './hash.ts';
 export * from './local/index.ts';
 export * from './port.ts';
+export * from './probe-traits.ts';
 export * from './trash/index.ts';
 export * from './watch/index.ts';

@@ -77,6 +77,7 @@ export interface StagedFile {
   readonly name: string;
   /** Bytes written so far, as the file system says. */
   sizeBytes(): number;
+  stat(): Stat;
   writeSync(bytes: Uint8Array, position: number): void;
   write(bytes: Uint8Array, position: number): Promise<void>;
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
@@ -122,6 +123,8 @@ export interface WritableTree extends ReadableTree {
   unpark(name: string, path: string): Stat;
   /** Exclusive: error EXISTS when the name is taken. */
   createStaged(name: string): StagedFile;
+  /** A symbolic link in the staging folder, which leads nowhere: whether there can be one. `sweepStaged` removes it. */
+  linkStaged(name: string): void;
   /** An interrupted staged file, or undefined. */
   openStaged(name: string): StagedFile | undefined;
   /** Names of everything in the staging folder, files and parked nodes. */

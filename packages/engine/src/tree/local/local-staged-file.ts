@@ -29,6 +29,10 @@ export class LocalStagedFile implements StagedFile {
     return this.#file.stat().sizeBytes;
   }
 
+  stat(): Stat {
+    return this.#file.stat();
+  }
+
   writeSync(bytes: Uint8Array, position: number): void {
     this.#isFlushed = false;
     this.#file.writeSync(bytes, position);

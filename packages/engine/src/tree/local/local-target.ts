@@ -142,6 +142,10 @@ export class LocalTarget extends LocalSource implements WritableTree {
     return guard(name, () => this.#staging.create(name));
   }
 
+  linkStaged(name: string): void {
+    guard(name, () => this.#staging.link(name));
+  }
+
   openStaged(name: string): StagedFile | undefined {
     return guard(name, () => this.#staging.open(name));
   }

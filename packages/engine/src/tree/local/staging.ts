@@ -1,6 +1,6 @@
 /** The staging folder of a local target: where files are built before they get their final name. */
 
-import { constants, openSync, unlinkSync } from 'node:fs';
+import { constants, openSync, symlinkSync, unlinkSync } from 'node:fs';
 import { TreeError } from '../error.ts';
 import type { StagedFile, Stat } from '../port.ts';
 import { flushFolderSync } from './checkpoint.ts';
@@ -45,6 +45,11 @@ export class Staging implements StagingArea {
     requireOwnFolder(this.#directories, STAGING);
     const descriptor = openSync(this.#systemPath(name), CREATE, 0o600);
     return new LocalStagedFile(name, new OpenFile(name, descriptor), this);
+  }
+
+  link(name: string): void {
+    requireOwnFolder(this.#directories, STAGING);
+    symlinkSync(name, this.#systemPath(name));
   }
 
   open(name: string): StagedFile | undefined {

@@ -98,13 +98,21 @@ export class MemoryDisk {
     const nowNs = this.options.clock();
     return new MemoryNode({
       kind,
-      mode,
+      mode: this.options.keepsModes || kind === 'link' ? mode : fixedMode(kind),
       dev,
       ino: this.#inodes.take(),
       mtimeNs: this.#mtime(nowNs),
       ctimeNs: nowNs,
       birthtimeNs: this.options.hasBirthtimes ? nowNs : 0n,
     });
+  }
+
+  /** @throws TreeError UNSUPPORTED on a disk without links. */
+  makeLink(path: string, linkTarget: string): MemoryNode {
+    if (!this.options.hasLinks) throw new TreeError('UNSUPPORTED', path, 'this disk has no links');
+    const link = this.makeNode('link', 0o777);
+    link.linkTarget = linkTarget;
+    return link;
   }
 
   /** @throws TreeError ABSENT when it, or a folder on the way, is absent or not a folder. Links are not followed. */
@@ -176,7 +184,8 @@ export class MemoryDisk {
   }
 
   setAttributes(node: MemoryNode, attributes: { mode?: number; mtimeNs?: bigint }): void {
-    if (attributes.mode !== undefined && node.kind !== 'link') node.mode = attributes.mode & 0o777;
+    if (attributes.mode !== undefined && node.kind !== 'link' && this.options.keepsModes)
+      node.mode = attributes.mode & 0o777;
     if (attributes.mtimeNs !== undefined) node.mtimeNs = this.#mtime(attributes.mtimeNs);
     node.ctimeNs = this.options.clock();
     this.durability.changed([], [node]);
@@ -239,7 +248,8 @@ export class MemoryDisk {
     const nowNs = this.options.clock();
     const journal = edits.map(({ place, node }) => {
       if (node !== undefined) this.#requireName(place);
-      return { folder: place.folder, key: this.#key(place.name), slot: node && { name: place.name, node } };
+      const name = this.options.decomposes ? place.name.normalize('NFD') : place.name;
+      return { folder: place.folder, key: this.#key(name), slot: node && { name, node } };
     });
     const touched = new Set<MemoryNode>();
     const replaced: MemoryNode[] = [];
@@ -289,7 +299,8 @@ export class MemoryDisk {
   }
 
   #key(name: string): string {
-    return this.options.foldsCase ? name.normalize('NFC').toLowerCase() : name;
+    const formed = this.options.foldsForm ? name.normalize('NFC') : name;
+    return this.options.foldsCase ? formed.toLowerCase() : formed;
   }
 
   #mtime(timeNs: bigint): bigint {
@@ -301,6 +312,11 @@ export class MemoryDisk {
   #roots(): MemoryNode[] {
     return [this.#root, this.staging, this.parking, this.trash, this.elsewhere];
   }
+}
+
+/** What a disk without permission bits shows. */
+function fixedMode(kind: NodeKind): number {
+  return kind === 'directory' ? 0o777 : 0o666;
 }
 
 export function absent(path: string): TreeError {

@@ -30,6 +30,7 @@ export type ChangeOperation =
   | 'park'
   | 'unpark'
   | 'createStaged'
+  | 'linkStaged'
   | 'sweepStaged'
   | 'write'
   | 'truncate'

@@ -156,11 +156,7 @@ export class MemoryTree implements WritableTree {
     this.#faults.change('makeLink', path);
     requireVisible(path);
     this.disk.requireSpace(path);
-    const node = this.#add(path, () => {
-      const link = this.disk.makeNode('link', 0o777);
-      link.linkTarget = linkTarget;
-      return link;
-    });
+    const node = this.#add(path, () => this.disk.makeLink(path, linkTarget));
     this.disk.setAttributes(node, { mtimeNs: toNanoseconds(mtimeUs) });
     return node.stat();
   }
@@ -256,9 +252,18 @@ export class MemoryTree implements WritableTree {
     return new MemoryStagedFile(this.disk, this.#faults, node, name);
   }
 
+  linkStaged(name: string): void {
+    const path = stagedPath(name);
+    this.#faults.change('linkStaged', path);
+    this.disk.requireSpace(path);
+    this.disk.attach(this.#freeOwn(this.disk.staging, name), this.disk.makeLink(path, name));
+  }
+
   openStaged(name: string): StagedFile | undefined {
     this.#faults.look('openStaged', stagedPath(name));
     const { node } = this.disk.placeIn(this.disk.staging, name, stagedPath(name));
+    if (node !== undefined && node.kind !== 'file')
+      throw new TreeError('NOT_A_FILE', stagedPath(name), `not a staged file but a ${node.kind}`);
     return node && new MemoryStagedFile(this.disk, this.#faults, node, name);
   }
 

@@ -81,6 +81,12 @@ export class MemoryStagedFile extends OpenNode implements StagedFile {
     return this.node.bytes.length;
   }
 
+  stat(): Stat {
+    this.faults.assertAlive();
+    this.assertOpen();
+    return this.node.stat();
+  }
+
   async write(bytes: Uint8Array, position: number): Promise<void> {
     await this.disk.options.latency();
     this.writeSync(bytes, position);

@@ -14,6 +14,14 @@ export interface MemoryTreeOptions {
   readonly reusesInodes?: boolean;
   /** Whether `A` and `a` are one name. Default false. */
   readonly foldsCase?: boolean;
+  /** Whether composed and decomposed letters are one name. Default false. */
+  readonly foldsForm?: boolean;
+  /** Whether names are kept decomposed, whatever they were given as; with `foldsForm`, as on HFS+. Default false. */
+  readonly decomposes?: boolean;
+  /** Whether there are symbolic links; without, making one is UNSUPPORTED. Default true. */
+  readonly hasLinks?: boolean;
+  /** Whether permission bits can be set; without, all are those of a new node. Default true. */
+  readonly keepsModes?: boolean;
   /** Whether names that Windows does not have are refused with UNSUPPORTED. Default false. */
   readonly hasWindowsNames?: boolean;
   /** Whether open files can be neither replaced nor moved (BUSY), as on Windows. Default false. */
@@ -23,6 +31,19 @@ export interface MemoryTreeOptions {
   /** Awaited before every asynchronous operation takes effect. Default: nothing to wait for. */
   readonly latency?: () => Promise<void>;
 }
+
+/** What a disk of Windows does, FAT in its times. */
+export const WINDOWS_DISK: MemoryTreeOptions = {
+  foldsCase: true,
+  hasWindowsNames: true,
+  locksOpenFiles: true,
+  hasLinks: false,
+  keepsModes: false,
+  mtimeGranularityNs: 2_000_000_000n,
+};
+
+/** What a disk of macOS does. */
+export const MACOS_DISK: MemoryTreeOptions = { foldsCase: true, foldsForm: true, decomposes: true };
 
 const START_NS = 1_700_000_000_000_000_000n;
 const TICK_NS = 1000n;
@@ -38,6 +59,10 @@ export function resolveOptions(options: MemoryTreeOptions): Required<MemoryTreeO
     hasBirthtimes: true,
     reusesInodes: true,
     foldsCase: false,
+    foldsForm: false,
+    decomposes: false,
+    hasLinks: true,
+    keepsModes: true,
     hasWindowsNames: false,
     locksOpenFiles: false,
     dev: 1n,

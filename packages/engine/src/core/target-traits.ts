@@ -1,0 +1,65 @@
+/** What a target keeps of what it is given, as its disk was found to do it. Plain data, and how to tell of it. */
+import { isPlainRule, type NameRule, PLAIN_NAMES } from './name-rule.ts';
+
+export interface TargetTraits {
+  readonly names: NameRule;
+  readonly hasLinks: boolean;
+  /** Permission bits come back as they were set. */
+  readonly keepsModes: boolean;
+  /** Modification times are kept in multiples of this; 1 for a microsecond or finer. */
+  readonly mtimeStepUs: number;
+}
+
+/** What a usual disk of Linux does. */
+export const PLAIN_TRAITS: TargetTraits = {
+  names: PLAIN_NAMES,
+  hasLinks: true,
+  keepsModes: true,
+  mtimeStepUs: 1,
+};
+
+const WINDOWS_TRAITS: TargetTraits = {
+  names: { foldsCase: true, foldsForm: false, isWindows: true, longest: 255, unit: 'utf16' },
+  hasLinks: false,
+  keepsModes: false,
+  mtimeStepUs: 1,
+};
+
+const MACOS_TRAITS: TargetTraits = {
+  ...PLAIN_TRAITS,
+  names: { ...PLAIN_NAMES, foldsCase: true, foldsForm: true },
+};
+
+/** What is assumed of a target that could not be asked: the strictest that is usual on this system. */
+export function assumedTraits(platform: string): TargetTraits {
+  if (platform === 'win32') return WINDOWS_TRAITS;
+  return platform === 'darwin' ? MACOS_TRAITS : PLAIN_TRAITS;
+}
+
+/** Whether a time that was set and the one that the disk shows for it are the same to it. */
+export function isSameTime(
+  { mtimeStepUs }: Pick<TargetTraits, 'mtimeStepUs'>,
+  a: number,
+  b: number,
+): boolean {
+  return a === b || Math.floor(a / mtimeStepUs) === Math.floor(b / mtimeStepUs);
+}
+
+/** One phrase for each thing in which a target is not like a usual disk of Linux; none for most targets. */
+export function describeTraits({ names, hasLinks, keepsModes, mtimeStepUs }: TargetTraits): string[] {
+  const phrases: string[] = [];
+  if (names.foldsCase) phrases.push('does not tell capitals from small letters');
+  if (names.foldsForm) phrases.push('does not tell composed from decomposed letters');
+  if (names.isWindows) phrases.push('has no names that Windows does not allow');
+  if (!isPlainRule({ ...PLAIN_NAMES, longest: names.longest }))
+    phrases.push(`has names of at most ${names.longest} ${names.unit === 'byte' ? 'bytes' : 'characters'}`);
+  if (!hasLinks) phrases.push('cannot hold symbolic links');
+  if (!keepsModes) phrases.push('does not keep permission bits');
+  if (mtimeStepUs > 1) phrases.push(`keeps times to ${stepText(mtimeStepUs)}`);
+  return phrases;
+}
+
+function stepText(stepUs: number): string {
+  if (stepUs >= 1_000_000) return `${stepUs / 1_000_000} s`;
+  return stepUs >= 1000 ? `${stepUs / 1000} ms` : `${stepUs} µs`;
+}

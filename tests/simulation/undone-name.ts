@@ -1,0 +1,71 @@
+/**
+ * Paths of a target that cannot hold every name, told as those of its source. Knows the names that an entry
+ * may have there, and nothing of which sibling has which: what stands under the name of none counts as a
+ * difference.
+ */
+import {
+  isMarkedName,
+  type NameRule,
+  naturalName,
+  PLAIN_NAMES,
+  sideName,
+  sourceName,
+} from '@lanmirror/engine/core';
+import { hashText } from '@lanmirror/engine/tree';
+import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
+import type { MemoryNode } from './node-walk.ts';
+import type { DiskKind } from './scene.ts';
+
+const RULES: Readonly<Record<DiskKind, NameRule>> = {
+  windows: { ...PLAIN_NAMES, foldsCase: true, isWindows: true },
+  macos: { ...PLAIN_NAMES, foldsCase: true, foldsForm: true },
+};
+
+/** `facts` by path of the target; '.' is the folder itself. */
+export function undone(
+  facts: ReadonlyMap<string, string>,
+  source: MemoryNode | undefined,
+  disk: DiskKind,
+): Map<string, string> {
+  const shown = new Map<string, string[]>();
+  for (const path of facts.keys())
+    if (path !== '.') shown.set(parentOf(path), [...(shown.get(parentOf(path)) ?? []), nameOf(path)]);
+  const found = new Map<string, string>();
+  const own = facts.get('.');
+  if (own !== undefined) found.set('.', own);
+  const visit = (folder: string, at: string, twin: MemoryNode | undefined): void => {
+    const mirrorable = [...(twin?.slots.values() ?? [])].filter(({ node }) => node.kind !== 'other');
+    const siblings = mirrorable.map(({ name }) => name);
+    const names = matched(shown.get(folder) ?? [], siblings, RULES[disk]);
+    for (const [name, original] of names) {
+      const path = joinPath(folder, name);
+      const isTaken = found.has(joinPath(at, original));
+      const known = joinPath(at, isTaken ? `${original} (again)` : original);
+      found.set(known, facts.get(path) ?? '');
+      visit(path, known, twin?.slots.get(original)?.node);
+    }
+  };
+  visit('', '', source);
+  return found;
+}
+
+/** Each name that a folder shows, with that of the source. Side names say whose they are, so they come first. */
+function matched(shown: readonly string[], siblings: readonly string[], rule: NameRule): Map<string, string> {
+  const free = new Set(siblings);
+  const names = new Map<string, string>();
+  const isSame = (a: string, b: string): boolean =>
+    a === b || (rule.foldsForm && a.normalize('NFC') === b.normalize('NFC'));
+  const take = (name: string, isIts: (sibling: string) => boolean): void => {
+    const original = [...free].find(isIts) ?? sourceName(rule, name) ?? name;
+    free.delete(original);
+    names.set(name, original);
+  };
+  for (const name of shown.filter(isMarkedName))
+    take(
+      name,
+      (one) => isSame(sideName(rule, one, hashText), name) || isSame(naturalName(rule, one, hashText), name),
+    );
+  for (const name of shown.filter((one) => !isMarkedName(one)))
+    take(name, (one) => isSame(one, sourceName(rule, name) ?? name));
+  return names;
+}
