@@ -280,7 +280,7 @@ export class MirrorSite {
     if (client.isTargetEdited || !this.isMounted) return;
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     if (problems === 0) {
-      const wrong = findDifferences(client.state, this.nodes, this.scene.mtimeStepMs);
+      const wrong = findDifferences(client.state, this.nodes, this.scene);
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
     }
     const isDurable = isOnDisk(this.tree.disk.root);
@@ -291,7 +291,7 @@ export class MirrorSite {
   }
 
   #checkForgotten(): void {
-    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene.mtimeStepMs);
+    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene);
     if (wrong.length > 0)
       this.#ground.violate(`I8: neither on the target nor dirty: ${wrong.join(', ')} (${this.#name})`);
   }
