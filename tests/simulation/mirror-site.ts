@@ -301,7 +301,7 @@ export class MirrorSite {
     if (client.isTargetEdited || !this.isMounted) return;
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     if (problems === 0) {
-      const wrong = findDifferences(client.state, this.nodes, this.scene.mtimeStepMs, client.part);
+      const wrong = findDifferences(client.state, this.nodes, this.scene, client.part);
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
     }
     const isDurable = isOnDisk(this.tree.disk.root);
@@ -313,13 +313,15 @@ export class MirrorSite {
   }
 
   #checkHistory(state: MirrorState): void {
+    // It tells of names at the source, and what was worked on are names here.
+    if (this.scene.disk !== undefined) return;
     const invented = this.#history.findInvented(state.history);
     if (invented.length > 0)
       this.#ground.violate(`I16: told, and not done: ${invented.join(', ')} (${this.#name})`);
   }
 
   #checkForgotten(): void {
-    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene.mtimeStepMs);
+    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene);
     if (wrong.length > 0)
       this.#ground.violate(`I8: neither on the target nor dirty: ${wrong.join(', ')} (${this.#name})`);
   }

@@ -7,6 +7,10 @@ import { linkVerdict, mirroredView } from '../../packages/client/src/state/mirro
 import { placedPath, targetView } from '../../packages/client/src/state/placement.ts';
 import type { MemoryNode } from './node-walk.ts';
 import { walk } from './node-walk.ts';
+import type { MirrorScene } from './scene.ts';
+
+/** What a target's disk does not keep as it was given. */
+export type DiskLimits = Pick<MirrorScene, 'mtimeStepMs' | 'disk'>;
 
 /**
  * The cursor is never ahead of the data: whatever the client was told and does not list as dirty stands
@@ -15,14 +19,14 @@ import { walk } from './node-walk.ts';
 export function findForgotten(
   state: MirrorState,
   target: ReadonlyMap<string, MemoryNode>,
-  mtimeStepMs: number,
+  scene: DiskLimits,
 ): string[] {
   if (state.meta.isCompareDue) return [];
   const wrong: string[] = [];
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
     if (path === undefined || isWaiting(state, entry.id)) continue;
-    if (path !== '' && !isThere(state, entry, nodeAt(target, path), false, mtimeStepMs))
+    if (path !== '' && !isThere(entry, nodeAt(target, path), false, scene))
       wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const entry of state.baseline.all()) {
@@ -63,7 +67,7 @@ function isWaiting(state: MirrorState, id: number): boolean {
 export function findDifferences(
   state: MirrorState,
   target: ReadonlyMap<string, MemoryNode>,
-  mtimeStepMs: number,
+  scene: DiskLimits,
   part?: PathPattern,
 ): string[] {
   const wrong: string[] = [];
@@ -73,7 +77,7 @@ export function findDifferences(
     const path = mirroredPath(state, entry.id);
     if (path === undefined || path === '') continue;
     for (const spelling of [path, path.normalize('NFD')]) expected.add(spelling);
-    if (isAsked(path) && !isThere(state, entry, nodeAt(target, path), true, mtimeStepMs))
+    if (isAsked(path) && !isThere(entry, nodeAt(target, path), true, scene))
       wrong.push(`${path} (entry ${entry.id})`);
   }
   for (const path of target.keys())
@@ -83,16 +87,15 @@ export function findDifferences(
 }
 
 function isThere(
-  { meta }: MirrorState,
   entry: SourceEntry,
   node: MemoryNode | undefined,
   isQuiet: boolean,
-  mtimeStepMs: number,
+  scene: DiskLimits,
 ): boolean {
   if (node?.kind !== entry.kind) return false;
-  const isSameTime = microseconds(node.mtimeNs) === floor(entry.mtimeUs, mtimeStepMs);
+  const isSameTime = microseconds(node.mtimeNs) === floor(entry.mtimeUs, scene.mtimeStepMs);
   if (node.kind === 'link') return node.linkTarget === entry.linkTarget && isSameTime;
-  const isSameMode = !meta.traits.keepsModes || node.mode === entry.mode;
+  const isSameMode = scene.disk === 'windows' || node.mode === entry.mode;
   if (node.kind === 'directory') return !isQuiet || (isSameTime && isSameMode);
   return node.bytes.length === entry.sizeBytes && isSameTime && isSameMode;
 }

@@ -110,6 +110,10 @@ export const PROBLEM_ADVICE = {
     cause: 'what arrived is not what was sent',
     cure: 'It is fetched again by itself; if it stays, check memory and network of both machines.',
   },
+  NO_LINKS: {
+    cause: 'this target cannot hold symbolic links',
+    cure: 'Mirror to a disk that can, or set Links = skip to hear no more of links.',
+  },
   LINK_OUTSIDE: {
     cause: 'the link leads out of the mirrored folder',
     cure: 'Set Links = keep to have it, or Links = skip to hear no more of links.',
