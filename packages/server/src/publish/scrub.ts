@@ -33,7 +33,8 @@ const BUSY_MS = 5000;
 const WAIT_MS = 3_600_000;
 /** Longer than a system keeps a page that is being written through mmap without another look at the time. */
 const YOUNG_MS = 60_000;
-const DOUBT_MS = 60_000;
+/** Longer than a network file system shows times of before with bytes of now. */
+const DOUBT_MS = 15_000;
 /** More are met by the next pass. */
 const MAX_DOUBTED = 1000;
 /** Entries that are taken from the index at a time. */
