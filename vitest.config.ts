@@ -7,6 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '@lanmirror/engine/conformance', replacement: source('engine/src/conformance.suite.ts') },
       { find: /^@lanmirror\/engine\/(\w+)$/, replacement: source('engine/src/$1/index.ts') },
       { find: /^@lanmirror\/(\w+)$/, replacement: source('$1/src/index.ts') },
     ],

@@ -7,6 +7,8 @@ import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
 import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
 import { IdleHash } from '../../packages/server/src/publish/idle-hash.ts';
 import { Publisher } from '../../packages/server/src/publish/publisher.ts';
+import { Scrub } from '../../packages/server/src/publish/scrub.ts';
+import { ScrubMemory } from '../../packages/server/src/publish/scrub-memory.ts';
 import { FrontDesk } from '../../packages/server/src/session/front-desk.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
@@ -33,6 +35,7 @@ export class ServerProcess {
   readonly #store: OrderedStore;
   readonly #desk: FrontDesk;
   readonly #idleHash: IdleHash;
+  readonly #scrub: Scrub;
 
   constructor(parts: ServerParts) {
     const { scheduler, tree, disk, store, newIndexId, generationStep, oldestTombstone } = parts;
@@ -67,6 +70,7 @@ export class ServerProcess {
       },
     });
     const { index, publisher, clock } = this;
+    const memory = new ScrubMemory(store);
     this.#idleHash = new IdleHash({
       ...{ tree, index, clock, failed: parts.failed },
       condition: () =>
@@ -74,7 +78,22 @@ export class ServerProcess {
       suspect: (path) => publisher.hint(path),
       learned: (hashes) => publisher.rememberHashes(hashes),
     });
-    const host = { tree, index, publisher, clock, note };
+    const scrub = new Scrub(
+      {
+        ...{ tree, index, clock, failed: parts.failed },
+        days: () => 0,
+        condition: () => publisher.condition,
+        suspect: (path) => publisher.hint(path),
+        written: (entry) => publisher.written(entry),
+        judged: (entry, isDamaged) => publisher.setDamaged(entry, isDamaged),
+        damaged: () => [],
+        keep: (record) => publisher.record(() => memory.save(record)),
+        ended: () => undefined,
+      },
+      memory.load(),
+    );
+    this.#scrub = scrub;
+    const host = { tree, index, publisher, clock, misread: scrub.misread.bind(scrub), note };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });
     this.#desk = new FrontDesk({
       ...host,
@@ -99,6 +118,7 @@ export class ServerProcess {
   async stop(): Promise<void> {
     this.#desk.close();
     this.#idleHash.stop();
+    await this.#scrub.stop();
     await this.publisher.stop();
     await this.index.close();
     await this.#store.close();

@@ -117,7 +117,7 @@ async function serve(service: Service): Promise<ExitCode> {
   try {
     const { keyToServe } = await import('./control/key.ts');
     const { key, source, isNew } = keyToServe(configuration, stateDir);
-    const server = await start(configuration, monitorDir, stateDir, key, log);
+    const server = await start(service, key);
     try {
       sayHello(configuration, monitorDir, source, server, log);
       if (isNew) tellNewKey(key, stateDir, log);
@@ -158,13 +158,8 @@ function checkNesting(monitorDir: string, stateDir: string): void {
   );
 }
 
-async function start(
-  configuration: Configuration,
-  monitorDir: string,
-  stateDir: string,
-  key: Uint8Array,
-  log: Log,
-): Promise<RunningServer> {
+async function start(service: Service, key: Uint8Array): Promise<RunningServer> {
+  const { configuration, settings, monitorDir, stateDir, log } = service;
   const { startServer } = await import('./server.ts');
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
@@ -178,6 +173,7 @@ async function start(
       watch: configuration.text('Watch') as WatchMode,
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
+      scrubDays: () => settings.configuration.number('ScrubDays'),
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,
       note: (level, text) => log[level](displayName(text)),

@@ -8,7 +8,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import { adviceFor, type Fingerprint } from '@lanmirror/engine/core';
+import { adviceFor, type Fingerprint, type ScrubState } from '@lanmirror/engine/core';
 import {
   displayName,
   folderMarks,
@@ -30,13 +30,15 @@ import { systemClock } from '@lanmirror/engine/wire';
 import { MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
-import { IdleHash } from './publish/idle-hash.ts';
+import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
-import type { TimedProblem } from './publish/problem-list.ts';
+import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { ProblemMemory } from './publish/problem-memory.ts';
 import { Publisher } from './publish/publisher.ts';
 import type { ScanProgress } from './publish/scan.ts';
+import { Scrub, type ScrubHost } from './publish/scrub.ts';
+import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { RefusalLog } from './session/refusal-log.ts';
@@ -55,6 +57,8 @@ export interface ServerOptions {
   readonly pollMs: number;
   /** Read in the background what no mirror needed yet. */
   readonly isHashIdle: boolean;
+  /** Days between two readings of all files, as set at this moment; 0 for none. */
+  scrubDays(): number;
   readonly name: string;
   readonly program: string;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
@@ -74,6 +78,8 @@ export interface RunningServer {
   readonly head: number;
   /** Of the whole published folder; undefined before it was looked at. */
   readonly fingerprint: Fingerprint | undefined;
+  /** How far the reading of all files is. */
+  readonly scrub: ScrubState;
   /** The first of what cannot be mirrored. */
   problems(limit: number): readonly ProblemReport[];
   /** What a person is asked about: entries that are missing since the server was off. */
@@ -91,6 +97,9 @@ export interface RunningServer {
 
 /** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
 const MAX_GENERATION_STEP = 2 ** 32;
+
+/** Damaged files that are read again in an hour. */
+const MAX_REREAD = 1000;
 
 /** Starts a server. Rejects when the port or the index cannot be had; nothing stays open then. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -131,7 +140,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   const problemLog = new ProblemLog(systemClock, publisher.problems, (text) => note('warn', text));
-  const host = { tree, index, publisher, clock: systemClock, note };
+  const isSending = (): boolean => desk?.isSending === true;
+  const memory = new ScrubMemory(store);
+  const scrub = new Scrub(
+    { ...scrubHost(options, publisher, index, memory, isSending), tree },
+    memory.load(),
+  );
+  const misread = scrub.misread.bind(scrub);
+  const host = { tree, index, publisher, clock: systemClock, misread, note };
   desk = new FrontDesk({
     ...host,
     program: options.program,
@@ -146,7 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (options.isHashIdle) {
     idleHash = new IdleHash({
       ...{ tree, index, clock: systemClock },
-      condition: () => (publisher.condition === 'idle' && reception.isSending ? 'busy' : publisher.condition),
+      condition: () => conditionOf(publisher, isSending),
       suspect: (path) => publisher.hint(path),
       learned: (hashes) => publisher.rememberHashes(hashes),
       failed: (error) => note('warn', `Reading for the fingerprint stopped: ${String(error)}`),
@@ -188,6 +204,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       get fingerprint() {
         return index.fingerprint(ROOT_ID);
       },
+      get scrub() {
+        return scrub.state;
+      },
       problems: (limit) => publisher.problems.timed(limit).map(reportOf),
       get missing() {
         return publisher.missing;
@@ -202,6 +221,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         reception.close();
         idleHash?.stop();
         await listener.close();
+        await scrub.stop();
         await publisher.stop();
         problemLog.stop();
         await index.close();
@@ -209,9 +229,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     };
   } catch (error) {
+    await scrub.stop();
     await store.close();
     throw error;
   }
+}
+
+function conditionOf(publisher: Publisher, isSending: () => boolean): SourceCondition {
+  return publisher.condition === 'idle' && isSending() ? 'busy' : publisher.condition;
+}
+
+function scrubHost(
+  { note, scrubDays }: ServerOptions,
+  publisher: Publisher,
+  index: TreeIndex,
+  memory: ScrubMemory,
+  isSending: () => boolean,
+): Omit<ScrubHost, 'tree'> {
+  return {
+    index,
+    clock: systemClock,
+    days: scrubDays,
+    condition: () => conditionOf(publisher, isSending),
+    suspect: (path) => publisher.hint(path),
+    written: (entry) => publisher.written(entry),
+    judged: (entry, isDamaged) => publisher.setDamaged(entry, isDamaged),
+    damaged: () =>
+      publisher.problems.pathsWith(DAMAGED, MAX_REREAD).flatMap((path) => index.byPath(path)?.id ?? []),
+    keep: (record) => publisher.record(() => memory.save(record)),
+    ended: ({ read, found }) =>
+      note(found === 0 ? 'info' : 'warn', `Scrub finished: ${read} files read, ${found} damaged.`),
+    failed: (error) => note('warn', `Reading for the scrub stopped: ${String(error)}`),
+  };
 }
 
 function reportOf(problem: TimedProblem): ProblemReport {

@@ -59,6 +59,8 @@ export class Contents {
   #running = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
+  /** Files of which what is here was offered and could not be read when it was needed. */
+  readonly #unreadable = new Set<number>();
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
@@ -277,10 +279,10 @@ export class Contents {
     const hereBytes = there?.kind === 'file' && there.sizeBytes <= entry.sizeBytes ? there.sizeBytes : 0;
     const partialBytes = partial?.sizeBytes() ?? 0;
     if (partial !== undefined && partialBytes > hereBytes && partialBytes <= entry.sizeBytes) {
-      const hash = await hashPrefix(partial, partialBytes, this.#host.worked);
+      const hash = await ifReadable(() => hashPrefix(partial, partialBytes, this.#host.worked));
       if (hash !== undefined) return { sizeBytes: partialBytes, hash, path: undefined };
     }
-    if (there === undefined || hereBytes === 0) return undefined;
+    if (there === undefined || hereBytes === 0 || this.#unreadable.has(entry.id)) return undefined;
     const before = state.baseline.get(entry.id);
     if (
       before !== undefined &&
@@ -290,12 +292,17 @@ export class Contents {
     ) {
       return { sizeBytes: hereBytes, hash: before.hash, path };
     }
-    if (hereBytes <= SMALL_FILE_BYTES)
-      return { sizeBytes: hereBytes, hash: hashSmall(tree, path, hereBytes), path };
+    const hash = await ifReadable(() => this.#hashHere(path, hereBytes));
+    return hash && { sizeBytes: hereBytes, hash, path };
+  }
+
+  /** BLAKE3 of the first bytes of a file of the target; undefined when it is shorter. */
+  async #hashHere(path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
+    const { tree } = this.#host.target;
+    if (sizeBytes <= SMALL_FILE_BYTES) return hashSmall(tree, path, sizeBytes);
     const handle = tree.open(path);
     try {
-      const hash = await hashPrefix(handle, hereBytes, this.#host.worked);
-      return hash && { sizeBytes: hereBytes, hash, path };
+      return await hashPrefix(handle, sizeBytes, this.#host.worked);
     } finally {
       handle.close();
     }
@@ -361,7 +368,10 @@ export class Contents {
   #settle({ file, path }: Prepared, ending: Ending): void {
     const { entry } = file;
     try {
-      if (ending.kind === 'failed')
+      if (file.isOfferLost && !this.#unreadable.has(entry.id)) {
+        this.#unreadable.add(entry.id);
+        this.#requeue([entry.id]);
+      } else if (ending.kind === 'failed')
         this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
       else if (ending.kind === 'stale') this.#stale(entry, path);
       else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
@@ -390,13 +400,8 @@ export class Contents {
     const { tree } = this.#host.target;
     const there = tree.stat(path);
     if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
-    const handle = tree.open(path);
-    try {
-      const here = await hashPrefix(handle, entry.sizeBytes, this.#host.worked);
-      return here !== undefined && isEqual(here, hash);
-    } finally {
-      handle.close();
-    }
+    const here = await this.#hashHere(path, entry.sizeBytes);
+    return here !== undefined && isEqual(here, hash);
   }
 
   /** The content is there; name and metadata may not be. */
@@ -430,6 +435,7 @@ export class Contents {
     const occupant = target.occupantOf(entry);
     const { isOccupied, ...old } = target.clearPlace(path, occupant);
     const stat = staged.publish(path, { replace: isOccupied });
+    this.#unreadable.delete(entry.id);
     target.noteArrival(entry, path, [before, occupant], old);
     target.record(entry, stat, hash);
     if (before === undefined || before.version === UNKNOWN_VERSION)
@@ -446,6 +452,16 @@ export class Contents {
 
   #stagedName(entry: SourceEntry): string {
     return `part-${this.#host.target.state.meta.indexId.slice(0, 12)}-${entry.id}`;
+  }
+}
+
+/** Of what a disk cannot read nothing is offered: the whole is fetched, and what is here gives way to it. */
+async function ifReadable(hash: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+  try {
+    return await hash();
+  } catch (error) {
+    if (error instanceof TreeError) return undefined;
+    throw error;
   }
 }
 

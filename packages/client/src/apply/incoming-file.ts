@@ -6,6 +6,7 @@ import {
   createHasher,
   type Hasher,
   hashBytes,
+  type ReadHandle,
   type StagedFile,
   TreeError,
   type WritableTree,
@@ -49,6 +50,8 @@ export class IncomingFile {
   #steps: Promise<void> = Promise.resolve();
   #ending: Ending | undefined;
   #isOfferTaken = false;
+  /** What was offered could not be read when it was needed: it failed for that, and may come whole. */
+  isOfferLost = false;
 
   /** `partial`: an interrupted staged file that `offer` is about when it names no path. */
   constructor(
@@ -103,13 +106,21 @@ export class IncomingFile {
           offered.path !== undefined &&
           offered.sizeBytes < this.entry.sizeBytes
         ) {
-          this.#writeSmall(readWhole(this.#host.tree, offered.path, offered.sizeBytes));
+          this.#writeSmall(this.#readOffered(offered.path, offered.sizeBytes));
         }
         return;
       case 'bytes':
         return this.#writeSmall(payload);
       default:
         return this.#end(kind, payload);
+    }
+  }
+
+  #readOffered(path: string, sizeBytes: number): Uint8Array {
+    try {
+      return readWhole(this.#host.tree, path, sizeBytes);
+    } catch (error) {
+      return this.#loseOffer(error);
     }
   }
 
@@ -143,11 +154,13 @@ export class IncomingFile {
     const offer = this.#offer;
     if (offer === undefined || this.#isWholeHeld()) return;
     const buffer = new Uint8Array(1 << 20);
-    const source = offer.path === undefined ? this.#partial : this.#host.tree.open(offer.path);
+    const source = offer.path === undefined ? this.#partial : this.#openOffered(offer.path);
     if (source === undefined) throw new TreeError('ABSENT', this.entry.name, 'the staged file is gone');
     try {
       for (let at = 0; at < offer.sizeBytes; ) {
-        const got = await source.read(buffer, 0, Math.min(buffer.length, offer.sizeBytes - at), at);
+        const got = await source
+          .read(buffer, 0, Math.min(buffer.length, offer.sizeBytes - at), at)
+          .catch((error: unknown) => this.#loseOffer(error));
         if (got === 0) throw new TreeError('IO', this.entry.name, 'what was held became shorter');
         const bytes = buffer.subarray(0, got);
         this.#hasher.update(bytes);
@@ -162,6 +175,19 @@ export class IncomingFile {
     }
     this.#position = offer.sizeBytes;
     this.#partial?.truncate(offer.sizeBytes);
+  }
+
+  #openOffered(path: string): ReadHandle {
+    try {
+      return this.#host.tree.open(path);
+    } catch (error) {
+      return this.#loseOffer(error);
+    }
+  }
+
+  #loseOffer(error: unknown): never {
+    this.isOfferLost = error instanceof TreeError;
+    throw error;
   }
 
   #start(payload: Uint8Array): void {

@@ -1,15 +1,24 @@
 import { reconcile } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { loadHash } from '@lanmirror/engine/tree';
+import { loadHash, type WritableTree } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
-import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Structure } from './structure.ts';
 import { TargetFolder } from './target-folder.ts';
 
 const ROOT = 1;
+const SILENT = {
+  created: () => undefined,
+  modified: () => undefined,
+  deleted: () => undefined,
+  renamed: () => undefined,
+  copying: () => undefined,
+  settled: () => undefined,
+  warn: () => undefined,
+};
 
 beforeAll(() => loadHash());
 
@@ -21,13 +30,8 @@ test('a name that goes to a file whose content is not here yet shows what it had
   const state = new MirrorState(createMemoryStore());
   const renamed: string[] = [];
   const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
-    created: () => undefined,
-    modified: () => undefined,
-    deleted: () => undefined,
+    ...SILENT,
     renamed: (from, to) => renamed.push(`${from} -> ${to}`),
-    copying: () => undefined,
-    settled: () => undefined,
-    warn: () => undefined,
   });
   const tell = (id: number, name: string, version: number, kind: SourceEntry['kind'] = 'file'): void => {
     const stat = name === '' ? tree.rootStat() : tree.stat(name);
@@ -73,4 +77,64 @@ test('a name that goes to a file whose content is not here yet shows what it had
   expect(baseline.get(2)).toBeUndefined();
   expect(baseline.pathOf(3)).toBe('doc');
   expect(reconcile(state.dirtyIds(), baseline, view, ROOT)).toMatchObject({ moves: [], contents: [3] });
+});
+
+describe('a link that the source made anew', () => {
+  const linkTo = (linkTarget: string, version: number): SourceEntry => ({
+    ...{ id: 2, parentId: ROOT, name: 'link', kind: 'link', sequence: version, version, sizeBytes: 0 },
+    ...{ linkTarget, mtimeUs: 0, mode: 0o777 },
+  });
+
+  /** What became of what stood at its place, after `edit` was done to it. */
+  async function reasons(edit: (tree: MemoryTree) => void): Promise<string[]> {
+    const tree = createMemoryTree();
+    const state = new MirrorState(createMemoryStore());
+    const clock = new ProcessClock(new Scheduler(1, () => undefined));
+    const target = new TargetFolder(tree, state, clock, SILENT);
+    const found: string[] = [];
+    const told: WritableTree = tree;
+    const putAway = told.putAway.bind(tree);
+    told.putAway = (path, reason) => {
+      found.push(`${path} ${reason}`);
+      return putAway(path, reason);
+    };
+    const root = tree.rootStat();
+    if (root === undefined) throw new Error('no root');
+    const rootEntry = { ...linkTo('', 1), id: ROOT, parentId: 0, name: '', kind: 'directory' } as const;
+    state.transact(() => state.view.put(rootEntry));
+    target.record(rootEntry, root, null);
+    target.record(linkTo('before', 2), tree.makeLink('link', 'before', 0), null);
+    edit(tree);
+    state.transact(() => {
+      state.view.put(linkTo('after', 5));
+      state.markDirty(2);
+    });
+    const plan = reconcile(state.dirtyIds(), state.baseline, state.view, ROOT);
+    const fail = (_id: number, _path: string, error: Error): void => {
+      throw error;
+    };
+    await new Structure(target, fail, () => false).apply(plan, plan.removals);
+    expect(tree.readLink('link')).toBe('after');
+    return found;
+  }
+
+  test('replaces the one of before', async () => {
+    expect(await reasons(() => undefined)).toEqual(['link replaced']);
+  });
+
+  test('finds one that was edited on the mirror, and what is kept says so', async () => {
+    const edited = await reasons((tree) => {
+      tree.user.remove('link');
+      tree.user.symlink('link', 'edited here');
+    });
+    expect(edited).toEqual(['link edited']);
+  });
+
+  test('finds a file that was put there on the mirror, and what is kept says so', async () => {
+    const edited = await reasons((tree) => {
+      tree.user.remove('link');
+      tree.user.write('link', 'written here');
+    });
+    expect(edited).toEqual(['link edited']);
+  });
 });

@@ -362,7 +362,7 @@ export class Structure {
     let stat = there;
     if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
     else {
-      const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
+      const trash = there === undefined ? '' : this.#makeRoom(after, path, there);
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
       this.#target.noteArrival(after, path, [before, undefined], { trash });
       const shown = this.#target.shownPath(after.id, path);
@@ -372,6 +372,21 @@ export class Structure {
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the link is gone');
     this.#target.record(after, stat, null);
     report.settled(after.id, 'done');
+  }
+
+  /** Returns where in the trash the old version of `after` is; '' when it was something else that stood there. */
+  #makeRoom(after: SourceEntry, path: string, there: Stat): string {
+    const { tree, state } = this.#target;
+    const occupantId = state.baseline.childId(after.parentId, after.name);
+    const occupant = occupantId === undefined ? undefined : state.baseline.get(occupantId);
+    const isOurs =
+      occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
+    const trash = tree.putAway(path, isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited');
+    if (isOurs) return trash;
+    const kind = there.kind === 'other' ? 'file' : there.kind;
+    const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
+    this.#target.note('put-away', path, { kind, sizeBytes, trash });
+    return '';
   }
 
   /** Mode and time. The time of a folder waits until the folder is quiet, unless `isQuiet`. */

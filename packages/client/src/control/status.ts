@@ -11,6 +11,8 @@ import {
   displayName,
   type ProblemReport,
   problemLines as reportLines,
+  type ScrubReport,
+  scrubLines,
 } from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
@@ -34,15 +36,6 @@ export interface MirrorFacts {
 
 export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
 
-export interface ScrubStatus {
-  readonly isRunning: boolean;
-  /** When the last one ended, ISO 8601; null for never. */
-  readonly finished: string | null;
-  /** Files read, and found damaged, in the present one or the last. */
-  readonly read: number;
-  readonly found: number;
-}
-
 export interface ClientStatus extends MirrorFacts {
   readonly program: string;
   readonly pid: number;
@@ -65,7 +58,7 @@ export interface ClientStatus extends MirrorFacts {
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   /** The last reading of all files again, or the present one; null when there was none. */
-  readonly scrub: ScrubStatus | null;
+  readonly scrub: ScrubReport | null;
   readonly heldCount: number;
   /** While deletions are held: the server's index is a new one, so everything else waits, too. */
   readonly isSourceNew: boolean;
@@ -112,7 +105,7 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       problems: status.problems.length,
     }),
-    ...scrubLines(status),
+    ...scrubLines(status.scrub),
     ...holdLines(status),
     ...nameLines(status),
     ...problemLines(status),
@@ -137,14 +130,6 @@ function describe(status: ClientStatus): string {
     case 'in-sync':
       return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
   }
-}
-
-function scrubLines({ scrub }: ClientStatus): string[] {
-  if (scrub === null) return [];
-  const { isRunning, finished, read, found } = scrub;
-  const count = `${read} files read, ${found} damaged`;
-  const before = finished === null ? '' : `; the last one finished ${finished}`;
-  return [`Scrub:    ${isRunning ? `going on: ${count}${before}` : `finished ${finished}: ${count}`}`];
 }
 
 function holdLines({ heldCount, heldPaths }: ClientStatus): string[] {

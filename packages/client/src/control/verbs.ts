@@ -3,7 +3,7 @@
  * list that was shown last for `accept`, which takes exactly that.
  */
 import { setTimeout } from 'node:timers/promises';
-import { adviceFor, type ScrubState } from '@lanmirror/engine/core';
+import { adviceFor } from '@lanmirror/engine/core';
 import {
   type ControlCall,
   type ControlResult,
@@ -14,6 +14,7 @@ import {
   type ProblemReport,
   problemReport,
   readPattern,
+  scrubReport,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
@@ -161,7 +162,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     comparison: conditionOf(facts) === 'in-sync' ? mirror.fingerprints.comparison : 'unknown',
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
-    scrub: scrubOf(client.state.meta.scrub),
+    scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
@@ -174,12 +175,6 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     unread: unread.problems,
     lastFault: client.link === undefined ? report.lastFault : '',
   };
-}
-
-function scrubOf({ isRunning, finishedMs, read, found }: ScrubState): ClientStatus['scrub'] {
-  if (!isRunning && finishedMs === 0) return null;
-  const finished = finishedMs === 0 ? null : new Date(finishedMs).toISOString();
-  return { isRunning, finished, read, found };
 }
 
 /**

@@ -268,7 +268,11 @@ export class ConsoleReport implements MirrorReport {
     this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
     const fresh = state.problems.filter(({ path, code }) => !named.has(`${code} ${path}`));
     for (const { path, code } of fresh.slice(0, MAX_LISTED))
-      this.#log.warn(`Not mirrored by the server: ${displayName(path)} (${code})`);
+      this.#log.warn(
+        code === 'damaged'
+          ? `Damaged on the server: ${displayName(path)} (${code}): ${adviceFor(code).cause}`
+          : `Not mirrored by the server: ${displayName(path)} (${code})`,
+      );
     const more = state.problemCount - Math.min(state.problems.length, MAX_LISTED);
     if (fresh.length > 0 && more > 0) this.#log.warn(`... and ${more} more`);
   }

@@ -187,7 +187,7 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
     // The answer may have taken a while.
     await refuseWhileHeld(asking);
     const folder = trashFolder(asking.targetDir, asking.trashDir);
-    for (const item of old) await pruneItem(folder, item);
+    for (const item of old) await pruneItem(folder, item, Date.now());
     say(`Deleted for good: ${count(old.length)}, ${sizeText(bytes)}.`);
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;

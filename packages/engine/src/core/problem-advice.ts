@@ -62,6 +62,11 @@ export const PROBLEM_ADVICE = {
     cause: 'the disk that was mounted there is not',
     cure: 'Mount it again; if it is meant to be gone, remove its empty folder.',
   },
+  damaged: {
+    cause:
+      'the disk gives other content than before, though nobody wrote to the file; the mirrors keep the earlier one',
+    cure: 'Check the disk, and copy the file back from a mirror; if it is right as it is, touch it, and it is published.',
+  },
   'not-mirrored-kind': {
     cause: 'it is a socket, pipe or device',
     cure: 'Nothing has to be done: only files, folders and links are mirrored.',

@@ -34,6 +34,7 @@ export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';

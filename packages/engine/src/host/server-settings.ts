@@ -46,5 +46,13 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: 'yes',
     help: 'read all files once in the background, for the fingerprint',
   },
+  {
+    key: 'ScrubDays',
+    flag: 'scrub-days',
+    kind: { type: 'number', min: 0, max: 36_500 },
+    default: '30',
+    help: 'days between two slow readings of all files here, to find what a disk lost; 0 is never',
+    isLive: true,
+  },
   ...PROGRAM_SETTINGS,
 ];

@@ -11,6 +11,7 @@ import {
   EXIT,
   type Log,
   SERVER_SETTINGS,
+  scrubReport,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
@@ -127,6 +128,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
     scan: isScanning && halt === '' ? { ...server.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
     fingerprint: server.fingerprint ?? null,
+    scrub: scrubReport(server.scrub),
     clients: server.clients().length,
     problems: server.problems(MAX_LISTED),
   };

@@ -5,6 +5,8 @@ import {
   displayName,
   type ProblemReport,
   problemLines as reportLines,
+  type ScrubReport,
+  scrubLines,
 } from '@lanmirror/engine/host';
 
 export interface ServerStatus {
@@ -29,6 +31,8 @@ export interface ServerStatus {
   /** Of the whole folder at `head`; null before it was looked at. */
   readonly fingerprint: Fingerprint | null;
   readonly clients: number;
+  /** The last reading of all files again, or the present one; null when there was none. */
+  readonly scrub: ScrubReport | null;
   readonly problemCount: number;
   /** The first of them. */
   readonly problems: readonly ProblemReport[];
@@ -73,7 +77,7 @@ export function statusText(status: ServerStatus): string[] {
   ];
   if (halt !== '') lines.push(halt);
   if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);
-  return [...lines, ...problemLines(status)];
+  return [...lines, ...scrubLines(status.scrub), ...problemLines(status)];
 }
 
 function scanText({ scan }: ServerStatus): string {

@@ -15,6 +15,8 @@ export interface IndexEntry extends SourceEntry, NodeFacts {
    * the very same times, so equal times do not prove equal content.
    */
   readonly isFresh: boolean;
+  /** The disk does not give the content of `version` any more, though nobody has written to the file. */
+  readonly isDamaged?: true;
 }
 
 /** What is stored; the key (parentId, name) is not repeated in the value. */
@@ -23,5 +25,5 @@ export type StoredEntry = Omit<IndexEntry, 'parentId' | 'name'>;
 /** Fields of an entry that a look at the disk decides. */
 export type Observed = Omit<
   IndexEntry,
-  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn' | 'isOpaque'
+  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn' | 'isOpaque' | 'isDamaged'
 >;

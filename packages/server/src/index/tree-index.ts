@@ -243,13 +243,10 @@ export class TreeIndex {
   /** What a look found at the entry's place, as a published change. `isContent`: the content is another version. */
   update(entry: IndexEntry, seen: Observed, isContent: boolean): IndexEntry {
     const sequence = this.#nextSequence();
-    const changed: IndexEntry = {
-      ...entry,
-      ...seen,
-      sequence,
-      version: isContent ? sequence : entry.version,
-      hash: isContent ? null : entry.hash,
-    };
+    const { isDamaged: _before, ...healthy } = { ...entry, ...seen, sequence };
+    const changed = isContent
+      ? { ...healthy, version: sequence, hash: null }
+      : { ...entry, ...seen, sequence, version: entry.version, hash: entry.hash };
     this.#write(this.#unlist(entry), changed);
     return changed;
   }
@@ -279,6 +276,20 @@ export class TreeIndex {
     const entry = this.byId(id);
     if (entry === undefined || entry.version !== version || entry.hash !== null) return;
     this.#write(entry, { ...entry, hash });
+  }
+
+  /** Remembers whether the disk still gives the content of a version; ignored when the entry has moved on. */
+  setDamaged(id: number, version: number, isDamaged: boolean): void {
+    const entry = this.byId(id);
+    if (entry?.version !== version || (entry.isDamaged === true) === isDamaged) return;
+    const { isDamaged: _before, ...plain } = entry;
+    this.#write(entry, isDamaged ? { ...plain, isDamaged } : plain);
+  }
+
+  /** At most `limit` entries in the order of their ids, those after `id`. */
+  entriesAfter(id: number, limit: number): IndexEntry[] {
+    const places = [...this.#places.range({ start: id + 1, limit })];
+    return places.flatMap(({ key }) => this.byId(key) ?? []);
   }
 
   /** A new name and place; one entry changes, whatever is below it. */

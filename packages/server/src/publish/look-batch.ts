@@ -15,7 +15,7 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
 import type { FolderDevice } from './folder-device.ts';
 import { observe, type Unmirrorable } from './observe.ts';
-import { type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
+import { DAMAGED, type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
 
 /** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
 const MAX_SEARCHED = 256;
@@ -56,6 +56,8 @@ export class Batch {
   readonly #vacated: string[] = [];
   /** Names under which an unknown node stands; judged when all others are. */
   readonly #replaced = new Set<string>();
+  /** Where something damaged was found that had another name before. */
+  readonly #damagedArrivals = new Set<string>();
   #isLast = false;
 
   constructor(
@@ -174,7 +176,8 @@ export class Batch {
     if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else if (!this.#compare(entry, path, seen, parent.dev)) return;
-    this.#clear(path);
+    if (entry?.isDamaged === true || this.#damagedArrivals.has(path)) this.#judgeDamage(parent.id, path);
+    else this.#clear(path);
     // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
     const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
     if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
@@ -251,6 +254,7 @@ export class Batch {
     if (!moved.isNameless) this.#vacated.push(moved.path);
     const entry = this.#index.move(moved.entry, parentId, nameOf(path));
     this.result.absent.delete(moved.path);
+    if (entry.isDamaged === true) this.#damagedArrivals.add(path);
     if (entry.kind === 'directory') {
       this.#problems.clearBelow(moved.path);
       this.result.renamedFolders.push({ from: moved.path, to: path });
@@ -338,11 +342,18 @@ export class Batch {
         return;
       case 'same':
         // Equal times prove nothing when the first look came within a clock tick of the write.
-        if (entry.isFresh && entry.kind === 'file' && !this.#isScan) this.#index.update(entry, seen, true);
+        if (entry.isFresh && entry.kind === 'file' && !this.#isScan && entry.isDamaged !== true)
+          this.#index.update(entry, seen, true);
         return;
       case 'replaced':
         throw new Error('a replaced node is handled before');
     }
+  }
+
+  /** Only another content ends the damage, or a reading that finds the right one. */
+  #judgeDamage(parentId: number, path: string): void {
+    if (this.#index.child(parentId, nameOf(path))?.isDamaged === true) this.#note(path, DAMAGED, false);
+    else this.#clear(path);
   }
 
   #displace(entry: IndexEntry, path: string): void {

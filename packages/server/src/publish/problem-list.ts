@@ -28,6 +28,9 @@ const WITHOUT_CONTENT: ReadonlySet<SourceProblemCode> = new Set(['not-mirrored-k
 /** A folder whose disk is not there: what stands in its place is something else until a look says otherwise. */
 export const UNMOUNTED = 'unmounted';
 
+/** A file whose disk does not give the content any more that was read before, though nobody has written to it. */
+export const DAMAGED = 'damaged';
+
 /** A look at the path itself, or the listing of the folder that stands there. */
 export type FoundBy = 'look' | 'listing';
 
@@ -37,6 +40,7 @@ export type SourceProblemCode =
   | Unmirrorable
   | PathFault
   | typeof UNMOUNTED
+  | typeof DAMAGED
   | typeof UNDECODABLE;
 
 /** One of them with its times, for a person. */
@@ -201,6 +205,17 @@ export class ProblemList {
     let count = this.#beyond.unread;
     for (const { code } of this.#problems.values()) if (!WITHOUT_CONTENT.has(code)) count += 1;
     return count;
+  }
+
+  /** The first paths with this problem. */
+  pathsWith(code: SourceProblemCode, limit: number): string[] {
+    const paths: string[] = [];
+    for (const [path, kept] of this.#problems) {
+      if (kept.code !== code) continue;
+      if (paths.length === limit) break;
+      paths.push(path);
+    }
+    return paths;
   }
 
   /** Whether the problem of a path is this one. */

@@ -1,6 +1,6 @@
 /** Tells a person of paths that cannot be mirrored as they come up, without flooding the log. */
 import { adviceFor, type Clock } from '@lanmirror/engine/core';
-import type { ProblemList } from './problem-list.ts';
+import { DAMAGED, type ProblemList } from './problem-list.ts';
 
 /** Lines in one window, and how long it lasts. */
 const MAX_LINES = 20;
@@ -31,7 +31,8 @@ export class ProblemLog {
         continue;
       }
       this.#lines += 1;
-      this.#warn(`Not mirrored: ${path} (${code}): ${adviceFor(code).cause}. ${adviceFor(code).cure}`);
+      const title = code === DAMAGED ? 'Damaged' : 'Not mirrored';
+      this.#warn(`${title}: ${path} (${code}): ${adviceFor(code).cause}. ${adviceFor(code).cure}`);
     }
   }
 

@@ -22,7 +22,7 @@ import type { LearnedHash, SourceCondition } from './idle-hash.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { type Missing, MissingList } from './missing-list.ts';
-import { ProblemList } from './problem-list.ts';
+import { DAMAGED, ProblemList } from './problem-list.ts';
 import type { ProblemMemory } from './problem-memory.ts';
 import { findRoot, rootHealth } from './root-look.ts';
 import { RootProbe } from './root-probe.ts';
@@ -262,6 +262,32 @@ export class Publisher {
       });
       this.#listener.learned();
     });
+  }
+
+  /** The content of this version is another one now, and nothing but the content shows it: it is a new version. */
+  written({ id, version }: IndexEntry): void {
+    this.#orHalt(() => {
+      const now = this.#index.byId(id);
+      if (now?.version !== version) return;
+      this.#tell(this.#index.transact(() => this.#index.update(now, now, true)).isChanged, false);
+    });
+  }
+
+  /** The disk does not give the content of this version any more, or gives it again. */
+  setDamaged({ id, version }: IndexEntry, isDamaged: boolean): void {
+    this.#orHalt(() => {
+      this.#index.transact(() => this.#index.setDamaged(id, version, isDamaged));
+      const path = this.#index.pathOf(id);
+      if (path === undefined || this.#index.byId(id)?.version !== version) return;
+      if (isDamaged) this.#problems.add(path, DAMAGED, false);
+      else if (this.#problems.has(path, DAMAGED)) this.#problems.clear(path);
+      this.#listener.stateChanged();
+    });
+  }
+
+  /** Does work that writes to the store of the index; when it cannot, everything waits until it can. */
+  record(work: () => void): void {
+    this.#orHalt(work);
   }
 
   /** Whether somebody may read the source for no hurry. */

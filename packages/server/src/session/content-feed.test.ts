@@ -47,7 +47,8 @@ async function midRead() {
   const tree = { open, release: () => ended() } as Partial<ReadableTree> as ReadableTree;
   const connection = { bufferedBytes: () => 0, send: () => undefined } as Partial<Connection> as Connection;
   const ignore = (): void => undefined;
-  const host = { tree, index, clock: systemClock, suspect: ignore, sent: ignore, readFresh: ignore };
+  const misread = () => 'doubted' as const;
+  const host = { tree, index, clock: systemClock, suspect: ignore, misread, sent: ignore, readFresh: ignore };
   const failures: unknown[] = [];
   const feed = new ContentFeed(connection, host, (error) => failures.push(error));
   feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null }] });

@@ -25,6 +25,8 @@ import {
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { isAsIndexed } from '../publish/observe.ts';
+import { DAMAGED } from '../publish/problem-list.ts';
+import type { Misread } from '../publish/scrub.ts';
 
 /** A small file needs room for its start, its bytes and its end in one frame. */
 const SMALL_OVERHEAD = 3 * RECORD_HEADER_BYTES + 8 + 32;
@@ -37,6 +39,8 @@ export interface ContentHost {
   readonly clock: Clock;
   /** A file was not what the index says. */
   suspect(path: string): void;
+  /** A file gave another content than it did before, and is as it was otherwise. */
+  misread(entry: IndexEntry): Misread;
   /** A file's content was sent whole. */
   sent(entry: IndexEntry, path: string, hash: Uint8Array, durationMs: number): void;
   /** The content was read within a clock tick of its last change. */
@@ -112,6 +116,7 @@ export class RequestStream {
       this.#sayStart(at, entry.sizeBytes);
       return this.#say(at, 'end', item.hash);
     }
+    if (entry.isDamaged === true) return this.#say(at, 'unreadable', encoder.encode(DAMAGED));
     const startedMs = this.#host.clock.nowMs();
     let handle: ReadHandle | undefined;
     try {
@@ -145,6 +150,7 @@ export class RequestStream {
       return this.#say(at, 'changed');
     }
     const hash = hashBytes(bytes);
+    if (isOther(entry, hash)) return this.#sayMisread(at, entry);
     const isOfferRight =
       item.hash !== null &&
       item.offset <= bytes.length &&
@@ -212,6 +218,10 @@ export class RequestStream {
     this.#closeOpen();
     if (isUnchanged) {
       const hash = file.hasher.digest();
+      if (isOther(file.entry, hash)) {
+        this.#sayMisread(file.item, file.entry);
+        return false;
+      }
       this.#say(file.item, 'end', hash);
       this.#host.sent(file.entry, file.path, hash, this.#host.clock.nowMs() - file.startedMs);
     } else {
@@ -232,6 +242,12 @@ export class RequestStream {
       this.#host.suspect(path);
       this.#say(item, 'gone');
     } else this.#say(item, 'unreadable', encoder.encode(error.code));
+  }
+
+  /** What a mirror holds of this version is right, and what is on the disk now is not this version. */
+  #sayMisread(item: number, entry: IndexEntry): void {
+    if (this.#host.misread(entry) === 'written') this.#say(item, 'changed');
+    else this.#say(item, 'unreadable', encoder.encode(DAMAGED));
   }
 
   #sayStart(item: number, from: number): void {
@@ -260,6 +276,11 @@ function isHeldWhole(item: FetchItem, entry: IndexEntry): boolean {
     item.offset === entry.sizeBytes &&
     isEqual(item.hash, entry.hash)
   );
+}
+
+/** Whether the content that was read is not the one that is known of this version. */
+function isOther(entry: IndexEntry, hash: Uint8Array): boolean {
+  return entry.hash !== null && !isEqual(hash, entry.hash);
 }
 
 function readWhole(handle: ReadHandle, sizeBytes: number): Uint8Array | undefined {

@@ -25,6 +25,7 @@ import type { ClientStatus } from '../control/status.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { Misread } from '../publish/scrub.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { ContentFeed } from './content-feed.ts';
 import type { ContentHost } from './request-stream.ts';
@@ -41,6 +42,8 @@ export interface SessionHost {
   readonly index: TreeIndex;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  /** A file gave another content than it did before, and is as it was otherwise. */
+  misread(entry: IndexEntry): Misread;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
 }
 
@@ -256,11 +259,12 @@ export class Session {
   }
 
   #contentHost(): ContentHost {
-    const { tree, index, clock, publisher } = this.#host;
+    const { tree, index, clock, publisher, misread } = this.#host;
     return {
       tree,
       index,
       clock,
+      misread,
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {
         publisher.transferred(path, durationMs);

@@ -2,7 +2,6 @@
  * Frees room on a disk that is nearly full: the oldest of a trash goes first, file by file. Only what came
  * from the server goes: what was written on the mirror, or of which nobody knows, may exist nowhere else.
  */
-import { dayName } from '../local/trash-name.ts';
 import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
 import { pruneItem } from './prune.ts';
 
@@ -49,7 +48,6 @@ export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost)
   const lacking = rule.minFreeBytes - freeBefore;
   const made = { files: 0, bytes: 0, fromMs: 0, toMs: 0, freeBefore, freeAfter: freeBefore, keptBytes: 0 };
   if (lacking <= 0) return made;
-  const today = dayName(rule.nowMs);
   for (const day of await trashDays(trashDir)) {
     for (const item of await dayItems(trashDir, day, host.unreadable)) {
       if (made.freeAfter >= rule.minFreeBytes || made.bytes >= lacking || !host.mayGoOn()) return made;
@@ -57,7 +55,7 @@ export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost)
         made.keptBytes += item.sizeBytes;
         continue;
       }
-      if (!(await isDeleted(trashDir, item, day.startsWith(today), host.unreadable))) continue;
+      if (!(await isDeleted(trashDir, item, rule.nowMs, host.unreadable))) continue;
       made.files += 1;
       made.bytes += item.sizeBytes;
       made.fromMs ||= item.trashedMs;
@@ -71,12 +69,11 @@ export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost)
 async function isDeleted(
   trashDir: string,
   item: TrashItem,
-  isToday: boolean,
+  nowMs: number,
   unreadable: Unreadable,
 ): Promise<boolean> {
   try {
-    // Something may be on its way into a folder of today.
-    await pruneItem(trashDir, item, isToday);
+    await pruneItem(trashDir, item, nowMs);
     return true;
   } catch (error) {
     const failure = error as NodeJS.ErrnoException;

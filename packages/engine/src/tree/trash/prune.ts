@@ -7,6 +7,8 @@ import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventor
 import { journalOf } from './journal.ts';
 
 const DAY_MS = 24 * 3_600_000;
+/** A running client may have begun so long ago to put something into a folder that is empty yet. */
+const ON_ITS_WAY_MS = 3_600_000;
 
 export interface TrashRule {
   /** What went longer ago than this is deleted; 0 keeps everything. */
@@ -59,12 +61,16 @@ export async function pruneTrash(
   return gone;
 }
 
-/** Deletes one item, and unless they are to be kept the folders that are empty then. One that is gone already is fine. */
-export async function pruneItem(trashDir: string, { at }: TrashItem, areFoldersKept = false): Promise<void> {
+/**
+ * Deletes one item, and the folders that are empty then, but for those of the present day (`nowMs`): a client may
+ * be about to put something there. They go with their day. One that is gone already is fine.
+ */
+export async function pruneItem(trashDir: string, { at }: TrashItem, nowMs: number): Promise<void> {
+  const present = dayName(nowMs - ON_ITS_WAY_MS);
   await withTrash(trashDir, async (base) => {
     if (!(await isStraight(base, dirname(at)))) return;
     await unlink(join(base, at)).catch(unlessAbsent);
-    if (areFoldersKept) return;
+    if (at.slice(0, present.length) >= present) return;
     for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
       try {
         await rmdir(join(base, folder));

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLocalTarget } from '../local/index.ts';
 import {
@@ -193,9 +193,26 @@ describe('pruning', () => {
     write('a/two', '2');
     tree.putAway('a/b/one', 'deleted');
     tree.putAway('a/two', 'deleted');
-    for (const item of await all()) if (item.path === 'a/b/one') await pruneItem(trash, item);
+    for (const item of await all()) if (item.path === 'a/b/one') await pruneItem(trash, item, now + DAY_MS);
     expect((await all()).map(({ path }) => path)).toEqual(['a/two']);
     expect(existsSync(join(trash, '2025-03-31', 'a', 'b'))).toBe(false);
+  });
+
+  test('of single files takes no folder of the present day: something may be on its way into it', async () => {
+    const tree = target();
+    write('a/b/one', '1');
+    write('a/b/two', '2');
+    const told = tree.putAway('a/b/one', 'deleted');
+    const [item] = await all();
+    if (item === undefined) throw new Error('nothing in the trash');
+    const folder = dirname(join(root, told));
+    await pruneItem(trash, item, now);
+    expect([existsSync(join(root, told)), existsSync(folder)]).toEqual([false, true]);
+    // The client looked for a place on the day before midnight.
+    const midnight = new Date(2025, 3, 1).getTime();
+    tree.putAway('a/b/two', 'deleted');
+    for (const left of await all()) await pruneItem(trash, left, midnight + 1000);
+    expect([await all(), existsSync(folder)]).toEqual([[], true]);
   });
 
   test('takes nothing that a link leads to, for a day or within one', async () => {
@@ -211,8 +228,8 @@ describe('pruning', () => {
     symlinkSync(outside, join(trash, '2025-03-31', 'link'));
     expect((await all()).map(({ path }) => path).sort()).toEqual(['a/f', 'link']);
     expect(await pruneTrash(trash, rule, NOON + 90 * DAY_MS, unexpected, () => false)).toEqual([]);
-    await pruneItem(trash, { ...item, at: '2020-01-01/sub/precious' });
-    await pruneItem(trash, { ...item, at: '2025-03-31/link/sub/precious' });
+    await pruneItem(trash, { ...item, at: '2020-01-01/sub/precious' }, NOON + 90 * DAY_MS);
+    await pruneItem(trash, { ...item, at: '2025-03-31/link/sub/precious' }, NOON + 90 * DAY_MS);
     expect(await pruneTrash(trash, rule, NOON + 90 * DAY_MS, unexpected)).toEqual(['2025-03-31']);
     expect(existsSync(join(outside, 'sub', 'precious'))).toBe(true);
   });

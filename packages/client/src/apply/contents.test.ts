@@ -1,0 +1,126 @@
+import { createMemoryStore } from '@lanmirror/engine/store';
+import { hashBytes, loadHash } from '@lanmirror/engine/tree';
+import { type FetchItem, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
+import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import type { Fetcher, Sink } from '../session/fetcher.ts';
+import { MirrorState } from '../state/mirror-state.ts';
+import { Contents } from './contents.ts';
+import { TargetFolder } from './target-folder.ts';
+
+const ROOT = 1;
+const FILE = 2;
+
+beforeAll(() => loadHash());
+
+const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hashBytes(bytes));
+
+/** A server that has `bytes`, and believes every offer that is a beginning of them. */
+function serverOf(bytes: Uint8Array) {
+  const asked: number[] = [];
+  const answer = async ({ offset, hash }: FetchItem, sink: Sink): Promise<void> => {
+    asked.push(offset);
+    const isRight = hash !== null && Buffer.compare(hash, hashOf(bytes.subarray(0, offset))) === 0;
+    const from = isRight ? offset : 0;
+    const start = new Uint8Array(8);
+    new DataView(start.buffer).setBigUint64(0, BigInt(from));
+    await sink('start', start);
+    if (from < bytes.length) await sink('bytes', bytes.subarray(from));
+    await sink('end', hashOf(bytes));
+  };
+  const fetch: Fetcher['fetch'] = (items, sinks) => ({
+    done: Promise.all(items.map((item, at) => answer(item, sinks[at] as Sink))).then(() => undefined),
+    cancel: () => undefined,
+  });
+  const fetcher = { fetch } as Partial<Fetcher> as Fetcher;
+  return { asked, link: { urgent: fetcher, bulk: fetcher } };
+}
+
+/** A mirror that has the first bytes of what the source has now; `isKnown`: and their hash. */
+function mirrorOf(before: Uint8Array, after: Uint8Array, isKnown: boolean) {
+  const scheduler = new Scheduler(1, (error) => {
+    throw error;
+  });
+  const tree = createMemoryTree();
+  const state = new MirrorState(createMemoryStore());
+  const ignore = (): void => undefined;
+  const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
+    ...{ created: ignore, modified: ignore, deleted: ignore, renamed: ignore },
+    ...{ copying: ignore, settled: ignore, warn: ignore },
+  });
+  const entryOf = (id: number, version: number, sizeBytes: number): SourceEntry => ({
+    ...{ id, parentId: id - 1, name: id === ROOT ? '' : 'f', kind: id === ROOT ? 'directory' : 'file' },
+    ...{ linkTarget: '', sequence: version, version, sizeBytes, mtimeUs: 0, mode: 0o644 },
+  });
+  tree.user.write('f', before);
+  for (const [id, name] of [
+    [ROOT, ''],
+    [FILE, 'f'],
+  ] as const) {
+    const stat = name === '' ? tree.rootStat() : tree.stat(name);
+    if (stat === undefined) throw new Error(`no ${name}`);
+    target.record(entryOf(id, id, before.length), stat, id === FILE && isKnown ? hashOf(before) : null);
+  }
+  state.transact(() => {
+    state.view.put(entryOf(ROOT, ROOT, 0));
+    state.view.put(entryOf(FILE, 9, after.length));
+    state.markDirty(FILE);
+  });
+  const server = serverOf(after);
+  const failures: string[] = [];
+  const fetched = new Promise<void>((resolve, reject) => {
+    const contents = new Contents(
+      {
+        target,
+        link: () => server.link,
+        failed: (_id, path, code) => failures.push(`${path} ${code}`),
+        idle: resolve,
+        worked: ignore,
+        isStopped: () => false,
+        isTargetSame: () => true,
+        failedHard: reject,
+      },
+      1,
+    );
+    queueMicrotask(() => contents.add([FILE], false));
+  });
+  const read = (): Buffer => {
+    const handle = tree.open('f');
+    const buffer = Buffer.alloc(after.length);
+    handle.readSync(buffer, 0, after.length, 0);
+    handle.close();
+    return buffer;
+  };
+  return { tree, state, asked: server.asked, failures, fetched, read };
+}
+
+describe.each([
+  ['small', 1000],
+  ['large', 2 * SMALL_FILE_BYTES],
+])('a %s file that the disk of the mirror cannot read', (_size, sizeBytes) => {
+  const before = new Uint8Array(sizeBytes).fill(1);
+  const after = new Uint8Array(sizeBytes + 10).fill(1);
+
+  test.each([
+    ['open', 'is not offered'],
+    ['read', 'is not offered, though it could be opened'],
+  ] as const)('(%s) %s, and comes whole', async (operation, _what) => {
+    const { tree, state, asked, failures, fetched, read } = mirrorOf(before, after, false);
+    tree.failNext('f', 'IO', { operation, times: Number.POSITIVE_INFINITY });
+    await fetched;
+    tree.heal('f');
+    expect([asked, failures]).toEqual([[0], []]);
+    expect(Buffer.compare(read(), after)).toBe(0);
+    expect(state.baseline.get(FILE)?.version).toBe(9);
+  });
+
+  test('when what was offered is to be used comes whole at once', async () => {
+    const { tree, asked, failures, fetched, read } = mirrorOf(before, after, true);
+    tree.failNext('f', 'IO', { operation: 'open', times: Number.POSITIVE_INFINITY });
+    await fetched;
+    tree.heal('f');
+    expect([asked, failures]).toEqual([[sizeBytes, 0], []]);
+    expect(Buffer.compare(read(), after)).toBe(0);
+  });
+});

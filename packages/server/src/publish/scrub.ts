@@ -1,0 +1,307 @@
+/**
+ * Reads the files of the source again, slowly and while nothing else is done, and compares each with the content
+ * that was read before: what a disk has lost in silence is found, and never published over the good copies.
+ *
+ * A file that gives another content while everything that the system tells of it stayed was written if its last
+ * change is young: programs that write through mmap, and coarse clocks, leave the times as they were. Otherwise it
+ * is doubted, and judged by a second reading a while later. What is damaged is read again every hour.
+ *
+ * Owns its place in the tree and what is doubted. Changes nothing itself: `judged` is told. No file stays open
+ * during a rest.
+ */
+import {
+  type Clock,
+  type ScrubState,
+  scrubEnded,
+  scrubNow,
+  scrubRestMs,
+  Timers,
+} from '@lanmirror/engine/core';
+import { createHasher, type Hasher, type ReadableTree, TreeError } from '@lanmirror/engine/tree';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import type { SourceCondition } from './idle-hash.ts';
+import { isAsIndexed } from './observe.ts';
+import type { ScrubRecord } from './scrub-memory.ts';
+
+const PART_BYTES = 1 << 20;
+/** Small files are read one after another for so long before a rest. */
+const SPELL_MS = 20;
+/** While something else is done. */
+const BUSY_MS = 5000;
+/** While no pass is due; also how often a damaged file is read again. */
+const WAIT_MS = 3_600_000;
+/** Longer than a system keeps a page that is being written through mmap without another look at the time. */
+const YOUNG_MS = 60_000;
+/** Longer than a network file system shows times of before with bytes of now. */
+const DOUBT_MS = 15_000;
+/** More are met by the next pass. */
+const MAX_DOUBTED = 1000;
+/** Entries that are taken from the index at a time. */
+const BATCH = 16;
+const SAVE_MS = 10_000;
+
+export type Misread = 'written' | 'doubted';
+
+export interface ScrubHost {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly clock: Clock;
+  /** Days between two passes; 0 for none. */
+  days(): number;
+  condition(): SourceCondition;
+  /** The path may have changed. */
+  suspect(path: string): void;
+  /** It was written, and nothing but its content shows it. */
+  written(entry: IndexEntry): void;
+  /** Whether the disk still gives the content of this entry: told when it is not as it was. */
+  judged(entry: IndexEntry, isDamaged: boolean): void;
+  /** Ids of files that are known to be damaged. */
+  damaged(): readonly number[];
+  /** To be remembered over a restart. */
+  keep(record: ScrubRecord): void;
+  ended(state: ScrubState): void;
+  /** A fault of the program. */
+  failed(error: unknown): void;
+}
+
+interface Reading {
+  readonly entry: IndexEntry;
+  readonly hash: Uint8Array;
+  readonly hasher: Hasher;
+  /** It was doubted: this reading judges. */
+  readonly isSecond: boolean;
+  position: number;
+}
+
+export class Scrub {
+  readonly #host: ScrubHost;
+  readonly #timers: Timers;
+  readonly #buffer = new Uint8Array(PART_BYTES);
+  /** Ids, and when they may be read again (monotonic ms). */
+  readonly #doubted = new Map<number, number>();
+  #reading: Reading | undefined;
+  #state: ScrubState;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #savedMs = Number.NEGATIVE_INFINITY;
+  #recheckMs: number;
+  #isSaved = true;
+  #working: Promise<void> | undefined;
+  #isStopped = false;
+
+  /** `known`: what an earlier run remembered. */
+  constructor(host: ScrubHost, known: ScrubRecord) {
+    this.#host = host;
+    this.#timers = new Timers(host.clock);
+    this.#state = known.state;
+    const nowMs = host.clock.nowMs();
+    this.#recheckMs = nowMs + WAIT_MS;
+    for (const id of known.doubted) this.#doubted.set(id, nowMs + DOUBT_MS);
+    this.#workIn(BUSY_MS);
+  }
+
+  /** How far it is. */
+  get state(): ScrubState {
+    return this.#state;
+  }
+
+  /**
+   * A reading gave another content than the one before, or none, of a file that is as it was otherwise.
+   * Returns what is made of it: a write, or a doubt that is judged later.
+   */
+  misread(entry: IndexEntry): Misread {
+    const { clock, written } = this.#host;
+    if (Math.abs(clock.wallMs() - Number(entry.ctimeNs / 1_000_000n)) < YOUNG_MS) {
+      written(entry);
+      return 'written';
+    }
+    const isNew = !this.#doubted.has(entry.id) && this.#doubted.size < MAX_DOUBTED;
+    if (isNew && !this.#isStopped) {
+      this.#doubt(entry.id, DOUBT_MS);
+      this.#workIn(DOUBT_MS);
+    }
+    return 'doubted';
+  }
+
+  #doubt(id: number, delayMs: number): void {
+    this.#doubted.set(id, this.#host.clock.nowMs() + delayMs);
+    this.#isSaved = false;
+  }
+
+  #doubtNoMore(id: number): void {
+    if (this.#doubted.delete(id)) this.#isSaved = false;
+  }
+
+  /** Resolves when nothing is being read any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timers.stop();
+    await this.#working;
+    this.#keep();
+  }
+
+  /** Works after `delayMs`, or earlier if that was meant already. */
+  #workIn(delayMs: number): void {
+    const dueMs = this.#host.clock.nowMs() + delayMs;
+    if (this.#isStopped || this.#working !== undefined || dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    this.#timers.replace('work', delayMs, () => {
+      this.#dueMs = Number.POSITIVE_INFINITY;
+      this.#working = this.#work()
+        .then((nextMs) => {
+          this.#working = undefined;
+          this.#workIn(nextMs);
+        })
+        .catch((error: unknown) => this.#host.failed(error));
+    });
+  }
+
+  /** Reads for a moment; resolves to how long to rest then (ms). */
+  async #work(): Promise<number> {
+    const { clock, days, condition, tree } = this.#host;
+    this.#become(scrubNow(this.#state, days(), clock.wallMs()));
+    this.#recheckDamaged();
+    if (!this.#hasWork()) return this.#nextMs();
+    if (condition() !== 'idle') return BUSY_MS;
+    const startMs = clock.nowMs();
+    let isMore: boolean;
+    do isMore = await this.#step();
+    while (isMore && clock.nowMs() - startMs < SPELL_MS && condition() === 'idle' && !this.#isStopped);
+    tree.release();
+    if (isMore) return this.#rest(startMs);
+    // A pass that left something in doubt is over when that is judged.
+    if (this.#state.isRunning && this.#doubted.size === 0) this.#endPass();
+    return this.#nextMs();
+  }
+
+  #rest(startMs: number): number {
+    if (this.#host.clock.nowMs() - this.#savedMs >= SAVE_MS) this.#keep();
+    return scrubRestMs(this.#host.clock.nowMs() - startMs);
+  }
+
+  #hasWork(): boolean {
+    return this.#reading !== undefined || this.#state.isRunning || this.#doubtDue() !== undefined;
+  }
+
+  #nextMs(): number {
+    this.#keep();
+    const dues = [this.#recheckMs, ...this.#doubted.values()];
+    return Math.max(1, Math.min(...dues) - this.#host.clock.nowMs());
+  }
+
+  #endPass(): void {
+    this.#become(scrubEnded(this.#state, this.#host.clock.wallMs()));
+    this.#host.ended(this.#state);
+  }
+
+  #recheckDamaged(): void {
+    const nowMs = this.#host.clock.nowMs();
+    if (nowMs < this.#recheckMs) return;
+    this.#recheckMs = nowMs + WAIT_MS;
+    for (const id of this.#host.damaged()) if (!this.#doubted.has(id)) this.#doubt(id, 0);
+  }
+
+  /** One part of a file, or the way to the next; false when there is nothing to read now. */
+  async #step(): Promise<boolean> {
+    if (this.#reading === undefined) return this.#next();
+    const reading = this.#reading;
+    try {
+      if ((await this.#read(reading)) === 'part') return true;
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      // What a disk cannot read is lost; what is gone, or in somebody's hands, is seen by the next look.
+      if (error.code === 'IO') this.#judge(reading, false);
+    }
+    this.#reading = undefined;
+    if (reading.isSecond) this.#doubtNoMore(reading.entry.id);
+    else this.#become({ ...this.#state, position: reading.entry.id });
+    return true;
+  }
+
+  #next(): boolean {
+    const { index } = this.#host;
+    const doubted = this.#doubtDue();
+    if (doubted !== undefined) {
+      if (!this.#begin(index.byId(doubted), true)) this.#doubtNoMore(doubted);
+      return true;
+    }
+    if (!this.#state.isRunning) return false;
+    const entries = index.entriesAfter(this.#state.position, BATCH);
+    for (const entry of entries) {
+      if (!this.#doubted.has(entry.id) && this.#begin(entry, false)) return true;
+    }
+    const last = entries.at(-1);
+    if (last !== undefined) this.#become({ ...this.#state, position: last.id });
+    return last !== undefined;
+  }
+
+  #doubtDue(): number | undefined {
+    const nowMs = this.#host.clock.nowMs();
+    for (const [id, dueMs] of this.#doubted) if (dueMs <= nowMs) return id;
+    return undefined;
+  }
+
+  /** Returns whether this is a file whose content is known. */
+  #begin(entry: IndexEntry | undefined, isSecond: boolean): boolean {
+    if (entry?.kind !== 'file' || entry.hash === null) return false;
+    this.#reading = { entry, hash: entry.hash, hasher: createHasher(), isSecond, position: 0 };
+    return true;
+  }
+
+  async #read(reading: Reading): Promise<'part' | 'over'> {
+    const { tree, index, suspect } = this.#host;
+    const { entry, hash, hasher } = reading;
+    const path = index.pathOf(entry.id);
+    if (path === undefined || !this.#isStill(entry)) return 'over';
+    const handle = tree.open(path);
+    let got: number;
+    try {
+      got = await handle.read(this.#buffer, 0, PART_BYTES, reading.position);
+      if (!this.#isStill(entry)) return 'over';
+      if (!isAsIndexed(entry, handle.stat())) {
+        suspect(path);
+        return 'over';
+      }
+    } finally {
+      handle.close();
+    }
+    hasher.update(this.#buffer.subarray(0, got));
+    reading.position += got;
+    if (got > 0 && reading.position < entry.sizeBytes) return 'part';
+    this.#judge(reading, Buffer.compare(hasher.digest(), hash) === 0);
+    return 'over';
+  }
+
+  /** Whether nothing was learned of the file since its reading began. */
+  #isStill({ id, version, ctimeNs }: IndexEntry): boolean {
+    const now = this.#host.index.byId(id);
+    return now?.version === version && now.ctimeNs === ctimeNs;
+  }
+
+  #judge({ entry, isSecond }: Reading, isRight: boolean): void {
+    const wasDamaged = this.#host.index.byId(entry.id)?.isDamaged === true;
+    const isDamaged = !isRight && (isSecond || wasDamaged);
+    if (wasDamaged !== isDamaged) this.#host.judged(entry, isDamaged);
+    this.#count(isSecond, isDamaged && (isSecond ? !wasDamaged && entry.id <= this.#state.position : true));
+    if (!isRight && !isDamaged) this.misread(entry);
+  }
+
+  #count(isSecond: boolean, isFound: boolean): void {
+    const { read, found, isRunning } = this.#state;
+    if (!isRunning) return;
+    this.#become({ ...this.#state, read: read + (isSecond ? 0 : 1), found: found + (isFound ? 1 : 0) });
+  }
+
+  #become(state: ScrubState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#isSaved = false;
+  }
+
+  #keep(): void {
+    if (this.#isSaved) return;
+    this.#isSaved = true;
+    this.#savedMs = this.#host.clock.nowMs();
+    this.#host.keep({ state: this.#state, doubted: [...this.#doubted.keys()] });
+  }
+}
