@@ -3,6 +3,7 @@
  * baseline. A content counts as known when its hash was verified, on its way here or by comparison.
  */
 import {
+  type Digests,
   type Fingerprint,
   FingerprintTree,
   folderSumsTable,
@@ -46,6 +47,11 @@ export class BaselineSums {
     this.#table.clear();
     for (const entry of entries) this.#tree.change(undefined, entry);
     this.settle();
+  }
+
+  /** The sums of what is directly in a folder; those of nothing for what is none. */
+  sumsOf(folderId: number): Digests {
+    return this.#tree.sumsOf(folderId);
   }
 
   fingerprint(root: BaselineEntry): Fingerprint {
