@@ -164,6 +164,7 @@ export class ClientProcess {
         parts.inSync(sequence, problems);
       },
       compared: (comparison) => trace(`fingerprints: ${comparison}`),
+      searched: (folders, entries) => trace(`searched ${folders} folders, was told ${entries}`),
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
       held: (missing) => {
         trace(`holds ${missing} deletes`);

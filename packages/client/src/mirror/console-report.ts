@@ -199,6 +199,11 @@ export class ConsoleReport implements MirrorReport {
     for (const line of fingerprintLines(this.#options.fingerprints())) this.#log[level](line);
   }
 
+  searched(folders: number, entries: number): void {
+    const what = `${folders} folders compared, ${entries} entries told`;
+    this.#log.debug(`What was deleted while this mirror was away is known: ${what}.`);
+  }
+
   problem({ path, code, message, nextTryMs }: Problem): void {
     const next =
       nextTryMs === undefined ? 'it is tried again when it changes' : 'it is tried again by itself';

@@ -14,6 +14,8 @@ export interface MirrorReport extends Report, PassReport {
   inSync(sequence: number, problems: number): void;
   /** What the fingerprints of target and source prove now. */
   compared(comparison: FingerprintComparison): void;
+  /** What was removed while this mirror was away is known: so many folders were compared, so many entries told. */
+  searched(folders: number, entries: number): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */

@@ -125,6 +125,11 @@ export class Link {
     this.#control.send(encodeMessage({ type: 'list', request, folders, after }));
   }
 
+  /** What the server said makes no sense where it was said: ends the session. */
+  broke(error: ProtocolError): void {
+    this.#fail(error);
+  }
+
   close(): void {
     this.#end('closed');
     this.#control.close(1000, 'bye');

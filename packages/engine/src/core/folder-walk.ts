@@ -85,6 +85,14 @@ export class FolderWalk {
   }
 }
 
+/** A walk that was told so few children goes on in any case. */
+const SHORT_WALK = 512;
+
+/** Whether to be told everything costs less than to go on. `told`: children so far, `entries`: in the whole tree. */
+export function isWalkTooLong(told: number, entries: number): boolean {
+  return told > Math.max(SHORT_WALK, entries / 2);
+}
+
 function* take(ids: Iterable<number>, limit: number): Generator<number> {
   let count = 0;
   for (const id of ids) {

@@ -16,7 +16,7 @@ import {
   NO_DIGESTS,
   sumBytes,
 } from './fingerprint.ts';
-import { type FolderQuestion, FolderWalk } from './folder-walk.ts';
+import { type FolderQuestion, FolderWalk, isWalkTooLong } from './folder-walk.ts';
 import { TreeDifference } from './tree-difference.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -221,6 +221,11 @@ describe(`a walk down two trees (SEED=${SEED})`, () => {
     const { difference, walk } = walkThrough(own, other, { ask: 256, answer: 256 });
     expect(difference.differing).toHaveLength(1);
     expect([walk.folders, walk.told]).toEqual([2, 20]);
+  });
+
+  test('a walk that was told half of the tree is too long, unless that is little', () => {
+    expect([500, 512, 513].map((told) => isWalkTooLong(told, 10))).toEqual([false, false, true]);
+    expect([5000, 5001].map((told) => isWalkTooLong(told, 10_000))).toEqual([false, true]);
   });
 
   test('an answer that is not one to the question is refused', () => {

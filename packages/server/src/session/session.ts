@@ -5,7 +5,7 @@
  * data). Reads the index, never writes it. If a connection breaks both are closed and everything here
  * is forgotten: the client comes back with its cursor.
  */
-import { type Clock, compareFingerprints, type FingerprintAt } from '@lanmirror/engine/core';
+import { type Clock, compareFingerprints, type Feed, type FingerprintAt } from '@lanmirror/engine/core';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import {
   type Applied,
@@ -55,7 +55,7 @@ export interface SessionStart {
   /** Path of the mirrored folder relative to the share. */
   readonly rootPath: string;
   readonly from: number;
-  readonly isSnapshot: boolean;
+  readonly feed: Feed;
 }
 
 export class Session {
@@ -89,7 +89,7 @@ export class Session {
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
     const lost = (): void => this.close('gap', 'removals that were not sent yet are no longer known');
-    this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart, lost);
+    this.#feed = new ChangeFeed(start.control, host.index, start, mayStart, lost);
     this.#lists = new FolderList(start.control, host.index, mayStart);
     this.#contents.push(this.#contentFeed(start.control));
   }
