@@ -5,6 +5,7 @@ import {
   cpSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -183,14 +184,19 @@ const laterBy = (days: number): Record<string, string> => {
   return { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(shift)}"` };
 };
 
-test.concurrent('who was away for longer than removals are remembered compares everything, and removes what is gone', () =>
+test.concurrent('who was away for longer than removals are remembered is told what differs only, and removes what is gone', () =>
   withPlace(async (place) => {
     const { dir, source, target } = place;
-    fillWithPackages(source, 100);
-    writeFileSync(join(source, 'gone'), 'content of gone');
+    const folder = (at: number): string => join(source, `folder ${at}`);
+    for (let at = 0; at < 40; at += 1) {
+      mkdirSync(folder(at));
+      for (let file = 0; file < 60; file += 1)
+        writeFileSync(join(folder(at), `file ${file}`), `${at} ${file}`);
+    }
+    writeFileSync(join(folder(7), 'gone'), 'content of gone');
     const first = await place.server();
     expect(await place.client(first.port, 'sync').ended()).toBe(0);
-    rmSync(join(source, 'gone'));
+    rmSync(join(folder(7), 'gone'));
     writeFileSync(join(source, 'new'), 'content');
     const other = place.run('client', [
       ...['sync', '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(first.port)],
@@ -212,7 +218,13 @@ test.concurrent('who was away for longer than removals are remembered compares e
     const [, port] = await server.until(/Listening on 127\.0\.0\.1:(\d+)/);
     const { code, output } = await done(place.client(Number(port), 'sync'));
     expect(code).toBe(0);
-    expect(output).toMatch(/^Connected to .*: away for so long that .*: comparing everything$/m);
+    expect(output).toMatch(/^Connected to .*: away for so long that .*: comparing what differs$/m);
+    const found = /while this mirror was away is known: (\d+) folders compared, (\d+) entries told/.exec(
+      output,
+    );
+    expect(Number(found?.[1])).toBeLessThanOrEqual(2);
+    // Everything at the top, and what is in the folder that differs.
+    expect(Number(found?.[2])).toBe(readdirSync(source).length + readdirSync(folder(7)).length);
     expect(output).toMatch(/^Content received: 7 bytes$/m);
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toEqual(['content of gone']);

@@ -171,6 +171,8 @@ export class ClientProcess {
       },
       compared: (comparison) => trace(`fingerprints: ${comparison}`),
       traits: (traits) => trace(`traits: ${JSON.stringify(traits)}`),
+      searched: (folders, entries) => trace(`searched ${folders} folders, was told ${entries}`),
+      differing: (paths, isLeft) => trace(`differs at ${paths.join(' ')}${isLeft ? ' and stays so' : ''}`),
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
       held: (missing) => {
         trace(`holds ${missing} deletes`);

@@ -1,5 +1,5 @@
 /** Bugs in the feed, of a kind that a client cannot see. */
-import { type Changes, decodeServerMessage, encodeMessage } from '@lanmirror/protocol';
+import { type Changes, decodeServerMessage, encodeMessage, isDataFrame } from '@lanmirror/protocol';
 import type { Plants } from './plants.ts';
 import { isChanges } from './wire.ts';
 
@@ -28,5 +28,16 @@ export function withoutRemovals(): Arriving {
   return (direction, bytes) => {
     if (!isChanges(direction, bytes)) return [bytes];
     return [encodeMessage({ ...(decodeServerMessage(bytes) as Changes), removed: [] })];
+  };
+}
+
+/** Nothing of what is missing in a folder is found: all folders that are asked for count as gone. */
+export function listingNothing(): Arriving {
+  return (direction, bytes) => {
+    if (direction !== 'to-client' || isDataFrame(bytes)) return [bytes];
+    const message = decodeServerMessage(bytes);
+    if (message.type !== 'listed') return [bytes];
+    const folders = message.folders.map(({ id }) => ({ id, isThere: false, isWhole: true, children: [] }));
+    return [encodeMessage({ ...message, folders })];
   };
 }

@@ -3,7 +3,7 @@
  * not notice them proves nothing.
  */
 import type { Invariant } from './invariant.ts';
-import { droppingSeamlessly, withoutRemovals } from './planted-line.ts';
+import { droppingSeamlessly, listingNothing, withoutRemovals } from './planted-line.ts';
 import * as source from './planted-source.ts';
 import { forgettingSums, misnaming, withoutDirty } from './planted-store.ts';
 import * as target from './planted-target.ts';
@@ -87,5 +87,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   elsewhere('the server forgets a change of a sum', 'I15', () => ({ serverStore: forgettingSums })),
   elsewhere('a mirror forgets a change of a sum', 'I15', () => ({ clientStore: forgettingSums })),
   elsewhere('the history names other paths', 'I16', () => ({ clientStore: misnaming })),
+  elsewhere('who was away for long does not find what is missing', 'I1', () => ({
+    arriving: listingNothing(),
+  })),
   elsewhere('removals never arrive', 'I1', () => ({ arriving: withoutRemovals() })),
 ];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeClientMessage, decodeServerMessage, encodeMessage } from './codec.ts';
 import { ROOT_ID, type SourceEntry } from './entry.ts';
 import { MAX_CHANGES, MAX_CONTROL_BYTES, MAX_FETCH_ITEMS, MAX_INTEGER, MAX_LINK_BYTES } from './limit.ts';
-import type { Changes, ClientMessage, FetchItem, ServerMessage } from './message.ts';
+import type { Changes, ClientMessage, FetchItem, ListedFolder, ServerMessage } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { toWire, wireBytes } from './wire-entry.ts';
@@ -46,6 +46,24 @@ const item: fc.Arbitrary<FetchItem> = fc.oneof(
 
 const code = fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/);
 
+const listedFolder: fc.Arbitrary<ListedFolder> = fc
+  .tuple(
+    positive,
+    fc.boolean(),
+    fc.array(entry, { maxLength: 5 }),
+    fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  )
+  .map(([id, isWhole, entries, digest]) => {
+    const children = entries
+      .filter((one) => one.id !== ROOT_ID && one.id !== id && (id !== ROOT_ID || !isReservedAtTop(one.name)))
+      .map((one) => ({
+        entry: { ...one, parentId: id },
+        digest: one.kind === 'link' ? null : digest,
+        unknown: one.kind === 'directory' ? id : 0,
+      }));
+    return { id, isThere: true, isWhole: isWhole || children.length === 0, children };
+  });
+
 const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<ClientMessage, { type: T }>> } = {
   hello: fc.record({
     type: fc.constant('hello'),
@@ -68,6 +86,10 @@ const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<Clie
     ...{ code: fc.oneof(code, fc.constant('')), unknown: count },
   }),
   drain: fc.record({ type: fc.constant('drain'), request: u32 }),
+  list: fc.record({
+    ...{ type: fc.constant('list'), request: u32, after: label },
+    folders: fc.array(positive, { maxLength: 20 }),
+  }),
   ping: fc.record({ type: fc.constant('ping') }),
   pong: fc.record({ type: fc.constant('pong') }),
 };
@@ -81,7 +103,7 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
     session: label,
     indexId: label,
     generation: count,
-    feed: fc.constantFrom('continue', 'snapshot'),
+    feed: fc.constantFrom('continue', 'walk', 'snapshot'),
     reason: label,
     rootId: positive,
     rootPath: label,
@@ -107,6 +129,10 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
   }),
   fingerprint: fc.record({ type: fc.constant('fingerprint'), sequence: count, code, unknown: count }),
   drained: fc.record({ type: fc.constant('drained'), request: u32, sequence: count }),
+  listed: fc.record({
+    ...{ type: fc.constant('listed'), request: u32, sequence: count },
+    folders: fc.array(listedFolder, { maxLength: 5 }),
+  }),
   refuse: fc.record({ type: fc.constant('refuse'), code: label, message: label }),
   ping: fc.record({ type: fc.constant('ping') }),
   pong: fc.record({ type: fc.constant('pong') }),

@@ -3,7 +3,7 @@
  */
 import { Packr, Unpackr } from 'msgpackr';
 import { MAX_CONTROL_BYTES } from './limit.ts';
-import type { ClientMessage, ServerMessage } from './message.ts';
+import type { ClientMessage, ListedChild, ServerMessage } from './message.ts';
 import { checkClientMessage, checkServerMessage } from './message-check.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { toWire } from './wire-entry.ts';
@@ -15,12 +15,19 @@ const unpackr = new Unpackr({ ...OPTIONS, mapsAsObjects: true, structuredClone: 
 
 /** Bytes of a control message. Throws ProtocolError when it is over MAX_CONTROL_BYTES. */
 export function encodeMessage(message: ClientMessage | ServerMessage): Uint8Array {
-  const wire = message.type === 'changes' ? { ...message, entries: message.entries.map(toWire) } : message;
-  const bytes = packr.pack(wire);
+  const bytes = packr.pack(wireForm(message));
   if (bytes.length > MAX_CONTROL_BYTES) {
     throw new ProtocolError(`a ${message.type} message of ${bytes.length} bytes is over the limit`);
   }
   return bytes;
+}
+
+function wireForm(message: ClientMessage | ServerMessage): unknown {
+  if (message.type === 'changes') return { ...message, entries: message.entries.map(toWire) };
+  if (message.type !== 'listed') return message;
+  const childToWire = ({ entry, digest, unknown }: ListedChild) => [toWire(entry), digest, unknown];
+  const folders = message.folders.map((one) => ({ ...one, children: one.children.map(childToWire) }));
+  return { ...message, folders };
 }
 
 /** What a client sent. Throws ProtocolError, naming the field, for anything not of the protocol. */

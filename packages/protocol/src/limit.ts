@@ -23,6 +23,15 @@ export const MAX_OPEN_FETCHES = 64;
 /** Entries in one `changes` message; the byte limit ends it earlier when names are long. */
 export const MAX_CHANGES = 512;
 
+/** Folders in one `list`. 256 ids and what is known of 256 empty folders stay within a control message. */
+export const MAX_LIST_FOLDERS = 256;
+
+/** Children in one `listed`: what the server reads of its index in one go; the byte limit ends it earlier. */
+export const MAX_LISTED = 256;
+
+/** Lists a client may have open; above it the connection is closed as hostile. */
+export const MAX_OPEN_LISTS = 4;
+
 /** Problems of the source that are named in a message; fewer when their paths are long. */
 export const MAX_PROBLEMS = 100;
 

@@ -3,7 +3,14 @@ import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { decodeClientMessage, decodeServerMessage } from './codec.ts';
 import { ROOT_ID } from './entry.ts';
-import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_TEXT } from './limit.ts';
+import {
+  MAX_CHANGES,
+  MAX_FETCH_ITEMS,
+  MAX_LINK_BYTES,
+  MAX_LIST_FOLDERS,
+  MAX_LISTED,
+  MAX_TEXT,
+} from './limit.ts';
 import { checkClientMessage, checkServerMessage } from './message-check.ts';
 import { checkName, isReservedAtTop } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -59,6 +66,8 @@ interface Row {
 
 const NOT_A_CODE = [...NOT_TEXT, 'x', '7K2F-9qmz-x41d-w8th', '7k2f-9qmz-x41d-w8th-', '7k2f-9qmz-x41d'];
 
+const NO_FOLDER = { id: 3, isThere: false, isWhole: true, children: [] };
+
 const ROWS: readonly Row[] = [
   {
     side: 'client',
@@ -97,6 +106,15 @@ const ROWS: readonly Row[] = [
     },
   },
   { side: 'client', sample: { type: 'drain', request: 1 }, fields: { request: NOT_U32 } },
+  {
+    side: 'client',
+    sample: { type: 'list', request: 1, folders: [1, 7], after: 'name' },
+    fields: {
+      request: NOT_U32,
+      folders: [...NOT_A_LIST, Array(MAX_LIST_FOLDERS + 1).fill(1)],
+      after: [...NOT_TEXT, 'x'.repeat(256)],
+    },
+  },
   { side: 'client', sample: { type: 'ping' }, fields: {} },
   { side: 'client', sample: { type: 'pong' }, fields: {} },
   {
@@ -166,6 +184,15 @@ const ROWS: readonly Row[] = [
   },
   {
     side: 'server',
+    sample: { type: 'listed', request: 1, sequence: 1, folders: [] },
+    fields: {
+      request: NOT_U32,
+      sequence: NOT_A_COUNT,
+      folders: [...NOT_A_LIST, Array(MAX_LIST_FOLDERS + 1).fill(NO_FOLDER)],
+    },
+  },
+  {
+    side: 'server',
     sample: { type: 'refuse', code: 'c', message: 'm' },
     fields: { code: NOT_A_LABEL, message: NOT_A_LABEL },
   },
@@ -203,12 +230,49 @@ const INNER: readonly (Row & { readonly at: string; readonly wrap: (inner: unkno
   },
   {
     side: 'server',
+    at: 'message.folders[0]',
+    wrap: (folder) => ({ ...sampleOf('listed'), folders: [folder] }),
+    sample: NO_FOLDER,
+    fields: { id: NOT_POSITIVE, isThere: NOT_A_FLAG, isWhole: NOT_A_FLAG, children: NOT_A_LIST },
+  },
+  {
+    side: 'server',
     at: 'message.problems[0]',
     wrap: (problem) => ({ ...sampleOf('state'), problems: [problem] }),
     sample: { path: 'p', code: 'c' },
     fields: { path: NOT_A_PATH, code: NOT_A_LABEL },
   },
 ];
+
+test('folders are asked for by their ids', () => {
+  for (const id of NOT_POSITIVE)
+    expectRefused('client', { ...sampleOf('list'), folders: [1, id] }, 'message.folders[1]');
+});
+
+test('what is listed of a folder fits it, and a digest fits its entry', () => {
+  const listed = (folder: object): Raw => ({ ...sampleOf('listed'), folders: [{ ...NO_FOLDER, ...folder }] });
+  const row = (kind: number, digest: unknown, unknown: unknown, parentId = 3): unknown[] => [
+    [7, parentId, 'a', kind, 10, 9, 0, 0, 0o644, kind === 2 ? 'to' : ''],
+    digest,
+    unknown,
+  ];
+  const holding = (...children: unknown[]): Raw => listed({ isThere: true, children });
+  const right = holding(row(0, HASH, 12), row(1, HASH, 0), row(1, null, 1), row(1, null, 0), row(2, null, 0));
+  expect(() => HEAR.server(right)).not.toThrow();
+  expect(HEAR.server(listed({}))).toEqual(listed({}));
+  expectRefused('server', holding(row(1, HASH, 0, 4)), 'message.folders[0]');
+  expectRefused('server', listed({ children: [row(1, HASH, 0)] }), 'message.folders[0]');
+  expectRefused('server', listed({ isThere: true, isWhole: false }), 'message.folders[0]');
+  expectRefused(
+    'server',
+    holding(...Array(MAX_LISTED + 1).fill(row(1, HASH, 0))),
+    'message.folders[0].children',
+  );
+  for (const wrong of [row(0, null, 0), row(1, null, 2), row(2, null, 1), [row(1, HASH, 0)], 'row'])
+    expectRefused('server', holding(wrong), 'message.folders[0].children[0]');
+  expectRefused('server', holding(row(1, 'x'.repeat(32), 0)), 'message.folders[0].children[0].digest');
+  expectRefused('server', holding(row(1, HASH, -1)), 'message.folders[0].children[0].unknown');
+});
 
 function sampleOf(type: string): Raw {
   const row = ROWS.find(({ sample }) => sample.type === type);

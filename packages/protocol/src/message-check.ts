@@ -3,8 +3,25 @@
  * error. Unknown types, missing, extra or out-of-range fields are all refused.
  */
 import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
-import { MAX_CHANGES, MAX_FETCH_ITEMS, MAX_LINK_BYTES, MAX_MARKS, MAX_PROBLEMS, MAX_TEXT } from './limit.ts';
-import type { ClientMessage, FetchItem, Removal, ServerMessage, SourceProblem } from './message.ts';
+import {
+  MAX_CHANGES,
+  MAX_FETCH_ITEMS,
+  MAX_LINK_BYTES,
+  MAX_LIST_FOLDERS,
+  MAX_LISTED,
+  MAX_MARKS,
+  MAX_PROBLEMS,
+  MAX_TEXT,
+} from './limit.ts';
+import type {
+  ClientMessage,
+  FetchItem,
+  ListedChild,
+  ListedFolder,
+  Removal,
+  ServerMessage,
+  SourceProblem,
+} from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { fromWire, toWire } from './wire-entry.ts';
@@ -143,6 +160,35 @@ const entry: Check<SourceEntry> = (value, field) => {
   return checked;
 };
 
+const listedChild: Check<ListedChild> = (value, field) => {
+  if (!Array.isArray(value) || value.length !== 3) return refuse(field, 'not three values');
+  const checked: ListedChild = {
+    entry: entry(value[0], `${field}.entry`),
+    digest: orNull(hash)(value[1], `${field}.digest`),
+    unknown: count(value[2], `${field}.unknown`),
+  };
+  const { kind } = checked.entry;
+  const isFitting = kind === 'file' ? checked.unknown <= 1 : kind === 'directory' || checked.unknown === 0;
+  if (!isFitting || (kind === 'directory' && checked.digest === null))
+    return refuse(field, 'a digest of another kind of entry');
+  return checked;
+};
+
+/** What is listed of a folder is in that folder. */
+const listedFolder: Check<ListedFolder> = (value, field) => {
+  const folder = shape<ListedFolder>({
+    id: positive,
+    isThere: flag,
+    isWhole: flag,
+    children: list(MAX_LISTED, listedChild),
+  })(value, field);
+  if (folder.children.some(({ entry: { parentId } }) => parentId !== folder.id))
+    return refuse(field, 'a child of another folder');
+  if (folder.children.length === 0 ? !folder.isWhole : !folder.isThere)
+    return refuse(field, 'neither whole nor with children, or with children of nothing');
+  return folder;
+};
+
 /** Why every client would refuse a message with this entry, which must never be sent then; undefined when none does. */
 export function entryFault(value: SourceEntry): string | undefined {
   try {
@@ -179,6 +225,12 @@ const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<Clie
     unknown: count,
   }),
   drain: shape({ type: oneOf('drain'), request: integer(0, 0xffffffff) }),
+  list: shape({
+    type: oneOf('list'),
+    request: integer(0, 0xffffffff),
+    folders: list(MAX_LIST_FOLDERS, positive),
+    after: text(255),
+  }),
   ping: shape({ type: oneOf('ping') }),
   pong: shape({ type: oneOf('pong') }),
 };
@@ -192,7 +244,7 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     session: text(64),
     indexId: text(64),
     generation: count,
-    feed: oneOf('continue', 'snapshot'),
+    feed: oneOf('continue', 'walk', 'snapshot'),
     reason: label,
     rootId: positive,
     rootPath: text(8192),
@@ -223,6 +275,12 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     unknown: count,
   }),
   drained: shape({ type: oneOf('drained'), request: integer(0, 0xffffffff), sequence: count }),
+  listed: shape({
+    type: oneOf('listed'),
+    request: integer(0, 0xffffffff),
+    sequence: count,
+    folders: list(MAX_LIST_FOLDERS, listedFolder),
+  }),
   refuse: shape({ type: oneOf('refuse'), code: label, message: label }),
   ping: shape({ type: oneOf('ping') }),
   pong: shape({ type: oneOf('pong') }),

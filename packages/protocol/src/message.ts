@@ -69,6 +69,15 @@ export interface Drain {
   readonly request: number;
 }
 
+/** Asks what is directly in these folders, by their ids. */
+export interface List {
+  readonly type: 'list';
+  readonly request: number;
+  readonly folders: readonly number[];
+  /** Of the first folder only what stands behind this name in the server's order; '' for all. */
+  readonly after: string;
+}
+
 export interface Ping {
   readonly type: 'ping';
 }
@@ -76,7 +85,7 @@ export interface Pong {
   readonly type: 'pong';
 }
 
-export type ClientMessage = Hello | Attach | Fetch | Cancel | Applied | Drain | Ping | Pong;
+export type ClientMessage = Hello | Attach | Fetch | Cancel | Applied | Drain | List | Ping | Pong;
 
 /** Answer to `hello`. */
 export interface Welcome {
@@ -88,8 +97,11 @@ export interface Welcome {
   readonly session: string;
   readonly indexId: string;
   readonly generation: number;
-  /** `continue`: only what came after the cursor follows. `snapshot`: everything follows, from nothing. */
-  readonly feed: 'continue' | 'snapshot';
+  /**
+   * `continue`: only what came after the cursor follows. `walk`: the same, but removals of that time are not
+   * known, and have to be found with `list`. `snapshot`: everything follows, from nothing.
+   */
+  readonly feed: 'continue' | 'walk' | 'snapshot';
   /** Why, for the log. */
   readonly reason: string;
   /** Id of the folder that is mirrored. */
@@ -161,6 +173,34 @@ export interface Drained {
   readonly sequence: number;
 }
 
+/** What a folder holds, with what is known of all that is below. */
+export interface ListedChild {
+  readonly entry: SourceEntry;
+  /** Of a file the BLAKE3 of its content, of a folder the sum of its children's digests; null for what has none. */
+  readonly digest: Uint8Array | null;
+  /** Files at or below it whose content hash is not known: above 0 the digest is provisional. */
+  readonly unknown: number;
+}
+
+/** One folder of the answer. */
+export interface ListedFolder {
+  readonly id: number;
+  /** There is such a folder in the index. */
+  readonly isThere: boolean;
+  /** Nothing more is in it. Only the last folder of an answer may be without this. */
+  readonly isWhole: boolean;
+  readonly children: readonly ListedChild[];
+}
+
+/** Answer to `list`, as far as it fits: the first of the folders that were asked for, in their order. */
+export interface Listed {
+  readonly type: 'listed';
+  readonly request: number;
+  /** The head of the index that the answer was read from. */
+  readonly sequence: number;
+  readonly folders: readonly ListedFolder[];
+}
+
 /** Last message before the server closes; the close code says the same. */
 export interface Refuse {
   readonly type: 'refuse';
@@ -175,6 +215,7 @@ export type ServerMessage =
   | ServerState
   | SourceFingerprint
   | Drained
+  | Listed
   | Refuse
   | Ping
   | Pong;

@@ -40,7 +40,7 @@ const messages = declaredIn('./message.ts');
 describe('docs/PROTOCOL.md', () => {
   test('has a section for every message, with a row for every field', () => {
     const typed = messages.filter(({ type }) => type !== undefined);
-    expect(typed.length).toBe(15);
+    expect(typed.length).toBe(17);
     for (const { type = '', fields } of typed) {
       const section = sectionOf(type);
       expect(section, `a section for ${type}`).not.toBe('');
@@ -53,6 +53,8 @@ describe('docs/PROTOCOL.md', () => {
     expect(parts.map(({ name }) => name).sort()).toEqual([
       'Cursor',
       'FetchItem',
+      'ListedChild',
+      'ListedFolder',
       'Removal',
       'SourceEntry',
       'SourceProblem',

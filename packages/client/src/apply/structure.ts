@@ -375,10 +375,9 @@ export class Structure {
   }
 
   /** Returns where in the trash the old version of `after` is; '' when it was something else that stood there. */
-  #makeRoom(after: SourceEntry, path: string, there: Stat): string {
-    const { tree, state } = this.#target;
-    const occupantId = state.baseline.childId(after.parentId, after.name);
-    const occupant = occupantId === undefined ? undefined : state.baseline.get(occupantId);
+  #makeRoom(after: PlacedEntry, path: string, there: Stat): string {
+    const { tree } = this.#target;
+    const occupant = this.#target.occupantOf(after);
     const isOurs =
       occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
     const trash = tree.putAway(path, isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited');

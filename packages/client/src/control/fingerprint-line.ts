@@ -39,5 +39,5 @@ function reasonOf(skippedLinks: number, problems: number): string {
   ];
   if (reasons.length > 0)
     return `because ${reasons.join(' and ')}: the rest may be identical, and is not proved`;
-  return 'This should not be. Run "lanmirror-client sync", which looks at the whole target.';
+  return 'This should not be: the paths are looked for, told and put right.';
 }

@@ -53,6 +53,10 @@ export interface ClientStatus extends MirrorFacts {
   /** Of the mirrored folder at the server, as it told last in this session. */
   readonly serverFingerprint: FingerprintAt | null;
   readonly comparison: FingerprintComparison;
+  /** Paths that were found to differ although everything was applied, when the fingerprints say so. */
+  readonly differing: readonly string[];
+  /** How many they are in all. */
+  readonly differingCount: number;
   /** Links that are left out because none are wanted. */
   readonly skippedLinks: number;
   /** Bytes of file contents received in this run. */
@@ -106,10 +110,21 @@ export function statusText(status: ClientStatus): string[] {
       problems: status.problems.length,
     }),
     ...scrubLines(status.scrub),
+    ...differingLines(status),
     ...holdLines(status),
     ...nameLines(status),
     ...problemLines(status),
   ];
+}
+
+function differingLines({ comparison, differing, differingCount }: ClientStatus): string[] {
+  if (comparison !== 'differs' || differingCount === 0) return [];
+  return [`Differ:   ${differingCount} paths`, ...namedOf(differing, differingCount)];
+}
+
+function namedOf(paths: readonly string[], count: number): string[] {
+  const named = paths.map((path) => `  ${displayName(path === '' ? '.' : path)}`);
+  return count > named.length ? [...named, `  and ${count - named.length} more`] : named;
 }
 
 function describe(status: ClientStatus): string {

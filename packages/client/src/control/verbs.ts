@@ -160,6 +160,8 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     serverFingerprint: mirror.fingerprints.server ?? null,
     // While something is on its way, what was compared last is of the past.
     comparison: conditionOf(facts) === 'in-sync' ? mirror.fingerprints.comparison : 'unknown',
+    differing: mirror.differences.paths.slice(0, MAX_LISTED),
+    differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
     scrub: scrubReport(client.state.meta.scrub),

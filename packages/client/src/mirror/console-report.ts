@@ -11,6 +11,7 @@ import {
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
 import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
+import { differenceLines } from '../control/difference-text.ts';
 import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/target-check.ts';
@@ -209,6 +210,16 @@ export class ConsoleReport implements MirrorReport {
     const level = comparison === this.#lastProof ? 'debug' : comparison === 'differs' ? 'warn' : 'info';
     this.#lastProof = comparison;
     for (const line of fingerprintLines(this.#options.fingerprints())) this.#log[level](line);
+  }
+
+  searched(folders: number, entries: number): void {
+    const what = `${folders} folders compared, ${entries} entries told`;
+    this.#log.debug(`What was deleted while this mirror was away is known: ${what}.`);
+  }
+
+  /** Named whatever their number is: up to a limit each, then how many more. */
+  differing(paths: readonly string[], isLeft: boolean): void {
+    for (const line of differenceLines(paths, isLeft)) this.#log.warn(line);
   }
 
   problem({ path, code, message, nextTryMs }: Problem): void {

@@ -16,6 +16,10 @@ export interface MirrorReport extends Report, PassReport {
   compared(comparison: FingerprintComparison): void;
   /** What the target keeps of names, links, modes and times, before anything is planned. */
   traits(traits: TargetTraits): void;
+  /** What was removed while this mirror was away is known: so many folders were compared, so many entries told. */
+  searched(folders: number, entries: number): void;
+  /** The mirror was in sync, and differs all the same at these paths; `isLeft`: it could not be mended. */
+  differing(paths: readonly string[], isLeft: boolean): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */

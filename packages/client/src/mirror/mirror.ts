@@ -4,8 +4,8 @@
  * Puts the parts together and owns the queue of work on the state: one piece of planning or structure work
  * runs at a time (`#queue`), while contents come in beside it. What the work is about is with its owner:
  * `SessionDesk` (what the server tells), `TargetDesk` (the target as a whole), `Planning`, `ProblemDesk`
- * (what failed) and `RestDesk` (the end of a round, and being in sync). Calls its `MirrorReport` for
- * everything a person may want to see.
+ * (what failed), `RestDesk` (the end of a round, and being in sync) and `DifferenceDesk` (what the fingerprints
+ * prove to differ then). Calls its `MirrorReport` for everything a person may want to see.
  *
  * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
  * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
@@ -26,6 +26,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
+import { DifferenceDesk } from './difference-desk.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
 import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
@@ -60,6 +61,7 @@ export class Mirror {
   readonly #session: SessionDesk;
   readonly #rest: RestDesk;
   readonly fingerprints: FingerprintDesk;
+  readonly differences: DifferenceDesk;
   /** Whether the last try for this entry failed. */
   readonly isFailing = (id: number): boolean => this.#problems.ids.has(id);
   #isStopped = false;
@@ -74,7 +76,10 @@ export class Mirror {
     this.#timers = new Timers(clock);
     this.#queue = new WorkQueue((error) => this.#workFailed(error));
     this.#pass = new Pass(options.mode, report, clock.nowMs());
-    this.fingerprints = new FingerprintDesk(state, (comparison) => report.compared(comparison));
+    this.fingerprints = new FingerprintDesk(state, (comparison) => {
+      report.compared(comparison);
+      this.differences.look();
+    });
     this.#checkpoint = new Checkpoint(tree, state, (text) => report.warn(text));
     this.#presence = new TargetPresence({
       tree,
@@ -125,7 +130,9 @@ export class Mirror {
       makeDurable: () => this.#makeDurable(),
       failed: (id, path, code, message) => this.#failed(id, path, code, message),
       problemCount: () => this.problems.length,
+      rested: () => this.differences.look(),
     });
+    this.differences = this.#newDifferences();
   }
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
@@ -278,6 +285,7 @@ export class Mirror {
   /** A session begins; its feed follows. */
   connected(link: Link): void {
     this.fingerprints.sessionBegan();
+    this.differences.sessionBegan();
     this.#session.began(link);
     this.#contents.pump();
   }
@@ -331,6 +339,20 @@ export class Mirror {
   #workFailed(error: unknown): void {
     if (error instanceof TreeError) this.#report.warn(error.message);
     else this.#failedHard(error);
+  }
+
+  #newDifferences(): DifferenceDesk {
+    const { isDryRun, state, report } = this.#options;
+    const isResting = (): boolean =>
+      !isDryRun && !this.#isWaiting() && this.#contents.isIdle && this.syncedAt === this.head;
+    return new DifferenceDesk({
+      ...{ state, report },
+      link: () => this.#session.link,
+      comparison: () => this.fingerprints.comparison,
+      restingAt: () => (isResting() ? this.head : -1),
+      queue: (work) => this.#queue.add(work),
+      plan: (ids) => this.#planning.plan(ids),
+    });
   }
 
   #newPlanning(

@@ -43,6 +43,8 @@ export interface RestHost {
   failed(id: number, path: string, code: string, message: string): void;
   /** Paths that a person was told of. */
   problemCount(): number;
+  /** The end of a round that nothing is left to do of. */
+  rested(): void;
 }
 
 export class RestDesk {
@@ -159,6 +161,7 @@ export class RestDesk {
     // A part proves nothing of the whole.
     if (planning.part !== undefined) return;
     fingerprints.applied(session.link, head, problems);
+    this.#host.rested();
     this.#compareDoubtful();
   }
 

@@ -2,11 +2,14 @@
  * Takes what the server tells: sessions begin and end, and their changes become complete sets, which are
  * planned. Owns the present link and how far the source is known to be.
  */
+import { isWalkTooLong } from '@lanmirror/engine/core';
 import type { Changes } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import type { Link } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
+import { WalkRun } from '../walk/walk-run.ts';
 import type { DeleteGuard } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
@@ -34,6 +37,8 @@ export class SessionDesk {
   readonly #stage: Stage;
   #link: Link | undefined;
   #head = -1;
+  /** The search for removals that the server cannot tell any more. */
+  #search: WalkRun | undefined;
   /** The target was replaced: it is looked at before anything is planned for it. */
   #isTargetNew = false;
 
@@ -58,8 +63,11 @@ export class SessionDesk {
     this.#host.queue(async () => {
       // Until this session has told its set, nobody knows how far the source is.
       this.#head = -1;
+      this.#search?.stop();
+      this.#search = undefined;
       if (link.welcome.feed === 'snapshot') this.#host.isSyncUnknown();
       this.#stage.begin(link.welcome);
+      if (this.#stage.search !== undefined) this.#beginSearch(link, this.#stage.search);
     });
   }
 
@@ -78,7 +86,37 @@ export class SessionDesk {
       if (this.#link === undefined) return;
       const set = this.#stage.take(changes);
       if (set !== undefined) await this.#takeSet(set);
+      else this.#search?.ask();
     });
+  }
+
+  /** What the server cannot tell is searched for; where that costs more than to be told all, all is told. */
+  #beginSearch(link: Link, { walk }: ForgottenRemovals): void {
+    const { meta } = this.#state;
+    // Links that are left out are in the view only, and a view that was not compared proves nothing.
+    if (meta.isCompareDue || meta.links !== 'keep') return this.#askForAll(link);
+    this.#search = new WalkRun(walk, link, {
+      queue: (work) => this.#host.queue(work),
+      answered: async () => {
+        if (this.#link !== link) return false;
+        if (isWalkTooLong(walk.told, meta.baselineEntries)) {
+          this.#askForAll(link);
+          return false;
+        }
+        const set = this.#stage.searched();
+        if (set === undefined) return true;
+        this.#host.options.report.searched(walk.folders, walk.told);
+        await this.#takeSet(set);
+        return false;
+      },
+    });
+  }
+
+  /** Comes back without a cursor. */
+  #askForAll(link: Link): void {
+    this.#search?.stop();
+    this.#state.setMeta({ cursor: null });
+    link.close();
   }
 
   /** A person said that another folder is the target from now on: all of it is planned when the source is known. */

@@ -3,11 +3,12 @@
  * cursor moved, and the result given to the planner.
  *
  * Removals are applied at the head: what was moved out of a folder before it went may be told after the
- * folder's removal.
+ * folder's removal. What the server cannot tell any more is found by a search, and belongs to the set.
  */
 import type { Changes, Removal, Welcome } from '@lanmirror/protocol';
 import { type BaselineEntry, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -22,9 +23,17 @@ export class Stage {
   #ids: number[] = [];
   #removed: Removal[] = [];
   #generation = 0;
+  #search: ForgottenRemovals | undefined;
+  /** The head that was told last; -1 when more was told since. */
+  #head = -1;
 
   constructor(state: MirrorState) {
     this.#state = state;
+  }
+
+  /** Looks for removals that the server cannot tell any more; undefined when it can tell all. */
+  get search(): ForgottenRemovals | undefined {
+    return this.#search;
   }
 
   /** A session begins. What an earlier one left incomplete is told again. */
@@ -33,6 +42,8 @@ export class Stage {
     this.#ids = [];
     this.#removed = [];
     this.#generation = welcome.generation;
+    this.#head = -1;
+    this.#search = welcome.feed === 'walk' ? new ForgottenRemovals(state) : undefined;
     state.transact(() => {
       if (isOtherNumbering(state, welcome)) renumber(state, welcome.indexId);
       if (welcome.feed === 'snapshot') state.clearView();
@@ -53,10 +64,14 @@ export class Stage {
       const isListed = !state.meta.isCompareDue;
       for (const entry of changes.entries) {
         state.view.put(entry);
+        this.#search?.took(entry);
         if (isListed) this.#list(entry.id);
       }
       for (const removal of changes.removed) this.#removed.push(removal);
-      if (changes.head) return this.#complete(changes.upTo);
+      this.#head = changes.head ? changes.upTo : -1;
+      if (changes.head) this.#search?.begin();
+      const set = this.#completeIfWhole();
+      if (set !== undefined) return set;
       const { cursor } = state.meta;
       if (cursor !== null)
         state.setMeta({ cursor: { ...cursor, told: Math.max(cursor.told, changes.upTo) } });
@@ -64,9 +79,21 @@ export class Stage {
     });
   }
 
+  /** The search has come further: returns the set when that completes it. */
+  searched(): StagedSet | undefined {
+    return this.#state.transact(() => this.#completeIfWhole());
+  }
+
+  #completeIfWhole(): StagedSet | undefined {
+    if (this.#head < 0 || this.#search?.isOverAt(this.#head) === false) return undefined;
+    return this.#complete(this.#head);
+  }
+
   #complete(sequence: number): StagedSet {
     const state = this.#state;
-    for (const { id } of this.#removed) {
+    const forgotten = this.#search?.gone() ?? [];
+    this.#search = undefined;
+    for (const id of [...this.#removed.map((removal) => removal.id), ...forgotten]) {
       // What was never applied needs nothing any more; the rest goes with its folder.
       state.view.removeTree(id, (entry) => {
         if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);

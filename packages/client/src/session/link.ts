@@ -17,6 +17,7 @@ import {
   decodeServerMessage,
   encodeMessage,
   isDataFrame,
+  type Listed,
   PROTOCOL_VERSION,
   ProtocolError,
   type Refuse,
@@ -64,9 +65,10 @@ export class Link {
   readonly #clock: Clock;
   readonly #leave: (() => void)[] = [];
   readonly #drains = new Map<number, (sequence: number) => void>();
-  #nextDrain = 1;
+  readonly #lists = new Map<number, (listed: Listed) => void>();
+  #nextRequest = 1;
   #position: number;
-  /** Messages of the feed and states that came. */
+  /** Messages of the feed, lists and states that came. */
   #told = 0;
   #refusal: Refuse | undefined;
   #isClosed = false;
@@ -111,16 +113,33 @@ export class Link {
 
   /** Asks the server to take in everything that has happened; `done` gets the head at which it has. */
   drain(done: (sequence: number) => void): void {
-    const request = this.#nextDrain;
-    this.#nextDrain += 1;
+    const request = this.#newRequest();
     this.#drains.set(request, done);
     this.#control.send(encodeMessage({ type: 'drain', request }));
+  }
+
+  /** Asks what is in these folders of the index; `done` gets the answer, unless the session ends before. */
+  list(folders: readonly number[], after: string, done: (listed: Listed) => void): void {
+    const request = this.#newRequest();
+    this.#lists.set(request, done);
+    this.#control.send(encodeMessage({ type: 'list', request, folders, after }));
+  }
+
+  /** What the server said makes no sense where it was said: ends the session. */
+  broke(error: ProtocolError): void {
+    this.#fail(error);
   }
 
   close(): void {
     this.#end('closed');
     this.#control.close(1000, 'bye');
     this.#data.close(1000, 'bye');
+  }
+
+  #newRequest(): number {
+    const request = this.#nextRequest;
+    this.#nextRequest += 1;
+    return request;
   }
 
   #attend(connection: Connection, fetcher: Fetcher): void {
@@ -158,6 +177,12 @@ export class Link {
         const done = this.#drains.get(message.request);
         this.#drains.delete(message.request);
         return done?.(message.sequence);
+      }
+      case 'listed': {
+        this.#told += 1;
+        const done = this.#lists.get(message.request);
+        if (!this.#lists.delete(message.request)) throw new ProtocolError('listed what nobody asked for');
+        return done?.(message);
       }
       case 'refuse':
         this.#refusal = message;
@@ -227,7 +252,7 @@ export async function openLink(
     data = await dialNext();
     data.send(encodeMessage({ type: 'attach', protocol: PROTOCOL_VERSION, session: welcome.session }));
     const attached = await firstAnswer(data, 'attached', clock);
-    const from = welcome.feed === 'continue' ? (cursor?.sequence ?? 0) : 0;
+    const from = welcome.feed === 'snapshot' ? 0 : (cursor?.sequence ?? 0);
     return new Link(rest(), attached.rest(), welcome, from, listener, clock);
   } catch (error) {
     control.close(1000, 'bye');

@@ -5,6 +5,7 @@
  * way was given the same.
  */
 import {
+  type Digests,
   type Fingerprint,
   FingerprintTree,
   folderSumsTable,
@@ -51,6 +52,11 @@ export class BaselineSums {
     this.#table.clear();
     for (const entry of entries) this.change(undefined, entry);
     this.settle();
+  }
+
+  /** The sums of what is directly in a folder; those of nothing for what is none. */
+  sumsOf(folderId: number): Digests {
+    return this.#tree.sumsOf(folderId);
   }
 
   fingerprint(root: BaselineEntry): Fingerprint {

@@ -104,15 +104,18 @@ export class EntryTree<E extends TreeNode> {
     this.#host.changed(entry, undefined);
   }
 
-  /** Removes an entry and everything below it; calls `each` for every one, and returns their number. */
+  /**
+   * Removes an entry and everything below it, which may be there without it; calls `each` for every one, and
+   * returns their number.
+   */
   removeTree(id: number, each: (entry: E) => void = () => undefined): number {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return 0;
-    let count = 1;
+    let count = 0;
     for (const child of [...this.children(id)]) count += this.removeTree(child.id, each);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return count;
     each(entry);
     this.remove(id);
-    return count;
+    return count + 1;
   }
 
   /** Removes all; whoever counts entries starts again from 0. */

@@ -12,7 +12,14 @@
  * operations of the last moments, which are recognised when they are planned again. After a power cut
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
-import type { Fingerprint, HoldState, LinkRule, ScrubState, TargetTraits } from '@lanmirror/engine/core';
+import type {
+  Digests,
+  Fingerprint,
+  HoldState,
+  LinkRule,
+  ScrubState,
+  TargetTraits,
+} from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { Cursor, SourceEntry } from '@lanmirror/protocol';
@@ -174,6 +181,11 @@ export class MirrorState {
   get fingerprint(): Fingerprint | undefined {
     const root = this.baseline.get(this.#meta.rootId);
     return root && this.#sums.fingerprint(root);
+  }
+
+  /** The sums of the digests of what stands directly in a folder of the target. */
+  sumsOf(folderId: number): Digests {
+    return this.#sums.sumsOf(folderId);
   }
 
   /** Forgets the whole view; the baseline has to be compared with the next one. */

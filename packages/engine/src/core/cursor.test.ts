@@ -64,9 +64,11 @@ describe('decideFeed', () => {
     expect(decideFeed(cursor(1, 0), fresh)).toEqual({ feed: 'continue', reason: 'equal' });
   });
 
-  test('only equal and behind go on; every reason has words of its own', () => {
-    const continuing = Object.entries(FEED_TABLE).filter(([, row]) => row.feed === 'continue');
-    expect(continuing.map(([reason]) => reason).sort()).toEqual(['behind', 'equal']);
+  test('only equal and behind go on, and only forgotten removals are searched for; every reason has words of its own', () => {
+    const reasonsOf = (feed: string): string[] =>
+      Object.entries(FEED_TABLE).flatMap(([reason, row]) => (row.feed === feed ? [reason] : []));
+    expect(reasonsOf('continue').sort()).toEqual(['behind', 'equal']);
+    expect(reasonsOf('walk')).toEqual(['older-than-tombstones']);
     expect(new Set(Object.values(FEED_TABLE).map((row) => row.message)).size).toBe(7);
   });
 });
@@ -130,7 +132,10 @@ class ModelClient {
     const { feed, reason } = decideFeed(this.cursor, server.position());
     if (feed === 'snapshot') this.view = server.live();
     const from = this.cursor?.sequence ?? 0;
-    for (const [key, row] of feed === 'continue' ? server.rows : []) {
+    // What a walk finds: removals, and nothing else.
+    for (const key of feed === 'walk' ? [...this.view.keys()] : [])
+      if (server.rows.get(key)?.value === undefined) this.view.delete(key);
+    for (const [key, row] of feed === 'snapshot' ? [] : server.rows) {
       if (row.sequence <= from) continue;
       if (row.value === undefined) this.view.delete(key);
       else this.view.set(key, row.value);

@@ -20,16 +20,20 @@ export type FeedReason =
   /** The client has no cursor. */
   | 'none';
 
-/** `continue`: the changes after the cursor. `snapshot`: everything, to be compared. */
-export type Feed = 'continue' | 'snapshot';
+/**
+ * - `continue`: the changes after the cursor
+ * - `walk`: the same, and the client finds by comparing what was removed
+ * - `snapshot`: everything, to be compared
+ */
+export type Feed = 'continue' | 'walk' | 'snapshot';
 
 /** What each reason leads to, and how it reads in a log. */
 export const FEED_TABLE: Readonly<Record<FeedReason, { readonly feed: Feed; readonly message: string }>> = {
   equal: { feed: 'continue', message: 'up to date' },
   behind: { feed: 'continue', message: 'catching up from where it stopped' },
   'older-than-tombstones': {
-    feed: 'snapshot',
-    message: 'away for so long that deletions of that time are no longer known: comparing everything',
+    feed: 'walk',
+    message: 'away for so long that deletions of that time are no longer known: comparing what differs',
   },
   ahead: {
     feed: 'snapshot',

@@ -107,6 +107,11 @@ export class FingerprintTree {
     return this.#row(folderId).children.unknown;
   }
 
+  /** The sums of what is directly in a folder; of what is none, those of nothing. Call when settled. */
+  sumsOf(folderId: number): Digests {
+    return this.#row(folderId).children;
+  }
+
   #enter(entry: FingerprintEntry): void {
     if (entry.kind === 'directory') this.#touched.add(entry.id);
     else this.#add(entry.parentId, digestsOf(entry, NO_DIGESTS, this.#hash));

@@ -81,6 +81,21 @@ export function isSameDigests(a: Digests, b: Digests): boolean {
   return a.sum === b.sum && a.unknown === b.unknown;
 }
 
+/** The sum as a digest on the wire: 32 bytes, the first one highest. */
+export function sumBytes({ sum }: Digests): Uint8Array {
+  const text = hex(sum);
+  return Uint8Array.from({ length: 32 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
+}
+
+/** Whether a folder holds exactly this: its sums are these, and no content is unknown on either side. */
+export function isProvedSame(
+  own: Digests,
+  told: { readonly digest: Uint8Array | null; readonly unknown: number },
+): boolean {
+  if (own.unknown > 0 || told.unknown > 0 || told.digest === null) return false;
+  return hexBytes(told.digest) === hex(own.sum);
+}
+
 /** The code of a whole tree, as both ends print and send it. */
 export interface Fingerprint {
   /** Four groups of four characters. Says nothing of the files whose content hash is unknown. */

@@ -3,6 +3,7 @@
  * transactions as the entries.
  */
 import {
+  type Digests,
   type Fingerprint,
   FingerprintTree,
   folderSumsTable,
@@ -60,6 +61,11 @@ export class IndexSums {
   fingerprint(folder: IndexEntry | undefined, children: Children): Fingerprint | undefined {
     if (folder?.kind !== 'directory') return undefined;
     return this.#tree.fingerprint(folder, reservedIn(folder.id, children));
+  }
+
+  /** The sums of what is directly in a folder. */
+  sumsOf(folderId: number): Digests {
+    return this.#tree.sumsOf(folderId);
   }
 
   /** Number of files at and below a folder whose content hash is not known. */

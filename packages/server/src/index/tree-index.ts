@@ -10,7 +10,7 @@
  * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
  * ones; sequences they had used are then told apart by a new generation (see `open`).
  */
-import { type Fingerprint, identityKey } from '@lanmirror/engine/core';
+import { type Digests, type Fingerprint, identityKey } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { joinPath, type Removal, ROOT_ID, type SourceEntry, wireBytes } from '@lanmirror/protocol';
 import type { IndexEntry, Observed, StoredEntry } from './index-entry.ts';
@@ -209,6 +209,11 @@ export class TreeIndex {
     return this.#sums.fingerprint(this.byId(folderId), (id, start, end) =>
       this.#range([id, start], [id, end]),
     );
+  }
+
+  /** The sums of the digests of what is directly in a folder. */
+  sumsOf(folderId: number): Digests {
+    return this.#sums.sumsOf(folderId);
   }
 
   /** Number of files at and below a folder whose content hash is not known. */

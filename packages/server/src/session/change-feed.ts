@@ -2,6 +2,7 @@
  * Sends the index to one client, from its cursor to the head and then live. It keeps no queue: a position
  * in the index is all there is, so a slow client costs nothing and simply gets fewer, later parts.
  */
+import type { Feed } from '@lanmirror/engine/core';
 import { type Connection, encodeMessage, MAX_CHANGES, MAX_CONTROL_BYTES } from '@lanmirror/protocol';
 import type { TreeIndex } from '../index/tree-index.ts';
 
@@ -14,6 +15,8 @@ export class ChangeFeed {
   readonly #connection: Connection;
   readonly #index: TreeIndex;
   readonly #skipRemovedTo: number;
+  /** Removals up to here need not be told. */
+  readonly #mayLackTo: number;
   readonly #mayStart: () => boolean;
   readonly #lost: () => void;
   #position: number;
@@ -22,22 +25,23 @@ export class ChangeFeed {
   #isClosed = false;
 
   /**
-   * `from`: the cursor's sequence, or 0 for a view that starts from nothing; `mayStart`: the index is
+   * `from`: the cursor's sequence, or 0 for a view that starts from nothing; `feed`: what the client was
+   * promised: with `walk` it finds by itself what is forgotten already; `mayStart`: the index is
    * whole, so that what is not in it may be taken for absent; `lost`: removals that were not sent are no
    * longer known, and nothing more is sent.
    */
   constructor(
     connection: Connection,
     index: TreeIndex,
-    from: number,
-    isSnapshot: boolean,
+    { from, feed }: { readonly from: number; readonly feed: Feed },
     mayStart: () => boolean,
     lost: () => void,
   ) {
     this.#connection = connection;
     this.#index = index;
     this.#position = from;
-    this.#skipRemovedTo = isSnapshot ? index.head : 0;
+    this.#skipRemovedTo = feed === 'snapshot' ? index.head : 0;
+    this.#mayLackTo = feed === 'walk' ? index.oldestTombstone : this.#skipRemovedTo;
     this.#mayStart = mayStart;
     this.#lost = lost;
   }
@@ -55,7 +59,7 @@ export class ChangeFeed {
   pump(): void {
     while (!this.#isClosed && !this.#isWaiting && this.#mayStart()) {
       if (this.#isHeadSent && this.#position === this.#index.head) return;
-      if (this.#index.oldestTombstone > Math.max(this.#position, this.#skipRemovedTo)) return this.#lost();
+      if (this.#index.oldestTombstone > Math.max(this.#position, this.#mayLackTo)) return this.#lost();
       this.#sendPart();
     }
   }

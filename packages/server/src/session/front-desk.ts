@@ -150,8 +150,8 @@ export class FrontDesk {
       token: randomBytes(16).toString('hex'),
       rootId: root?.id ?? 1,
       rootPath: path,
-      from: feed === 'continue' ? (hello.cursor?.sequence ?? 0) : 0,
-      isSnapshot: feed === 'snapshot',
+      from: feed === 'snapshot' ? 0 : (hello.cursor?.sequence ?? 0),
+      feed,
     });
     this.#seat(guest, session, 0);
     this.#sessions.set(session.token, session);

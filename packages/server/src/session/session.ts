@@ -1,11 +1,11 @@
 /**
  * One client's session on the server, from its welcome on.
  *
- * Owns the feed of changes and the answers to fetches of both connections of the client (control and
+ * Owns the feed of changes, the answers to lists, and those to fetches of both connections of the client (control and
  * data). Reads the index, never writes it. If a connection breaks both are closed and everything here
  * is forgotten: the client comes back with its cursor.
  */
-import { type Clock, compareFingerprints, type FingerprintAt } from '@lanmirror/engine/core';
+import { type Clock, compareFingerprints, type Feed, type FingerprintAt } from '@lanmirror/engine/core';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import {
   type Applied,
@@ -28,6 +28,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { Misread } from '../publish/scrub.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { ContentFeed } from './content-feed.ts';
+import { FolderList } from './folder-list.ts';
 import type { ContentHost } from './request-stream.ts';
 
 /** Hashes learned by reading are written to the index in groups. */
@@ -57,7 +58,7 @@ export interface SessionStart {
   /** Path of the mirrored folder relative to the share. */
   readonly rootPath: string;
   readonly from: number;
-  readonly isSnapshot: boolean;
+  readonly feed: Feed;
 }
 
 export class Session {
@@ -66,6 +67,7 @@ export class Session {
   readonly #host: SessionHost;
   readonly #control: Connection;
   readonly #feed: ChangeFeed;
+  readonly #lists: FolderList;
   readonly #contents: ContentFeed[] = [];
   readonly #learned: { id: number; version: number; hash: Uint8Array }[] = [];
   readonly #root: { readonly id: number; readonly path: string };
@@ -90,7 +92,8 @@ export class Session {
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
     const lost = (): void => this.close('gap', 'removals that were not sent yet are no longer known');
-    this.#feed = new ChangeFeed(start.control, host.index, start.from, start.isSnapshot, mayStart, lost);
+    this.#feed = new ChangeFeed(start.control, host.index, start, mayStart, lost);
+    this.#lists = new FolderList(start.control, host.index, mayStart);
     this.#contents.push(this.#contentFeed(start.control));
   }
 
@@ -144,6 +147,7 @@ export class Session {
       return this.close('no-such-root', `"${this.#root.path}" is not there any more`);
     }
     this.#feed.pump();
+    this.#lists.pump();
   }
 
   tellState(): void {
@@ -178,6 +182,8 @@ export class Session {
         return this.#applied(message);
       case 'drain':
         return this.#drain(message.request);
+      case 'list':
+        return this.#lists.ask(message);
       case 'ping':
         return (on === 0 ? this.#control : this.#data)?.send(encodeMessage({ type: 'pong' }));
       case 'pong':
@@ -201,6 +207,7 @@ export class Session {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#feed.close();
+    this.#lists.close();
     for (const content of this.#contents) content.close();
     this.#control.close(CLOSE_CODES.stopping, 'session ended');
     this.#data?.close(CLOSE_CODES.stopping, 'session ended');
