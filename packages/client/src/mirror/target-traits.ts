@@ -1,5 +1,5 @@
 /** Asks the target's disk what it keeps, and plans by the answer from then on. */
-import { assumedTraits } from '@lanmirror/engine/core';
+import { assumedTraits, carefulTraits } from '@lanmirror/engine/core';
 import { probeTraits, TreeError } from '@lanmirror/engine/tree';
 import { useTraits } from '../state/placement.ts';
 import type { MirrorOptions } from './mirror-options.ts';
@@ -8,17 +8,20 @@ type Learning = Pick<MirrorOptions, 'tree' | 'state' | 'report' | 'isDryRun'>;
 
 /**
  * Takes up what the target is. Before it is joined nothing is written there, and when its disk is full or
- * read-only nothing can be found out: then what was found last counts, or what is usual on this system.
+ * read-only nothing can be found out: then what was found last counts, or else the careful assumption.
  */
 export function learnTraits(options: Learning): void {
   const { tree, state, report, isDryRun } = options;
-  const known = state.meta.areTraitsProbed ? state.meta.traits : assumedTraits(process.platform);
-  if (isDryRun || state.meta.targetId === '') return useTraits(state, known);
+  const { areTraitsProbed, traits, targetId } = state.meta;
+  if (isDryRun || targetId === '')
+    return useTraits(state, areTraitsProbed ? traits : assumedTraits(process.platform));
   const fault = probe({ tree, state });
   if (fault === undefined) return report.traits(state.meta.traits);
-  useTraits(state, known);
-  const assumed = state.meta.areTraitsProbed ? 'what was found last' : 'what is usual on this system';
-  report.warn(`What names this target can hold could not be found out (${fault}): ${assumed} is assumed`);
+  useTraits(state, areTraitsProbed ? traits : carefulTraits(process.platform));
+  const assumed = areTraitsProbed
+    ? 'it is taken for what it was'
+    : 'names that differ in case alone are kept apart until it can be asked';
+  report.warn(`What names this target can hold could not be found out (${fault}); ${assumed}`);
 }
 
 /** A disk that could not be asked at the start is asked before each plan. */

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
-import { assumedTraits, describeTraits, isSameTime, PLAIN_TRAITS } from './target-traits.ts';
+import { assumedTraits, carefulTraits, describeTraits, isSameTime, PLAIN_TRAITS } from './target-traits.ts';
 
 test('nothing is said of a target that is like a usual disk of Linux', () => {
   expect(describeTraits(PLAIN_TRAITS)).toEqual([]);
   expect(describeTraits(assumedTraits('linux'))).toEqual([]);
+});
+
+test('a disk that could not be asked is taken to fold names, on every system: that merges nothing', () => {
+  for (const platform of ['linux', 'darwin', 'win32', 'freebsd'])
+    expect(carefulTraits(platform).names.foldsCase).toBe(true);
 });
 
 test('each deviation is a phrase of its own', () => {

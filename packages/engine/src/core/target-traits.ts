@@ -30,10 +30,18 @@ const MACOS_TRAITS: TargetTraits = {
   names: { ...PLAIN_NAMES, foldsCase: true, foldsForm: true },
 };
 
-/** What is assumed of a target that could not be asked: the strictest that is usual on this system. */
+/** What is usual on this system: for a target that must not be asked yet, because nothing may be written there. */
 export function assumedTraits(platform: string): TargetTraits {
   if (platform === 'win32') return WINDOWS_TRAITS;
   return platform === 'darwin' ? MACOS_TRAITS : PLAIN_TRAITS;
+}
+
+/**
+ * What is assumed of a target that could not be asked although it should have been. Two names for one node would be
+ * taken for two: so names are taken to fold, and at worst some siblings stand aside until the disk can be asked.
+ */
+export function carefulTraits(platform: string): TargetTraits {
+  return platform === 'win32' ? WINDOWS_TRAITS : MACOS_TRAITS;
 }
 
 /** Whether a time that was set and the one that the disk shows for it are the same to it. */
