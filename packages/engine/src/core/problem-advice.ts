@@ -64,8 +64,8 @@ export const PROBLEM_ADVICE = {
   },
   damaged: {
     cause:
-      'the disk gives other content than before, though nobody wrote to the file; the mirrors keep the earlier one',
-    cure: 'Check the disk, and copy the file back from a mirror; if it is right as it is, touch it, and it is published.',
+      'the disk gives other content than before, though nobody wrote to the file; a mirror that has the earlier one keeps it',
+    cure: 'Check the disk, and copy the file back from a mirror or a backup; if it is right as it is, touch it, and it is published.',
   },
   'not-mirrored-kind': {
     cause: 'it is a socket, pipe or device',

@@ -182,6 +182,27 @@ test('a content that changed within a minute of the last write was written: a ne
   await scrub.stop();
 });
 
+test('a chmod is no write, and neither is a young file that cannot be read', async () => {
+  await published('a', 'b');
+  tree.user.chmod('a', 0o600);
+  rot('a');
+  tree.user.write('b', 'content of b');
+  await pass(100);
+  learn('b');
+  const versions = (): unknown[] => ['a', 'b'].map((path) => index.byPath(path)?.version);
+  const before = versions();
+  const entry = index.byPath('a');
+  if (entry === undefined) throw new Error('no a');
+  expect(scrub.misread(entry)).toBe('doubted');
+  tree.failNext('b', 'IO', { operation: 'open', times: Number.POSITIVE_INFINITY });
+  new ScrubMemory(store).save({ state: scrub.state, doubted: [index.byPath('b')?.id ?? 0] });
+  kill();
+  await start();
+  await pass(10_000);
+  expect([problems(), versions()]).toEqual([['b damaged'], before]);
+  await scrub.stop();
+});
+
 test('looks, a rename and a restart keep what is damaged, and a write ends it', async () => {
   await published('d/a', 'b');
   rot('d/a');

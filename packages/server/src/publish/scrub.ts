@@ -3,7 +3,7 @@
  * that was read before: what a disk has lost in silence is found, and never published over the good copies.
  *
  * A file that gives another content while everything that the system tells of it stayed was written if its last
- * change is young: programs that write through mmap, and coarse clocks, leave the times as they were. Otherwise it
+ * write is young: programs that write through mmap, and coarse clocks, leave the times as they were. Otherwise it
  * is doubted, and judged by a second reading a while later. What is damaged is read again every hour.
  *
  * Owns its place in the tree and what is doubted. Changes nothing itself: `judged` is told. No file stays open
@@ -20,6 +20,7 @@ import {
 import { createHasher, type Hasher, type ReadableTree, TreeError } from '@lanmirror/engine/tree';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { DoubtedFiles } from './doubted-files.ts';
 import type { SourceCondition } from './idle-hash.ts';
 import { isAsIndexed } from './observe.ts';
 import type { ScrubRecord } from './scrub-memory.ts';
@@ -35,8 +36,6 @@ const WAIT_MS = 3_600_000;
 const YOUNG_MS = 60_000;
 /** Longer than a network file system shows times of before with bytes of now. */
 const DOUBT_MS = 15_000;
-/** More are met by the next pass. */
-const MAX_DOUBTED = 1000;
 /** Entries that are taken from the index at a time. */
 const BATCH = 16;
 const SAVE_MS = 10_000;
@@ -78,14 +77,14 @@ export class Scrub {
   readonly #host: ScrubHost;
   readonly #timers: Timers;
   readonly #buffer = new Uint8Array(PART_BYTES);
-  /** Ids, and when they may be read again (monotonic ms). */
-  readonly #doubted = new Map<number, number>();
+  readonly #doubted = new DoubtedFiles();
   #reading: Reading | undefined;
   #state: ScrubState;
   #dueMs = Number.POSITIVE_INFINITY;
   #savedMs = Number.NEGATIVE_INFINITY;
   #recheckMs: number;
-  #isSaved = true;
+  /** What was kept last: a state, and a revision of what is doubted. */
+  #kept: readonly [ScrubState, number];
   #working: Promise<void> | undefined;
   #isStopped = false;
 
@@ -96,7 +95,8 @@ export class Scrub {
     this.#state = known.state;
     const nowMs = host.clock.nowMs();
     this.#recheckMs = nowMs + WAIT_MS;
-    for (const id of known.doubted) this.#doubted.set(id, nowMs + DOUBT_MS);
+    for (const id of known.doubted) this.#doubted.add(id, nowMs + DOUBT_MS);
+    this.#kept = [this.#state, this.#doubted.revision];
     this.#workIn(BUSY_MS);
   }
 
@@ -106,30 +106,28 @@ export class Scrub {
   }
 
   /**
-   * A reading gave another content than the one before, or none, of a file that is as it was otherwise.
-   * Returns what is made of it: a write, or a doubt that is judged later.
+   * A reading gave another content than the one before, of a file that is as it was otherwise. Returns what is
+   * made of it: a write, or a doubt that is judged later.
    */
   misread(entry: IndexEntry): Misread {
-    const { clock, written } = this.#host;
-    if (Math.abs(clock.wallMs() - Number(entry.ctimeNs / 1_000_000n)) < YOUNG_MS) {
-      written(entry);
+    const isKnown = this.#host.index.byId(entry.id)?.isDamaged === true;
+    if (!isKnown && this.#isYoung(entry)) {
+      this.#host.written(entry);
       return 'written';
     }
-    const isNew = !this.#doubted.has(entry.id) && this.#doubted.size < MAX_DOUBTED;
-    if (isNew && !this.#isStopped) {
-      this.#doubt(entry.id, DOUBT_MS);
-      this.#workIn(DOUBT_MS);
-    }
+    this.#doubt(entry);
     return 'doubted';
   }
 
-  #doubt(id: number, delayMs: number): void {
-    this.#doubted.set(id, this.#host.clock.nowMs() + delayMs);
-    this.#isSaved = false;
+  /** Whether it was written just now; a mode or a name that changed is no write. */
+  #isYoung({ mtimeNs, ctimeNs }: IndexEntry): boolean {
+    const wallMs = this.#host.clock.wallMs();
+    return [mtimeNs, ctimeNs].every((ns) => Math.abs(wallMs - Number(ns / 1_000_000n)) < YOUNG_MS);
   }
 
-  #doubtNoMore(id: number): void {
-    if (this.#doubted.delete(id)) this.#isSaved = false;
+  #doubt({ id }: IndexEntry): void {
+    if (this.#isStopped || !this.#doubted.add(id, this.#host.clock.nowMs() + DOUBT_MS)) return;
+    this.#workIn(DOUBT_MS);
   }
 
   /** Resolves when nothing is being read any more. */
@@ -159,7 +157,7 @@ export class Scrub {
   /** Reads for a moment; resolves to how long to rest then (ms). */
   async #work(): Promise<number> {
     const { clock, days, condition, tree } = this.#host;
-    this.#become(scrubNow(this.#state, days(), clock.wallMs()));
+    this.#state = scrubNow(this.#state, days(), clock.wallMs());
     this.#recheckDamaged();
     if (!this.#hasWork()) return this.#nextMs();
     if (condition() !== 'idle') return BUSY_MS;
@@ -170,7 +168,7 @@ export class Scrub {
     tree.release();
     if (isMore) return this.#rest(startMs);
     // A pass that left something in doubt is over when that is judged.
-    if (this.#state.isRunning && this.#doubted.size === 0) this.#endPass();
+    if (this.#state.isRunning && this.#doubted.isEmpty) this.#endPass();
     return this.#nextMs();
   }
 
@@ -180,17 +178,20 @@ export class Scrub {
   }
 
   #hasWork(): boolean {
-    return this.#reading !== undefined || this.#state.isRunning || this.#doubtDue() !== undefined;
+    return (
+      this.#reading !== undefined ||
+      this.#state.isRunning ||
+      this.#doubted.dueAt(this.#host.clock.nowMs()) !== undefined
+    );
   }
 
   #nextMs(): number {
     this.#keep();
-    const dues = [this.#recheckMs, ...this.#doubted.values()];
-    return Math.max(1, Math.min(...dues) - this.#host.clock.nowMs());
+    return Math.max(1, Math.min(this.#recheckMs, this.#doubted.nextMs) - this.#host.clock.nowMs());
   }
 
   #endPass(): void {
-    this.#become(scrubEnded(this.#state, this.#host.clock.wallMs()));
+    this.#state = scrubEnded(this.#state, this.#host.clock.wallMs());
     this.#host.ended(this.#state);
   }
 
@@ -198,7 +199,7 @@ export class Scrub {
     const nowMs = this.#host.clock.nowMs();
     if (nowMs < this.#recheckMs) return;
     this.#recheckMs = nowMs + WAIT_MS;
-    for (const id of this.#host.damaged()) if (!this.#doubted.has(id)) this.#doubt(id, 0);
+    for (const id of this.#host.damaged()) this.#doubted.add(id, nowMs);
   }
 
   /** One part of a file, or the way to the next; false when there is nothing to read now. */
@@ -210,19 +211,19 @@ export class Scrub {
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       // What a disk cannot read is lost; what is gone, or in somebody's hands, is seen by the next look.
-      if (error.code === 'IO') this.#judge(reading, false);
+      if (error.code === 'IO') this.#judge(reading, 'unread');
     }
     this.#reading = undefined;
-    if (reading.isSecond) this.#doubtNoMore(reading.entry.id);
-    else this.#become({ ...this.#state, position: reading.entry.id });
+    if (reading.isSecond) this.#doubted.remove(reading.entry.id);
+    else this.#state = { ...this.#state, position: reading.entry.id };
     return true;
   }
 
   #next(): boolean {
-    const { index } = this.#host;
-    const doubted = this.#doubtDue();
+    const { index, clock } = this.#host;
+    const doubted = this.#doubted.dueAt(clock.nowMs());
     if (doubted !== undefined) {
-      if (!this.#begin(index.byId(doubted), true)) this.#doubtNoMore(doubted);
+      if (!this.#begin(index.byId(doubted), true)) this.#doubted.remove(doubted);
       return true;
     }
     if (!this.#state.isRunning) return false;
@@ -231,14 +232,8 @@ export class Scrub {
       if (!this.#doubted.has(entry.id) && this.#begin(entry, false)) return true;
     }
     const last = entries.at(-1);
-    if (last !== undefined) this.#become({ ...this.#state, position: last.id });
+    if (last !== undefined) this.#state = { ...this.#state, position: last.id };
     return last !== undefined;
-  }
-
-  #doubtDue(): number | undefined {
-    const nowMs = this.#host.clock.nowMs();
-    for (const [id, dueMs] of this.#doubted) if (dueMs <= nowMs) return id;
-    return undefined;
   }
 
   /** Returns whether this is a file whose content is known. */
@@ -268,7 +263,7 @@ export class Scrub {
     hasher.update(this.#buffer.subarray(0, got));
     reading.position += got;
     if (got > 0 && reading.position < entry.sizeBytes) return 'part';
-    this.#judge(reading, Buffer.compare(hasher.digest(), hash) === 0);
+    this.#judge(reading, Buffer.compare(hasher.digest(), hash) === 0 ? 'right' : 'other');
     return 'over';
   }
 
@@ -278,30 +273,27 @@ export class Scrub {
     return now?.version === version && now.ctimeNs === ctimeNs;
   }
 
-  #judge({ entry, isSecond }: Reading, isRight: boolean): void {
+  #judge({ entry, isSecond }: Reading, content: 'right' | 'other' | 'unread'): void {
     const wasDamaged = this.#host.index.byId(entry.id)?.isDamaged === true;
-    const isDamaged = !isRight && (isSecond || wasDamaged);
+    const isWritten = content === 'other' && !wasDamaged && this.#isYoung(entry);
+    const isDamaged = content !== 'right' && !isWritten && (isSecond || wasDamaged);
     if (wasDamaged !== isDamaged) this.#host.judged(entry, isDamaged);
     this.#count(isSecond, isDamaged && (isSecond ? !wasDamaged && entry.id <= this.#state.position : true));
-    if (!isRight && !isDamaged) this.misread(entry);
+    if (isWritten) this.#host.written(entry);
+    else if (content !== 'right' && !isDamaged) this.#doubt(entry);
   }
 
   #count(isSecond: boolean, isFound: boolean): void {
     const { read, found, isRunning } = this.#state;
     if (!isRunning) return;
-    this.#become({ ...this.#state, read: read + (isSecond ? 0 : 1), found: found + (isFound ? 1 : 0) });
-  }
-
-  #become(state: ScrubState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#isSaved = false;
+    this.#state = { ...this.#state, read: read + (isSecond ? 0 : 1), found: found + (isFound ? 1 : 0) };
   }
 
   #keep(): void {
-    if (this.#isSaved) return;
-    this.#isSaved = true;
+    const now = [this.#state, this.#doubted.revision] as const;
+    if (this.#kept[0] === now[0] && this.#kept[1] === now[1]) return;
+    this.#kept = now;
     this.#savedMs = this.#host.clock.nowMs();
-    this.#host.keep({ state: this.#state, doubted: [...this.#doubted.keys()] });
+    this.#host.keep({ state: this.#state, doubted: this.#doubted.ids });
   }
 }
