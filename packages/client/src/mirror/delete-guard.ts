@@ -48,9 +48,11 @@ export class DeleteGuard {
     return [...this.#waiting].flatMap((id) => sourcePathOf(this.#target.state, id) ?? []);
   }
 
-  /** Removals left over from an earlier run. */
+  /** While a hold is on, these are the removals that it is about: an earlier run began it, or ids are others now. */
   restore(ids: Iterable<number>): void {
-    if (this.#target.state.meta.isHeld) for (const id of ids) this.#waiting.add(id);
+    if (!this.#target.state.meta.isHeld) return;
+    this.#waiting.clear();
+    for (const id of ids) this.#waiting.add(id);
   }
 
   /** Judges the removals of a plan that was made with all waiting ones in it. */

@@ -155,6 +155,8 @@ export class Planning {
       for (const id of ids) this.#state.markDirty(id);
       this.#state.setMeta({ isCompareDue: false });
     });
+    // With a new index the ids of what is held mean nothing any more, and a hold of nothing would end.
+    this.#host.guard.restore(ids.filter((id) => this.#state.view.get(id) === undefined));
     return ids;
   }
 
