@@ -127,4 +127,34 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ),
     },
   },
+  {
+    rule: 'what is held stays held when the server loses its index while the target is not mounted',
+    history: {
+      scene: {
+        ...SCENE,
+        seed: 0,
+        mirrors: [
+          {
+            ...MIRROR,
+            found: [
+              { path: 'd/e/a', as: 'equal' },
+              { path: 'keep1', as: 'other' },
+              { path: 'f/a', as: 'equal' },
+            ],
+            holdMin: 3,
+          },
+          { ...MIRROR, root: 'd' },
+        ],
+      },
+      steps: [
+        after(40, { do: 'remove', path: 'a' }),
+        after(0, { do: 'killClient', on: 0, downMs: 0, isStateLost: false }),
+        after(0, { do: 'takeAway', path: '' }),
+        after(3000, { do: 'restoreServer', downMs: 0 }),
+        after(700, { do: 'chmod', path: 'a', mode: 0o600 }),
+        after(0, { do: 'unmountTarget', on: 0, left: 'absent' }),
+        after(0, { do: 'killServer', downMs: 0, isIndexLost: true }),
+      ],
+    },
+  },
 ];
