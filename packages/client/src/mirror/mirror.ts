@@ -309,7 +309,10 @@ export class Mirror {
 
   async #retry(ids?: readonly number[]): Promise<void> {
     const isPossible = this.#session.link !== undefined && this.#presence.haltReason === '';
-    if (isPossible) await this.#planning.plan(ids ?? this.#problems.takeDue());
+    if (isPossible) {
+      this.#rest.setBegan();
+      await this.#planning.plan(ids ?? this.#problems.takeDue());
+    }
     this.#problems.schedule();
   }
 

@@ -73,7 +73,7 @@ export class RestDesk {
     this.#syncedAt = -1;
   }
 
-  /** A complete set came: its leftovers are new ones. */
+  /** A complete set came, or it is time to try again what failed: leftovers may be dealt with once more. */
   setBegan(): void {
     this.#replans = 0;
   }
@@ -118,6 +118,7 @@ export class RestDesk {
     const open = isCheckDue ? [] : planning.openIds(problems.ids);
     switch (judgeRest({ isCheckDue, openCount: open.length, replans: this.#replans })) {
       case 'check':
+        this.#replans += 1;
         targetDesk.isChecked = false;
         await targetDesk.checkIfDue();
         return true;
@@ -126,8 +127,10 @@ export class RestDesk {
         await planning.plan(open);
         return true;
       case 'problem':
-        for (const id of open)
-          this.#host.failed(id, this.#state.view.pathOf(id) ?? String(id), 'UNSETTLED', 'it keeps differing');
+        // Nothing is forgotten: the retry of the problem looks again.
+        target.isCheckDue = isCheckDue;
+        for (const id of isCheckDue ? [this.#state.meta.rootId] : open)
+          this.#host.failed(id, this.#state.view.pathOf(id) || '.', 'UNSETTLED', 'it keeps differing');
         return false;
       case 'done':
         return false;

@@ -50,7 +50,8 @@ describe(`in sync (SEED=${SEED})`, () => {
 
 describe('what is left', () => {
   test.each([
-    [{ isCheckDue: true, openCount: 5, replans: 9 }, 'check'],
+    [{ isCheckDue: true, openCount: 5, replans: 0 }, 'check'],
+    [{ isCheckDue: true, openCount: 0, replans: 9 }, 'problem'],
     [{ isCheckDue: false, openCount: 0, replans: 9 }, 'done'],
     [{ isCheckDue: false, openCount: 1, replans: 0 }, 'plan'],
     [{ isCheckDue: false, openCount: 1, replans: 3 }, 'problem'],
@@ -62,5 +63,9 @@ describe('what is left', () => {
     let replans = 0;
     while (judgeRest({ isCheckDue: false, openCount: 1, replans }) === 'plan') replans += 1;
     expect(replans).toBeLessThan(10);
+    replans = 0;
+    while (judgeRest({ isCheckDue: true, openCount: 0, replans }) === 'check') replans += 1;
+    expect(replans).toBeLessThan(10);
+    expect(judgeRest({ isCheckDue: true, openCount: 0, replans })).toBe('problem');
   });
 });

@@ -9,11 +9,14 @@ export interface RestFacts {
   readonly isCheckDue: boolean;
   /** Entries that differ, or may, and that neither wait for a person nor are problems already. */
   readonly openCount: number;
-  /** Times that such entries were planned again since the last set from the source. */
+  /** Times that the target was looked at, or such entries were planned, again since the last set from the source. */
   readonly replans: number;
 }
 
-/** Times that the same leftovers are planned again at once before they become problems, which are tried again later. */
+/**
+ * Times that the same leftovers are dealt with again at once before they become problems, which are tried again later:
+ * a disk that is not what it was taken for would bring the same ones for ever.
+ */
 const MAX_REPLANS = 3;
 
 /** What to do with what is left: look at the whole target, plan again, call it a problem, or nothing is left. */
@@ -22,9 +25,9 @@ export function judgeRest({
   openCount,
   replans,
 }: RestFacts): 'check' | 'plan' | 'problem' | 'done' {
-  if (isCheckDue) return 'check';
-  if (openCount === 0) return 'done';
-  return replans < MAX_REPLANS ? 'plan' : 'problem';
+  if (!isCheckDue && openCount === 0) return 'done';
+  if (replans >= MAX_REPLANS) return 'problem';
+  return isCheckDue ? 'check' : 'plan';
 }
 
 /** What is known when everything that could be done is done and durable. */
