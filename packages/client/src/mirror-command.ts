@@ -97,6 +97,11 @@ function partOf(client: RunningClient | undefined): { pattern: PathPattern; coun
   return client && pattern && { pattern, count: () => countMatching(client.state, pattern) };
 }
 
+/** Nothing is remembered of what stands on the target. */
+function isBlank(finding: TargetFinding, { meta }: MirrorState): boolean {
+  return finding === 'state-lost' || meta.baselineEntries === 0;
+}
+
 function sourceOf(configuration: Configuration): string {
   const server = serverAddress(configuration);
   const root = configuration.text('ServerRoot');
@@ -142,7 +147,7 @@ async function mirror(
       program: job.program,
       ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
-      isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || finding === 'state-lost',
+      isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
       only: job.only === '' ? undefined : await readPattern(job.only),

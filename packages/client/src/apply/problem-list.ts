@@ -17,6 +17,8 @@ export interface Problem extends ProblemRecord {
 
 export class ProblemList {
   readonly #problems = new Map<number, Problem>();
+  /** Their time has come, and they neither failed nor succeeded since. */
+  readonly #taken = new Set<number>();
   readonly #random: Random;
   /** What an earlier run met, by id: its times and tries go on. */
   readonly #earlier: ReadonlyMap<number, ProblemRecord>;
@@ -60,11 +62,13 @@ export class ProblemList {
     const isTold = isNews || (known?.isTold ?? false);
     const problem: Problem = { id, path, code, message, attempts, sinceMs, nextTryMs, isTold };
     this.#problems.set(id, problem);
+    this.#taken.delete(id);
     return { problem, isNews };
   }
 
   clear(id: number): void {
     this.#problems.delete(id);
+    this.#taken.delete(id);
   }
 
   /**
@@ -76,9 +80,15 @@ export class ProblemList {
     for (const problem of this.#problems.values()) {
       if (problem.nextTryMs === undefined || problem.nextTryMs > nowMs) continue;
       ids.push(problem.id);
+      this.#taken.add(problem.id);
       this.#problems.set(problem.id, { ...problem, nextTryMs: nowMs + TRY_AGAIN_MS });
     }
     return ids;
+  }
+
+  /** Ids that are not tried now: their time has not come. One that is tried is open like any other. */
+  get waitingIds(): ReadonlySet<number> {
+    return new Set([...this.#problems.keys()].filter((id) => !this.#taken.has(id)));
   }
 
   nextTryMs(): number | undefined {

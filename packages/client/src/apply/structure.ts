@@ -17,7 +17,7 @@ import {
   UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
-import { hasMetadata, type TargetFolder } from './target-folder.ts';
+import { hasMetadata, type TargetFolder, trashReason } from './target-folder.ts';
 
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
@@ -138,7 +138,7 @@ export class Structure {
     const shown = this.#target.shownPath(id, from);
     const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
     if (occupant !== undefined && before.version !== after.version)
-      return this.#takeOver(before, after, occupant, from);
+      return this.#takeOver(before, after, occupant, { from, there });
     const knownFrom = this.#target.knownPath(id, from);
     const { stat, ...old } =
       this.#target.occupantOf(after)?.id === id
@@ -176,10 +176,15 @@ export class Structure {
    * A file got the name of another one before its own content came here. What stands there stays, as an
    * old version of it, until the content has come: the name never shows less than it had.
    */
-  #takeOver(before: BaselineEntry, after: PlacedEntry, occupant: BaselineEntry, from: string): void {
+  #takeOver(
+    before: BaselineEntry,
+    after: PlacedEntry,
+    occupant: BaselineEntry,
+    { from, there }: { readonly from: string; readonly there: Stat },
+  ): void {
     const { tree, state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
-    const trash = tree.putAway(from, 'replaced');
+    const trash = tree.putAway(from, trashReason(before, there, 'replaced'));
     this.#noteRename(after, from, to, { trash });
     state.transact(() => {
       this.#target.vacate(after);
@@ -265,11 +270,12 @@ export class Structure {
   }
 
   /** What the source has no more, or never had, goes to the trash. */
-  #putAwayRemoved({ id, kind }: BaselineEntry, path: string): void {
+  #putAwayRemoved(before: BaselineEntry, path: string): void {
+    const { id, kind } = before;
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
-    const trash = there === undefined ? '' : tree.putAway(path, isExtra ? 'extra' : 'deleted');
+    const trash = there === undefined ? '' : tree.putAway(path, trashReason(before, there, 'deleted'));
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
@@ -337,7 +343,7 @@ export class Structure {
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
       // What is in another entry's folder belongs to that entry: it goes with it.
-      const trash = there === undefined ? '' : tree.putAway(path, 'replaced');
+      const trash = there === undefined ? '' : tree.putAway(path, trashReason(occupant, there, 'replaced'));
       stat = tree.makeDirectory(path, after.mode);
       this.#target.noteArrival(after, path, [state.baseline.get(after.id), undefined], { trash });
       report.created(this.#target.shownPath(after.id, path));

@@ -10,12 +10,13 @@ import {
   isFolding,
   isPlainRule,
   microseconds,
+  PARKED_PARENT,
   recordBorn,
   recordRemoved,
   recordUnborn,
   windowStart,
 } from '@lanmirror/engine/core';
-import type { Metadata, Stat, WritableTree } from '@lanmirror/engine/tree';
+import type { Metadata, Stat, TrashReason, WritableTree } from '@lanmirror/engine/tree';
 import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
 import {
@@ -45,6 +46,19 @@ export interface Cleared {
 }
 
 const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
+
+/**
+ * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
+ * somebody on the mirror, and may be all there is of it.
+ */
+export function trashReason(
+  known: BaselineEntry | undefined,
+  there: Stat,
+  ours: 'deleted' | 'replaced',
+): TrashReason {
+  if (known === undefined || known.id < PARKED_PARENT) return 'extra';
+  return known.version !== UNKNOWN_VERSION && isAsLeft(known, there) ? ours : 'edited';
+}
 
 export class TargetFolder {
   readonly tree: WritableTree;
@@ -168,7 +182,7 @@ export class TargetFolder {
     // A disk that folds names would keep the spelling of the one that is replaced.
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     if ((there.kind !== 'file' && there.kind !== 'link') || !isSpelledSo) {
-      const trash = this.tree.putAway(path, occupant === undefined ? 'extra' : 'replaced');
+      const trash = this.tree.putAway(path, trashReason(occupant, there, 'replaced'));
       this.note('put-away', path, { kind: there.kind === 'other' ? 'file' : there.kind, trash });
       return FREE;
     }

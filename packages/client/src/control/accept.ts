@@ -5,8 +5,7 @@
 import { acquireLock, confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
 import { heldTops } from '../mirror/held-tops.ts';
-import { writeMarker } from '../mirror/marker.ts';
-import { findTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
+import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
@@ -59,14 +58,12 @@ async function acceptOffline(asking: Asking): Promise<ExitCode> {
   }
 }
 
-/** With its marker and no memory of it, the next start takes the folder for a mirror whose state was lost. */
+/** The next start finds a target of which it remembers nothing, and looks at it before it plans. */
 async function refillOffline(asking: Asking, state: MirrorState): Promise<ExitCode> {
   if (!(await isRefillAgreed(asking, describeTarget(asking.targetDir)))) return EXIT.held;
-  makeTargetFolder(asking.targetDir);
   state.forgetTarget();
-  state.setMeta({ targetId: '' });
   await state.flushed();
-  await writeMarker(asking.targetDir);
+  await rejoin(asking.targetDir, state, asking.stateDir);
   say('Agreed: it is filled again at the next start or sync.');
   return EXIT.done;
 }

@@ -17,7 +17,7 @@ import {
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
-import { join, lockTarget, makeTargetFolder } from '../mirror/prepare-target.ts';
+import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
@@ -75,8 +75,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
         (isLive === true ? settings.configuration : first).text(key),
       ),
     async join() {
-      makeTargetFolder(parts.targetDir);
-      await join(parts.targetDir, client.state);
+      await rejoin(parts.targetDir, client.state, parts.stateDir);
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
     reload() {

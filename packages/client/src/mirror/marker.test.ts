@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readMarker, writeMarker } from './marker.ts';
+import { newTargetId, readMarker, writeMarker } from './marker.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -12,7 +12,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 test('a marker reads back, and nothing else is left beside it', async () => {
   expect(await readMarker(dir)).toBeUndefined();
-  const id = await writeMarker(dir);
+  const id = newTargetId();
+  await writeMarker(dir, id);
   expect(await readMarker(dir)).toBe(id);
   expect(readdirSync(join(dir, '.lanmirror'))).toEqual(['marker']);
 });

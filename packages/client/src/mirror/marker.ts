@@ -43,9 +43,13 @@ export async function readMarker(targetDir: string): Promise<string | undefined>
   );
 }
 
-/** Makes a folder a target. Returns its new id. The marker appears whole or not at all, also in a power cut. */
-export async function writeMarker(targetDir: string): Promise<string> {
-  const id = randomBytes(16).toString('hex');
+/** A name for a new target. */
+export function newTargetId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Makes a folder the target of this id. The marker appears whole or not at all, also in a power cut. */
+export async function writeMarker(targetDir: string, id: string): Promise<void> {
   await mkdir(join(targetDir, OWN), { recursive: true, mode: 0o700 });
   const draft = join(targetDir, `${MARKER}-${id}`);
   const file = await open(draft, 'wx', 0o600);
@@ -59,7 +63,6 @@ export async function writeMarker(targetDir: string): Promise<string> {
   }
   await rename(draft, join(targetDir, MARKER));
   for (const folder of [join(targetDir, OWN), targetDir]) await flushFolder(folder);
-  return id;
 }
 
 async function flushFolder(path: string): Promise<void> {

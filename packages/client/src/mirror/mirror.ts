@@ -217,11 +217,11 @@ export class Mirror {
    * The target is not the one that was joined, and a person says that the folder which stands there is to be
    * filled: `join` makes it the target. Resolves when that is planned, or when the target is back after all.
    */
-  refill(join: () => Promise<void>): Promise<void> {
+  async refill(join: () => Promise<void>): Promise<void> {
+    if (this.#presence.haltReason === '') return;
+    // What is wrong with the folder is told to who asked. A kill behind it leaves a target of which much is missing.
+    await join();
     return this.#queue.run(async () => {
-      if (this.#presence.haltReason === '') return;
-      // A kill in between leaves a target whose entries are all missing: they are fetched again, too.
-      await join();
       this.#state.forgetTarget();
       await this.#targetDesk.lookForTarget();
       learnTraits(this.#options);

@@ -20,6 +20,7 @@ import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import { targetView } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
+import { heldTops } from './held-tops.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import { learnTraitsLate } from './target-traits.ts';
@@ -216,6 +217,12 @@ export class Planning {
   #allowedRemovals(plan: Plan): readonly number[] {
     const { guard, options } = this.#host;
     this.#waitingInPart = [];
+    // A plan of something else, or of a folder that came back, ends no hold of what is still gone.
+    const held = this.#state.meta.isHeld && plan.removals.length === 0 ? heldTops(this.#state) : [];
+    if (held.length > 0) {
+      guard.restore(held);
+      return [];
+    }
     // An older hold of something else is no matter of a plan that removes nothing.
     const { isSourceNew } = this.#state.meta;
     if (this.part !== undefined && plan.removals.length === 0 && !isSourceNew) return [];

@@ -16,7 +16,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { readMarker, writeMarker } from './marker.ts';
+import { newTargetId, readMarker, writeMarker } from './marker.ts';
 
 export type TargetFinding =
   /** Joined before, and everything is in its place. */
@@ -176,19 +176,30 @@ export function targetLockIn(targetDir: string): string {
   return joinPaths(targetDir, '.lanmirror', 'lock');
 }
 
-/** Makes the folder of a target that does not exist. Throws UserError when its parent does not, either. */
-export function makeTargetFolder(targetDir: string): void {
-  if (lstatOf(targetDir) !== undefined) return;
-  requireParent(targetDir);
-  mkdirSync(targetDir, { mode: 0o755 });
+/**
+ * Makes the folder that stands at the target's path the target that was joined, because a person said so. It keeps its
+ * id: so a kill in the middle leaves a target of which much is missing, and the disk of before is known when it is back.
+ * @throws UserError for the target of another mirror, or when the folder cannot be made
+ */
+export async function rejoin(targetDir: string, state: MirrorState, stateDir: string): Promise<void> {
+  await findTarget(targetDir, state, stateDir);
+  if (lstatOf(targetDir) === undefined) {
+    requireParent(targetDir);
+    mkdirSync(targetDir, { mode: 0o755 });
+  }
+  if ((await readMarker(targetDir)) === undefined) await writeMarker(targetDir, state.meta.targetId);
 }
 
 /** Makes the folder our target, now that it is agreed. A missing one is made. */
 export async function join(targetDir: string, state: MirrorState): Promise<void> {
-  let id: string;
+  let id: string | undefined;
   try {
     if (lstatOf(targetDir) === undefined) mkdirSync(targetDir, { mode: 0o755 });
-    id = (await readMarker(targetDir)) ?? (await writeMarker(targetDir));
+    id = await readMarker(targetDir);
+    if (id === undefined) {
+      id = newTargetId();
+      await writeMarker(targetDir, id);
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof UserError) throw error;

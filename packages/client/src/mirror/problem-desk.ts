@@ -76,6 +76,11 @@ export class ProblemDesk {
     return new Set(this.#failed.all().map(({ id }) => id));
   }
 
+  /** Ids of those that wait for their next try. */
+  get waitingIds(): ReadonlySet<number> {
+    return this.#failed.waitingIds;
+  }
+
   /** An operation failed. Returns whether it counts: what neither side has any more cannot fail. */
   failed(id: number, path: string, code: string, message: string, error?: TreeError): boolean {
     const { state, clock, tell } = this.#options;

@@ -115,7 +115,7 @@ export class RestDesk {
       if (structure.setFolderTimes()) checkpoint.isDue = true;
       problems.clearSettled();
     }
-    const open = isCheckDue ? [] : planning.openIds(problems.ids);
+    const open = isCheckDue ? [] : planning.openIds(problems.waitingIds);
     switch (judgeRest({ isCheckDue, openCount: open.length, replans: this.#replans })) {
       case 'check':
         this.#replans += 1;

@@ -121,13 +121,10 @@ export class SessionDesk {
 
   /** A person said that another folder is the target from now on: all of it is planned when the source is known. */
   async takeNewTarget(): Promise<void> {
-    const { targetDesk, guard } = this.#host;
+    const { targetDesk } = this.#host;
     this.#isTargetNew = true;
     targetDesk.isChecked = false;
-    if (this.#head < 0) return;
-    // What is extra was shown, and agreed to.
-    guard.isOpen = true;
-    await this.#takeFirstSet();
+    if (this.#head >= 0) await this.#takeFirstSet();
   }
 
   async #takeSet(set: StagedSet): Promise<void> {
@@ -146,6 +143,7 @@ export class SessionDesk {
     const { options, planning, guard, pass, targetDesk } = this.#host;
     if (this.#state.meta.isCompareDue) planning.graftAll();
     await targetDesk.check();
+    this.#isTargetNew = false;
     if (options.isAdoption && !options.isDryRun) {
       const answered = options.report.confirm(summarizeAdoption(this.#state));
       guard.isOpen = await pass.interrupted(answered, options.clock);
@@ -153,9 +151,11 @@ export class SessionDesk {
       learnTraits(options);
       planning.graftAll();
     }
-    this.#isTargetNew = false;
-    await planning.plan(planning.markDiffering());
-    // What was agreed to was this plan, and nothing that comes later.
-    guard.isOpen = false;
+    try {
+      await planning.plan(planning.markDiffering());
+    } finally {
+      // What was agreed to was this plan, and nothing that comes later.
+      guard.isOpen = false;
+    }
   }
 }

@@ -202,7 +202,7 @@ export class MirrorState {
       this.#agreed.clear();
       this.touchedFolders.clear();
       this.setMeta({
-        ...{ baselineEntries: 0, isCompareDue: true, isDoubtful: false },
+        ...{ areTraitsProbed: false, baselineEntries: 0, isCompareDue: true, isDoubtful: false },
         ...{ hold: EMPTY_HOLD_STATE, isHeld: false, isSourceNew: false },
       });
     });

@@ -6,7 +6,15 @@ import { chooseUndo } from './undo-choice.ts';
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 const item = (path: string, trashedMs: number): TrashItem => ({
-  ...{ at: `day/${path} ${trashedMs}`, path, trashedMs, reason: 'replaced', kind: 'file', sizeBytes: 1 },
+  ...{
+    at: `day/${path} ${trashedMs}`,
+    path,
+    trashedMs,
+    reason: 'replaced',
+    kind: 'file',
+    sizeBytes: 1,
+    isAlone: true,
+  },
 });
 
 /** One path that got content 0, 1, 2, ... at rising times; only some of what left was kept. */

@@ -15,6 +15,8 @@ export interface TrashItem {
   readonly path: string;
   readonly trashedMs: number;
   readonly reason: TrashReason | 'unknown';
+  /** It went by itself; false: with a folder, in which others may have put it. */
+  readonly isAlone: boolean;
   readonly kind: 'file' | 'link';
   readonly sizeBytes: number;
 }
@@ -52,6 +54,7 @@ export async function dayItems(trashDir: string, day: string, unreadable: Unread
           ...{ at: childAt, path: childPath, sizeBytes: stat.size },
           ...{ trashedMs: record?.trashedMs ?? stat.ctimeMs, reason: record?.reason ?? 'unknown' },
           kind: stat.isFile() ? 'file' : 'link',
+          isAlone: own !== undefined,
         });
     }
   };

@@ -35,8 +35,11 @@ export interface RoomMade {
 }
 
 /** Whether an item may go so that there is room. Pure. */
-export function mayGoForRoom({ reason, trashedMs }: TrashItem, { minAgeMs, nowMs }: RoomRule): boolean {
-  return (reason === 'deleted' || reason === 'replaced') && trashedMs <= nowMs - minAgeMs;
+export function mayGoForRoom(
+  { reason, isAlone, trashedMs }: TrashItem,
+  { minAgeMs, nowMs }: RoomRule,
+): boolean {
+  return isAlone && (reason === 'deleted' || reason === 'replaced') && trashedMs <= nowMs - minAgeMs;
 }
 
 /**
