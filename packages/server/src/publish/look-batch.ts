@@ -325,6 +325,12 @@ export class Batch {
     const comparison = compareNode(entry, seen);
     switch (comparison) {
       case 'content':
+        // Nobody has written it: what the disk gives now is found by the next reading, not by a chown.
+        if (entry.isDamaged === true && isUnwritten(entry, seen)) {
+          if (entry.mode === seen.mode) this.#index.identify(entry, seen);
+          else this.#index.update(entry, seen, false);
+          return;
+        }
         if (entry.kind === 'file' && !this.#takeContent(path, seen)) return;
         this.#index.update(entry, seen, true);
         return;
@@ -381,4 +387,9 @@ export class Batch {
 function isOneNode(entry: IndexEntry, seen: Observed): boolean {
   if (entry.kind !== seen.kind || entry.ino !== seen.ino) return false;
   return seen.kind !== 'directory' || (entry.dev === seen.dev && entry.birthtimeNs === seen.birthtimeNs);
+}
+
+/** Only the time of the last change of the node itself moved, as a chown, a link or a backup tool moves it. */
+function isUnwritten(before: IndexEntry, now: Observed): boolean {
+  return before.ino === now.ino && before.sizeBytes === now.sizeBytes && before.mtimeNs === now.mtimeNs;
 }
