@@ -2,17 +2,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take long, the slowest first: begun last, one of them would run alone at the end. */
 const SLOW = [
-  'tests/end-to-end/two-hosts',
-  'tests/end-to-end/coming-back',
   'tests/end-to-end/real-tools',
-  'tests/end-to-end/guards',
-  'tests/end-to-end/commands',
   'packages/engine/src/tree/watch/conformance',
-  'tests/end-to-end/bad-input',
   'tests/simulation/seeded-bugs',
+  'tests/end-to-end/two-hosts',
+  'tests/end-to-end/source-damage',
   'tests/simulation/simulation',
-  'packages/engine/src/core/reconcile',
+  'tests/end-to-end/commands',
+  'tests/end-to-end/coming-back',
+  'tests/end-to-end/guards',
   'tests/end-to-end/mirror',
+  'tests/end-to-end/bad-input',
+  'tests/end-to-end/full-state',
+  'tests/end-to-end/disks',
+  'tests/end-to-end/drills',
+  'tests/conformance/package-entry',
+  'packages/engine/src/core/reconcile',
 ];
 
 /** Slow files first, the others in vitest's own order. */
