@@ -257,20 +257,22 @@ export function watcherConformance(name: string, factory: WatcherFactory, option
       await settled();
     });
 
-    test(
-      `${FLOOD_ENTRIES} entries were made while the event loop was blocked`,
-      async () => {
-        execFileSync(process.execPath, [CHILD, 'flood', root, String(FLOOD_ENTRIES)]);
-        await consumer.settled(FLOOD_DEADLINE_MS);
-        if (!options.isPolling) expect(consumer.losses.map((loss) => loss.reason)).toContain('overflow');
-        const told = consumer.losses.length;
-        fs.appendFileSync(at('d200/inside'), 'later');
-        write('d19800/new');
-        await consumer.settled(FLOOD_DEADLINE_MS);
-        expect(consumer.losses.slice(told).filter((loss) => loss.reason === 'watch-limit')).toEqual([]);
-      },
-      3 * FLOOD_DEADLINE_MS,
-    );
+    // Who looks for himself has no queue of the system that could overflow.
+    if (options.isPolling !== true)
+      test(
+        `${FLOOD_ENTRIES} entries were made while the event loop was blocked`,
+        async () => {
+          execFileSync(process.execPath, [CHILD, 'flood', root, String(FLOOD_ENTRIES)]);
+          await consumer.settled(FLOOD_DEADLINE_MS);
+          expect(consumer.losses.map((loss) => loss.reason)).toContain('overflow');
+          const told = consumer.losses.length;
+          fs.appendFileSync(at('d200/inside'), 'later');
+          write('d19800/new');
+          await consumer.settled(FLOOD_DEADLINE_MS);
+          expect(consumer.losses.slice(told).filter((loss) => loss.reason === 'watch-limit')).toEqual([]);
+        },
+        3 * FLOOD_DEADLINE_MS,
+      );
 
     for (let round = 0; round < CHURN_ROUNDS; round += 1) {
       const seed = churnSeed(round);
