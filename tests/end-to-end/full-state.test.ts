@@ -3,10 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { canMount } from './mount-space.ts';
 import { difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
-const isRoot = process.getuid?.() === 0;
-const canMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount) console.info('skipped: a full disk, because a private mount namespace cannot be made here');
 
 /** On a disk of its own, in a namespace that ends with the program. */

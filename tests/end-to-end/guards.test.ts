@@ -1,5 +1,5 @@
 /** What goes wrong around a mirror: it stops in time, says why, goes on by itself, and nothing is lost. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -17,11 +17,11 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canMount } from './mount-space.ts';
 import { contentOf, difference, makePlace, type Place, trashOf, untilEqual } from './programs.ts';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
-const canMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!isRoot) console.info('skipped: what another user may not read, because only root can become one');
 if (!canMount) console.info('skipped: a full disk, because a private mount namespace cannot be made here');
 

@@ -1,11 +1,11 @@
 /** A cause that goes away is all that a problem of the target needs, with the real programs. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'vitest';
+import { canMount } from './mount-space.ts';
 import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
-const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount)
   console.info('skipped: disks that fill up, because a private mount namespace cannot be made here');
 

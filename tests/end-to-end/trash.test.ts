@@ -1,12 +1,11 @@
 /** What went to the trash: listed, copied out, put back as it was, deleted by age; with the real programs. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { canMount } from './mount-space.ts';
 import type { Place } from './programs.ts';
 
-const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount)
   console.info('skipped: a nearly full disk, because a private mount namespace cannot be made here');
 

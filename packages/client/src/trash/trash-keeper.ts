@@ -27,7 +27,7 @@ export interface TrashKeeperHost {
 }
 
 /** The rule that a configuration asks for. */
-export function trashRule(configuration: Configuration): TrashRule {
+function trashRule(configuration: Configuration): TrashRule {
   const maxBytes = parseSize(configuration.text('TrashMaxSize'), 'TrashMaxSize');
   return { days: configuration.number('TrashDays'), maxBytes };
 }

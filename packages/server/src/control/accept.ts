@@ -52,7 +52,7 @@ async function acceptMissing(asking: Asking, asked: Missing): Promise<ExitCode> 
 }
 
 /** What stands in the place of the published folder, as a person reads it. Pure. */
-export function standingText(monitorDir: string, { nameCount, names }: StandingRoot): string[] {
+function standingText(monitorDir: string, { nameCount, names }: StandingRoot): string[] {
   const what =
     nameCount === 0 ? 'It is empty.' : `In it are ${nameCount === 1 ? '1 name' : `${nameCount} names`}:`;
   return [
@@ -63,7 +63,7 @@ export function standingText(monitorDir: string, { nameCount, names }: StandingR
 }
 
 /** The list as a person reads it. Pure. */
-export function missingText({ missing, indexed, topCount, tops }: Missing): string[] {
+function missingText({ missing, indexed, topCount, tops }: Missing): string[] {
   return [
     `${missing} of ${entriesText(indexed)} are missing:`,
     ...tops.map(

@@ -32,7 +32,9 @@ const RUNNER = `
   const [root, options, steps] = JSON.parse(process.argv[2]);
   try {
     mkdirSync(root + '/.lanmirror', { mode: 0o700 });
-  } catch {}
+  } catch {
+    // A disk that is read-only, or has no room, is what some of the steps are about: they meet it themselves.
+  }
   const tree = openLocalTarget(root, options);
   const spent = [];
   const calls = {
