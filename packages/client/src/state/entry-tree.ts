@@ -37,8 +37,8 @@ export class EntryTree<E extends TreeNode> {
   readonly #host: EntryTreeHost<E>;
 
   constructor(store: OrderedStore, name: string, host: EntryTreeHost<E>) {
-    this.#entries = store.table(name, msgpackCodec<E>());
-    this.#names = store.table(`${name}-names`, msgpackCodec<number>());
+    this.#entries = store.table(name, msgpackCodec<E>(), { isRemembered: true });
+    this.#names = store.table(`${name}-names`, msgpackCodec<number>(), { isRemembered: true });
     this.#folded = new FoldedPlaces(store, `${name}-folded`, host);
     this.#host = host;
   }

@@ -15,8 +15,9 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { storeErrorFrom } from './lmdb-error.ts';
 import { missingBytes } from './lmdb-file.ts';
 import { LmdbTable } from './lmdb-table.ts';
-import type { Key, OrderedStore, Table, ValueCodec } from './port.ts';
+import type { Key, OrderedStore, Table, TableOptions, ValueCodec } from './port.ts';
 import { TransactionGate } from './transaction-gate.ts';
+import { ValueCaches } from './value-caches.ts';
 
 /** A reservation in the address book of the file, not a size. */
 const MAX_TABLES = 64;
@@ -78,13 +79,14 @@ class LmdbStore implements OrderedStore {
   readonly #gate = new TransactionGate();
   readonly #flushing = new Set<Promise<void>>();
   readonly #databases = new Map<string, Database<Buffer, Uint8Array>>();
+  readonly #caches = new ValueCaches();
 
   constructor(root: Root, folder: string) {
     this.#root = root;
     this.#folder = folder;
   }
 
-  table<K extends Key, V>(name: string, codec: ValueCodec<V>): Table<K, V> {
+  table<K extends Key, V>(name: string, codec: ValueCodec<V>, options: TableOptions = {}): Table<K, V> {
     this.#gate.assertOutside('open a table');
     let database = this.#databases.get(name);
     if (database === undefined) {
@@ -95,9 +97,10 @@ class LmdbStore implements OrderedStore {
       }
       this.#databases.set(name, database);
     }
-    return new LmdbTable<K, V>(name, database, codec, this.#gate, (error) =>
-      storeErrorFrom(error, `Table "${name}" cannot be used`, this.#folder),
-    );
+    return new LmdbTable<K, V>({
+      ...{ name, database, codec, gate: this.#gate, cache: this.#caches.of<V>(name, options) },
+      explain: (error) => storeErrorFrom(error, `Table "${name}" cannot be used`, this.#folder),
+    });
   }
 
   transact<T>(work: () => T): T {
@@ -113,6 +116,7 @@ class LmdbStore implements OrderedStore {
           }
         });
       } catch (error) {
+        this.#caches.clear();
         // What the caller threw stays what it is; the rest is LMDB speaking.
         if (thrown !== undefined) throw thrown.error;
         throw storeErrorFrom(error, 'The state could not be saved', this.#folder);

@@ -4,6 +4,7 @@ import { decodeKey, encodeKey } from './key.ts';
 import type { Key, RangeOptions, Table, ValueCodec } from './port.ts';
 import { decodeStored } from './stored-value.ts';
 import type { TransactionGate } from './transaction-gate.ts';
+import type { ValueCache } from './value-cache.ts';
 
 /** Keys read in one go; the first run is short because many ranges are. */
 const FIRST_RUN = 32;
@@ -21,41 +22,54 @@ interface Bounds {
   readonly end: Uint8Array | undefined;
 }
 
+export interface LmdbTableParts<V> {
+  readonly name: string;
+  readonly database: Database<Buffer, Uint8Array>;
+  readonly codec: ValueCodec<V>;
+  readonly gate: TransactionGate;
+  readonly cache: ValueCache<V> | undefined;
+  explain(error: unknown): Error;
+}
+
 export class LmdbTable<K extends Key, V> implements Table<K, V> {
   readonly #name: string;
   readonly #database: Database<Buffer, Uint8Array>;
   readonly #codec: ValueCodec<V>;
   readonly #gate: TransactionGate;
+  readonly #cache: ValueCache<V> | undefined;
   readonly #explain: (error: unknown) => Error;
 
-  constructor(
-    name: string,
-    database: Database<Buffer, Uint8Array>,
-    codec: ValueCodec<V>,
-    gate: TransactionGate,
-    explain: (error: unknown) => Error,
-  ) {
+  constructor({ name, database, codec, gate, cache, explain }: LmdbTableParts<V>) {
     this.#name = name;
     this.#database = database;
     this.#codec = codec;
     this.#gate = gate;
+    this.#cache = cache;
     this.#explain = explain;
   }
 
   get(key: K): V | undefined {
+    this.#gate.assertOpen();
+    const known = this.#cache?.get(key);
+    if (known !== undefined) return known;
     const bytes = this.#act(() => this.#database.getBinary(encodeKey(key)));
-    return bytes === undefined ? undefined : this.#decode(bytes);
+    if (bytes === undefined) return undefined;
+    const value = this.#decode(bytes);
+    this.#cache?.set(key, value);
+    return value;
   }
 
   put(key: K, value: V): void {
     this.#gate.assertWritable(this.#name);
     const bytes = this.#codec.encode(value);
     this.#act(() => this.#database.putSync(encodeKey(key), asBuffer(bytes)));
+    this.#cache?.set(key, value);
   }
 
   remove(key: K): void {
     this.#gate.assertWritable(this.#name);
     this.#act(() => this.#database.removeSync(encodeKey(key)));
+    this.#cache?.delete(key);
   }
 
   *range(options: RangeOptions<K> = {}): Iterable<{ readonly key: K; readonly value: V }> {
@@ -82,6 +96,7 @@ export class LmdbTable<K extends Key, V> implements Table<K, V> {
   clear(): void {
     this.#gate.assertWritable(this.#name);
     this.#act(() => this.#database.clearSync());
+    this.#cache?.clear();
   }
 
   /** Up to `limit` entries within the bounds that come after `last`. */

@@ -3,12 +3,14 @@
  *
  * A committed transaction is visible at once and survives the death of the process; it survives a
  * power cut only when `flushed()` resolved after it, or when the disk happened to have written it.
- * Values are kept as encoded bytes, so that nobody shares an object with the store.
+ * Values are kept as encoded bytes, so that nobody shares an object with the store, except in tables that are to
+ * remember values.
  */
 import { MemoryTable, type Rows, type Undo } from './memory-table.ts';
-import type { Key, OrderedStore, Table, ValueCodec } from './port.ts';
+import type { Key, OrderedStore, Table, TableOptions, ValueCodec } from './port.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionGate } from './transaction-gate.ts';
+import { ValueCaches } from './value-caches.ts';
 
 export interface MemoryStore extends OrderedStore {
   /** Number of committed transactions that a power cut can still take. */
@@ -43,6 +45,7 @@ class Memory implements MemoryStore {
   /** How to undo each committed transaction that is not flushed, oldest first. */
   #unflushed: Undo[][];
   #current: Undo[] = [];
+  readonly #caches = new ValueCaches();
 
   constructor(tables: Map<string, Rows>, unflushed: Undo[][]) {
     this.#tables = tables;
@@ -53,14 +56,17 @@ class Memory implements MemoryStore {
     return this.#unflushed.length;
   }
 
-  table<K extends Key, V>(name: string, codec: ValueCodec<V>): Table<K, V> {
+  table<K extends Key, V>(name: string, codec: ValueCodec<V>, options: TableOptions = {}): Table<K, V> {
     this.#gate.assertOutside('open a table');
     let rows = this.#tables.get(name);
     if (rows === undefined) {
       rows = [];
       this.#tables.set(name, rows);
     }
-    return new MemoryTable<K, V>(name, rows, codec, this.#gate, (undo) => this.#current.push(undo));
+    return new MemoryTable<K, V>({
+      ...{ name, rows, codec, gate: this.#gate, cache: this.#caches.of<V>(name, options) },
+      record: (undo) => this.#current.push(undo),
+    });
   }
 
   transact<T>(work: () => T): T {
@@ -71,6 +77,7 @@ class Memory implements MemoryStore {
         this.#commit();
         return result;
       } catch (error) {
+        this.#caches.clear();
         this.#undo();
         throw error;
       }

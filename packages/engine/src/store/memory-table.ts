@@ -3,6 +3,7 @@ import { compareKeys, encodeKey } from './key.ts';
 import type { Key, RangeOptions, Table, ValueCodec } from './port.ts';
 import { decodeStored } from './stored-value.ts';
 import type { TransactionGate } from './transaction-gate.ts';
+import type { ValueCache } from './value-cache.ts';
 
 export interface Row {
   readonly key: Key;
@@ -14,31 +15,41 @@ export type Rows = Row[];
 /** Takes one write back; only right when all later ones were taken back before. */
 export type Undo = () => void;
 
+export interface MemoryTableParts<V> {
+  readonly name: string;
+  readonly rows: Rows;
+  readonly codec: ValueCodec<V>;
+  readonly gate: TransactionGate;
+  readonly cache: ValueCache<V> | undefined;
+  record(undo: Undo): void;
+}
+
 export class MemoryTable<K extends Key, V> implements Table<K, V> {
   readonly #name: string;
   readonly #rows: Rows;
   readonly #codec: ValueCodec<V>;
   readonly #gate: TransactionGate;
+  readonly #cache: ValueCache<V> | undefined;
   readonly #record: (undo: Undo) => void;
 
-  constructor(
-    name: string,
-    rows: Rows,
-    codec: ValueCodec<V>,
-    gate: TransactionGate,
-    record: (undo: Undo) => void,
-  ) {
+  constructor({ name, rows, codec, gate, cache, record }: MemoryTableParts<V>) {
     this.#name = name;
     this.#rows = rows;
     this.#codec = codec;
     this.#gate = gate;
+    this.#cache = cache;
     this.#record = record;
   }
 
   get(key: K): V | undefined {
     this.#gate.assertOpen();
+    const known = this.#cache?.get(key);
+    if (known !== undefined) return known;
     const row = this.#rows[this.#seek(key)];
-    return row !== undefined && compareKeys(row.key, key) === 0 ? this.#decode(row) : undefined;
+    if (row === undefined || compareKeys(row.key, key) !== 0) return undefined;
+    const value = this.#decode(row);
+    this.#cache?.set(key, value);
+    return value;
   }
 
   put(key: K, value: V): void {
@@ -51,10 +62,12 @@ export class MemoryTable<K extends Key, V> implements Table<K, V> {
     const isReplaced = before !== undefined && compareKeys(before.key, key) === 0;
     this.#rows.splice(at, isReplaced ? 1 : 0, row);
     this.#record(() => this.#rows.splice(at, 1, ...(isReplaced ? [before] : [])));
+    this.#cache?.set(key, value);
   }
 
   remove(key: K): void {
     this.#gate.assertWritable(this.#name);
+    this.#cache?.delete(key);
     const at = this.#seek(key);
     const row = this.#rows[at];
     if (row === undefined || compareKeys(row.key, key) !== 0) return;
@@ -82,6 +95,7 @@ export class MemoryTable<K extends Key, V> implements Table<K, V> {
 
   clear(): void {
     this.#gate.assertWritable(this.#name);
+    this.#cache?.clear();
     const rows = this.#rows.splice(0);
     this.#record(() => {
       for (const row of rows) this.#rows.push(row);

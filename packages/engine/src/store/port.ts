@@ -33,9 +33,17 @@ export interface ValueCodec<V> {
   decode(bytes: Uint8Array): V;
 }
 
+export interface TableOptions {
+  /**
+   * Values that were read or written last are given out as they are, without being decoded: nobody may change a
+   * value that he stored or was given, nor the bytes inside it.
+   */
+  readonly isRemembered?: boolean;
+}
+
 export interface OrderedStore {
-  /** The same name always gives the same table. */
-  table<K extends Key, V>(name: string, codec: ValueCodec<V>): Table<K, V>;
+  /** The same name always gives the same table; it is asked for with the same options. */
+  table<K extends Key, V>(name: string, codec: ValueCodec<V>, options?: TableOptions): Table<K, V>;
   /** All writes of `work` become visible and durable together or, if it throws, not at all. Not reentrant; writes outside a transaction are an error. */
   transact<T>(work: () => T): T;
   /** Resolves when everything committed before the call is on stable storage. */

@@ -290,33 +290,45 @@ export function describeStore(name: string, makeFixture: () => StoreFixture): vo
       expect(() => open()).toThrow(/closed/);
     });
 
-    it('behaves as a sorted map under random transactions', () => {
-      fc.assert(
-        fc.property(fc.array(transaction, { maxLength: 12 }), (transactions) => {
-          const table = open<Key>('model');
-          store.transact(() => table.clear());
-          let model: Model = [];
-          for (const { steps, fails } of transactions) {
-            const attempt = model.slice();
-            const run = () =>
-              store.transact(() => {
-                for (const step of steps) applyBoth(step, table, attempt);
-                if (fails) throw new Error('undo');
-              });
-            if (fails) expect(run).toThrow('undo');
-            else run();
-            if (!fails) model = attempt;
-            expect([...table.range()]).toEqual(model);
-            expect(table.count()).toBe(model.length);
-          }
-        }),
-        { numRuns: 150, ...(SEED === undefined ? {} : { seed: SEED }) },
-      );
-    });
+    it.each([false, true])(
+      'behaves as a sorted map under random transactions, values remembered: %s',
+      (isRemembered) => {
+        fc.assert(
+          fc.property(fc.array(transaction, { maxLength: 12 }), (transactions) => {
+            const table = store.table<Key, string>(`model-${isRemembered}`, msgpackCodec(), { isRemembered });
+            const seen = new Map<string, Key>();
+            store.transact(() => table.clear());
+            let model: Model = [];
+            for (const { steps, fails } of transactions) {
+              const attempt = model.slice();
+              const run = () =>
+                store.transact(() => {
+                  for (const step of steps) {
+                    if ('key' in step) seen.set(JSON.stringify(step.key), step.key);
+                    applyBoth(step, table, attempt);
+                  }
+                  if (fails) throw new Error('undo');
+                });
+              if (fails) expect(run).toThrow('undo');
+              else run();
+              if (!fails) model = attempt;
+              expect([...table.range()]).toEqual(model);
+              expect(table.count()).toBe(model.length);
+              for (const key of seen.values()) expect(table.get(key)).toBe(valueAt(model, key));
+            }
+          }),
+          { numRuns: 150, ...(SEED === undefined ? {} : { seed: SEED }) },
+        );
+      },
+    );
   });
 }
 
 type Model = { key: Key; value: string }[];
+
+function valueAt(model: Model, key: Key): string | undefined {
+  return model.find((row) => compareKeys(row.key, key) === 0)?.value;
+}
 
 type Step =
   | { readonly act: 'put'; readonly key: Key; readonly value: string }
@@ -354,6 +366,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const transaction = fc.record({ steps: fc.array(step, { maxLength: 12 }), fails: fc.boolean() });
 
 function applyBoth(action: Step, table: Table<Key, string>, model: Model): void {
+  if ('key' in action) expect(table.get(action.key)).toBe(valueAt(model, action.key));
   if (action.act === 'put') {
     table.put(action.key, action.value);
     const others = model.filter((row) => compareKeys(row.key, action.key) !== 0);

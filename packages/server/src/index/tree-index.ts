@@ -66,8 +66,8 @@ export class TreeIndex {
 
   private constructor(store: OrderedStore, newIndexId: () => string) {
     this.#store = store;
-    this.#entries = store.table('entries', msgpackCodec<StoredEntry>());
-    this.#places = store.table('places', msgpackCodec<EntryKey>());
+    this.#entries = store.table('entries', msgpackCodec<StoredEntry>(), { isRemembered: true });
+    this.#places = store.table('places', msgpackCodec<EntryKey>(), { isRemembered: true });
     this.#order = store.table('order', msgpackCodec<Ordered>());
     this.#removals = store.table('removals', msgpackCodec<number>());
     this.#nodes = store.table('nodes', msgpackCodec<number>());
