@@ -15,7 +15,7 @@ import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/f
 import { isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
-import { hasMetadata, type TargetFolder } from './target-folder.ts';
+import { FREE, hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
 const UNIT_FILES = 256;
@@ -47,6 +47,8 @@ interface Flight {
 interface Prepared {
   readonly file: IncomingFile;
   readonly path: string;
+  /** Nothing is known to stand there; whether that is so is seen when the place is taken. */
+  readonly isFree: boolean;
 }
 
 export class Contents {
@@ -61,6 +63,8 @@ export class Contents {
   readonly #inFlight = new Map<number, Flight>();
   /** Files of which what is here was offered and could not be read when it was needed. */
   readonly #unreadable = new Set<number>();
+  /** Entries whose place was thought to be free, and is not. */
+  readonly #occupied = new Set<number>();
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
@@ -250,7 +254,8 @@ export class Contents {
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
     const partial = entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(this.#stagedName(entry)) : undefined;
-    const offer = await this.#offerFor(entry, path, partial);
+    const isFree = before === undefined && this.#isThoughtFree(entry);
+    const offer = isFree && partial === undefined ? undefined : await this.#offerFor(entry, path, partial);
     const usesPartial = partial !== undefined && (offer === undefined || offer.path === undefined);
     if (partial !== undefined && !usesPartial) partial.discard();
     const shown = target.shownPath(entry.id, path);
@@ -261,7 +266,13 @@ export class Contents {
         if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },
     };
-    return { file: new IncomingFile(entry, host, offer, usesPartial ? partial : undefined), path };
+    return { file: new IncomingFile(entry, host, offer, usesPartial ? partial : undefined), path, isFree };
+  }
+
+  /** In full mode every place is looked at: what is equal there is not to be written again. */
+  #isThoughtFree(entry: PlacedEntry): boolean {
+    if (this.isForced || this.#occupied.has(entry.id)) return false;
+    return this.#host.target.occupantOf(entry) === undefined;
   }
 
   /** The longest verified beginning of the file that is here already. */
@@ -313,9 +324,9 @@ export class Contents {
     const endings = await Promise.all(prepared.map(({ file }) => file.finish()));
     // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
     const flushes = endings.map(async (ending, at) => {
-      const path = prepared[at]?.path;
-      if (ending.kind === 'staged' && path !== undefined && tree.stat(path) !== undefined)
-        await ending.staged.flush();
+      const one = prepared[at];
+      if (ending.kind !== 'staged' || one === undefined || one.isFree) return;
+      if (tree.stat(one.path) !== undefined) await ending.staged.flush();
     });
     const flushed = await Promise.allSettled(flushes);
     const ready: { readonly one: Prepared; readonly ending: Ending }[] = [];
@@ -365,7 +376,7 @@ export class Contents {
     return { kind: 'held', hash: ending.hash };
   }
 
-  #settle({ file, path }: Prepared, ending: Ending): void {
+  #settle({ file, path, isFree }: Prepared, ending: Ending): void {
     const { entry } = file;
     try {
       if (file.isOfferLost && !this.#unreadable.has(entry.id)) {
@@ -375,12 +386,19 @@ export class Contents {
         this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
       else if (ending.kind === 'stale') this.#stale(entry, path);
       else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
-      else this.#publish(entry, ending.staged, ending.hash);
+      else this.#publish(entry, ending.staged, ending.hash, isFree);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       if (ending.kind === 'staged') ending.staged.discard();
+      if (isFree && error.code === 'EXISTS') return this.#lookFirst(entry.id);
       this.#host.failed(entry.id, path, error.code, error.message, error);
     }
+  }
+
+  /** Something that nobody knew of stands at its place: the next time that is looked at, offered, and kept. */
+  #lookFirst(id: number): void {
+    this.#occupied.add(id);
+    this.#requeue([id]);
   }
 
   /** The server will tell of a newer version; if it does not, it is asked again. */
@@ -423,7 +441,7 @@ export class Contents {
   }
 
   /** One synchronous step: the place is looked at, cleared, taken and recorded. */
-  #publish(fetched: SourceEntry, staged: StagedFile, hash: Uint8Array): void {
+  #publish(fetched: SourceEntry, staged: StagedFile, hash: Uint8Array, isFree: boolean): void {
     const { target } = this.#host;
     const entry = this.#currentOf(fetched);
     const path = entry && target.placeOf(entry);
@@ -433,9 +451,11 @@ export class Contents {
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return staged.discard();
     staged.setMetadata(target.metadataOf(entry));
     const occupant = target.occupantOf(entry);
-    const { isOccupied, ...old } = target.clearPlace(path, occupant);
+    const isTakenBlindly = isFree && before === undefined && occupant === undefined;
+    const { isOccupied, ...old } = isTakenBlindly ? FREE : target.clearPlace(path, occupant);
     const stat = staged.publish(path, { replace: isOccupied });
     this.#unreadable.delete(entry.id);
+    this.#occupied.delete(entry.id);
     target.noteArrival(entry, path, [before, occupant], old);
     target.record(entry, stat, hash);
     if (before === undefined || before.version === UNKNOWN_VERSION)

@@ -243,9 +243,15 @@ export class IncomingFile {
   }
 
   #create(): StagedFile {
+    const { tree } = this.#host;
     const name = this.#host.stagedName(this.entry);
-    this.#host.tree.sweepStaged(name);
-    return this.#host.tree.createStaged(name);
+    try {
+      return tree.createStaged(name);
+    } catch (error) {
+      if (!(error instanceof TreeError) || error.code !== 'EXISTS') throw error;
+    }
+    tree.sweepStaged(name);
+    return tree.createStaged(name);
   }
 
   /** A server that sends more than it announced fills no disk. */
@@ -311,5 +317,5 @@ export function hashSmall(tree: WritableTree, path: string, sizeBytes: number): 
 }
 
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }

@@ -45,7 +45,8 @@ export interface Cleared {
   readonly isVersionLost: boolean;
 }
 
-const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
+/** Nothing stands there. */
+export const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
 
 /**
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by

@@ -4,7 +4,7 @@ import { decodeKey, encodeKey } from './key.ts';
 import type { Key, RangeOptions, Table, ValueCodec } from './port.ts';
 import { decodeStored } from './stored-value.ts';
 import type { TransactionGate } from './transaction-gate.ts';
-import type { ValueCache } from './value-cache.ts';
+import { ABSENT, type ValueCache } from './value-cache.ts';
 
 /** Keys read in one go; the first run is short because many ranges are. */
 const FIRST_RUN = 32;
@@ -51,11 +51,10 @@ export class LmdbTable<K extends Key, V> implements Table<K, V> {
   get(key: K): V | undefined {
     this.#gate.assertOpen();
     const known = this.#cache?.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known === ABSENT ? undefined : known;
     const bytes = this.#act(() => this.#database.getBinary(encodeKey(key)));
-    if (bytes === undefined) return undefined;
-    const value = this.#decode(bytes);
-    this.#cache?.set(key, value);
+    const value = bytes === undefined ? undefined : this.#decode(bytes);
+    this.#cache?.set(key, value === undefined ? ABSENT : value);
     return value;
   }
 
@@ -69,7 +68,7 @@ export class LmdbTable<K extends Key, V> implements Table<K, V> {
   remove(key: K): void {
     this.#gate.assertWritable(this.#name);
     this.#act(() => this.#database.removeSync(encodeKey(key)));
-    this.#cache?.delete(key);
+    this.#cache?.set(key, ABSENT);
   }
 
   *range(options: RangeOptions<K> = {}): Iterable<{ readonly key: K; readonly value: V }> {

@@ -3,7 +3,7 @@ import { compareKeys, encodeKey } from './key.ts';
 import type { Key, RangeOptions, Table, ValueCodec } from './port.ts';
 import { decodeStored } from './stored-value.ts';
 import type { TransactionGate } from './transaction-gate.ts';
-import type { ValueCache } from './value-cache.ts';
+import { ABSENT, type ValueCache } from './value-cache.ts';
 
 export interface Row {
   readonly key: Key;
@@ -44,11 +44,11 @@ export class MemoryTable<K extends Key, V> implements Table<K, V> {
   get(key: K): V | undefined {
     this.#gate.assertOpen();
     const known = this.#cache?.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known === ABSENT ? undefined : known;
     const row = this.#rows[this.#seek(key)];
-    if (row === undefined || compareKeys(row.key, key) !== 0) return undefined;
-    const value = this.#decode(row);
-    this.#cache?.set(key, value);
+    const isThere = row !== undefined && compareKeys(row.key, key) === 0;
+    const value = isThere ? this.#decode(row) : undefined;
+    this.#cache?.set(key, value === undefined ? ABSENT : value);
     return value;
   }
 
@@ -67,7 +67,7 @@ export class MemoryTable<K extends Key, V> implements Table<K, V> {
 
   remove(key: K): void {
     this.#gate.assertWritable(this.#name);
-    this.#cache?.delete(key);
+    this.#cache?.set(key, ABSENT);
     const at = this.#seek(key);
     const row = this.#rows[at];
     if (row === undefined || compareKeys(row.key, key) !== 0) return;

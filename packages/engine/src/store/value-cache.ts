@@ -3,23 +3,28 @@
  * a moment (an entry while it is applied, the folders above it), and decoding costs more than all else of a read.
  *
  * Owns two generations of values; when the younger is full it becomes the older, and what was not asked for since
- * is forgotten. Whoever undoes writes of the table calls `clear`.
+ * is forgotten. That nothing is there is remembered too: a new entry is asked for several times before it is put.
+ * Whoever undoes writes of the table calls `clear`.
  */
 import type { Key } from './port.ts';
 
 /** Values that are kept at least, and half of what is kept at most. */
 const GENERATION = 4096;
 
+/** The table has nothing at a key. */
+export const ABSENT = Symbol('absent');
+
 export class ValueCache<V> {
-  #young = new Map<number | string, V>();
-  #old = new Map<number | string, V>();
+  #young = new Map<number | string, V | typeof ABSENT>();
+  #old = new Map<number | string, V | typeof ABSENT>();
   readonly #size: number;
 
   constructor(size = GENERATION) {
     this.#size = size;
   }
 
-  get(key: Key): V | undefined {
+  /** Undefined when it is not known what the table has. */
+  get(key: Key): V | typeof ABSENT | undefined {
     const name = nameOf(key);
     if (name === undefined) return undefined;
     const young = this.#young.get(name);
@@ -29,16 +34,9 @@ export class ValueCache<V> {
     return old;
   }
 
-  set(key: Key, value: V): void {
+  set(key: Key, value: V | typeof ABSENT): void {
     const name = nameOf(key);
     if (name !== undefined) this.#add(name, value);
-  }
-
-  delete(key: Key): void {
-    const name = nameOf(key);
-    if (name === undefined) return;
-    this.#young.delete(name);
-    this.#old.delete(name);
   }
 
   clear(): void {
@@ -46,7 +44,7 @@ export class ValueCache<V> {
     this.#old.clear();
   }
 
-  #add(name: number | string, value: V): void {
+  #add(name: number | string, value: V | typeof ABSENT): void {
     if (this.#young.size >= this.#size) {
       this.#old = this.#young;
       this.#young = new Map();
