@@ -1,8 +1,9 @@
 /** Makes sure that what is about to run is installed and built. Says one plain line when that takes time. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled, modifiedMs } from './installed.mjs';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -11,15 +12,14 @@ export const PROGRAMS = ['server', 'client'];
 
 const OLDEST_NODE = [20, 19];
 
-/** Checks the version of Node and installs the packages unless that was done since the lock file changed. */
+/** Checks the version of Node and installs the packages unless those of the lock file are there. */
 export function ensureInstalled() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
     fail(`lanmirror needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
   }
-  const installed = modifiedMs(join(ROOT, 'node_modules', '.package-lock.json'));
-  if (installed >= modifiedMs(join(ROOT, 'package-lock.json'))) return;
-  console.log('Installing packages (first time only)...');
+  if (isInstalled(ROOT)) return;
+  console.log('Installing packages (first time, or other ones are needed now)...');
   quietly('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], 'The packages could not be installed.');
 }
 
@@ -56,10 +56,6 @@ function newestBelow(folder) {
     else if (!/\.(test|suite)\.ts$/.test(entry.name)) newest = Math.max(newest, modifiedMs(path));
   }
   return newest;
-}
-
-function modifiedMs(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Runs a command in the project; its output is shown only when it fails, and then this process ends. */

@@ -1,7 +1,7 @@
 /** `npm run server` and `npm run client` in a clone, as it is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { difference } from './programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const modified = (path: string): number =>
-  statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const scripts = (await import(new URL('../../scripts/installed.mjs', import.meta.url).href)) as {
+  isInstalled(root: string): boolean;
+};
 // The scripts would install anew, below the tests that run.
-const isInstalled = modified('node_modules/.package-lock.json') >= modified('package-lock.json');
+const isInstalled = scripts.isInstalled(ROOT);
 
 let dir: string;
 let running: ChildProcess[];

@@ -12,7 +12,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { Stage } from '../../packages/client/src/plan/stage.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import type { Observed } from '../../packages/server/src/index/index-entry.ts';
-import { TreeIndex, toSourceEntry } from '../../packages/server/src/index/tree-index.ts';
+import { toSourceEntry } from '../../packages/server/src/index/index-entry.ts';
+import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
 import { answerList } from '../../packages/server/src/session/folder-list.ts';
 
 beforeAll(async () => {

@@ -14,6 +14,7 @@ import {
 import { checkClientMessage, checkServerMessage } from './message-check.ts';
 import { checkName, isReservedAtTop } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { PROTOCOL_VERSION } from './version.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`message-check.test SEED=${seed}`);
@@ -548,6 +549,13 @@ describe('what is no message at all', () => {
       expectRefused('client', value, 'message.type');
       expectRefused('server', value, 'message.type');
     }
+  });
+
+  test('the error says what a person can do about a message of a newer program, and shows only its beginning', () => {
+    const type = 'x'.repeat(60_000);
+    const text = `message.type: "${'x'.repeat(40)}" is not of protocol ${PROTOCOL_VERSION}: update the older program`;
+    expect(() => HEAR.client({ type })).toThrow(new ProtocolError(text));
+    expect(() => HEAR.server({ type })).toThrow(new ProtocolError(text));
   });
 
   test('a message is not changed by a key that names a prototype', () => {

@@ -24,6 +24,7 @@ import type {
 } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { PROTOCOL_VERSION } from './version.ts';
 import { fromWire, toWire } from './wire-entry.ts';
 
 type Check<T> = (value: unknown, field: string) => T;
@@ -299,5 +300,12 @@ export function checkServerMessage(value: unknown): ServerMessage {
 function checkerFor(checks: Readonly<Record<string, Check<unknown>>>, value: unknown): Check<unknown> {
   const type = (value as { type?: unknown } | null | undefined)?.type;
   const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
-  return check ?? refuse('message.type', 'unknown');
+  return (
+    check ??
+    refuse('message.type', `${shown(type)} is not of protocol ${PROTOCOL_VERSION}: update the older program`)
+  );
+}
+
+function shown(type: unknown): string {
+  return typeof type === 'string' ? JSON.stringify(type.slice(0, MAX_SHOWN)) : 'what was sent';
 }

@@ -8,7 +8,7 @@ import {
   type Welcome,
 } from '@lanmirror/protocol';
 import { expect, test } from 'vitest';
-import { Link } from './link.ts';
+import { Link, openLink } from './link.ts';
 
 const clock: Clock = {
   wallMs: () => 0,
@@ -42,11 +42,43 @@ function makeConnection() {
     listen: (next: ConnectionListener) => {
       listener = next;
     },
+    send: () => undefined,
+    pause: () => undefined,
     close: (code: number) => codes.push(code),
   } as unknown as Connection;
-  const give = (message: Changes): void => listener?.message(encodeMessage(message));
-  return { connection, codes, give };
+  const giveBytes = (bytes: Uint8Array): void => listener?.message(bytes);
+  const give = (message: Changes): void => giveBytes(encodeMessage(message));
+  return { connection, codes, give, giveBytes };
 }
+
+/** What a server of a later state of the protocol may say. */
+const UNHEARD_OF = Uint8Array.from([0x81, 0xa4, ...Buffer.from('type'), 0xa6, ...Buffer.from('blocks')]);
+
+test('a message that this protocol does not have closes both connections with bad-message, and is named', () => {
+  const control = makeConnection();
+  const data = makeConnection();
+  const closed: string[] = [];
+  const nothing = (): void => undefined;
+  const listener = { changes: nothing, state: nothing, fingerprint: nothing };
+  const told = { ...listener, closed: (why: string) => closed.push(why) };
+  new Link(control.connection, data.connection, WELCOME, 5, told, clock).begin();
+  control.giveBytes(UNHEARD_OF);
+  expect(closed).toEqual(['message.type: "blocks" is not of protocol 1: update the older program']);
+  expect(control.codes).toEqual([CLOSE_CODES['bad-message']]);
+  expect(data.codes).toEqual([CLOSE_CODES['bad-message']]);
+});
+
+test('such a message in answer to hello closes the connection with bad-message', async () => {
+  const control = makeConnection();
+  const nothing = (): void => undefined;
+  const listener = { changes: nothing, state: nothing, fingerprint: nothing, closed: nothing };
+  const start = { program: '', name: '', root: '', cursor: null };
+  const opening = openLink(() => Promise.resolve(control.connection), start, listener, clock);
+  await clock.turn();
+  control.giveBytes(UNHEARD_OF);
+  await expect(opening).rejects.toThrow('"blocks" is not of protocol 1');
+  expect(control.codes).toEqual([CLOSE_CODES['bad-message']]);
+});
 
 test.each([
   ['a part was lost', 12],

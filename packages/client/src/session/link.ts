@@ -216,7 +216,7 @@ export class Link {
   #fail(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.#end(text);
-    const code = error instanceof ProtocolError ? CLOSE_CODES[error.reason] : 1011;
+    const [code] = error instanceof ProtocolError ? reasonOf(error) : [1011];
     this.#control.close(code, text);
     this.#data.close(code, text);
   }
@@ -255,10 +255,16 @@ export async function openLink(
     const from = welcome.feed === 'snapshot' ? 0 : (cursor?.sequence ?? 0);
     return new Link(rest(), attached.rest(), welcome, from, listener, clock);
   } catch (error) {
-    control.close(1000, 'bye');
-    data?.close(1000, 'bye');
+    const [code, text] = error instanceof ProtocolError ? reasonOf(error) : [1000, 'bye'];
+    control.close(code, text);
+    data?.close(code, text);
     throw error;
   }
+}
+
+/** How a connection is closed on which something came that is not of the protocol. */
+function reasonOf({ reason, message }: ProtocolError): [code: number, text: string] {
+  return [CLOSE_CODES[reason], message];
 }
 
 /**

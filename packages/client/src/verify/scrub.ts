@@ -7,23 +7,19 @@
  */
 import {
   type Clock,
+  SCRUB_BUSY_MS,
+  SCRUB_SPELL_MS,
+  SCRUB_WAIT_MS,
   type ScrubState,
   scrubEnded,
   scrubNow,
   scrubRestMs,
   Timers,
 } from '@lanmirror/engine/core';
-import { createHasher, type Hasher, type ReadableTree, TreeError } from '@lanmirror/engine/tree';
+import { type ReadableTree, Rereader, TreeError } from '@lanmirror/engine/tree';
 import { type BaselineEntry, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
-const PART_BYTES = 1 << 20;
-/** Small files are read one after another for so long before a rest. */
-const SPELL_MS = 20;
-/** While something else is done. */
-const BUSY_MS = 5000;
-/** While no pass is due. */
-const WAIT_MS = 3_600_000;
 /** Entries that are passed by without reading before others have their turn. */
 const MAX_SKIPPED = 1000;
 
@@ -42,18 +38,12 @@ export interface ScrubHost {
   failed(error: unknown): void;
 }
 
-interface OpenFile {
-  readonly entry: BaselineEntry;
-  readonly hash: Uint8Array;
-  readonly hasher: Hasher;
-  position: number;
-}
-
 export class Scrub {
   readonly #host: ScrubHost;
   readonly #timers: Timers;
-  readonly #buffer = new Uint8Array(PART_BYTES);
-  #file: OpenFile | undefined;
+  readonly #rereader = new Rereader();
+  /** What is being read. */
+  #file: BaselineEntry | undefined;
   /** Of this moment; the stored one is behind by a spell at most, because each writing of it is flushed. */
   #scrub: ScrubState;
   #working: Promise<void> = Promise.resolve();
@@ -62,7 +52,7 @@ export class Scrub {
     this.#host = host;
     this.#timers = new Timers(host.clock);
     this.#scrub = host.state.meta.scrub;
-    this.#workIn(BUSY_MS);
+    this.#workIn(SCRUB_BUSY_MS);
   }
 
   /** Resolves when nothing is being read any more. */
@@ -86,17 +76,17 @@ export class Scrub {
     if (!this.#scrub.isRunning) this.#file = undefined;
     if (!this.#scrub.isRunning || !isIdle()) {
       this.#keep();
-      return this.#scrub.isRunning ? BUSY_MS : WAIT_MS;
+      return this.#scrub.isRunning ? SCRUB_BUSY_MS : SCRUB_WAIT_MS;
     }
     const startMs = clock.nowMs();
     let isMore: boolean;
     do isMore = await this.#step();
-    while (isMore && clock.nowMs() - startMs < SPELL_MS);
+    while (isMore && clock.nowMs() - startMs < SCRUB_SPELL_MS);
     tree.release();
     if (!isMore) this.#scrub = scrubEnded(this.#scrub, clock.wallMs());
     this.#keep();
     if (!isMore) this.#host.ended(this.#scrub);
-    return isMore ? scrubRestMs(clock.nowMs() - startMs) : WAIT_MS;
+    return isMore ? scrubRestMs(clock.nowMs() - startMs) : SCRUB_WAIT_MS;
   }
 
   #keep(): void {
@@ -106,10 +96,10 @@ export class Scrub {
 
   /** One part of a file, or the way to the next; false at the end of the pass. */
   async #step(): Promise<boolean> {
-    if (this.#file === undefined) return this.#next();
-    const { entry } = this.#file;
+    const entry = this.#file;
+    if (entry === undefined) return this.#next();
     try {
-      if ((await this.#read(this.#file)) === 'part') return true;
+      if ((await this.#read(entry)) === 'part') return true;
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       // What a disk cannot read is lost; what is gone, or in somebody's hands, is found by the next check.
@@ -126,7 +116,8 @@ export class Scrub {
     for (const entry of state.baseline.all(this.#scrub.position + 1)) {
       const { hash } = entry;
       if (hash !== null && this.#isSettled(entry)) {
-        this.#file = { entry, hash, hasher: createHasher(), position: 0 };
+        this.#file = entry;
+        this.#rereader.begin(hash, entry.sizeBytes);
         return true;
       }
       skipped += 1;
@@ -142,23 +133,17 @@ export class Scrub {
     return kind === 'file' && version !== UNKNOWN_VERSION && !this.#host.state.isDirty(id);
   }
 
-  async #read(file: OpenFile): Promise<'part' | 'over'> {
+  async #read(entry: BaselineEntry): Promise<'part' | 'over'> {
     const { tree, state } = this.#host;
-    const { entry, hash, hasher } = file;
     const path = state.baseline.pathOf(entry.id);
     if (path === undefined || !this.#isStill(entry)) return 'over';
-    const handle = tree.open(path);
-    let got: number;
-    try {
-      got = await handle.read(this.#buffer, 0, PART_BYTES, file.position);
-      if (!isAsLeft(entry, handle.stat()) || !this.#isStill(entry)) return 'over';
-    } finally {
-      handle.close();
-    }
-    hasher.update(this.#buffer.subarray(0, got));
-    file.position += got;
-    if (got > 0 && file.position < entry.sizeBytes) return 'part';
-    this.#judge(entry, Buffer.compare(hasher.digest(), hash) === 0);
+    const content = await this.#rereader.next(
+      tree,
+      path,
+      (stat) => isAsLeft(entry, stat) && this.#isStill(entry),
+    );
+    if (content === 'part') return 'part';
+    if (content !== 'left') this.#judge(entry, content === 'right');
     return 'over';
   }
 

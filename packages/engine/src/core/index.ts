@@ -12,6 +12,7 @@ export * from './link-rule.ts';
 export * from './mount-rule.ts';
 export * from './name-rule.ts';
 export * from './node-identity.ts';
+export * from './node-verdict.ts';
 export * from './placed-name.ts';
 export * from './poll-pace.ts';
 export * from './problem-advice.ts';

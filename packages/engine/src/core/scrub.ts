@@ -6,6 +6,12 @@
 const DAY_MS = 86_400_000;
 /** A rest is so many times as long as the reading before it: at most a tenth of the time is spent on it. */
 const REST_FACTOR = 9;
+/** Small files are read one after another for so long before a rest. */
+export const SCRUB_SPELL_MS = 20;
+/** For so long something else has its turn. */
+export const SCRUB_BUSY_MS = 5000;
+/** While no pass is due, it is asked this often whether one is. */
+export const SCRUB_WAIT_MS = 3_600_000;
 
 /** How far a pass is. Kept across restarts. */
 export interface ScrubState {

@@ -499,42 +499,33 @@ describe('for all histories', () => {
     );
   });
 
-  test('every hinted path is looked at within a second, and within its quiet time when it rests', () => {
+  /** Checks every event of a kind in random histories; `later`: what came after it at its path. */
+  const checkEach = (kind: Event['kind'], check: (event: Event, later: readonly Event[]) => void): void =>
     fc.assert(
       fc.property(histories, (steps) => {
         const log = play(steps);
         for (const path of PATHS) {
           const events = of(log, path);
-          events.forEach((event, i) => {
-            if (event.kind !== 'hint') return;
-            const later = events.slice(i + 1);
-            const looked = later.findIndex((one) => one.kind === 'look' || one.kind === 'drain');
-            const at = later[looked]?.at ?? Number.POSITIVE_INFINITY;
-            expect(at).toBeLessThanOrEqual(event.at + LOOK_CAP_MS);
-            if (looked === 0) expect(at).toBeLessThanOrEqual(event.at + QUIET_SMALL_MS);
-          });
+          for (const [i, event] of events.entries())
+            if (event.kind === kind) check(event, events.slice(i + 1));
         }
       }),
       { seed, numRuns: 400 },
     );
-  });
+  const isLook = ({ kind }: Event): boolean => kind === 'look' || kind === 'drain';
 
-  test('a read that is put off comes again within 30 s', () => {
-    fc.assert(
-      fc.property(histories, (steps) => {
-        const log = play(steps);
-        for (const path of PATHS) {
-          const events = of(log, path);
-          events.forEach((event, i) => {
-            if (event.kind !== 'put off') return;
-            const next = events.slice(i + 1).find((one) => one.kind === 'look' || one.kind === 'drain');
-            expect(next?.at ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(event.at + READ_CAP_MS);
-          });
-        }
-      }),
-      { seed, numRuns: 400 },
-    );
-  });
+  test('every hinted path is looked at within a second, and within its quiet time when it rests', () =>
+    checkEach('hint', (event, later) => {
+      const looked = later.findIndex(isLook);
+      const at = later[looked]?.at ?? Number.POSITIVE_INFINITY;
+      expect(at).toBeLessThanOrEqual(event.at + LOOK_CAP_MS);
+      if (looked === 0) expect(at).toBeLessThanOrEqual(event.at + QUIET_SMALL_MS);
+    }));
+
+  test('a read that is put off comes again within 30 s', () =>
+    checkEach('put off', (event, later) => {
+      expect(later.find(isLook)?.at ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(event.at + READ_CAP_MS);
+    }));
 
   test('the same history gives the same decisions', () => {
     fc.assert(

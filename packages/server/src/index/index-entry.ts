@@ -27,3 +27,10 @@ export type Observed = Omit<
   IndexEntry,
   'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn' | 'isOpaque' | 'isDamaged'
 >;
+
+/** The part of an index entry that goes over the wire. */
+export function toSourceEntry(entry: IndexEntry): SourceEntry {
+  const { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget } = entry;
+  const plain = { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
+  return entry.isOpaque === true ? { ...plain, isOpaque: true } : plain;
+}

@@ -1,84 +1,50 @@
 /**
  * The server's index of one published root: the only truth about what was published.
  *
- * Owns seven tables of one store: `entries` by (parent id, name), `places` from id to that key,
- * `order` from sequence to id (a live entry or a tombstone), `removals` from the sequence of a tombstone to
- * its time, `nodes` from inode identity to id, `sums` from folder to what its fingerprint is made of, and
- * `meta`. There is no journal beside it: "what changed since" is a range of `order`.
+ * Owns the tables of one store, through those who know them: `entries`, `places` and `nodes` (`IndexRows`),
+ * `order` and `removals` (`ChangeOrder`), `sums` (`IndexSums`), and `meta`. There is no journal beside it: "what
+ * changed since" is a range of `order`.
  *
  * Every change happens inside `transact`, gets the next sequence, and is visible together with it or
  * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
  * ones; sequences they had used are then told apart by a new generation (see `open`).
  */
-import { type Digests, type Fingerprint, identityKey } from '@lanmirror/engine/core';
+import type { Digests, Fingerprint } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
-import { joinPath, type Removal, ROOT_ID, type SourceEntry, wireBytes } from '@lanmirror/protocol';
-import type { IndexEntry, Observed, StoredEntry } from './index-entry.ts';
+import { ROOT_ID } from '@lanmirror/protocol';
+import { ChangeOrder, type ChangePart } from './change-order.ts';
+import { createdEntry, damagedEntry, movedEntry, opaqueEntry, updatedEntry } from './entry-change.ts';
+import type { IndexEntry, Observed } from './index-entry.ts';
+import {
+  completeMeta,
+  createdMeta,
+  emptyMeta,
+  expiredMeta,
+  type IndexMeta,
+  issuedMeta,
+  openedMeta,
+  removedMeta,
+} from './index-meta.ts';
+import { IndexRows } from './index-rows.ts';
 import { IndexSums, SUMS_RULE } from './index-sums.ts';
-
-type EntryKey = readonly [number, string];
-
-/** [id, isTombstone] */
-type Ordered = readonly [number, boolean];
-
-interface Meta {
-  readonly indexId: string;
-  readonly generation: number;
-  readonly opened: readonly { readonly generation: number; readonly sequence: number }[];
-  readonly head: number;
-  readonly lastId: number;
-  /** Number of live entries, root excluded. */
-  readonly entries: number;
-  /** Tombstones at or below this sequence have expired. */
-  readonly oldestTombstone: number;
-  readonly tombstones: number;
-  /** By which rule the sums were made; 0 when there are none yet. */
-  readonly sums: number;
-}
-
-export interface ChangePart {
-  readonly entries: SourceEntry[];
-  readonly removed: Removal[];
-  /** Everything up to here is in this part or before it. */
-  readonly upTo: number;
-}
-
-/** Who saw an older one compares everything. */
-const MAX_GENERATIONS = 1000;
-
-/** A node that lost its name within a batch of looks and may turn up under another one. */
-export interface Detached {
-  readonly entry: IndexEntry;
-}
 
 export class TreeIndex {
   readonly #store: OrderedStore;
-  readonly #entries: Table<EntryKey, StoredEntry>;
-  readonly #places: Table<number, EntryKey>;
-  readonly #order: Table<number, Ordered>;
-  /** Wall-clock milliseconds at which the tombstone of a sequence was made. */
-  readonly #removals: Table<number, number>;
-  readonly #nodes: Table<string, number>;
+  readonly #rows: IndexRows;
+  readonly #order: ChangeOrder;
   readonly #sums: IndexSums;
-  readonly #metaTable: Table<string, Meta>;
-  #meta: Meta;
+  readonly #metaTable: Table<string, IndexMeta>;
+  #meta: IndexMeta;
   #isChanged = false;
 
   private constructor(store: OrderedStore, newIndexId: () => string) {
     this.#store = store;
-    this.#entries = store.table('entries', msgpackCodec<StoredEntry>(), { isRemembered: true });
-    this.#places = store.table('places', msgpackCodec<EntryKey>(), { isRemembered: true });
-    this.#order = store.table('order', msgpackCodec<Ordered>());
-    this.#removals = store.table('removals', msgpackCodec<number>());
-    this.#nodes = store.table('nodes', msgpackCodec<number>());
+    this.#rows = new IndexRows(store);
+    this.#order = new ChangeOrder(store);
     this.#sums = new IndexSums(store, (id) => this.byId(id));
-    this.#metaTable = store.table('meta', msgpackCodec<Meta>());
+    this.#metaTable = store.table('meta', msgpackCodec<IndexMeta>());
     const meta = this.#metaTable.get('index');
-    // An older index does not count its removals, or has no sums.
-    this.#meta =
-      meta === undefined
-        ? emptyMeta(newIndexId())
-        : { ...meta, tombstones: meta.tombstones ?? 0, sums: meta.sums ?? 0 };
+    this.#meta = meta === undefined ? emptyMeta(newIndexId()) : completeMeta(meta);
   }
 
   /**
@@ -91,11 +57,8 @@ export class TreeIndex {
    */
   static open(store: OrderedStore, newIndexId: () => string, generationStep: () => number): TreeIndex {
     const index = new TreeIndex(store, newIndexId);
-    const before = index.#meta;
-    const generation = before.generation + generationStep();
-    const opened = [...before.opened, { generation, sequence: before.head }].slice(-MAX_GENERATIONS);
-    index.#saveMeta({ ...before, generation, opened });
-    if (before.sums !== SUMS_RULE) index.#sumAnew();
+    index.#saveMeta(openedMeta(index.#meta, generationStep()));
+    if (index.#meta.sums !== SUMS_RULE) index.#sumAnew();
     return index;
   }
 
@@ -110,7 +73,7 @@ export class TreeIndex {
   get generation(): number {
     return this.#meta.generation;
   }
-  get opened(): Meta['opened'] {
+  get opened(): IndexMeta['opened'] {
     return this.#meta.opened;
   }
   /** The last sequence issued. */
@@ -154,60 +117,51 @@ export class TreeIndex {
   }
 
   child(parentId: number, name: string): IndexEntry | undefined {
-    const stored = this.#entries.get([parentId, name]);
-    return stored && { ...stored, parentId, name };
+    return this.#rows.child(parentId, name);
   }
 
   byId(id: number): IndexEntry | undefined {
-    const place = this.#places.get(id);
-    const entry = place && this.child(place[0], place[1]);
-    return entry?.id === id ? entry : undefined;
+    return this.#rows.byId(id);
   }
 
   /** The entry last seen as this inode, whether or not it still is. */
   byNode(node: { readonly dev: bigint; readonly ino: bigint }): IndexEntry | undefined {
-    const id = this.#nodes.get(identityKey(node));
-    return id === undefined ? undefined : this.byId(id);
+    return this.#rows.byNode(node);
   }
 
   /** The entry at a path, walking down from the root. */
   byPath(path: string): IndexEntry | undefined {
-    let entry = this.root();
-    if (path === '') return entry;
-    for (const name of path.split('/')) {
-      if (entry === undefined) return undefined;
-      entry = this.child(entry.id, name);
-    }
-    return entry;
+    return this.#rows.byPath(path);
   }
 
-  /** Path of an entry, '' for the root; undefined when it has none (removed or detached). */
+  /** Path of an entry, '' for the root; undefined when it has none (removed). */
   pathOf(id: number): string | undefined {
-    const names: string[] = [];
-    for (let at = id; at !== ROOT_ID; ) {
-      const place = this.#places.get(at);
-      if (place === undefined) return undefined;
-      names.push(place[1]);
-      at = place[0];
-    }
-    return names.reverse().reduce(joinPath, '');
+    return this.#rows.pathOf(id);
   }
 
-  *children(parentId: number): Generator<IndexEntry> {
-    yield* this.#range([parentId, ''], [parentId + 1, '']);
+  children(parentId: number): Generator<IndexEntry> {
+    return this.#rows.children(parentId);
   }
 
   /** At most `limit` entries of a folder in the order of their names, those after `name`. */
   childrenAfter(parentId: number, name: string, limit: number): IndexEntry[] {
-    // No name holds a NUL.
-    const start = name === '' ? '' : `${name}\0`;
-    return [...this.#range([parentId, start], [parentId + 1, ''], limit)];
+    return this.#rows.childrenAfter(parentId, name, limit);
+  }
+
+  /** At most `limit` entries in the order of their ids, those after `id`. */
+  entriesAfter(id: number, limit: number): IndexEntry[] {
+    return this.#rows.entriesAfter(id, limit);
+  }
+
+  /** Number of entries at and below one. */
+  countBelow(entry: IndexEntry): number {
+    return this.#rows.countBelow(entry);
   }
 
   /** The code of the tree below a folder as a mirror of it has it; undefined when there is no such folder. */
   fingerprint(folderId: number): Fingerprint | undefined {
     return this.#sums.fingerprint(this.byId(folderId), (id, start, end) =>
-      this.#range([id, start], [id, end]),
+      this.#rows.childrenBetween(id, start, end),
     );
   }
 
@@ -223,35 +177,16 @@ export class TreeIndex {
 
   /** A new entry with a new id. */
   create(parentId: number, name: string, seen: Observed): IndexEntry {
-    const isRoot = parentId === 0;
-    const id = isRoot ? ROOT_ID : this.#meta.lastId + 1;
-    const sequence = this.#nextSequence();
-    this.#meta = {
-      ...this.#meta,
-      lastId: Math.max(id, this.#meta.lastId),
-      entries: this.#meta.entries + (isRoot ? 0 : 1),
-    };
-    const entry: IndexEntry = {
-      ...seen,
-      id,
-      parentId,
-      name,
-      sequence,
-      version: sequence,
-      hash: null,
-      movedIn: 0,
-    };
+    const id = parentId === 0 ? ROOT_ID : this.#meta.lastId + 1;
+    const entry = createdEntry({ id, parentId, name }, seen, this.#nextSequence());
+    this.#meta = createdMeta(this.#meta, id);
     this.#write(undefined, entry);
     return entry;
   }
 
   /** What a look found at the entry's place, as a published change. `isContent`: the content is another version. */
   update(entry: IndexEntry, seen: Observed, isContent: boolean): IndexEntry {
-    const sequence = this.#nextSequence();
-    const { isDamaged: _before, ...healthy } = { ...entry, ...seen, sequence };
-    const changed = isContent
-      ? { ...healthy, version: sequence, hash: null }
-      : { ...entry, ...seen, sequence, version: entry.version, hash: entry.hash };
+    const changed = updatedEntry(entry, seen, this.#nextSequence(), isContent);
     this.#write(this.#unlist(entry), changed);
     return changed;
   }
@@ -259,20 +194,15 @@ export class TreeIndex {
   /** Publishes whether the content of a folder is known. */
   setOpaque(entry: IndexEntry, isOpaque: boolean): void {
     if ((entry.isOpaque === true) === isOpaque) return;
-    const { isOpaque: _before, ...plain } = entry;
-    const sequence = this.#nextSequence();
-    this.#write(this.#unlist(entry), {
-      ...plain,
-      sequence,
-      ...(isOpaque ? { isOpaque: true as const } : {}),
-    });
+    const changed = opaqueEntry(entry, isOpaque, this.#nextSequence());
+    this.#write(this.#unlist(entry), changed);
   }
 
   /** Keeps what identifies the node up to date; nothing that is published changes. */
   identify(entry: IndexEntry, seen: Observed): IndexEntry {
     const changed: IndexEntry = { ...entry, ...seen };
-    if (entry.ino !== seen.ino || entry.dev !== seen.dev) this.#forgetNode(entry);
-    this.#write(this.#listed(entry), changed);
+    if (entry.ino !== seen.ino || entry.dev !== seen.dev) this.#rows.removeNode(entry);
+    this.#write(this.#rows.listed(entry), changed);
     return changed;
   }
 
@@ -287,32 +217,22 @@ export class TreeIndex {
   setDamaged(id: number, version: number, isDamaged: boolean): void {
     const entry = this.byId(id);
     if (entry?.version !== version || (entry.isDamaged === true) === isDamaged) return;
-    const { isDamaged: _before, ...plain } = entry;
-    this.#write(entry, isDamaged ? { ...plain, isDamaged } : plain);
-  }
-
-  /** At most `limit` entries in the order of their ids, those after `id`. */
-  entriesAfter(id: number, limit: number): IndexEntry[] {
-    const places = [...this.#places.range({ start: id + 1, limit })];
-    return places.flatMap(({ key }) => this.byId(key) ?? []);
+    this.#write(entry, damagedEntry(entry, isDamaged));
   }
 
   /** A new name and place; one entry changes, whatever is below it. */
   move(entry: IndexEntry, parentId: number, name: string): IndexEntry {
-    if (this.#isWithin(parentId, entry.id))
+    if (this.#rows.isWithin(parentId, entry.id))
       throw new Error(`index: entry ${entry.id} cannot move into itself`);
-    const sequence = this.#nextSequence();
-    const movedIn = parentId === entry.parentId ? entry.movedIn : sequence;
-    const moved: IndexEntry = { ...entry, parentId, name, sequence, movedIn };
+    const moved = movedEntry(entry, parentId, name, this.#nextSequence());
     this.#write(this.#unlist(entry), moved);
     return moved;
   }
 
   /** Takes an entry off its name without publishing anything yet: it may turn up elsewhere (`move`) or not (`remove`). */
-  detach(entry: IndexEntry): Detached {
-    this.#sums.change(this.#listed(entry), undefined);
-    this.#entries.remove([entry.parentId, entry.name]);
-    return { entry };
+  detach(entry: IndexEntry): void {
+    this.#sums.change(this.#rows.listed(entry), undefined);
+    this.#rows.removeName(entry);
   }
 
   /**
@@ -325,13 +245,8 @@ export class TreeIndex {
   remove(entry: IndexEntry, wallMs: number): number {
     const ids = [entry.id];
     const gone = this.#drop(entry, ids);
-    for (const id of ids) {
-      const sequence = this.#nextSequence();
-      this.#order.put(sequence, [id, true]);
-      this.#removals.put(sequence, wallMs);
-    }
-    const { entries, tombstones } = this.#meta;
-    this.#meta = { ...this.#meta, entries: entries - gone, tombstones: tombstones + ids.length };
+    for (const id of ids) this.#order.putTombstone(this.#nextSequence(), id, wallMs);
+    this.#meta = removedMeta(this.#meta, gone, ids.length);
     return gone;
   }
 
@@ -341,23 +256,9 @@ export class TreeIndex {
    * forgotten is of no use any more (`oldestTombstone`).
    */
   expireTombstones(beforeMs: number, maxCount: number, limit: number): boolean {
-    let forgotten = 0;
-    for (const { key, value } of [...this.#removals.range({ limit })]) {
-      if (value >= beforeMs && this.#meta.tombstones <= maxCount) return false;
-      this.#order.remove(key);
-      this.#removals.remove(key);
-      this.#meta = { ...this.#meta, oldestTombstone: key, tombstones: this.#meta.tombstones - 1 };
-      forgotten += 1;
-    }
-    return forgotten === limit;
-  }
-
-  /** Number of entries at and below one. */
-  countBelow(entry: IndexEntry): number {
-    let count = 1;
-    if (entry.kind === 'directory')
-      for (const child of this.children(entry.id)) count += this.countBelow(child);
-    return count;
+    const expired = this.#order.expire(beforeMs, this.#meta.tombstones - maxCount, limit);
+    if (expired.length > 0) this.#meta = expiredMeta(this.#meta, expired);
+    return expired.length === limit;
   }
 
   /**
@@ -365,34 +266,8 @@ export class TreeIndex {
    * Tombstones up to `skipRemovedTo` are left out: a view that starts from nothing has no use for them.
    */
   changesSince(sequence: number, limit: number, maxBytes: number, skipRemovedTo = 0): ChangePart {
-    const part: ChangePart = { entries: [], removed: [], upTo: sequence };
-    let upTo = sequence;
-    let bytes = 0;
-    let count = 0;
-    for (const { key, value } of this.#order.range({ start: sequence + 1, limit })) {
-      const [id, isTombstone] = value;
-      if (isTombstone) {
-        if (key > skipRemovedTo) part.removed.push({ id, sequence: key });
-        bytes += 20;
-      } else {
-        const entry = this.byId(id);
-        if (entry === undefined)
-          throw new Error(`index: sequence ${key} names entry ${id}, which does not exist`);
-        part.entries.push(toSourceEntry(entry));
-        bytes += wireBytes(entry);
-      }
-      upTo = key;
-      count += 1;
-      if (bytes >= maxBytes) return { ...part, upTo };
-    }
-    // The last ones may be of removals that are forgotten.
-    return { ...part, upTo: count < limit ? this.head : upTo };
-  }
-
-  #isWithin(id: number, ancestorId: number): boolean {
-    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#places.get(at)?.[0] ?? 0)
-      if (at === ancestorId) return true;
-    return false;
+    const range = { sequence, limit, maxBytes, skipRemovedTo };
+    return this.#order.changesSince(range, this.head, (id) => this.byId(id));
   }
 
   #drop(entry: IndexEntry, movedIn: number[]): number {
@@ -403,54 +278,30 @@ export class TreeIndex {
         gone += this.#drop(child, movedIn);
       }
     }
-    const listed = this.#listed(entry);
-    this.#sums.change(listed, undefined);
-    if (listed !== undefined) this.#entries.remove([entry.parentId, entry.name]);
-    this.#places.remove(entry.id);
-    this.#order.remove(entry.sequence);
-    this.#forgetNode(entry);
+    this.#sums.change(this.#unlist(entry), undefined);
+    this.#rows.removePlace(entry);
     return gone;
-  }
-
-  /** The entry as it stands under its name; undefined while it is detached. */
-  #listed({ id, parentId, name }: IndexEntry): IndexEntry | undefined {
-    const entry = this.child(parentId, name);
-    return entry?.id === id ? entry : undefined;
   }
 
   /** Takes an entry out of everything that its next `#write` puts in anew; returns it as it stood under its name. */
   #unlist(entry: IndexEntry): IndexEntry | undefined {
-    const listed = this.#listed(entry);
-    if (listed !== undefined) this.#entries.remove([entry.parentId, entry.name]);
-    this.#order.remove(entry.sequence);
-    this.#forgetNode(entry);
+    const listed = this.#rows.listed(entry);
+    if (listed !== undefined) this.#rows.removeName(entry);
+    this.#order.remove(entry);
+    this.#rows.removeNode(entry);
     return listed;
-  }
-
-  #forgetNode(entry: IndexEntry): void {
-    const key = identityKey(entry);
-    if (this.#nodes.get(key) === entry.id) this.#nodes.remove(key);
   }
 
   /** `before`: as it stood under its name. */
   #write(before: IndexEntry | undefined, entry: IndexEntry): void {
     this.#sums.change(before, entry);
-    const { parentId, name, ...stored } = entry;
-    this.#entries.put([parentId, name], stored);
-    this.#places.put(entry.id, [parentId, name]);
-    this.#order.put(entry.sequence, [entry.id, false]);
-    if (entry.kind === 'directory' || entry.links === 1) this.#nodes.put(identityKey(entry), entry.id);
-  }
-
-  *#range(start?: EntryKey, end?: EntryKey, limit?: number): Generator<IndexEntry> {
-    const range = { ...(start && { start }), ...(end && { end }), ...(limit && { limit }) };
-    for (const { key, value } of this.#entries.range(range))
-      yield { ...value, parentId: key[0], name: key[1] };
+    this.#rows.put(entry);
+    this.#order.put(entry);
   }
 
   #sumAnew(): void {
     this.#store.transact(() => {
-      this.#sums.sumAnew(this.#range());
+      this.#sums.sumAnew(this.#rows.all());
       this.#meta = { ...this.#meta, sums: SUMS_RULE };
       this.#metaTable.put('index', this.#meta);
     });
@@ -458,33 +309,12 @@ export class TreeIndex {
 
   #nextSequence(): number {
     this.#isChanged = true;
-    this.#meta = { ...this.#meta, head: this.#meta.head + 1 };
+    this.#meta = issuedMeta(this.#meta);
     return this.#meta.head;
   }
 
-  #saveMeta(meta: Meta): void {
+  #saveMeta(meta: IndexMeta): void {
     this.#meta = meta;
     this.#store.transact(() => this.#metaTable.put('index', meta));
   }
-}
-
-function emptyMeta(indexId: string): Meta {
-  return {
-    indexId,
-    generation: 0,
-    opened: [],
-    head: 0,
-    lastId: ROOT_ID,
-    entries: 0,
-    oldestTombstone: 0,
-    tombstones: 0,
-    sums: 0,
-  };
-}
-
-/** The part of an index entry that goes over the wire. */
-export function toSourceEntry(entry: IndexEntry): SourceEntry {
-  const { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget } = entry;
-  const plain = { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
-  return entry.isOpaque === true ? { ...plain, isOpaque: true } : plain;
 }

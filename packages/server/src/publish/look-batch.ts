@@ -7,18 +7,17 @@
  * wait for their look. A name under which an unknown node stands is judged last: if the known one turned
  * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
  */
-import { compareNode, isTimeProof } from '@lanmirror/engine/core';
+import { isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
+import { DisplacedSearch } from './displaced-search.ts';
 import type { FolderDevice } from './folder-device.ts';
 import { observe, type Unmirrorable } from './observe.ts';
 import { DAMAGED, type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
-
-/** Names that wait for their own look and are searched for something that lost its name: no batch is held up by many. */
-const MAX_SEARCHED = 256;
+import { StandingFolders } from './standing-folder.ts';
 
 /** Whether the content of a changed file is to be taken now or when it has been quiet for longer. */
 export type TakeContent = (path: string, seen: Observed) => boolean;
@@ -49,11 +48,9 @@ export class Batch {
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
-  /** Folders that were seen to stand where the index has them; forgotten whenever one moves. */
-  readonly #folders = new Map<string, IndexEntry>();
+  readonly #folders: StandingFolders;
   readonly #displaced: Displaced;
-  /** Names from which something was seen to have moved away. */
-  readonly #vacated: string[] = [];
+  readonly #search: DisplacedSearch;
   /** Names under which an unknown node stands; judged when all others are. */
   readonly #replaced = new Set<string>();
   /** Where something damaged was found that had another name before. */
@@ -72,6 +69,8 @@ export class Batch {
     this.#tree = tree;
     this.#index = index;
     this.#displaced = new Displaced(tree, index);
+    this.#folders = new StandingFolders(index, problems, this.#displaced);
+    this.#search = new DisplacedSearch(tree, this.#displaced, (path) => this.look(path));
     this.#problems = problems;
     this.#devices = devices;
     this.#wallMs = wallMs;
@@ -94,7 +93,7 @@ export class Batch {
 
   /** It, or a folder it is in, went away between two looks: whoever is back later is judged then. */
   #vanished(path: string): void {
-    this.#folders.clear();
+    this.#folders.forgetAll();
     const at = this.#deepestIndexed(path);
     if (at !== '') this.result.absent.add(at);
   }
@@ -110,16 +109,16 @@ export class Batch {
     const at = this.#deepestIndexed(path);
     const entry = this.#index.byPath(at);
     if (entry?.kind === 'directory') this.#index.setOpaque(entry, true);
-    this.#folders.delete(at);
+    this.#folders.forget(at);
   }
 
   /** What was displaced and did not turn up again, not even at a path in `waiting`, is gone. */
   finish(waiting: Iterable<string>): void {
-    this.#searchVacated();
-    this.#searchWaiting(waiting);
+    this.#search.atVacated();
+    this.#search.atWaiting(waiting);
     this.#isLast = true;
     for (const path of this.#replaced) this.#lookAtReplaced(path);
-    this.#searchVacated();
+    this.#search.atVacated();
     for (const entry of this.#displaced.entries) {
       this.#index.remove(entry, this.#wallMs);
       if (entry.kind === 'directory') this.result.removed.push(limboOf(entry));
@@ -134,37 +133,10 @@ export class Batch {
       this.result.descend.add(entry.id);
   }
 
-  /** The name that a node left may be the one that another took. */
-  #searchVacated(): void {
-    for (let path = this.#vacated.pop(); path !== undefined; path = this.#vacated.pop())
-      this.#search(path, (stat) => this.#displaced.known(stat) !== undefined);
-  }
-
-  #searchWaiting(waiting: Iterable<string>): void {
-    let searched = 0;
-    for (const path of waiting) {
-      if (this.#displaced.isEmpty || searched === MAX_SEARCHED) return;
-      searched += 1;
-      this.#search(path, (stat) => this.#displaced.has(stat));
-      this.#searchVacated();
-    }
-  }
-
-  /** Looks at a path that nobody asked for, but only if what stands there `isSought`. */
-  #search(path: string, isSought: (stat: Stat) => boolean): void {
-    try {
-      const stat = checkPath(path) === undefined ? this.#tree.stat(path) : undefined;
-      if (stat !== undefined && isSought(stat)) this.look(path);
-    } catch (error) {
-      // Not found here, then: if it can be looked at again, a hint or a scan does so.
-      if (!(error instanceof TreeError)) throw error;
-    }
-  }
-
   #lookOrThrow(path: string): void {
     if (path === '') return this.#lookAtRoot();
     const parentPath = parentOf(path);
-    const parent = this.#folderAt(parentPath) ?? this.#lookAtFolder(parentPath);
+    const parent = this.#folders.at(parentPath) ?? this.#lookAtFolder(parentPath);
     // Its folder is new or not there: listing it brings this path along.
     if (parent === undefined) return;
     const fault = checkPath(path);
@@ -184,25 +156,9 @@ export class Batch {
     if (entry?.isOpaque === true && !this.#isScan) this.result.descend.add(entry.id);
   }
 
-  /**
-   * The entry of a folder, if the index has one and it is the folder that stands there. Otherwise a look
-   * below it would take what is in one folder for what is in another.
-   */
-  #folderAt(path: string): IndexEntry | undefined {
-    if (path === '') return this.#index.root();
-    const known = this.#folders.get(path);
-    if (known !== undefined) return known;
-    if (this.#problems.has(path, UNMOUNTED)) return undefined;
-    const parent = this.#folderAt(parentOf(path));
-    const entry = parent && this.#index.child(parent.id, nameOf(path));
-    if (entry?.kind !== 'directory' || !this.#displaced.isAt(path, entry)) return undefined;
-    this.#folders.set(path, entry);
-    return entry;
-  }
-
   #lookAtFolder(path: string): IndexEntry | undefined {
     this.#lookOrThrow(path);
-    return this.#folderAt(path);
+    return this.#folders.at(path);
   }
 
   #lookAtRoot(): void {
@@ -249,9 +205,9 @@ export class Batch {
   }
 
   #arrive(moved: Known, parentId: number, path: string, seen: Observed): void {
-    this.#folders.clear();
+    this.#folders.forgetAll();
     this.#displaced.found(moved.entry);
-    if (!moved.isNameless) this.#vacated.push(moved.path);
+    if (!moved.isNameless) this.#search.vacated(moved.path);
     const entry = this.#index.move(moved.entry, parentId, nameOf(path));
     this.result.absent.delete(moved.path);
     if (entry.isDamaged === true) this.#damagedArrivals.add(path);
@@ -261,18 +217,12 @@ export class Batch {
       // Hints about what is inside may have come under the old name: list it again.
       this.result.descend.add(entry.id);
     }
-    // A rename moves the change time; size and modification time tell whether it was also written.
-    const isSameContent =
-      entry.sizeBytes === seen.sizeBytes &&
-      entry.mtimeNs === seen.mtimeNs &&
-      (seen.kind !== 'file' || entry.ctimeNs === seen.ctimeNs || isTimeProof(entry));
-    if (isSameContent && entry.mode === seen.mode) this.#index.identify(entry, seen);
-    else this.#index.update(entry, seen, !isSameContent && entry.kind === 'file');
+    this.#record(judgeArrival(entry, seen), entry, path, seen);
   }
 
   /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
   #compare(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
-    if (!isOneNode(entry, seen) || this.#isOtherThanAwaited(entry, path, seen)) {
+    if (!isNodeInPlace(entry, seen) || this.#isOtherThanAwaited(entry, path, seen)) {
       const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
@@ -322,37 +272,31 @@ export class Batch {
 
   #update(entry: IndexEntry, path: string, seen: Observed): void {
     if (seen.kind === 'directory') this.#devices.believed(entry, seen);
-    const comparison = compareNode(entry, seen);
-    switch (comparison) {
-      case 'content':
-        // Nobody has written it: what the disk gives now is found by the next reading, not by a chown.
-        if (entry.isDamaged === true && isUnwritten(entry, seen)) {
-          if (entry.mode === seen.mode) this.#index.identify(entry, seen);
-          else this.#index.update(entry, seen, false);
-          return;
-        }
-        if (entry.kind === 'file' && !this.#takeContent(path, seen)) return;
-        this.#index.update(entry, seen, true);
-        return;
-      case 'metadata':
-        // A folder's time moves with everything in it: it is taken when the folder is quiet.
-        if (entry.kind === 'directory' && entry.mode === seen.mode && !this.#takeContent(path, seen)) {
-          const { mtimeNs, mtimeUs } = entry;
-          this.#index.identify(entry, { ...seen, mtimeNs, mtimeUs });
-          return;
-        }
-        this.#index.update(entry, seen, false);
+    this.#record(judgeNode(entry, seen, this.#isScan), entry, path, seen);
+  }
+
+  #record(verdict: NodeVerdict, entry: IndexEntry, path: string, seen: Observed): void {
+    switch (verdict) {
+      case 'nothing':
         return;
       case 'identity':
         this.#index.identify(entry, seen);
         return;
-      case 'same':
-        // Equal times prove nothing when the first look came within a clock tick of the write.
-        if (entry.isFresh && entry.kind === 'file' && !this.#isScan && entry.isDamaged !== true)
-          this.#index.update(entry, seen, true);
+      case 'metadata':
+        this.#index.update(entry, seen, false);
         return;
-      case 'replaced':
-        throw new Error('a replaced node is handled before');
+      case 'time-when-quiet': {
+        const { mtimeNs, mtimeUs } = entry;
+        if (this.#takeContent(path, seen)) this.#index.update(entry, seen, false);
+        else this.#index.identify(entry, { ...seen, mtimeNs, mtimeUs });
+        return;
+      }
+      case 'content':
+        this.#index.update(entry, seen, true);
+        return;
+      case 'content-when-quiet':
+        if (this.#takeContent(path, seen)) this.#index.update(entry, seen, true);
+        return;
     }
   }
 
@@ -363,7 +307,7 @@ export class Batch {
   }
 
   #displace(entry: IndexEntry, path: string): void {
-    this.#folders.clear();
+    this.#folders.forgetAll();
     this.#displaced.add(entry);
     this.#problems.clearBelow(path);
     // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
@@ -377,19 +321,4 @@ export class Batch {
   #clear(path: string): void {
     if (this.#problems.clear(path)) this.result.isProblemChanged = true;
   }
-}
-
-/**
- * Whether the node of this entry stands at its path. Inode numbers are unique on one device only, and a
- * folder that is deleted and made again at once often gets the freed number: its birth time tells. A file is
- * compared as a whole, so its device may be called otherwise now.
- */
-function isOneNode(entry: IndexEntry, seen: Observed): boolean {
-  if (entry.kind !== seen.kind || entry.ino !== seen.ino) return false;
-  return seen.kind !== 'directory' || (entry.dev === seen.dev && entry.birthtimeNs === seen.birthtimeNs);
-}
-
-/** Only the time of the last change of the node itself moved, as a chown, a link or a backup tool moves it. */
-function isUnwritten(before: IndexEntry, now: Observed): boolean {
-  return before.ino === now.ino && before.sizeBytes === now.sizeBytes && before.mtimeNs === now.mtimeNs;
 }

@@ -11,13 +11,16 @@
  */
 import {
   type Clock,
+  SCRUB_BUSY_MS,
+  SCRUB_SPELL_MS,
+  SCRUB_WAIT_MS,
   type ScrubState,
   scrubEnded,
   scrubNow,
   scrubRestMs,
   Timers,
 } from '@lanmirror/engine/core';
-import { createHasher, type Hasher, type ReadableTree, TreeError } from '@lanmirror/engine/tree';
+import { type ReadableTree, Rereader, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { DoubtedFiles } from './doubted-files.ts';
@@ -25,13 +28,8 @@ import type { SourceCondition } from './idle-hash.ts';
 import { isAsIndexed } from './observe.ts';
 import type { ScrubRecord } from './scrub-memory.ts';
 
-const PART_BYTES = 1 << 20;
-/** Small files are read one after another for so long before a rest. */
-const SPELL_MS = 20;
-/** While something else is done. */
-const BUSY_MS = 5000;
-/** While no pass is due; also how often a damaged file is read again. */
-const WAIT_MS = 3_600_000;
+/** How often a damaged file is read again. */
+const RECHECK_MS = SCRUB_WAIT_MS;
 /** Longer than a system keeps a page that is being written through mmap without another look at the time. */
 const YOUNG_MS = 60_000;
 /** Longer than a network file system shows times of before with bytes of now. */
@@ -66,17 +64,14 @@ export interface ScrubHost {
 
 interface Reading {
   readonly entry: IndexEntry;
-  readonly hash: Uint8Array;
-  readonly hasher: Hasher;
   /** It was doubted: this reading judges. */
   readonly isSecond: boolean;
-  position: number;
 }
 
 export class Scrub {
   readonly #host: ScrubHost;
   readonly #timers: Timers;
-  readonly #buffer = new Uint8Array(PART_BYTES);
+  readonly #rereader = new Rereader();
   readonly #doubted = new DoubtedFiles();
   #reading: Reading | undefined;
   #state: ScrubState;
@@ -94,10 +89,10 @@ export class Scrub {
     this.#timers = new Timers(host.clock);
     this.#state = known.state;
     const nowMs = host.clock.nowMs();
-    this.#recheckMs = nowMs + WAIT_MS;
+    this.#recheckMs = nowMs + RECHECK_MS;
     for (const id of known.doubted) this.#doubted.add(id, nowMs + DOUBT_MS);
     this.#kept = [this.#state, this.#doubted.revision];
-    this.#workIn(BUSY_MS);
+    this.#workIn(SCRUB_BUSY_MS);
   }
 
   /** How far it is. */
@@ -160,11 +155,11 @@ export class Scrub {
     this.#state = scrubNow(this.#state, days(), clock.wallMs());
     this.#recheckDamaged();
     if (!this.#hasWork()) return this.#nextMs();
-    if (condition() !== 'idle') return BUSY_MS;
+    if (condition() !== 'idle') return SCRUB_BUSY_MS;
     const startMs = clock.nowMs();
     let isMore: boolean;
     do isMore = await this.#step();
-    while (isMore && clock.nowMs() - startMs < SPELL_MS && condition() === 'idle' && !this.#isStopped);
+    while (isMore && clock.nowMs() - startMs < SCRUB_SPELL_MS && condition() === 'idle' && !this.#isStopped);
     tree.release();
     if (isMore) return this.#rest(startMs);
     // A pass that left something in doubt is over when that is judged.
@@ -198,7 +193,7 @@ export class Scrub {
   #recheckDamaged(): void {
     const nowMs = this.#host.clock.nowMs();
     if (nowMs < this.#recheckMs) return;
-    this.#recheckMs = nowMs + WAIT_MS;
+    this.#recheckMs = nowMs + RECHECK_MS;
     for (const id of this.#host.damaged()) this.#doubted.add(id, nowMs);
   }
 
@@ -239,32 +234,27 @@ export class Scrub {
   /** Returns whether this is a file whose content is known. */
   #begin(entry: IndexEntry | undefined, isSecond: boolean): boolean {
     if (entry?.kind !== 'file' || entry.hash === null) return false;
-    this.#reading = { entry, hash: entry.hash, hasher: createHasher(), isSecond, position: 0 };
+    this.#reading = { entry, isSecond };
+    this.#rereader.begin(entry.hash, entry.sizeBytes);
     return true;
   }
 
   async #read(reading: Reading): Promise<'part' | 'over'> {
-    const { tree, index, suspect } = this.#host;
-    const { entry, hash, hasher } = reading;
+    const { tree, index } = this.#host;
+    const { entry } = reading;
     const path = index.pathOf(entry.id);
     if (path === undefined || !this.#isStill(entry)) return 'over';
-    const handle = tree.open(path);
-    let got: number;
-    try {
-      got = await handle.read(this.#buffer, 0, PART_BYTES, reading.position);
-      if (!this.#isStill(entry)) return 'over';
-      if (!isAsIndexed(entry, handle.stat())) {
-        suspect(path);
-        return 'over';
-      }
-    } finally {
-      handle.close();
-    }
-    hasher.update(this.#buffer.subarray(0, got));
-    reading.position += got;
-    if (got > 0 && reading.position < entry.sizeBytes) return 'part';
-    this.#judge(reading, Buffer.compare(hasher.digest(), hash) === 0 ? 'right' : 'other');
+    const content = await this.#rereader.next(tree, path, (stat) => this.#isBelieved(entry, path, stat));
+    if (content === 'part') return 'part';
+    if (content !== 'left') this.#judge(reading, content);
     return 'over';
+  }
+
+  #isBelieved(entry: IndexEntry, path: string, stat: Stat): boolean {
+    if (!this.#isStill(entry)) return false;
+    if (isAsIndexed(entry, stat)) return true;
+    this.#host.suspect(path);
+    return false;
   }
 
   /** Whether nothing was learned of the file since its reading began. */

@@ -16,7 +16,8 @@ import {
 } from '@lanmirror/protocol';
 import { beforeAll, expect, test } from 'vitest';
 import type { Observed } from '../index/index-entry.ts';
-import { TreeIndex, toSourceEntry } from '../index/tree-index.ts';
+import { toSourceEntry } from '../index/index-entry.ts';
+import { TreeIndex } from '../index/tree-index.ts';
 import { answerList, FolderList } from './folder-list.ts';
 
 beforeAll(() => loadHash());

@@ -17,8 +17,8 @@ import {
   ProtocolError,
   wireBytes,
 } from '@lanmirror/protocol';
-import type { IndexEntry } from '../index/index-entry.ts';
-import { type TreeIndex, toSourceEntry } from '../index/tree-index.ts';
+import { type IndexEntry, toSourceEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
 
 /** Leaves room for the envelope and for one entry of the largest size. */
 const ANSWER_BYTES = MAX_CONTROL_BYTES - 24 * 1024;

@@ -1,0 +1,47 @@
+/**
+ * What a change makes of an entry of the index. Pure: the entry of before in, the next one out.
+ */
+import type { IndexEntry, Observed } from './index-entry.ts';
+
+/** Where an entry stands, and as what. */
+export interface EntryPlace {
+  readonly id: number;
+  readonly parentId: number;
+  readonly name: string;
+}
+
+/** An entry that was not known before. */
+export function createdEntry(place: EntryPlace, seen: Observed, sequence: number): IndexEntry {
+  return { ...seen, ...place, sequence, version: sequence, hash: null, movedIn: 0 };
+}
+
+/** The entry as a look found it. With another content it is a new version, of which nothing bad is known. */
+export function updatedEntry(
+  entry: IndexEntry,
+  seen: Observed,
+  sequence: number,
+  isContent: boolean,
+): IndexEntry {
+  const { version, hash } = entry;
+  if (!isContent) return { ...entry, ...seen, sequence, version, hash };
+  const { isDamaged: _before, ...healthy } = { ...entry, ...seen };
+  return { ...healthy, sequence, version: sequence, hash: null };
+}
+
+/** The entry in another place. It came from another folder at the sequence `movedIn`. */
+export function movedEntry(entry: IndexEntry, parentId: number, name: string, sequence: number): IndexEntry {
+  const movedIn = parentId === entry.parentId ? entry.movedIn : sequence;
+  return { ...entry, parentId, name, sequence, movedIn };
+}
+
+/** The entry, of whose content it is known or not what is in it. */
+export function opaqueEntry(entry: IndexEntry, isOpaque: boolean, sequence: number): IndexEntry {
+  const { isOpaque: _before, ...plain } = { ...entry, sequence };
+  return isOpaque ? { ...plain, isOpaque } : plain;
+}
+
+/** The entry, whose content the disk does not give any more, or gives again. */
+export function damagedEntry(entry: IndexEntry, isDamaged: boolean): IndexEntry {
+  const { isDamaged: _before, ...plain } = entry;
+  return isDamaged ? { ...plain, isDamaged } : plain;
+}
