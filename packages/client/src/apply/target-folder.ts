@@ -174,27 +174,29 @@ export class TargetFolder {
   /**
    * Makes the place free for `publish` or `move`: whatever stands there that is not what we left goes
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
-   * of an hour stays, because after a mistake people save again and again.
+   * of an hour stays, because after a mistake people save again and again. Without `isReplacing` nothing stands
+   * there afterwards, and all of it is in the trash.
    */
-  clearPlace(path: string, occupant: BaselineEntry | undefined): Cleared {
+  clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
     const there = this.tree.stat(path);
     if (there === undefined) return FREE;
+    const reason = trashReason(occupant, there, 'replaced');
+    const isContent = there.kind === 'file' || there.kind === 'link';
+    const isOurs = isContent && reason === 'replaced';
     // A disk that folds names would keep the spelling of the one that is replaced.
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
-    if ((there.kind !== 'file' && there.kind !== 'link') || !isSpelledSo) {
-      const trash = this.tree.putAway(path, trashReason(occupant, there, 'replaced'));
-      this.note('put-away', path, { kind: there.kind === 'other' ? 'file' : there.kind, trash });
-      return FREE;
-    }
-    const isOurs =
-      occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
-    if (isOurs && !this.#isVersionDue(path)) return { isOccupied: true, trash: '', isVersionLost: true };
-    const reason = isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited';
-    const trash = this.tree.keepVersion(path, reason);
+    const isOccupied = isReplacing && isContent && isSpelledSo;
+    if (isOccupied && isOurs && !this.#isVersionDue(path))
+      return { isOccupied, trash: '', isVersionLost: true };
+    const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
-    else this.note('put-away', path, { kind: there.kind, sizeBytes: there.sizeBytes, trash });
-    return { isOccupied: true, trash: isOurs ? trash : '', isVersionLost: false };
+    else {
+      const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
+      const kind = there.kind === 'other' ? 'file' : there.kind;
+      this.note('put-away', path, { kind, sizeBytes, trash });
+    }
+    return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
   }
 
   /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */

@@ -12,6 +12,8 @@ export interface BaselineEntry extends Placed {
   readonly sizeBytes: number;
   /** The name at the source, where this target has another one for it. */
   readonly sourceName?: string;
+  /** While it is parked: the path at the source that it is renamed from. */
+  readonly parkedFrom?: string;
   /** BLAKE3 of the content; null when it was never computed. */
   readonly hash: Uint8Array | null;
   readonly disk: DiskFacts;
@@ -56,7 +58,7 @@ export interface TargetPlace {
 
 /** The entry at another place. */
 export function atPlace(entry: BaselineEntry, { parentId, name, sourceName }: TargetPlace): BaselineEntry {
-  const { sourceName: _before, ...rest } = entry;
+  const { sourceName: _before, parkedFrom: _parked, ...rest } = entry;
   return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
 }
 
