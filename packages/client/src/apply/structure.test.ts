@@ -15,6 +15,7 @@ const SILENT = {
   modified: () => undefined,
   deleted: () => undefined,
   renamed: () => undefined,
+  edited: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,

@@ -13,11 +13,12 @@ import {
   type BaselineEntry,
   diskFacts,
   isAsLeft,
+  isFromServer,
   type TargetPlace,
   UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
-import { hasMetadata, type TargetFolder, trashReason } from './target-folder.ts';
+import { hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
@@ -180,9 +181,9 @@ export class Structure {
     occupant: BaselineEntry,
     { from, there }: { readonly from: string; readonly there: Stat },
   ): void {
-    const { tree, state, report } = this.#target;
+    const { state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
-    const trash = tree.putAway(from, trashReason(before, there, 'replaced'));
+    const trash = this.#target.putAway(from, before, there, 'replaced');
     this.#noteRename(after, from, to, { trash });
     state.transact(() => {
       this.#target.vacate(after);
@@ -275,7 +276,7 @@ export class Structure {
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
-    const trash = there === undefined ? '' : tree.putAway(path, trashReason(before, there, 'deleted'));
+    const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
@@ -344,7 +345,7 @@ export class Structure {
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
       // What is in another entry's folder belongs to that entry: it goes with it.
-      const trash = there === undefined ? '' : tree.putAway(path, trashReason(occupant, there, 'replaced'));
+      const trash = there === undefined ? '' : this.#target.putAway(path, occupant, there, 'replaced');
       stat = tree.makeDirectory(path, after.mode);
       this.#target.noteArrival(after, path, [state.baseline.get(after.id), undefined], { trash });
       report.created(this.#target.shownPath(after.id, path));
@@ -367,8 +368,11 @@ export class Structure {
     const there = tree.stat(path);
     const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
     let stat = there;
-    if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
-    else {
+    if (isEqual) {
+      if (before !== undefined && !isFromServer(before))
+        report.edited(this.#target.shownPath(after.id, path), true);
+      stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
+    } else {
       const { trash } = this.#target.clearPlace(path, this.#target.occupantOf(after), false);
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
       this.#target.noteArrival(after, path, [before, undefined], { trash });

@@ -23,8 +23,8 @@ import {
   type BaselineEntry,
   diskFacts,
   isAsLeft,
+  isFromServer,
   type TargetPlace,
-  UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
@@ -51,13 +51,13 @@ const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
  * somebody on the mirror, and may be all there is of it.
  */
-export function trashReason(
+function trashReason(
   known: BaselineEntry | undefined,
   there: Stat,
   ours: 'deleted' | 'replaced',
 ): TrashReason {
   if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return known.version !== UNKNOWN_VERSION && isAsLeft(known, there) ? ours : 'edited';
+  return isFromServer(known) && isAsLeft(known, there) ? ours : 'edited';
 }
 
 export class TargetFolder {
@@ -189,6 +189,7 @@ export class TargetFolder {
     if (isOccupied && isOurs && !this.#isVersionDue(path))
       return { isOccupied, trash: '', isVersionLost: true };
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
+    if (reason === 'edited') this.report.edited(this.shownPath(occupant?.id ?? 0, path), false);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
     else {
@@ -197,6 +198,14 @@ export class TargetFolder {
       this.note('put-away', path, { kind, sizeBytes, trash });
     }
     return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
+  }
+
+  /** What stands at `path` goes to the trash; returns where that is. `known` is what the baseline has of it. */
+  putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
+    const reason = trashReason(known, there, ours);
+    const trash = this.tree.putAway(path, reason);
+    if (reason === 'edited') this.report.edited(this.shownPath(known?.id ?? 0, path), false);
+    return trash;
   }
 
   /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */
@@ -219,7 +228,7 @@ export class TargetFolder {
   ): void {
     const isMissing = this.missing.delete(entry.id);
     const known = before ?? occupant;
-    const isRepair = known === undefined ? isMissing : known.version === UNKNOWN_VERSION;
+    const isRepair = known === undefined ? isMissing : !isFromServer(known);
     const operation = isRepair ? 'repaired' : known === undefined ? 'created' : 'modified';
     const { kind, sizeBytes } = entry;
     this.note(operation, this.knownPath(entry.id, path), {

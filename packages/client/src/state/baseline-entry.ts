@@ -25,6 +25,14 @@ export interface BaselineEntry extends Placed {
   readonly isGone?: true;
 }
 
+/**
+ * Whether the content that was left here came from the server, whichever version of it that is by now: a
+ * content that was found to be another has no hash.
+ */
+export function isFromServer({ version, hash }: BaselineEntry): boolean {
+  return version !== UNKNOWN_VERSION || hash !== null;
+}
+
 /** The entry under another id: what the source said of the old one does not count any more. */
 export function withoutWord({ isGone: _word, ...entry }: BaselineEntry): BaselineEntry {
   return entry;
