@@ -55,12 +55,13 @@ test(`after a storm of renames nothing waits, and nothing that nobody edited is 
       await setTimeout(random() * 40);
     }
     await untilEqual(source, target, DEADLINE_MS);
-    expect((await done(place.client(port, 'wait', '--timeout', '20'))).code).toBe(0);
+    const waited = await done(place.client(port, 'wait', '--timeout', '20'));
+    expect(waited).toMatchObject({ code: 0 });
     const status = await done(place.client(port, 'status', '--json'));
     expect(JSON.parse(status.output)).toMatchObject({ condition: 'in-sync', pending: 0, problemCount: 0 });
     const { output } = await done(place.client(port, 'trash', 'list', '--json'));
     const trashed = output.split('\n').filter((line) => line.startsWith('{'));
     const reasons = new Set(trashed.map((line) => (JSON.parse(line) as { reason: string }).reason));
     expect([...reasons].filter((reason) => reason === 'edited' || reason === 'extra')).toEqual([]);
-    expect(client.output()).not.toMatch(/on the mirror|…|park-|displaced|Failed:/);
+    expect(client.output().match(/.*(?:on the mirror|…|park-|displaced|Failed:).*/g) ?? []).toEqual([]);
   }));

@@ -37,8 +37,11 @@ export interface ConsoleOptions {
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
-  /** The only part that is dealt with, and how many paths of the source are in it; undefined for all. */
-  part(): { readonly pattern: PathPattern; count(): number } | undefined;
+  /**
+   * The only part that is dealt with, how many paths of the source are in it, and whether there was anything at
+   * all; undefined for everything.
+   */
+  part(): { readonly pattern: PathPattern; count(): number; readonly isFound: boolean } | undefined;
   /** Paths that could not be handled here, and that a person was told of. */
   failedPaths(): readonly string[];
   /** Tops of what would be deleted if no hold were. */
@@ -207,8 +210,9 @@ export class ConsoleReport implements MirrorReport {
   }
 
   inSync(sequence: number): void {
-    // A dry run has changed nothing: what it has to say is its list.
-    if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence);
+    // A dry run has changed nothing: what it has to say is its list. Of nothing there is nothing to say.
+    const isFound = this.#options.part()?.isFound ?? true;
+    if (!this.#options.isDryRun && this.sourceHalt === '' && isFound) this.#tellInSync(sequence);
     this.#notify(sequence);
   }
 
