@@ -190,6 +190,35 @@ describe.runIf(canMount)('a disk', () => {
     expect(trashOf(space.inside(target))).toEqual(['of a person']);
   });
 
+  test('of the target that comes back after its bare mount point was filled goes on, and what is equal on it is not said to be changed', async () => {
+    const { source, target } = place;
+    fill(source);
+    makeDisk('disk', target);
+    const { port } = await server();
+    const ask = (...args: string[]): ReturnType<typeof command> =>
+      command('client', [...args, ...clientFlags(port)]);
+    expect((await ask('sync')).code).toBe(0);
+    space.run('umount', target);
+    expect((await ask('accept', '--yes')).code).toBe(0);
+    expect((await ask('sync')).code).toBe(0);
+    expect(difference(source, target)).toEqual([]);
+    writeFileSync(join(source, 'sub', 'f1'), 'changed meanwhile');
+    rmSync(join(source, 'sub', 'f2'));
+    mount('disk', target);
+    const back = await ask('sync');
+    expect([back.code, back.output]).toEqual([0, expect.stringMatching(/^in sync$/m)]);
+    expect(back.output).toContain(
+      `Looked changed on the mirror, and the content is right: ${COUNT - 2} files`,
+    );
+    expect(back.output.match(/put right \(what was there is in the trash\): .*/g)?.sort()).toEqual([
+      'put right (what was there is in the trash): sub/f1',
+      'put right (what was there is in the trash): sub/f2',
+    ]);
+    expect(difference(source, space.inside(target))).toEqual([]);
+    expect(trashOf(space.inside(target)).sort()).toEqual(['content 1', 'content 2']);
+    expect((await ask('sync')).output).not.toContain('on the mirror');
+  });
+
   test('in the place of the target, that is the mirror of another, is refused; and of many files nothing goes unasked', async () => {
     const { source, target } = place;
     fill(source);

@@ -56,13 +56,49 @@ test.concurrent('an empty target gets what matches, with the folders above it; a
     fill(source, ['Movie [2020]/a.mkv', 'Movie 2/a.mkv']);
     expect((await only('Movie [2020]/a.mkv')).output).toContain("'Movie [2020]/a.mkv' (1 path)");
     expect(existsSync(join(target, 'Movie 2'))).toBe(false);
-    const nothing = await only('no/such');
-    expect([nothing.code, nothing.output]).toEqual([
-      0,
-      expect.stringContaining('(nothing at the source matches)'),
-    ]);
     expect((await sync()).code).toBe(0);
     expect(difference(source, target)).toEqual([]);
+  }));
+
+test.concurrent('a pattern that matches nothing at either end is wrong use, and one that matched until now is not', () =>
+  withPlace(async (place) => {
+    const { source, target } = place;
+    fill(source, ['films/a.mkv', 'films/b.mkv', 'music/c.mp3']);
+    mkdirSync(join(source, 'inbox'));
+    const { port } = await place.server();
+    const { sync, only } = syncer(place, port);
+    expect((await sync()).code).toBe(0);
+    const wrong = {
+      code: 2,
+      output: expect.stringMatching(/Nothing matches '.*', neither at the server nor/),
+    };
+    const check = async (): Promise<void> => {
+      for (const pattern of ['flims/**', 'no/such', 'inbox/*']) {
+        const { code, output } = await only(pattern);
+        expect({ code, output }).toMatchObject(wrong);
+        expect(output).not.toContain('in sync');
+      }
+      // A folder that is empty is there.
+      expect(await only('inbox')).toMatchObject({ code: 0, output: expect.stringContaining('(1 path)') });
+    };
+    await check();
+    expect(await only('flims/**', '--dry-run')).toMatchObject(wrong);
+    // Gone at the source, and here until now.
+    rmSync(join(source, 'films/a.mkv'));
+    writeFileSync(join(target, 'music/added'), 'extra');
+    for (const pattern of ['films/a.mkv', 'music/add*'])
+      expect(await only(pattern)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('(nothing at the source matches)'),
+      });
+    expect(existsSync(join(target, 'films/a.mkv')) || existsSync(join(target, 'music/added'))).toBe(false);
+    const client = place.client(port, 'start');
+    await client.until(/^in sync$/m);
+    await check();
+    writeFileSync(join(target, 'music/added'), 'extra');
+    expect((await only('music/add*')).code).toBe(0);
+    expect(existsSync(join(target, 'music/added'))).toBe(false);
+    expect(await stopGently(client)).toBe(0);
   }));
 
 test.concurrent('what does not match stays as it is, edited, missing, gone or added, until a start does it', () =>

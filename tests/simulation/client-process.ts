@@ -159,6 +159,7 @@ export class ClientProcess {
       modified: (path) => trace(`modified ${path}`),
       deleted: (path) => trace(`deleted ${path}`),
       renamed: (from, to) => trace(`renamed ${from} to ${to}`),
+      edited: () => undefined,
       copying: () => undefined,
       settled: () => undefined,
       warn: (text) => trace(`warns: ${text}`),

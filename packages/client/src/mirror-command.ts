@@ -8,7 +8,6 @@ import {
   type ExitCode,
   type Lock,
   type LogLevel,
-  type PathPattern,
   type Progress,
   readPattern,
   UserError,
@@ -17,7 +16,7 @@ import {
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
-import { ConsoleReport } from './mirror/console-report.ts';
+import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
@@ -92,9 +91,10 @@ export async function runMirror(job: Job): Promise<ExitCode> {
   }
 }
 
-function partOf(client: RunningClient | undefined): { pattern: PathPattern; count(): number } | undefined {
+function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['part']> {
   const pattern = client?.mirror.part;
-  return client && pattern && { pattern, count: () => countMatching(client.state, pattern) };
+  const { isPartFound: isFound = true } = client?.mirror ?? {};
+  return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
 }
 
 /** Nothing is remembered of what stands on the target. */

@@ -3,6 +3,7 @@ import { type Configuration, displayName, EXIT, type ExitCode, UserError } from 
 import type { RunningClient } from './client.ts';
 import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
+import { noMatch } from './no-match.ts';
 import { serverAddress } from './session/server-name.ts';
 import { watchSilence } from './silence.ts';
 import { sourcePathOf } from './state/placement.ts';
@@ -34,6 +35,11 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       resolve(code);
     };
     const finish = (): void => {
+      const { part, isPartFound } = client.mirror;
+      if (part !== undefined && !isPartFound && verdictOf(pass) === EXIT.done) {
+        stopWatching();
+        return reject(noMatch(part.text));
+      }
       if (pass.isDryRun) tellDryRun(pass);
       for (const { path, code, message } of client.mirror.problems.slice(0, MAX_LISTED))
         process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);

@@ -12,7 +12,7 @@ import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
-import { isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { isAsLeft, isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
 import { FREE, hasMetadata, type TargetFolder } from './target-folder.ts';
@@ -429,14 +429,16 @@ export class Contents {
     const path = entry && target.placeOf(entry);
     if (entry === undefined || path === undefined) return;
     // It stands under its old name until the rename is planned: that comes first.
-    const isRecorded = target.state.baseline.get(entry.id) !== undefined;
-    if (path !== (isRecorded ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
+    const before = target.state.baseline.get(entry.id);
+    if (path !== (before !== undefined ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
     const metadata = target.metadataOf(entry);
     const there = target.tree.stat(path);
     const isRight = there?.kind === 'file' && hasMetadata(there, metadata);
     const stat = isRight ? there : target.tree.setMetadata(path, metadata);
     if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
     target.record(entry, stat, hash);
+    if (before !== undefined && !isFromServer(before))
+      target.report.edited(target.shownPath(entry.id, path), true);
     target.report.settled(entry.id, 'done');
   }
 
@@ -458,8 +460,7 @@ export class Contents {
     this.#occupied.delete(entry.id);
     target.noteArrival(entry, path, [before, occupant], old);
     target.record(entry, stat, hash);
-    if (before === undefined || before.version === UNKNOWN_VERSION)
-      target.report.created(target.shownPath(entry.id, path));
+    if (before === undefined) target.report.created(target.shownPath(entry.id, path));
     else target.report.modified(target.shownPath(entry.id, path));
     target.report.settled(entry.id, 'done');
   }

@@ -4,6 +4,11 @@ export interface Report {
   modified(path: string): void;
   deleted(path: string): void;
   renamed(from: string, to: string): void;
+  /**
+   * What somebody wrote at this path of the mirror is put right. `isContentRight`: it only looked so (another time,
+   * another disk), and nothing of it went to the trash.
+   */
+  edited(path: string, isContentRight: boolean): void;
   /** Bytes of a file over 1 MiB as they arrive. */
   copying(path: string, doneBytes: number, totalBytes: number): void;
   /** An operation on this entry is over: nothing more is to be done for it now. */
@@ -18,6 +23,7 @@ export function boundReport(report: Report): Report {
     modified: (path) => report.modified(path),
     deleted: (path) => report.deleted(path),
     renamed: (from, to) => report.renamed(from, to),
+    edited: (path, isContentRight) => report.edited(path, isContentRight),
     copying: (path, done, total) => report.copying(path, done, total),
     settled: (id, outcome) => report.settled(id, outcome),
     warn: (text) => report.warn(text),

@@ -1,4 +1,4 @@
-import { reconcile } from '@lanmirror/engine/core';
+import { type Plan, reconcile } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash, type WritableTree } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
@@ -15,6 +15,7 @@ const SILENT = {
   modified: () => undefined,
   deleted: () => undefined,
   renamed: () => undefined,
+  edited: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,
@@ -22,61 +23,163 @@ const SILENT = {
 
 beforeAll(() => loadHash());
 
-test('a name that goes to a file whose content is not here yet shows what it had until the content comes', async () => {
-  const scheduler = new Scheduler(1, (error) => {
-    throw error;
-  });
-  const tree = createMemoryTree();
-  const state = new MirrorState(createMemoryStore());
-  const renamed: string[] = [];
-  const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
-    ...SILENT,
-    renamed: (from, to) => renamed.push(`${from} -> ${to}`),
-  });
-  const tell = (id: number, name: string, version: number, kind: SourceEntry['kind'] = 'file'): void => {
-    const stat = name === '' ? tree.rootStat() : tree.stat(name);
+/** A mirror on a tree in memory, and what was said and put away. */
+class Scene {
+  readonly tree: MemoryTree;
+  readonly state = new MirrorState(createMemoryStore());
+  readonly renamed: string[] = [];
+  /** Path and reason of all that went to the trash. */
+  readonly trashed: string[] = [];
+  readonly #target: TargetFolder;
+
+  constructor() {
+    const scheduler = new Scheduler(1, (error) => {
+      throw error;
+    });
+    this.tree = createMemoryTree();
+    const tree: WritableTree = this.tree;
+    for (const way of ['putAway', 'keepVersion'] as const) {
+      const take = tree[way].bind(tree);
+      tree[way] = (path, reason) => {
+        this.trashed.push(`${path} ${reason}`);
+        return take(path, reason);
+      };
+    }
+    this.#target = new TargetFolder(tree, this.state, new ProcessClock(scheduler), {
+      ...SILENT,
+      renamed: (from, to) => this.renamed.push(`${from} -> ${to}`),
+    });
+    this.tell(ROOT, '', 1, 'directory');
+  }
+
+  /** The source has this entry; if it stands here already, it was mirrored. */
+  tell(id: number, name: string, version: number, kind: SourceEntry['kind'] = 'file'): void {
+    const stat = name === '' ? this.tree.rootStat() : this.tree.stat(name);
     const entry: SourceEntry = {
       ...{ id, parentId: id === ROOT ? 0 : ROOT, name, kind, linkTarget: '', sequence: version, version },
       ...{ sizeBytes: stat?.sizeBytes ?? 0, mtimeUs: 0, mode: 0o644 },
     };
-    state.transact(() => {
-      state.view.put(entry);
-      state.markDirty(id);
+    this.#put(entry);
+    if (stat !== undefined) this.#target.record(entry, stat, null);
+  }
+
+  /** The source has it under another name now, or another version of it. */
+  change(id: number, facts: Partial<SourceEntry>): void {
+    const entry = this.state.view.get(id);
+    if (entry === undefined) throw new Error(`no entry ${id}`);
+    this.#put({ ...entry, sequence: entry.sequence + 100, ...facts });
+  }
+
+  remove(id: number): void {
+    this.state.transact(() => {
+      this.state.view.remove(id);
+      this.state.markDirty(id);
     });
-    if (stat !== undefined) target.record(entry, stat, null);
-  };
+  }
+
+  plan(): Plan {
+    const { state } = this;
+    return reconcile(state.dirtyIds(), state.baseline, state.view, ROOT);
+  }
+
+  async apply(plan: Plan): Promise<void> {
+    const structure = new Structure(
+      this.#target,
+      (_id, _path, error) => {
+        throw error;
+      },
+      () => false,
+    );
+    await structure.apply(plan, plan.removals);
+  }
+
+  contentOf(path: string): string {
+    const buffer = Buffer.alloc(99);
+    return buffer.toString('utf8', 0, this.tree.open(path).readSync(buffer, 0, 99, 0));
+  }
+
+  #put(entry: SourceEntry): void {
+    this.state.transact(() => {
+      this.state.view.put(entry);
+      this.state.markDirty(entry.id);
+    });
+  }
+}
+
+test('a name that goes to a file whose content is not here yet shows what it had until the content comes', async () => {
+  const scene = new Scene();
+  const { tree, state } = scene;
   tree.user.write('doc', 'a good document');
   tree.user.write('doc.tmp', '');
-  tell(ROOT, '', 1, 'directory');
-  tell(2, 'doc', 2);
-  tell(3, 'doc.tmp', 3);
+  scene.tell(2, 'doc', 2);
+  scene.tell(3, 'doc.tmp', 3);
   // The server: doc.tmp was written, and took the name of the document.
-  const { view, baseline } = state;
-  const after = view.get(3);
-  if (after === undefined) throw new Error('no entry');
-  state.transact(() => {
-    view.remove(2);
-    view.put({ ...after, name: 'doc', sequence: 5, version: 4, sizeBytes: 20 });
-    state.markDirty(2);
-    state.markDirty(3);
-  });
-  const plan = reconcile(state.dirtyIds(), baseline, view, ROOT);
+  scene.remove(2);
+  scene.change(3, { name: 'doc', version: 4, sizeBytes: 20 });
+  const plan = scene.plan();
   expect(plan.moves).toEqual([{ id: 3, replaces: 2 }]);
-  const structure = new Structure(
-    target,
-    (_id, _path, error) => {
-      throw error;
-    },
-    () => false,
-  );
-  await structure.apply(plan, plan.removals);
-  const buffer = Buffer.alloc(99);
-  expect(buffer.toString('utf8', 0, tree.open('doc').readSync(buffer, 0, 99, 0))).toBe('a good document');
+  await scene.apply(plan);
+  expect(scene.contentOf('doc')).toBe('a good document');
   expect(tree.stat('doc.tmp')).toBeUndefined();
-  expect(renamed).toEqual(['doc.tmp -> doc']);
-  expect(baseline.get(2)).toBeUndefined();
-  expect(baseline.pathOf(3)).toBe('doc');
-  expect(reconcile(state.dirtyIds(), baseline, view, ROOT)).toMatchObject({ moves: [], contents: [3] });
+  expect(scene.renamed).toEqual(['doc.tmp -> doc']);
+  expect(state.baseline.get(2)).toBeUndefined();
+  expect(state.baseline.pathOf(3)).toBe('doc');
+  expect(scene.plan()).toMatchObject({ moves: [], contents: [3] });
+});
+
+test('a rename that the source moved on, to where another file stands, waits for the next plan: nothing counts as edited', async () => {
+  for (const version of [3, 9]) {
+    const scene = new Scene();
+    for (const [id, name] of Object.entries({ 2: 'b', 3: 'a', 4: 'c' })) {
+      scene.tree.user.write(name, `content of ${name}`);
+      scene.tell(Number(id), name, Number(id));
+    }
+    scene.remove(2);
+    scene.change(3, { name: 'b', version });
+    const plan = scene.plan();
+    expect(plan.moves).toEqual([{ id: 3, replaces: 2 }]);
+    // Told before the plan is carried out.
+    scene.change(3, { name: 'c', version });
+    scene.change(4, { name: 'd' });
+    await scene.apply(plan);
+    expect(scene.trashed).toEqual([]);
+    expect(scene.contentOf('c')).toBe('content of c');
+    await scene.apply(scene.plan());
+    expect(scene.contentOf('c')).toBe('content of a');
+    expect(scene.contentOf('d')).toBe('content of c');
+    expect(scene.trashed).toEqual(['b deleted']);
+    expect(scene.renamed.sort()).toEqual(['a -> c', 'c -> d']);
+  }
+});
+
+test('files that swap their names, in a ring of any length, are told by the names they had and have', async () => {
+  const scene = new Scene();
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  for (const [at, name] of names.entries()) {
+    scene.tree.user.write(name, name);
+    scene.tell(at + 2, name, at + 2);
+  }
+  const ring = { a: 'b', b: 'a', c: 'd', d: 'e', e: 'c' };
+  for (const [at, name] of names.entries()) scene.change(at + 2, { name: ring[name as 'a'] });
+  await scene.apply(scene.plan());
+  expect(scene.renamed.sort()).toEqual(Object.entries(ring).map(([from, to]) => `${from} -> ${to}`));
+  expect(scene.trashed).toEqual([]);
+});
+
+test('what somebody wrote where a parked folder gets its place is in the trash once, with its true reason', async () => {
+  const scene = new Scene();
+  for (const name of ['one', 'two']) scene.tree.user.mkdir(name);
+  scene.tell(2, 'one', 2, 'directory');
+  scene.tell(3, 'two', 3, 'directory');
+  scene.change(2, { name: 'two' });
+  scene.change(3, { name: 'one' });
+  const plan = scene.plan();
+  expect(plan.parks).toHaveLength(2);
+  await scene.apply({ ...plan, places: [] });
+  scene.tree.user.write('two', 'of a person');
+  await scene.apply({ ...plan, parks: [] });
+  expect(scene.trashed).toEqual(['two extra']);
+  expect(scene.renamed.sort()).toEqual(['one -> two', 'two -> one']);
 });
 
 describe('a link that the source made anew', () => {

@@ -13,11 +13,12 @@ import {
   type BaselineEntry,
   diskFacts,
   isAsLeft,
+  isFromServer,
   type TargetPlace,
   UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
-import { hasMetadata, type TargetFolder, trashReason } from './target-folder.ts';
+import { hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
@@ -38,8 +39,6 @@ export class Structure {
   readonly #isStopped: () => boolean;
   /** Folders parked by this process: what is in them was looked at before. */
   readonly #parkedFolders = new Set<number>();
-  /** Where what is parked stood, as far as this process parked it. */
-  readonly #parkedFrom = new Map<number, string>();
 
   constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
     this.#target = target;
@@ -136,14 +135,16 @@ export class Structure {
     const there = tree.stat(from);
     if (there === undefined) return this.#recoverMove(before, after, to);
     const shown = this.#target.shownPath(id, from);
-    const occupant = replaces === undefined ? undefined : state.baseline.get(replaces);
-    if (occupant !== undefined && before.version !== after.version)
+    const occupant = this.#target.occupantOf(after);
+    const isItself = occupant?.id === id;
+    // The source moved it on since this was planned, to where another one stands: the next plan knows both.
+    if (occupant !== undefined && !isItself && occupant.id !== replaces) return;
+    if (occupant !== undefined && !isItself && before.version !== after.version)
       return this.#takeOver(before, after, occupant, { from, there });
     const knownFrom = this.#target.knownPath(id, from);
-    const { stat, ...old } =
-      this.#target.occupantOf(after)?.id === id
-        ? { stat: this.#respell(id, from, to) }
-        : this.#moveOver(from, to, there.kind, occupant);
+    const { stat, ...old } = isItself
+      ? { stat: this.#respell(id, from, to) }
+      : this.#moveOver(from, to, there.kind, occupant);
     this.#noteRename(after, knownFrom, to, old);
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(shown, this.#target.shownPath(id, to));
@@ -152,11 +153,9 @@ export class Structure {
 
   #moveOver(from: string, to: string, kind: NodeKind, occupant: BaselineEntry | undefined): Moved {
     const { tree } = this.#target;
-    const { isOccupied, ...old } = this.#target.clearPlace(to, occupant);
     // A file gives way to a folder only by leaving.
-    const isReplaced = isOccupied && kind !== 'directory';
-    const gone = isOccupied && !isReplaced ? { trash: tree.putAway(to, 'replaced') } : old;
-    return { stat: tree.move(from, to, { replace: isReplaced }), ...gone };
+    const { isOccupied, ...old } = this.#target.clearPlace(to, occupant, kind !== 'directory');
+    return { stat: tree.move(from, to, { replace: isOccupied }), ...old };
   }
 
   /** Another spelling of its own name, to a target that takes both for one. */
@@ -182,9 +181,9 @@ export class Structure {
     occupant: BaselineEntry,
     { from, there }: { readonly from: string; readonly there: Stat },
   ): void {
-    const { tree, state, report } = this.#target;
+    const { state, report } = this.#target;
     const to = state.baseline.pathOf(occupant.id) ?? after.name;
-    const trash = tree.putAway(from, trashReason(before, there, 'replaced'));
+    const trash = this.#target.putAway(from, before, there, 'replaced');
     this.#noteRename(after, from, to, { trash });
     state.transact(() => {
       this.#target.vacate(after);
@@ -250,9 +249,11 @@ export class Structure {
       });
     }
     tree.park(path, parkName(id));
-    this.#parkedFrom.set(id, path);
     if (before.kind === 'directory') this.#parkedFolders.add(id);
-    state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
+    const parkedFrom = this.#target.knownPath(id, path);
+    state.transact(() =>
+      state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id), parkedFrom }),
+    );
     this.#target.touch(before.parentId);
   }
 
@@ -275,7 +276,7 @@ export class Structure {
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
-    const trash = there === undefined ? '' : tree.putAway(path, trashReason(before, there, 'deleted'));
+    const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
@@ -323,15 +324,16 @@ export class Structure {
 
   #unpark(before: BaselineEntry, after: PlacedEntry, path: string): void {
     const { tree, report } = this.#target;
-    const { isOccupied, trash: kept } = this.#target.clearPlace(path, this.#target.occupantOf(after));
-    const trash = isOccupied ? tree.putAway(path, 'replaced') : kept;
+    const { trash } = this.#target.clearPlace(path, this.#target.occupantOf(after), false);
     const stat = tree.unpark(parkName(before.id), path);
-    this.#noteRename(after, this.#parkedFrom.get(before.id) ?? '', path, { trash });
-    this.#parkedFrom.delete(before.id);
+    const from = before.parkedFrom ?? '';
+    const isElsewhere = from !== this.#target.knownPath(before.id, path);
+    if (isElsewhere) this.#noteRename(after, from, path, { trash });
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
-    report.renamed('…', this.#target.shownPath(before.id, path));
+    const shown = this.#target.shownPath(before.id, path);
+    if (isElsewhere) report.renamed(from === '' ? '?' : from, shown);
   }
 
   #makeDirectory(after: PlacedEntry, path: string): void {
@@ -343,7 +345,7 @@ export class Structure {
     if (there?.kind === 'directory' && !isOthers) this.#takeDirectory(path);
     else {
       // What is in another entry's folder belongs to that entry: it goes with it.
-      const trash = there === undefined ? '' : tree.putAway(path, trashReason(occupant, there, 'replaced'));
+      const trash = there === undefined ? '' : this.#target.putAway(path, occupant, there, 'replaced');
       stat = tree.makeDirectory(path, after.mode);
       this.#target.noteArrival(after, path, [state.baseline.get(after.id), undefined], { trash });
       report.created(this.#target.shownPath(after.id, path));
@@ -366,9 +368,12 @@ export class Structure {
     const there = tree.stat(path);
     const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
     let stat = there;
-    if (isEqual) stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
-    else {
-      const trash = there === undefined ? '' : this.#makeRoom(after, path, there);
+    if (isEqual) {
+      if (before !== undefined && !isFromServer(before))
+        report.edited(this.#target.shownPath(after.id, path), true);
+      stat = tree.setMetadata(path, { mtimeUs: after.mtimeUs });
+    } else {
+      const { trash } = this.#target.clearPlace(path, this.#target.occupantOf(after), false);
       stat = tree.makeLink(path, after.linkTarget, after.mtimeUs);
       this.#target.noteArrival(after, path, [before, undefined], { trash });
       const shown = this.#target.shownPath(after.id, path);
@@ -378,20 +383,6 @@ export class Structure {
     if (stat === undefined) throw new TreeError('ABSENT', path, 'the link is gone');
     this.#target.record(after, stat, null);
     report.settled(after.id, 'done');
-  }
-
-  /** Returns where in the trash the old version of `after` is; '' when it was something else that stood there. */
-  #makeRoom(after: PlacedEntry, path: string, there: Stat): string {
-    const { tree } = this.#target;
-    const occupant = this.#target.occupantOf(after);
-    const isOurs =
-      occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
-    const trash = tree.putAway(path, isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited');
-    if (isOurs) return trash;
-    const kind = there.kind === 'other' ? 'file' : there.kind;
-    const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
-    this.#target.note('put-away', path, { kind, sizeBytes, trash });
-    return '';
   }
 
   /** Mode and time. The time of a folder waits until the folder is quiet, unless `isQuiet`. */

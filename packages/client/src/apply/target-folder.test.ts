@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { DeleteGuard } from '../mirror/delete-guard.ts';
+import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { TargetFolder } from './target-folder.ts';
 
@@ -34,6 +35,7 @@ const SILENT = {
   modified: () => undefined,
   deleted: () => undefined,
   renamed: () => undefined,
+  edited: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,
@@ -138,5 +140,33 @@ describe('versions that are overwritten', () => {
       target.clearPlace('a', occupant);
     }
     expect(tree.trashed()).toHaveLength(2);
+  });
+});
+
+describe('why something is put away', () => {
+  /** What is said to be edited when this stands at the place of an entry that is replaced. */
+  const edited = (facts: Partial<BaselineEntry>, write?: string): string[] => {
+    const said: string[] = [];
+    const report = { ...SILENT, edited: (path: string, isRight: boolean) => said.push(`${path} ${isRight}`) };
+    const telling = new TargetFolder(tree, state, new ProcessClock(scheduler), report);
+    tree.user.write('a', 'old');
+    record(10, ROOT, 'a', 'file');
+    const entry = state.baseline.get(10);
+    if (entry === undefined) throw new Error('no entry');
+    if (write !== undefined) tree.user.write('a', write);
+    telling.clearPlace('a', { ...entry, ...facts });
+    return said;
+  };
+  const hash = new Uint8Array(32);
+
+  test('what came from the server is no edit, also when it is not known any more which version it is', () => {
+    expect(edited({})).toEqual([]);
+    expect(edited({ version: UNKNOWN_VERSION, hash })).toEqual([]);
+  });
+
+  test('what is not as it was left, or was found to be another content, is one', () => {
+    expect(edited({}, 'by somebody')).toEqual(['a false']);
+    expect(edited({ version: UNKNOWN_VERSION, hash }, 'by somebody')).toEqual(['a false']);
+    expect(edited({ version: UNKNOWN_VERSION, hash: null })).toEqual(['a false']);
   });
 });

@@ -23,8 +23,8 @@ import {
   type BaselineEntry,
   diskFacts,
   isAsLeft,
+  isFromServer,
   type TargetPlace,
-  UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
@@ -52,13 +52,13 @@ export const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: fals
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
  * somebody on the mirror, and may be all there is of it.
  */
-export function trashReason(
+function trashReason(
   known: BaselineEntry | undefined,
   there: Stat,
   ours: 'deleted' | 'replaced',
 ): TrashReason {
   if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return known.version !== UNKNOWN_VERSION && isAsLeft(known, there) ? ours : 'edited';
+  return isFromServer(known) && isAsLeft(known, there) ? ours : 'edited';
 }
 
 export class TargetFolder {
@@ -175,27 +175,38 @@ export class TargetFolder {
   /**
    * Makes the place free for `publish` or `move`: whatever stands there that is not what we left goes
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
-   * of an hour stays, because after a mistake people save again and again.
+   * of an hour stays, because after a mistake people save again and again. Without `isReplacing` nothing stands
+   * there afterwards, and all of it is in the trash.
    */
-  clearPlace(path: string, occupant: BaselineEntry | undefined): Cleared {
+  clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
     const there = this.tree.stat(path);
     if (there === undefined) return FREE;
+    const reason = trashReason(occupant, there, 'replaced');
+    const isContent = there.kind === 'file' || there.kind === 'link';
+    const isOurs = isContent && reason === 'replaced';
     // A disk that folds names would keep the spelling of the one that is replaced.
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
-    if ((there.kind !== 'file' && there.kind !== 'link') || !isSpelledSo) {
-      const trash = this.tree.putAway(path, trashReason(occupant, there, 'replaced'));
-      this.note('put-away', path, { kind: there.kind === 'other' ? 'file' : there.kind, trash });
-      return FREE;
-    }
-    const isOurs =
-      occupant !== undefined && occupant.version !== UNKNOWN_VERSION && isAsLeft(occupant, there);
-    if (isOurs && !this.#isVersionDue(path)) return { isOccupied: true, trash: '', isVersionLost: true };
-    const reason = isOurs ? 'replaced' : occupant === undefined ? 'extra' : 'edited';
-    const trash = this.tree.keepVersion(path, reason);
+    const isOccupied = isReplacing && isContent && isSpelledSo;
+    if (isOccupied && isOurs && !this.#isVersionDue(path))
+      return { isOccupied, trash: '', isVersionLost: true };
+    const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
+    if (reason === 'edited') this.report.edited(this.shownPath(occupant?.id ?? 0, path), false);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
-    else this.note('put-away', path, { kind: there.kind, sizeBytes: there.sizeBytes, trash });
-    return { isOccupied: true, trash: isOurs ? trash : '', isVersionLost: false };
+    else {
+      const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
+      const kind = there.kind === 'other' ? 'file' : there.kind;
+      this.note('put-away', path, { kind, sizeBytes, trash });
+    }
+    return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
+  }
+
+  /** What stands at `path` goes to the trash; returns where that is. `known` is what the baseline has of it. */
+  putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
+    const reason = trashReason(known, there, ours);
+    const trash = this.tree.putAway(path, reason);
+    if (reason === 'edited') this.report.edited(this.shownPath(known?.id ?? 0, path), false);
+    return trash;
   }
 
   /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */
@@ -218,7 +229,7 @@ export class TargetFolder {
   ): void {
     const isMissing = this.missing.delete(entry.id);
     const known = before ?? occupant;
-    const isRepair = known === undefined ? isMissing : known.version === UNKNOWN_VERSION;
+    const isRepair = known === undefined ? isMissing : !isFromServer(known);
     const operation = isRepair ? 'repaired' : known === undefined ? 'created' : 'modified';
     const { kind, sizeBytes } = entry;
     this.note(operation, this.knownPath(entry.id, path), {

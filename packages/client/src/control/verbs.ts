@@ -24,7 +24,8 @@ import { giveHistory } from '../history/read-history.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
 import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
-import { countMatching, isKnownPath } from '../plan/part.ts';
+import { noMatch } from '../no-match.ts';
+import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
 import { watchSilence } from '../silence.ts';
 import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
@@ -211,12 +212,24 @@ async function pass(
   const { state } = control.client;
   const part = (): PathPattern | undefined => typed?.((path) => isKnownPath(state, path));
   try {
-    const look = isTargetChecked ? () => control.client.mirror.check(part()) : undefined;
+    let isFound = isAny(control, part());
+    const check = async (): Promise<void> => {
+      const isChanged = await control.client.mirror.check(part());
+      isFound ||= isChanged;
+    };
+    const look = isTargetChecked ? check : undefined;
     const head = await Promise.race([interrupted, bringUpToDate(control, look, over.signal)]);
-    return verdict(control, head, part());
+    const result = verdict(control, head, part());
+    isFound ||= isAny(control, part());
+    if (typed !== undefined && !isFound && result.exit === EXIT.done) throw noMatch(String(flags.only));
+    return result;
   } finally {
     for (const end of leave) end();
   }
+}
+
+function isAny({ client }: ClientControl, part: PathPattern | undefined): boolean {
+  return part === undefined || isAnyMatching(client.state, part);
 }
 
 /** Resolves to the head up to which everything is here, but for what failed or is held. `look`: at the target. */

@@ -37,8 +37,11 @@ export interface ConsoleOptions {
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
   readonly isDryRun: boolean;
-  /** The only part that is dealt with, and how many paths of the source are in it; undefined for all. */
-  part(): { readonly pattern: PathPattern; count(): number } | undefined;
+  /**
+   * The only part that is dealt with, how many paths of the source are in it, and whether there was anything at
+   * all; undefined for everything.
+   */
+  part(): { readonly pattern: PathPattern; count(): number; readonly isFound: boolean } | undefined;
   /** Paths that could not be handled here, and that a person was told of. */
   failedPaths(): readonly string[];
   /** Tops of what would be deleted if no hold were. */
@@ -74,6 +77,11 @@ export class ConsoleReport implements MirrorReport {
   /** Why the last try to connect failed; '' when it did not. */
   lastFault = '';
   isDeclined = false;
+  /** An adoption was agreed to: what differs of it is replaced, and nobody edited it behind our back. */
+  #isAdopting = false;
+  /** Since it was told last: files that were put right, and those of which only looks had changed. */
+  #edited = 0;
+  #looked = 0;
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -118,15 +126,27 @@ export class ConsoleReport implements MirrorReport {
 
   finished(result: PassResult): void {
     this.#isPassOver = true;
+    this.#isAdopting = false;
     this.result = result;
     this.#options.progress.end();
     this.#log.info(lines.completed(result.mode, result.seconds));
     this.#log.info(
       lines.results(result.synced, result.failed, result.mode === 'full' ? undefined : result.skipped),
     );
+    this.#tellEdited();
     this.#tellSkippedLinks();
     this.#log.debug(`Content received: ${this.#options.contentBytes()} bytes`);
     if (this.#untoldHold !== undefined) this.#tellHold(this.#untoldHold);
+  }
+
+  #tellEdited(): void {
+    const [more, looked] = [this.#edited - MAX_LISTED, this.#looked];
+    [this.#edited, this.#looked] = [0, 0];
+    if (more > 0) this.#log.warn(`... and ${more} more`);
+    if (looked > 0)
+      this.#log.info(
+        `Looked changed on the mirror, and the content is right: ${looked} file${looked === 1 ? '' : 's'}`,
+      );
   }
 
   #tellSkippedLinks(): void {
@@ -168,6 +188,19 @@ export class ConsoleReport implements MirrorReport {
     this.#log.info(lines.renamed(from, to));
   }
 
+  edited(path: string, isContentRight: boolean): void {
+    if (isContentRight) {
+      this.#looked += 1;
+      return;
+    }
+    if (this.#isAdopting) return;
+    this.#edited += 1;
+    if (this.#edited <= MAX_LISTED)
+      this.#log.warn(
+        `Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`,
+      );
+  }
+
   copying(path: string, done: number, total: number): void {
     if (total > LARGE_BYTES) this.#options.progress.copying(path, done, total);
   }
@@ -177,12 +210,14 @@ export class ConsoleReport implements MirrorReport {
   }
 
   inSync(sequence: number): void {
-    // A dry run has changed nothing: what it has to say is its list.
-    if (!this.#options.isDryRun && this.sourceHalt === '') this.#tellInSync(sequence);
+    // A dry run has changed nothing: what it has to say is its list. Of nothing there is nothing to say.
+    const isFound = this.#options.part()?.isFound ?? true;
+    if (!this.#options.isDryRun && this.sourceHalt === '' && isFound) this.#tellInSync(sequence);
     this.#notify(sequence);
   }
 
   #tellInSync(sequence: number): void {
+    this.#tellEdited();
     const text = this.#syncText();
     const bytes = this.#options.contentBytes();
     const { own } = this.#options.fingerprints();
@@ -299,8 +334,8 @@ export class ConsoleReport implements MirrorReport {
 
   checked({ changed, missing }: CheckResult): void {
     const { isDryRun } = this.#options;
-    const edited = isDryRun ? '' : ', put right (what was there is in the trash)';
-    this.#list(`Changed on the mirror${edited}`, changed);
+    // Whether only its looks have changed is known when its content was compared: then it is told.
+    if (isDryRun) this.#list('Looks changed on the mirror', changed);
     this.#list(`Missing on the mirror${isDryRun ? '' : ', fetched again'}`, missing);
   }
 
@@ -322,6 +357,7 @@ export class ConsoleReport implements MirrorReport {
     );
     const isAgreed = await this.#options.ask('Go on?');
     this.isDeclined = !isAgreed;
+    this.#isAdopting = isAgreed;
     if (!isAgreed) this.#notify(-1);
     return isAgreed;
   }

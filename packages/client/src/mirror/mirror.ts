@@ -180,6 +180,11 @@ export class Mirror {
     return this.head < 0 ? undefined : this.#planning.part;
   }
 
+  /** Whether that part has, or had when it was looked at, anything in it. */
+  get isPartFound(): boolean {
+    return this.#planning.isPartFound;
+  }
+
   get isHeld(): boolean {
     return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
   }
@@ -195,11 +200,20 @@ export class Mirror {
     this.#queue.add(() => this.#planning.plan([]));
   }
 
-  /** Looks at the whole target again, or at a part of it; resolves when what was found is planned. */
-  check(part?: PathPattern): Promise<void> {
-    if (part === undefined) return this.repair([]);
+  /**
+   * Looks at the whole target again, or at a part of it. Resolves when what was found is planned, to whether
+   * anything in that part was not as it was left.
+   */
+  async check(part?: PathPattern): Promise<boolean> {
+    if (part === undefined) {
+      await this.repair([]);
+      return true;
+    }
     return this.#queue.run(async () => {
-      if (this.head >= 0 && !this.#isWaiting()) await this.#planning.plan(await this.#targetDesk.check(part));
+      if (this.head < 0 || this.#isWaiting()) return true;
+      const ids = await this.#targetDesk.check(part);
+      await this.#planning.plan(ids);
+      return ids.length > 0;
     });
   }
 

@@ -14,7 +14,7 @@ import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
-import { idsInPart, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
+import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import { targetView } from '../state/placement.ts';
@@ -64,6 +64,8 @@ export class Planning {
   #part: PathPattern | undefined;
   /** The present hold was told in this run. */
   isHoldSaid = false;
+  /** Something at the source or on the target is, or was before it was dealt with, in the part. */
+  isPartFound = false;
   /** What a dry run found to do, and what of it a guard would hold. */
   dryRun: DryRun | undefined;
 
@@ -169,6 +171,7 @@ export class Planning {
     const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
+    if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);
     for (const problem of this.excluded.look(all))
       if (part?.isMatch(problem.path) ?? true) options.report.problem(problem);
     const planned = this.#reconcile(ids);

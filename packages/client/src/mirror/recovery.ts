@@ -57,7 +57,8 @@ function isParked(tree: WritableTree, state: MirrorState, id: number, name: stri
   const path = state.baseline.pathOf(id);
   if (path === undefined || tree.stat(path) !== undefined) return false;
   state.transact(() => {
-    state.baseline.put({ ...entry, parentId: PARKED_PARENT, name });
+    const parkedFrom = sourcePathOf(state, id) ?? path;
+    state.baseline.put({ ...entry, parentId: PARKED_PARENT, name, parkedFrom });
     state.markDirty(id);
   });
   return true;

@@ -39,6 +39,13 @@ export function countMatching(state: MirrorState, pattern: PathPattern): number 
   return count;
 }
 
+/** Whether anything of the source or of the target matches. */
+export function isAnyMatching(state: MirrorState, pattern: PathPattern): boolean {
+  return [sourceTree(state), targetTree(state)].some(
+    (tree) => matchingBelow(tree, state.meta.rootId, pattern).next().done === false,
+  );
+}
+
 /** Ids of the files of the source that match. */
 export function matchingFiles(state: MirrorState, pattern: PathPattern): number[] {
   const source = sourceTree(state);

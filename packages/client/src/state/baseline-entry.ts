@@ -12,6 +12,8 @@ export interface BaselineEntry extends Placed {
   readonly sizeBytes: number;
   /** The name at the source, where this target has another one for it. */
   readonly sourceName?: string;
+  /** While it is parked: the path at the source that it is renamed from. */
+  readonly parkedFrom?: string;
   /** BLAKE3 of the content; null when it was never computed. */
   readonly hash: Uint8Array | null;
   readonly disk: DiskFacts;
@@ -21,6 +23,14 @@ export interface BaselineEntry extends Placed {
   readonly checkpoint: number;
   /** The source said that it exists no more, which is more than not naming it. */
   readonly isGone?: true;
+}
+
+/**
+ * Whether the content that was left here came from the server, whichever version of it that is by now: a
+ * content that was found to be another has no hash.
+ */
+export function isFromServer({ version, hash }: BaselineEntry): boolean {
+  return version !== UNKNOWN_VERSION || hash !== null;
 }
 
 /** The entry under another id: what the source said of the old one does not count any more. */
@@ -56,7 +66,7 @@ export interface TargetPlace {
 
 /** The entry at another place. */
 export function atPlace(entry: BaselineEntry, { parentId, name, sourceName }: TargetPlace): BaselineEntry {
-  const { sourceName: _before, ...rest } = entry;
+  const { sourceName: _before, parkedFrom: _parked, ...rest } = entry;
   return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
 }
 

@@ -7,6 +7,7 @@ import { openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
 import { withTargetState } from '../mirror/target-state.ts';
+import { noMatch } from '../no-match.ts';
 import { isKnownPath } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
@@ -32,6 +33,7 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
   const answer = await askClient(verifying, 'verify', flags, listener);
   if (answer === undefined)
     await withTargetState(verifying, (state) => verifyOffline(verifying, state, tell));
+  if (tally.size === 0 && verifying.pattern !== '') throw noMatch(verifying.pattern);
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
   if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, answer === undefined));
   if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
@@ -70,7 +72,7 @@ function summary(
   isOffline: boolean,
 ): string {
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
-  if (counts === '') return 'Nothing of that is mirrored here.';
+  if (counts === '') return 'Nothing is mirrored here yet.';
   if (wrong === 0) return `Verified: ${counts}.`;
   if (!isRepair) return `Verified: ${counts}. "verify --repair" puts it right.`;
   return `Verified: ${counts}. ${isOffline ? 'Put right at the next start or sync.' : 'Being put right now.'}`;

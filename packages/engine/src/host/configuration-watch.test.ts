@@ -87,6 +87,21 @@ test('a reload that is asked for says what changed, what waits for a start, and 
   expect(told).toHaveLength(1);
 });
 
+test('what waits for a start is compared with what is in effect, however often it was changed, and back', async () => {
+  const running = await start('[Client]\nServerPort = 8080\nKey = one\n');
+  await running.close();
+  const later = (text: string): readonly string[] => {
+    writeFileSync(ini, text, { mode: 0o600 });
+    return running.reload().later.map((change) => change.text);
+  };
+  expect(later('[Client]\nServerPort = 9090\nKey = two\n')).toEqual(['ServerPort = 9090 (was 8080)', 'Key']);
+  expect(later('[Client]\nServerPort = 9191\nKey = two\n')).toEqual(['ServerPort = 9191 (was 8080)']);
+  expect(later('[Client]\nServerPort = 8080\nKey = one\n')).toEqual([
+    'ServerPort = 8080 (as it is in effect)',
+    'Key, as it is in effect',
+  ]);
+});
+
 test('what a flag says stays, whatever the INI says', async () => {
   const running = await start('[Client]\nMaxWorkers = 3\n', { 'max-workers': '7' });
   writeFileSync(ini, '[Client]\nMaxWorkers = 4\n');

@@ -49,9 +49,9 @@ export class ConfigurationWatch {
    * @throws UserError when the INI is wrong; the old settings stay
    */
   reload(): ConfigurationChange {
-    const { input, settings, changed } = this.#options;
+    const { input, settings, first, changed } = this.#options;
     const next = readConfiguration(input);
-    const change = compareConfigurations(settings, this.#configuration, next);
+    const change = compareConfigurations(settings, this.#configuration, next, first);
     this.#configuration = next;
     this.#refusal = '';
     if (change.live.length + change.later.length > 0) changed(next, change);
