@@ -55,8 +55,8 @@ export class ObservedTree extends MemoryTree {
     return super.unpark(name, path);
   }
 
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
+  override createStaged(name: string, mode?: number): StagedFile {
+    const file = super.createStaged(name, mode);
     return this.#observed(file);
   }
 

@@ -14,14 +14,14 @@ export class UnflushedTree extends ObservedTree {
 }
 
 export class LazyTree extends ObservedTree {
-  override createStaged(name: string): StagedFile {
-    return withMethods(super.createStaged(name), { flush: () => Promise.resolve() });
+  override createStaged(name: string, mode?: number): StagedFile {
+    return withMethods(super.createStaged(name, mode), { flush: () => Promise.resolve() });
   }
 }
 
 export class ShortTree extends ObservedTree {
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
+  override createStaged(name: string, mode?: number): StagedFile {
+    const file = super.createStaged(name, mode);
     const most = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.min(bytes.length, 19));
     return withMethods(file, {
       write: (bytes, position) => file.write(most(bytes), position),
@@ -31,8 +31,8 @@ export class ShortTree extends ObservedTree {
 }
 
 export class InPlaceTree extends ObservedTree {
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
+  override createStaged(name: string, mode?: number): StagedFile {
+    const file = super.createStaged(name, mode);
     const publish: StagedFile['publish'] = (path, { replace }) => {
       const staged = this.disk.staging.slots.get(name)?.node;
       if (!replace || staged === undefined || this.disk.find(path)?.kind !== 'file')
@@ -143,8 +143,8 @@ export class AnyRootTree extends ObservedTree {
 export class LiteralTree extends ObservedTree {
   readonly #given = new Set<string>();
 
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
+  override createStaged(name: string, mode?: number): StagedFile {
+    const file = super.createStaged(name, mode);
     this.#given.add(name);
     return file;
   }
@@ -164,8 +164,8 @@ export class ManglingTree extends ObservedTree {
     return super.makeDirectory(mangled(path), mode);
   }
 
-  override createStaged(name: string): StagedFile {
-    const file = super.createStaged(name);
+  override createStaged(name: string, mode?: number): StagedFile {
+    const file = super.createStaged(name, mode);
     return withMethods(file, { publish: (path, options) => file.publish(mangled(path), options) });
   }
 }

@@ -12,10 +12,12 @@ import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
-import { isAsLeft, isFromServer } from '../state/baseline-entry.ts';
-import type { PlacedEntry } from '../state/placement.ts';
-import { type Ending, hashPrefix, hashSmall, IncomingFile, isEqual, type Offer } from './incoming-file.ts';
-import { FREE, hasMetadata, type TargetFolder } from './target-folder.ts';
+import type { IncomingFile } from './incoming-file.ts';
+import { IncomingLargeFile } from './incoming-large.ts';
+import { IncomingSmallFile } from './incoming-small.ts';
+import { type Offer, offerFor } from './offer.ts';
+import { ContentPlacer, type Prepared, stagedName } from './place-content.ts';
+import type { TargetFolder } from './target-folder.ts';
 
 /** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
 const UNIT_FILES = 256;
@@ -44,13 +46,6 @@ interface Flight {
   cancel(): void;
 }
 
-interface Prepared {
-  readonly file: IncomingFile;
-  readonly path: string;
-  /** Nothing is known to stand there; whether that is so is seen when the place is taken. */
-  readonly isFree: boolean;
-}
-
 export class Contents {
   readonly #host: ContentsHost;
   readonly #limit: LimitFunction;
@@ -61,10 +56,7 @@ export class Contents {
   #running = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
-  /** Files of which what is here was offered and could not be read when it was needed. */
-  readonly #unreadable = new Set<number>();
-  /** Entries whose place was thought to be free, and is not. */
-  readonly #occupied = new Set<number>();
+  readonly #placer: ContentPlacer;
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
@@ -72,6 +64,14 @@ export class Contents {
     this.#host = host;
     this.#maxWorkers = maxWorkers;
     this.#limit = pLimit(maxWorkers);
+    this.#placer = new ContentPlacer({
+      target: host.target,
+      failed: (...what) => host.failed(...what),
+      again: (id) => this.#requeue([id]),
+      worked: () => host.worked(),
+      isTargetSame: () => host.isTargetSame(),
+      isForced: () => this.isForced,
+    });
   }
 
   setMaxWorkers(maxWorkers: number): void {
@@ -202,7 +202,7 @@ export class Contents {
         );
         await running.done;
       }
-      await this.#publishAll(prepared);
+      await this.#placer.placeAll(prepared);
     } catch (error) {
       if (!(error instanceof DisconnectedError)) throw error;
       for (const { file } of prepared) await file.finish();
@@ -253,30 +253,15 @@ export class Contents {
       // Its folder moved just now, or failed: that is noted at the folder.
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
-    const partial = entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(this.#stagedName(entry)) : undefined;
-    const isFree = before === undefined && this.#isThoughtFree(entry);
-    const offer = isFree && partial === undefined ? undefined : await this.#offerFor(entry, path, partial);
-    const usesPartial = partial !== undefined && (offer === undefined || offer.path === undefined);
-    if (partial !== undefined && !usesPartial) partial.discard();
-    const shown = target.shownPath(entry.id, path);
-    const host = {
-      tree,
-      stagedName: (of: SourceEntry) => this.#stagedName(of),
-      progress: (of: SourceEntry, done: number) => {
-        if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
-      },
-    };
-    return { file: new IncomingFile(entry, host, offer, usesPartial ? partial : undefined), path, isFree };
+    const partial =
+      entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(stagedName(target, entry)) : undefined;
+    const isFree = !this.isForced && before === undefined && this.#placer.isThoughtFree(entry);
+    const offer =
+      isFree && partial === undefined ? undefined : await this.#offerUnlessForced(entry, path, partial);
+    return { file: this.#incoming(entry, path, offer, partial), path, isFree };
   }
 
-  /** In full mode every place is looked at: what is equal there is not to be written again. */
-  #isThoughtFree(entry: PlacedEntry): boolean {
-    if (this.isForced || this.#occupied.has(entry.id)) return false;
-    return this.#host.target.occupantOf(entry) === undefined;
-  }
-
-  /** The longest verified beginning of the file that is here already. */
-  async #offerFor(
+  async #offerUnlessForced(
     entry: SourceEntry,
     path: string,
     partial: StagedFile | undefined,
@@ -285,204 +270,29 @@ export class Contents {
       partial?.truncate(0);
       return undefined;
     }
-    const { tree, state } = this.#host.target;
-    const there = tree.stat(path);
-    const hereBytes = there?.kind === 'file' && there.sizeBytes <= entry.sizeBytes ? there.sizeBytes : 0;
-    const partialBytes = partial?.sizeBytes() ?? 0;
-    if (partial !== undefined && partialBytes > hereBytes && partialBytes <= entry.sizeBytes) {
-      const hash = await ifReadable(() => hashPrefix(partial, partialBytes, this.#host.worked));
-      if (hash !== undefined) return { sizeBytes: partialBytes, hash, path: undefined };
-    }
-    if (there === undefined || hereBytes === 0 || this.#unreadable.has(entry.id)) return undefined;
-    const before = state.baseline.get(entry.id);
-    if (
-      before !== undefined &&
-      before.hash !== null &&
-      isAsLeft(before, there) &&
-      before.sizeBytes === hereBytes
-    ) {
-      return { sizeBytes: hereBytes, hash: before.hash, path };
-    }
-    const hash = await ifReadable(() => this.#hashHere(path, hereBytes));
-    return hash && { sizeBytes: hereBytes, hash, path };
+    const offer = await offerFor(this.#host, entry, path, partial);
+    return offer?.path !== undefined && this.#placer.isUnreadable(entry.id) ? undefined : offer;
   }
 
-  /** BLAKE3 of the first bytes of a file of the target; undefined when it is shorter. */
-  async #hashHere(path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
-    const { tree } = this.#host.target;
-    if (sizeBytes <= SMALL_FILE_BYTES) return hashSmall(tree, path, sizeBytes);
-    const handle = tree.open(path);
-    try {
-      return await hashPrefix(handle, sizeBytes, this.#host.worked);
-    } finally {
-      handle.close();
-    }
-  }
-
-  async #publishAll(prepared: readonly Prepared[]): Promise<void> {
-    const { tree } = this.#host.target;
-    const endings = await Promise.all(prepared.map(({ file }) => file.finish()));
-    // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
-    const flushes = endings.map(async (ending, at) => {
-      const one = prepared[at];
-      if (ending.kind !== 'staged' || one === undefined || one.isFree) return;
-      if (tree.stat(one.path) !== undefined) await ending.staged.flush();
-    });
-    const flushed = await Promise.allSettled(flushes);
-    const ready: { readonly one: Prepared; readonly ending: Ending }[] = [];
-    for (const [at, ending] of endings.entries()) {
-      const one = prepared[at];
-      if (one === undefined) continue;
-      const flush = flushed[at];
-      if (flush?.status === 'rejected' && ending.kind === 'staged') {
-        ending.staged.discard();
-        const error = flush.reason instanceof TreeError ? flush.reason : undefined;
-        this.#host.failed(
-          one.file.entry.id,
-          one.path,
-          error?.code ?? 'FLUSH_FAILED',
-          String(flush.reason),
-          error,
-        );
-      } else ready.push({ one, ending: await this.#unlessEqual(one, ending) });
-    }
-    // One transaction for the whole unit: a commit costs a flush of the state's disk. A kill in between
-    // leaves files that are in place and not recorded, which are recognised by their hash.
-    if (!this.#host.isTargetSame()) return this.#putBack(ready);
-    this.#host.target.state.transact(() => {
-      for (const { one, ending } of ready) this.#settle(one, ending);
-    });
-  }
-
-  /** The target went away meanwhile: what was fetched is kept where it is, and fetched anew when it is back. */
-  #putBack(ready: readonly { readonly one: Prepared; readonly ending: Ending }[]): void {
-    for (const { one, ending } of ready) {
-      if (ending.kind === 'staged') ending.staged.keep();
-      this.#requeue([one.file.entry.id]);
-    }
-  }
-
-  /** Full mode fetched it anyway: what is equal on the disk is neither rewritten nor kept in the trash. */
-  async #unlessEqual({ file, path }: Prepared, ending: Ending): Promise<Ending> {
-    if (!this.isForced || ending.kind !== 'staged') return ending;
-    try {
-      if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
-    } catch (error) {
-      // It cannot be read: then it is replaced.
-      if (error instanceof TreeError) return ending;
-      throw error;
-    }
-    ending.staged.discard();
-    return { kind: 'held', hash: ending.hash };
-  }
-
-  #settle({ file, path, isFree }: Prepared, ending: Ending): void {
-    const { entry } = file;
-    try {
-      if (file.isOfferLost && !this.#unreadable.has(entry.id)) {
-        this.#unreadable.add(entry.id);
-        this.#requeue([entry.id]);
-      } else if (ending.kind === 'failed')
-        this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
-      else if (ending.kind === 'stale') this.#stale(entry, path);
-      else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
-      else this.#publish(entry, ending.staged, ending.hash, isFree);
-    } catch (error) {
-      if (!(error instanceof TreeError)) throw error;
-      if (ending.kind === 'staged') ending.staged.discard();
-      if (isFree && error.code === 'EXISTS') return this.#lookFirst(entry.id);
-      this.#host.failed(entry.id, path, error.code, error.message, error);
-    }
-  }
-
-  /** Something that nobody knew of stands at its place: the next time that is looked at, offered, and kept. */
-  #lookFirst(id: number): void {
-    this.#occupied.add(id);
-    this.#requeue([id]);
-  }
-
-  /** The server will tell of a newer version; if it does not, it is asked again. */
-  #stale(entry: SourceEntry, path: string): void {
-    const now = this.#host.target.state.view.get(entry.id);
-    if (now === undefined || now.version !== entry.version) return;
-    this.#host.failed(
-      entry.id,
-      path,
-      'CHANGING',
-      'it changed while it was read; it will be fetched when it is quiet',
-      new TreeError('ABSENT', path, 'changed'),
-    );
-  }
-
-  async #isEqualOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<boolean> {
-    const { tree } = this.#host.target;
-    const there = tree.stat(path);
-    if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
-    const here = await this.#hashHere(path, entry.sizeBytes);
-    return here !== undefined && isEqual(here, hash);
-  }
-
-  /** The content is there; name and metadata may not be. */
-  #recordHeld(fetched: SourceEntry, offeredPath: string, hash: Uint8Array): void {
+  #incoming(
+    entry: SourceEntry,
+    path: string,
+    offer: Offer | undefined,
+    partial: StagedFile | undefined,
+  ): IncomingFile {
     const { target } = this.#host;
-    const entry = this.#currentOf(fetched);
-    const path = entry && target.placeOf(entry);
-    if (entry === undefined || path === undefined) return;
-    // It stands under its old name until the rename is planned: that comes first.
-    const before = target.state.baseline.get(entry.id);
-    if (path !== (before !== undefined ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
-    const metadata = target.metadataOf(entry);
-    const there = target.tree.stat(path);
-    const isRight = there?.kind === 'file' && hasMetadata(there, metadata);
-    const stat = isRight ? there : target.tree.setMetadata(path, metadata);
-    if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
-    target.record(entry, stat, hash);
-    if (before !== undefined && !isFromServer(before))
-      target.report.edited(target.shownPath(entry.id, path), true);
-    target.report.settled(entry.id, 'done');
-  }
-
-  /** One synchronous step: the place is looked at, cleared, taken and recorded. */
-  #publish(fetched: SourceEntry, staged: StagedFile, hash: Uint8Array, isFree: boolean): void {
-    const { target } = this.#host;
-    const entry = this.#currentOf(fetched);
-    const path = entry && target.placeOf(entry);
-    if (entry === undefined || path === undefined) return staged.discard();
-    const before = target.state.baseline.get(entry.id);
-    // It stands under its old name until the rename is planned: that comes first.
-    if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return staged.discard();
-    staged.setMetadata(target.metadataOf(entry));
-    const occupant = target.occupantOf(entry);
-    const isTakenBlindly = isFree && before === undefined && occupant === undefined;
-    const { isOccupied, ...old } = isTakenBlindly ? FREE : target.clearPlace(path, occupant);
-    const stat = staged.publish(path, { replace: isOccupied });
-    this.#unreadable.delete(entry.id);
-    this.#occupied.delete(entry.id);
-    target.noteArrival(entry, path, [before, occupant], old);
-    target.record(entry, stat, hash);
-    if (before === undefined) target.report.created(target.shownPath(entry.id, path));
-    else target.report.modified(target.shownPath(entry.id, path));
-    target.report.settled(entry.id, 'done');
-  }
-
-  /** The entry as it is known now, if what was fetched is still its content. */
-  #currentOf(fetched: SourceEntry): PlacedEntry | undefined {
-    const now = this.#host.target.wanted(fetched.id);
-    return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
-  }
-
-  #stagedName(entry: SourceEntry): string {
-    return `part-${this.#host.target.state.meta.indexId.slice(0, 12)}-${entry.id}`;
-  }
-}
-
-/** Of what a disk cannot read nothing is offered: the whole is fetched, and what is here gives way to it. */
-async function ifReadable(hash: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
-  try {
-    return await hash();
-  } catch (error) {
-    if (error instanceof TreeError) return undefined;
-    throw error;
+    if (entry.sizeBytes <= SMALL_FILE_BYTES) return new IncomingSmallFile(entry, offer, target.tree);
+    const usesPartial = offer === undefined || offer.path === undefined;
+    if (!usesPartial) partial?.discard();
+    const shown = target.shownPath(entry.id, path);
+    const host = {
+      tree: target.tree,
+      stagedName: (of: SourceEntry) => stagedName(target, of),
+      progress: (of: SourceEntry, done: number) => {
+        if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
+      },
+    };
+    return new IncomingLargeFile(entry, offer, host, usesPartial ? partial : undefined);
   }
 }
 

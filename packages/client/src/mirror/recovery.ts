@@ -4,7 +4,7 @@
  */
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
-import { hashPrefix, isEqual } from '../apply/incoming-file.ts';
+import { hashPrefix, isEqual } from '../apply/offer.ts';
 import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';

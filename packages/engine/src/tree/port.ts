@@ -121,8 +121,11 @@ export interface WritableTree extends ReadableTree {
   /** Moves a node out of the visible tree into the staging folder under `name`, to be moved back by `unpark`. */
   park(path: string, name: string): void;
   unpark(name: string, path: string): Stat;
-  /** Exclusive: error EXISTS when the name is taken. */
-  createStaged(name: string): StagedFile;
+  /**
+   * Exclusive: error EXISTS when the name is taken. `mode`: what `setMetadata` is going to be asked for, so that a
+   * tree can create the file so at once.
+   */
+  createStaged(name: string, mode?: number): StagedFile;
   /** A symbolic link in the staging folder, which leads nowhere: whether there can be one. `sweepStaged` removes it. */
   linkStaged(name: string): void;
   /** An interrupted staged file, or undefined. */

@@ -18,11 +18,17 @@ export class LocalStagedFile implements StagedFile {
   readonly #area: StagingArea;
   #isFlushed = false;
   #isPublished = false;
+  /** What it was created with, if that is all it needs; umask or access lists may have taken from it. */
+  #mode: number | undefined;
+  /** A mode that was asked for and is believed to be there from the creation. */
+  #believedMode: number | undefined;
 
-  constructor(name: string, file: OpenFile, area: StagingArea) {
+  /** @param mode what it was created with; undefined for one that was there */
+  constructor(name: string, file: OpenFile, area: StagingArea, mode?: number) {
     this.name = name;
     this.#file = file;
     this.#area = area;
+    this.#mode = mode;
   }
 
   sizeBytes(): number {
@@ -56,11 +62,24 @@ export class LocalStagedFile implements StagedFile {
   setMetadata({ mode, mtimeUs }: Metadata): void {
     this.#isFlushed = false;
     this.#file.sync((descriptor) => {
-      if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
+      if (mode !== undefined) this.#setMode(descriptor, mode & 0o777);
       if (mtimeUs === undefined) return;
       const set = (time: number | string) => futimesSync(descriptor, time, time);
       setFileTime(mtimeUs, set, () => this.#file.stat().mtimeNs);
     });
+  }
+
+  /** A call is spared where the file was created so; `publish` looks at it anyway, and sees whether it is. */
+  #setMode(descriptor: number, mode: number): void {
+    this.#believedMode = mode === this.#mode ? mode : undefined;
+    if (mode === this.#mode) return;
+    this.#mode = undefined;
+    fchmodSync(descriptor, mode);
+  }
+
+  #correctMode(descriptor: number, mode: number): Stat {
+    fchmodSync(descriptor, mode);
+    return this.#file.stat();
   }
 
   async flush(): Promise<void> {
@@ -76,8 +95,11 @@ export class LocalStagedFile implements StagedFile {
   publish(path: string, { replace }: { readonly replace: boolean }): Stat {
     const stat = this.#area.publish(this.name, this.#file, path, replace, this.#isFlushed);
     this.#isPublished = true;
+    const wanted = this.#believedMode;
+    const isRight = wanted === undefined || wanted === stat.mode;
+    const after = isRight ? stat : this.#file.sync((descriptor) => this.#correctMode(descriptor, wanted));
     this.#file.close();
-    return stat;
+    return after;
   }
 
   keep(): void {

@@ -138,8 +138,8 @@ export class LocalTarget extends LocalSource implements WritableTree {
     });
   }
 
-  createStaged(name: string): StagedFile {
-    return guard(name, () => this.#staging.create(name));
+  createStaged(name: string, mode?: number): StagedFile {
+    return guard(name, () => this.#staging.create(name, mode));
   }
 
   linkStaged(name: string): void {

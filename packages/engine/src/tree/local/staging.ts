@@ -19,6 +19,7 @@ import type { SweepNotes } from './sweep-notes.ts';
 
 const OPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const CREATE = OPEN | constants.O_CREAT | constants.O_EXCL;
+const PRIVATE = 0o600;
 
 export interface StagingOptions {
   readonly directories: Directories;
@@ -41,10 +42,10 @@ export class Staging implements StagingArea {
     this.#isStrict = isStrict;
   }
 
-  create(name: string): StagedFile {
+  create(name: string, mode: number = PRIVATE): StagedFile {
     requireOwnFolder(this.#directories, STAGING);
-    const descriptor = openSync(this.#systemPath(name), CREATE, 0o600);
-    return new LocalStagedFile(name, new OpenFile(name, descriptor), this);
+    const descriptor = openSync(this.#systemPath(name), CREATE, mode & 0o777);
+    return new LocalStagedFile(name, new OpenFile(name, descriptor), this, mode & 0o777);
   }
 
   link(name: string): void {

@@ -243,7 +243,7 @@ export class MemoryTree implements WritableTree {
 
   // Staging
 
-  createStaged(name: string): StagedFile {
+  createStaged(name: string, _mode?: number): StagedFile {
     this.#faults.change('createStaged', stagedPath(name));
     this.disk.requireSpace(stagedPath(name));
     const place = this.#freeOwn(this.disk.staging, name);

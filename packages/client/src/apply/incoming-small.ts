@@ -1,0 +1,78 @@
+/** A small file on its way in: its bytes are collected in memory, so that it is written in one go at its place. */
+import { hashBytes, type WritableTree } from '@lanmirror/engine/tree';
+import type { RecordKind, SourceEntry } from '@lanmirror/protocol';
+import { type Ending, IncomingFile } from './incoming-file.ts';
+import { isEqual, type Offer, readWhole } from './offer.ts';
+
+export class IncomingSmallFile extends IncomingFile {
+  readonly #tree: WritableTree;
+  /** As long as the file is to be; made when the first bytes come. */
+  #bytes: Uint8Array | undefined;
+
+  constructor(entry: SourceEntry, offer: Offer | undefined, tree: WritableTree) {
+    super(entry, offer);
+    this.#tree = tree;
+  }
+
+  take(kind: RecordKind, payload: Uint8Array): undefined {
+    if (this.ending !== undefined) return;
+    try {
+      if (kind === 'start') this.#begin(payload);
+      else if (kind === 'bytes') this.#collect(payload);
+      else this.#end(kind, payload);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** An answer that did not come to its end is no answer. */
+  async finish(): Promise<Ending> {
+    return this.ending ?? { kind: 'stale' };
+  }
+
+  protected drop(): void {
+    this.#bytes = undefined;
+  }
+
+  #begin(payload: Uint8Array): void {
+    this.start(payload);
+    if (this.isOfferTaken && !this.isWholeHeld) this.#collect(this.#offeredBytes());
+  }
+
+  #offeredBytes(): Uint8Array {
+    const { path, sizeBytes } = this.offer ?? { path: undefined, sizeBytes: 0 };
+    if (path === undefined) return new Uint8Array(0);
+    try {
+      return readWhole(this.#tree, path, sizeBytes);
+    } catch (error) {
+      return this.loseOffer(error);
+    }
+  }
+
+  #collect(bytes: Uint8Array): void {
+    this.check(bytes.length);
+    this.#bytes ??= Buffer.allocUnsafe(this.entry.sizeBytes);
+    this.#bytes.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  #end(kind: RecordKind, payload: Uint8Array): void {
+    if (kind === 'end') return this.#complete(payload);
+    if (kind === 'unreadable') return this.endUnreadable(payload);
+    this.drop();
+    this.ending = { kind: 'stale' };
+  }
+
+  #complete(promised: Uint8Array): void {
+    if (this.isWholeHeld && this.offer !== undefined && isEqual(this.offer.hash, promised)) {
+      this.ending = { kind: 'held', hash: promised.slice() };
+      return;
+    }
+    const bytes = this.#bytes ?? new Uint8Array(0);
+    // Before it is hashed: what is missing was never written into the buffer.
+    if (this.position !== this.entry.sizeBytes) return this.endCorrupt();
+    const hash = hashBytes(bytes);
+    if (!isEqual(hash, promised)) return this.endCorrupt();
+    this.ending = { kind: 'whole', bytes, hash };
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * Gives complete contents their places on the target, those of one answer together.
+ *
+ * Owns what was learned of places: which were thought to be free and are not, and of which files what is here could
+ * not be read. Waiting comes first (hashes in full mode, flushes of what replaces something); then, in one
+ * synchronous step and one transaction, every place is looked at, cleared, taken and recorded. A kill in between
+ * leaves files that are in place and not recorded: they are found there the next time.
+ */
+import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
+import type { SourceEntry } from '@lanmirror/protocol';
+import { isFromServer } from '../state/baseline-entry.ts';
+import type { PlacedEntry } from '../state/placement.ts';
+import { createStaged, type Ending, type IncomingFile } from './incoming-file.ts';
+import { hashHere, isEqual } from './offer.ts';
+import { FREE, hasMetadata, type TargetFolder } from './target-folder.ts';
+
+/** A file that was asked for. */
+export interface Prepared {
+  readonly file: IncomingFile;
+  readonly path: string;
+  /** Nothing is known to stand there; whether that is so is seen when the place is taken. */
+  readonly isFree: boolean;
+}
+
+export interface PlacingHost {
+  readonly target: TargetFolder;
+  failed(id: number, path: string, code: string, message: string, error?: TreeError): void;
+  /** It is to be fetched (or found here) once more. */
+  again(id: number): void;
+  /** A part of a file of the target was read: that takes its time, too. */
+  worked(): void;
+  /** Whether the target folder is still the one that was joined; asked right before it is written to. */
+  isTargetSame(): boolean;
+  /** Full mode: what was fetched may be here already. */
+  isForced(): boolean;
+}
+
+interface Arrived {
+  readonly one: Prepared;
+  readonly ending: Ending;
+}
+
+export class ContentPlacer {
+  readonly #host: PlacingHost;
+  /** Entries whose place was thought to be free, and is not. */
+  readonly #occupied = new Set<number>();
+  /** Files of which what is here was offered and could not be read when it was needed. */
+  readonly #unreadable = new Set<number>();
+
+  constructor(host: PlacingHost) {
+    this.#host = host;
+  }
+
+  /** Whether the place of a new entry may be taken without a look before: what stands there would be in the way. */
+  isThoughtFree(entry: PlacedEntry): boolean {
+    return !this.#occupied.has(entry.id) && this.#host.target.occupantOf(entry) === undefined;
+  }
+
+  /** Whether what is here of a file turned out to be of no use as an offer. */
+  isUnreadable(id: number): boolean {
+    return this.#unreadable.has(id);
+  }
+
+  /** Settles every file whose answer is over. */
+  async placeAll(prepared: readonly Prepared[]): Promise<void> {
+    const endings = await Promise.all(prepared.map((one) => this.#readyEnding(one)));
+    const arrived: Arrived[] = [];
+    for (const [at, ending] of endings.entries()) {
+      const one = prepared[at];
+      if (one !== undefined && ending !== undefined) arrived.push({ one, ending });
+    }
+    if (!this.#host.isTargetSame()) return this.#putBack(arrived);
+    // One transaction for all: a commit costs a flush of the state's disk.
+    this.#host.target.state.transact(() => {
+      for (const each of arrived) this.#settle(each);
+    });
+  }
+
+  /** The ending with all that has to be waited for done; undefined when that failed, which is said. */
+  async #readyEnding(one: Prepared): Promise<Ending | undefined> {
+    const ending = await this.#unlessEqual(one, await one.file.finish());
+    if (one.isFree || (ending.kind !== 'whole' && ending.kind !== 'staged')) return ending;
+    const { entry } = one.file;
+    let staged: StagedFile | undefined;
+    try {
+      if (this.#host.target.tree.stat(one.path) === undefined) return ending;
+      staged = ending.kind === 'staged' ? ending.staged : this.#stage(entry, ending.bytes);
+      // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
+      await staged.flush();
+      return { kind: 'staged', staged, hash: ending.hash };
+    } catch (error) {
+      staged?.discard();
+      if (error instanceof TreeError) this.#host.failed(entry.id, one.path, error.code, error.message, error);
+      else this.#host.failed(entry.id, one.path, 'FLUSH_FAILED', String(error));
+      return undefined;
+    }
+  }
+
+  /** Full mode fetched it anyway: what is equal on the disk is neither rewritten nor kept in the trash. */
+  async #unlessEqual({ file, path }: Prepared, ending: Ending): Promise<Ending> {
+    if (!this.#host.isForced() || (ending.kind !== 'whole' && ending.kind !== 'staged')) return ending;
+    try {
+      if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
+    } catch (error) {
+      // It cannot be read: then it is replaced.
+      if (error instanceof TreeError) return ending;
+      throw error;
+    }
+    if (ending.kind === 'staged') ending.staged.discard();
+    return { kind: 'held', hash: ending.hash };
+  }
+
+  async #isEqualOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<boolean> {
+    const there = this.#host.target.tree.stat(path);
+    if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
+    const here = await hashHere(this.#host, path, entry.sizeBytes);
+    return here !== undefined && isEqual(here, hash);
+  }
+
+  /** The target went away meanwhile: what was staged is kept where it is, and all is fetched anew when it is back. */
+  #putBack(arrived: readonly Arrived[]): void {
+    for (const { one, ending } of arrived) {
+      if (ending.kind === 'staged') ending.staged.keep();
+      this.#host.again(one.file.entry.id);
+    }
+  }
+
+  #settle({ one, ending }: Arrived): void {
+    const { file, path, isFree } = one;
+    const { entry } = file;
+    try {
+      if (file.isOfferLost && !this.#unreadable.has(entry.id)) {
+        this.#unreadable.add(entry.id);
+        this.#host.again(entry.id);
+      } else if (ending.kind === 'failed')
+        this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
+      else if (ending.kind === 'stale') this.#stale(entry, path);
+      else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
+      else this.#place(entry, ending, isFree);
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      if (isFree && error.code === 'EXISTS') this.#lookFirst(entry.id);
+      else this.#host.failed(entry.id, path, error.code, error.message, error);
+    }
+  }
+
+  /** Something that nobody knew of stands at its place: the next time that is looked at, offered, and kept. */
+  #lookFirst(id: number): void {
+    this.#occupied.add(id);
+    this.#host.again(id);
+  }
+
+  /** The server will tell of a newer version; if it does not, it is asked again. */
+  #stale(entry: SourceEntry, path: string): void {
+    const now = this.#host.target.state.view.get(entry.id);
+    if (now === undefined || now.version !== entry.version) return;
+    const message = 'it changed while it was read; it will be fetched when it is quiet';
+    this.#host.failed(entry.id, path, 'CHANGING', message, new TreeError('ABSENT', path, 'changed'));
+  }
+
+  /** The content is there; name and metadata may not be. */
+  #recordHeld(fetched: SourceEntry, offeredPath: string, hash: Uint8Array): void {
+    const { target } = this.#host;
+    const entry = this.#currentOf(fetched);
+    const path = entry && target.placeOf(entry);
+    if (entry === undefined || path === undefined) return;
+    // It stands under its old name until the rename is planned: that comes first.
+    const before = target.state.baseline.get(entry.id);
+    if (path !== (before !== undefined ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
+    const metadata = target.metadataOf(entry);
+    const there = target.tree.stat(path);
+    const isRight = there?.kind === 'file' && hasMetadata(there, metadata);
+    const stat = isRight ? there : target.tree.setMetadata(path, metadata);
+    if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
+    target.record(entry, stat, hash);
+    if (before !== undefined && !isFromServer(before))
+      target.report.edited(target.shownPath(entry.id, path), true);
+    target.report.settled(entry.id, 'done');
+  }
+
+  /** One synchronous step: the place is looked at, cleared, taken and recorded. */
+  #place(fetched: SourceEntry, content: Ending & { kind: 'whole' | 'staged' }, isFree: boolean): void {
+    const { target } = this.#host;
+    const discard = (): void => (content.kind === 'staged' ? content.staged.discard() : undefined);
+    const entry = this.#currentOf(fetched);
+    const path = entry && target.placeOf(entry);
+    if (entry === undefined || path === undefined) return discard();
+    const before = target.state.baseline.get(entry.id);
+    // It stands under its old name until the rename is planned: that comes first.
+    if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
+    const occupant = target.occupantOf(entry);
+    const isTakenBlindly = isFree && before === undefined && occupant === undefined;
+    const staged = content.kind === 'staged' ? content.staged : this.#stage(entry, content.bytes);
+    try {
+      staged.setMetadata(target.metadataOf(entry));
+      const { isOccupied, ...old } = isTakenBlindly ? FREE : target.clearPlace(path, occupant);
+      const stat = staged.publish(path, { replace: isOccupied });
+      this.#unreadable.delete(entry.id);
+      this.#occupied.delete(entry.id);
+      target.noteArrival(entry, path, [before, occupant], old);
+      target.record(entry, stat, content.hash);
+    } catch (error) {
+      staged.discard();
+      throw error;
+    }
+    if (before === undefined) target.report.created(target.shownPath(entry.id, path));
+    else target.report.modified(target.shownPath(entry.id, path));
+    target.report.settled(entry.id, 'done');
+  }
+
+  /** Writes a small file into the staging folder. */
+  #stage(entry: SourceEntry, bytes: Uint8Array): StagedFile {
+    const { target } = this.#host;
+    const { mode } = target.metadataOf(entry);
+    const staged = createStaged(target.tree, stagedName(target, entry), mode);
+    try {
+      staged.writeSync(bytes, 0);
+      return staged;
+    } catch (error) {
+      staged.discard();
+      throw error;
+    }
+  }
+
+  /** The entry as it is known now, if what was fetched is still its content. */
+  #currentOf(fetched: SourceEntry): PlacedEntry | undefined {
+    const now = this.#host.target.wanted(fetched.id);
+    return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
+  }
+}
+
+/** Name of the staged file of an entry: the same after an interruption. */
+export function stagedName(target: TargetFolder, entry: SourceEntry): string {
+  return `part-${target.state.meta.indexId.slice(0, 12)}-${entry.id}`;
+}
