@@ -211,10 +211,9 @@ export class TargetFolder {
 
   /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */
   note(operation: Operation, path: string, facts: Partial<HistoryRow>): void {
-    this.state.history.note({
-      ...{ atMs: this.clock.wallMs(), operation, kind: 'file', path, from: '', sizeBytes: 0 },
-      ...{ trash: '', isVersionLost: false, code: '', ...facts },
-    });
+    const { kind = 'file', from = '', sizeBytes = 0, trash = '', isVersionLost = false, code = '' } = facts;
+    const atMs = this.clock.wallMs();
+    this.state.history.note({ atMs, operation, kind, path, from, sizeBytes, trash, isVersionLost, code });
   }
 
   /**

@@ -3,7 +3,7 @@
  * name to the target also by (parent id, folded name).
  */
 import { PARKED_PARENT } from '@lanmirror/engine/core';
-import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { msgpackCodec, type OrderedStore, type Table, type ValueCodec } from '@lanmirror/engine/store';
 import { joinPath } from '@lanmirror/protocol';
 import { FoldedPlaces } from './folded-places.ts';
 
@@ -36,8 +36,8 @@ export class EntryTree<E extends TreeNode> {
   readonly #folded: FoldedPlaces;
   readonly #host: EntryTreeHost<E>;
 
-  constructor(store: OrderedStore, name: string, host: EntryTreeHost<E>) {
-    this.#entries = store.table(name, msgpackCodec<E>(), { isRemembered: true });
+  constructor(store: OrderedStore, name: string, codec: ValueCodec<E>, host: EntryTreeHost<E>) {
+    this.#entries = store.table(name, codec, { isRemembered: true });
     this.#names = store.table(`${name}-names`, msgpackCodec<number>(), { isRemembered: true });
     this.#folded = new FoldedPlaces(store, `${name}-folded`, host);
     this.#host = host;

@@ -26,6 +26,7 @@ import type { Cursor, SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
+import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
@@ -124,7 +125,7 @@ export class MirrorState {
     this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
-    this.view = new EntryTree(store, 'view', {
+    this.view = new EntryTree(store, 'view', sourceEntryCodec(), {
       rootId,
       changed: (before, after) => this.#viewChanged(before, after),
       folded: (name) => foldedSourceKey(this.#meta.traits.names, name),
@@ -133,7 +134,7 @@ export class MirrorState {
         this.#regrouped.add(id);
       },
     });
-    this.baseline = new EntryTree(store, 'baseline', {
+    this.baseline = new EntryTree(store, 'baseline', baselineEntryCodec(), {
       rootId,
       changed: (before, after) => this.#baselineChanged(before, after),
       folded: (name) => foldedKey(this.#meta.traits.names, name),
