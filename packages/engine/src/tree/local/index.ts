@@ -9,7 +9,7 @@ import { HeldDirectories } from './held-directories.ts';
 import { LocalSource } from './local-source.ts';
 import { type Durability, LocalTarget } from './local-target.ts';
 
-export { BESIDE_PREFIX } from './copy-across.ts';
+export { BESIDE_PREFIX } from './beside.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
 export { STAGING, TRASH } from './own-folder.ts';
