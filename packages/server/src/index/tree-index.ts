@@ -10,7 +10,7 @@
  * not at all: a kill leaves the index as it was after some transaction. A power cut may lose the last
  * ones; sequences they had used are then told apart by a new generation (see `open`).
  */
-import { type Digests, type Fingerprint, identityKey } from '@lanmirror/engine/core';
+import { type Digests, type Fingerprint, identityKey, NO_NODE_NUMBER } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { joinPath, type Removal, ROOT_ID, type SourceEntry, wireBytes } from '@lanmirror/protocol';
 import type { IndexEntry, Observed, StoredEntry } from './index-entry.ts';
@@ -439,7 +439,8 @@ export class TreeIndex {
     this.#entries.put([parentId, name], stored);
     this.#places.put(entry.id, [parentId, name]);
     this.#order.put(entry.sequence, [entry.id, false]);
-    if (entry.kind === 'directory' || entry.links === 1) this.#nodes.put(identityKey(entry), entry.id);
+    const isFindable = entry.ino !== NO_NODE_NUMBER && (entry.kind === 'directory' || entry.links === 1);
+    if (isFindable) this.#nodes.put(identityKey(entry), entry.id);
   }
 
   *#range(start?: EntryKey, end?: EntryKey, limit?: number): Generator<IndexEntry> {
