@@ -18,6 +18,7 @@ export interface Knobs {
   readonly windowsNames?: boolean;
   readonly longest?: number;
   readonly hasLinks?: boolean;
+  readonly keepsLinkTimes?: boolean;
   readonly hasHardLinks?: boolean;
   readonly modes?: 'ignored' | 'refused';
   readonly mtimeStepNs?: number;
@@ -76,7 +77,8 @@ export function makeOddDisk(space: MountSpace, dir: string, at: string, knobs: K
     },
     async unmount() {
       if (server === undefined) return;
-      const ended = once(server, 'close');
+      const hasEnded = server.exitCode !== null || server.signalCode !== null;
+      const ended = hasEnded ? undefined : once(server, 'close');
       space.run('umount', at);
       await ended;
       server = undefined;
