@@ -38,6 +38,8 @@ export class Structure {
   readonly #isStopped: () => boolean;
   /** Folders parked by this process: what is in them was looked at before. */
   readonly #parkedFolders = new Set<number>();
+  /** Files that were as they had been left when this process parked them: on some disks a rename changes what they are known by. */
+  readonly #parkedAsLeft = new Set<number>();
   /** Where what is parked stood, as far as this process parked it. */
   readonly #parkedFrom = new Map<number, string>();
 
@@ -251,6 +253,7 @@ export class Structure {
     }
     tree.park(path, parkName(id));
     this.#parkedFrom.set(id, path);
+    if (isAsLeft(before, there)) this.#parkedAsLeft.add(id);
     if (before.kind === 'directory') this.#parkedFolders.add(id);
     state.transact(() => state.baseline.put({ ...before, parentId: PARKED_PARENT, name: parkName(id) }));
     this.#target.touch(before.parentId);
@@ -330,7 +333,9 @@ export class Structure {
     this.#parkedFrom.delete(before.id);
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
-    this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
+    const wasAsLeft = this.#parkedAsLeft.delete(before.id) && isUntouched(before, stat);
+    const isOurs = before.kind === 'directory' || wasAsLeft || isAsLeft(before, stat);
+    this.#recordMove(before, after, stat, isOurs);
     report.renamed('…', this.#target.shownPath(before.id, path));
   }
 
@@ -469,6 +474,11 @@ export class Structure {
 function standingAt(entry: PlacedEntry, { parentId, name, sourceName }: TargetPlace): PlacedEntry {
   const { sourceName: _wanted, ...rest } = entry;
   return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
+}
+
+/** Size and time, which no rename changes. */
+function isUntouched({ disk, kind }: BaselineEntry, stat: Stat): boolean {
+  return stat.kind === kind && stat.sizeBytes === disk.sizeBytes && stat.mtimeNs === disk.mtimeNs;
 }
 
 function parkName(id: number): string {
