@@ -5,7 +5,7 @@
  * and a new node.
  */
 import { performance } from 'node:perf_hooks';
-import { NO_NODE_NUMBER } from '../../core/index.ts';
+import { isNumberedAnew, NO_NODE_NUMBER } from '../../core/index.ts';
 import { deviceText, parseMountTable, readMountTable } from '../mount-table.ts';
 import type { Stat } from '../port.ts';
 
@@ -16,6 +16,7 @@ export class NodeNumbers {
   readonly #read: () => string;
   readonly #nowMs: () => number;
   readonly #isKept = new Map<bigint, boolean>();
+  #lastOwn: bigint | undefined;
   #readMs = Number.NEGATIVE_INFINITY;
 
   /** `read` gives the text of the table of mounts. */
@@ -30,13 +31,18 @@ export class NodeNumbers {
   }
 
   #keepsNumbers(dev: bigint): boolean {
-    const device = deviceText(dev);
+    // Asked for every node of a tree, and nearly all are on one disk.
+    if (dev === this.#lastOwn) return true;
     // A disk of its own keeps its numbers on it, whoever serves it.
-    if (!device.startsWith('0:')) return true;
+    if (!isNumberedAnew(dev)) {
+      this.#lastOwn = dev;
+      return true;
+    }
     const now = this.#nowMs();
     if (now - this.#readMs > MAX_AGE_MS) this.#isKept.clear();
     const known = this.#isKept.get(dev);
     if (known !== undefined) return known;
+    const device = deviceText(dev);
     const mount = parseMountTable(this.#read()).find((one) => one.device === device);
     const isKept = !(mount?.type === 'fuse' || mount?.type.startsWith('fuse.') === true);
     this.#isKept.set(dev, isKept);
