@@ -39,6 +39,8 @@ export class Structure {
   readonly #isStopped: () => boolean;
   /** Folders parked by this process: what is in them was looked at before. */
   readonly #parkedFolders = new Set<number>();
+  /** Files that were as they had been left when this process parked them: on some disks a rename changes what they are known by. */
+  readonly #parkedAsLeft = new Set<number>();
 
   constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
     this.#target = target;
@@ -249,6 +251,7 @@ export class Structure {
       });
     }
     tree.park(path, parkName(id));
+    if (isAsLeft(before, there)) this.#parkedAsLeft.add(id);
     if (before.kind === 'directory') this.#parkedFolders.add(id);
     const parkedFrom = this.#target.knownPath(id, path);
     state.transact(() =>
@@ -331,7 +334,9 @@ export class Structure {
     if (isElsewhere) this.#noteRename(after, from, path, { trash });
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
-    this.#recordMove(before, after, stat, before.kind === 'directory' || isAsLeft(before, stat));
+    const wasAsLeft = this.#parkedAsLeft.delete(before.id) && isUntouched(before, stat);
+    const isOurs = before.kind === 'directory' || wasAsLeft || isAsLeft(before, stat);
+    this.#recordMove(before, after, stat, isOurs);
     const shown = this.#target.shownPath(before.id, path);
     if (isElsewhere) report.renamed(from === '' ? '?' : from, shown);
   }
@@ -460,6 +465,11 @@ export class Structure {
 function standingAt(entry: PlacedEntry, { parentId, name, sourceName }: TargetPlace): PlacedEntry {
   const { sourceName: _wanted, ...rest } = entry;
   return { ...rest, parentId, name, ...(sourceName !== undefined && { sourceName }) };
+}
+
+/** Size and time, which no rename changes. */
+function isUntouched({ disk, kind }: BaselineEntry, stat: Stat): boolean {
+  return stat.kind === kind && stat.sizeBytes === disk.sizeBytes && stat.mtimeNs === disk.mtimeNs;
 }
 
 function parkName(id: number): string {

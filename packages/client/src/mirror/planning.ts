@@ -15,6 +15,7 @@ import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
+import { standAside } from '../plan/standing-aside.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
 import { targetView } from '../state/placement.ts';
@@ -59,6 +60,8 @@ export class Planning {
   #isForced: boolean;
   /** Removals that are not done because the source cannot tell; they belong into every plan. */
   #kept: ReadonlySet<number> = new Set();
+  /** What would only take the name of something whose removal waits. */
+  #aside: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
   #waitingInPart: readonly number[] = [];
   #part: PathPattern | undefined;
@@ -111,7 +114,10 @@ export class Planning {
   openIds(failed: ReadonlySet<number>): number[] {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
-    return this.#dirtyIds().filter((id) => !failed.has(id) && !waiting.has(id) && !kept.has(id));
+    const patient = this.#aside;
+    const isOpen = (id: number): boolean =>
+      !failed.has(id) && !waiting.has(id) && !kept.has(id) && !patient.has(id);
+    return this.#dirtyIds().filter(isOpen);
   }
 
   #dirtyIds(): number[] {
@@ -168,7 +174,7 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     learnTraitsLate(options);
-    const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept]);
+    const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept, ...this.#aside]);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);
@@ -190,7 +196,11 @@ export class Planning {
       // What waited for this verdict, too.
       return this.plan([...wanted, ...this.#state.dirtyIds()]);
     }
-    await this.#carryOut(plan, removals);
+    const allowed = new Set(removals);
+    const held = plan.removals.filter((id) => !allowed.has(id));
+    const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept]));
+    this.#aside = patient.aside;
+    await this.#carryOut(patient.plan, removals);
     this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
   }
 

@@ -84,3 +84,8 @@ export function isAsLeft(entry: BaselineEntry, stat: Stat): boolean {
   if (stat.mtimeNs !== mtimeNs || stat.sizeBytes !== sizeBytes) return false;
   return stat.ino === ino || stat.ctimeNs === ctimeNs;
 }
+
+/** The entry under the name that it has at the source. */
+export function asAtSource(entry: BaselineEntry): BaselineEntry {
+  return entry.sourceName === undefined ? entry : { ...entry, name: entry.sourceName };
+}

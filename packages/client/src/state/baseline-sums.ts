@@ -13,7 +13,7 @@ import {
 } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { hashText } from '@lanmirror/engine/tree';
-import type { BaselineEntry } from './baseline-entry.ts';
+import { asAtSource, type BaselineEntry } from './baseline-entry.ts';
 
 /** Raised when the sums are made otherwise: those of an older state are then made anew. */
 export const SUMS_RULE = 1;
@@ -62,8 +62,4 @@ export class BaselineSums {
   fingerprint(root: BaselineEntry): Fingerprint {
     return this.#tree.fingerprint(root);
   }
-}
-
-function asAtSource(entry: BaselineEntry): BaselineEntry {
-  return entry.sourceName === undefined ? entry : { ...entry, name: entry.sourceName };
 }

@@ -153,9 +153,11 @@ async function compare(
   }
   const { traits } = host.state.meta;
   if (traits.keepsModes && entry.kind !== 'link' && stat.mode !== entry.mode) return ['different', 'mode'];
-  const isTimed =
-    entry.kind !== 'directory' && !isSameTime(traits, microseconds(stat.mtimeNs), entry.mtimeUs);
-  return isTimed ? ['different', 'time'] : ['same'];
+  if (entry.kind === 'directory' || isSameTime(traits, microseconds(stat.mtimeNs), entry.mtimeUs))
+    return ['same'];
+  // Some disks take a time for a link and keep none: it is as it was when it had been set.
+  const isAsLeft = entry.kind === 'link' && host.state.baseline.get(entry.id)?.disk.mtimeNs === stat.mtimeNs;
+  return isAsLeft ? ['same'] : ['different', 'time'];
 }
 
 /** Undefined when the content is proved to be the same. */

@@ -6,6 +6,7 @@ import {
   type TreeDifference,
 } from '@lanmirror/engine/core';
 import { isReservedAtTop, type ListedChild, type SourceEntry } from '@lanmirror/protocol';
+import { asAtSource } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linkVerdict } from '../state/mirrored-view.ts';
 import { distrust } from '../verify/distrust.ts';
@@ -48,7 +49,7 @@ export class ComparedState implements ComparedTree {
     const standing = this.#state.baseline.get(entry.id);
     if (standing === undefined || standing.parentId !== entry.parentId) return false;
     if (standing.version !== entry.version) return false;
-    if (!isSameButContent(standing, { ...entry, hash: null })) return false;
+    if (!isSameButContent(asAtSource(standing), { ...entry, hash: null })) return false;
     if (entry.kind !== 'file' || entry.sizeBytes === 0 || standing.hash === null || digest === null)
       return true;
     return Buffer.compare(standing.hash, digest) === 0;

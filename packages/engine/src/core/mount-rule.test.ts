@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type FolderOnDevice, isUnmounted } from './mount-rule.ts';
+import { type FolderOnDevice, isNumberedAnew, isUnmounted, mayBeSameDisk } from './mount-rule.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const device = fc.bigInt({ min: 1n, max: 3n });
@@ -11,6 +11,7 @@ const folder: fc.Arbitrary<FolderOnDevice> = fc.record({
   holdsEntries: fc.boolean(),
   isSeenInThisRun: fc.boolean(),
   isEmpty: fc.boolean().map((isEmpty) => () => isEmpty),
+  isFamiliar: fc.boolean().map((isFamiliar) => () => isFamiliar),
 });
 const MOUNT_POINT: FolderOnDevice = {
   before: 2n,
@@ -19,6 +20,7 @@ const MOUNT_POINT: FolderOnDevice = {
   holdsEntries: true,
   isSeenInThisRun: false,
   isEmpty: () => true,
+  isFamiliar: () => false,
 };
 
 test(`a folder on its device is the one it was, and one of which nothing is known cannot lose anything (SEED=${SEED})`, () => {
@@ -29,10 +31,10 @@ test(`a folder on its device is the one it was, and one of which nothing is know
   fc.assert(property, { seed: SEED });
 });
 
-test(`another device than this run has seen is not believed, whatever is on it (SEED=${SEED})`, () => {
+test(`another device than this run has seen is believed only if it is known by what is on it (SEED=${SEED})`, () => {
   const property = fc.property(folder, (one) => {
     fc.pre(one.before !== one.now);
-    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(true);
+    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(!one.isFamiliar());
   });
   fc.assert(property, { seed: SEED });
 });
@@ -42,4 +44,19 @@ test('after a restart an empty mount point without its disk is not believed; any
   expect(isUnmounted({ ...MOUNT_POINT, isEmpty: () => false })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, now: 3n })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, before: 1n, now: 3n, parent: 1n })).toBe(false);
+});
+
+test('network file systems and FUSE are numbered anew with each mount, disks are not', () => {
+  expect([39n, 0x10002cn].map(isNumberedAnew)).toEqual([true, true]);
+  expect([0x801n, 0x10300n, 0xfd00n].map(isNumberedAnew)).toEqual([false, false, false]);
+});
+
+test(`an empty disk is never the one that was there, and one with all of it is (SEED=${SEED})`, () => {
+  const property = fc.property(fc.integer({ min: 1, max: 1_000_000 }), (indexed) => {
+    expect(mayBeSameDisk({ indexed, missing: 0 })).toBe(true);
+    expect(mayBeSameDisk({ indexed, missing: indexed })).toBe(false);
+    expect(mayBeSameDisk({ indexed, missing: Math.floor(indexed / 2) + 1 })).toBe(false);
+  });
+  fc.assert(property, { seed: SEED });
+  expect(mayBeSameDisk({ indexed: 0, missing: 0 })).toBe(false);
 });

@@ -2,6 +2,7 @@
  * Is a folder that stands on another device than before the folder that it was? A disk that is unmounted
  * inside the tree leaves its mount point, and what was on it looks as if somebody had removed it.
  */
+import { HOLD_PERCENT } from './hold.ts';
 
 export interface FolderOnDevice {
   /** Device on which the index has the folder. */
@@ -18,14 +19,34 @@ export interface FolderOnDevice {
   readonly isSeenInThisRun: boolean;
   /** Whether nothing stands in it; asked only where it matters. */
   isEmpty(): boolean;
+  /** Whether it is known by what is in it, see {@link mayBeSameDisk}; asked only where it matters. */
+  isFamiliar(): boolean;
 }
 
 /**
- * Whether what is (not) seen in the folder proves nothing: its disk is not there, or another one covers it.
+ * Whether what is (not) seen in the folder proves nothing: its disk is not there, or another one covers it. A disk
+ * that is mounted again may be called otherwise; it is known by what is in it.
  * After a restart only an empty mount point is one; anything else is judged by how much is missing.
  */
 export function isUnmounted(folder: FolderOnDevice): boolean {
   const { before, now, parent, holdsEntries, isSeenInThisRun } = folder;
   if (!holdsEntries || before === now) return false;
-  return isSeenInThisRun || (before !== parent && now === parent && folder.isEmpty());
+  if (isSeenInThisRun) return !folder.isFamiliar();
+  return before !== parent && now === parent && folder.isEmpty();
+}
+
+/**
+ * Whether the number of this device is given to it with each mount, as those of network file systems and of FUSE
+ * are: another number is no sign of another disk then. Those of disks have a major number of their own.
+ */
+export function isNumberedAnew(dev: bigint): boolean {
+  return (((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)) === 0n;
+}
+
+/**
+ * Whether a disk that tells nothing of itself may be the one that was there: of `indexed` entries directly in it
+ * half are not `missing`. An empty one is none.
+ */
+export function mayBeSameDisk({ indexed, missing }: { indexed: number; missing: number }): boolean {
+  return missing < indexed && missing * 100 <= indexed * HOLD_PERCENT;
 }

@@ -6,6 +6,7 @@ import {
   isSameNode,
   isTimeProof,
   microseconds,
+  NO_NODE_NUMBER,
   type NodeFacts,
 } from './node-identity.ts';
 
@@ -126,6 +127,11 @@ describe('isSameNode', () => {
       expect(isSameNode(node, { ...node, links: 2 })).toBe(false);
     }
     expect(isSameNode(FOLDER, { ...FOLDER, links: 9 })).toBe(true);
+  });
+
+  test('a node without a number is paired with none', () => {
+    const node = { ...FILE, ino: NO_NODE_NUMBER };
+    expect(isSameNode(node, renamed(node))).toBe(false);
   });
 
   test('a FIFO, socket or device is never paired', () => {

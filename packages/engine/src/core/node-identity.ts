@@ -18,6 +18,9 @@ export interface NodeFacts extends NodeIdentity {
   readonly links: number;
 }
 
+/** The number of a node on a disk that does not keep numbers: it says nothing of which node it is. */
+export const NO_NODE_NUMBER = 0n;
+
 /** Index key of an identity. The birth time is compared separately: not every file system has it. */
 export function identityKey(node: { readonly dev: bigint; readonly ino: bigint }): string {
   return `${node.dev.toString(36)}.${node.ino.toString(36)}`;
@@ -29,11 +32,11 @@ export function identityKey(node: { readonly dev: bigint; readonly ino: bigint }
  * File systems give a freed inode number to the next file at once, so the number alone proves
  * nothing: the birth time must agree. Where there is none, or where it equals the change time (a file
  * just born), size and modification time must agree too. A file with several links is never paired:
- * its names come and go independently.
+ * its names come and go independently. Where numbers are not kept nothing is.
  */
 export function isSameNode(before: NodeFacts, now: NodeFacts): boolean {
   if (before.dev !== now.dev || before.ino !== now.ino || before.kind !== now.kind) return false;
-  if (now.kind === 'other') return false;
+  if (now.kind === 'other' || now.ino === NO_NODE_NUMBER) return false;
   if (now.kind !== 'directory' && (now.links !== 1 || before.links !== 1)) return false;
   if (before.birthtimeNs !== now.birthtimeNs) return false;
   const birthProves = now.birthtimeNs !== 0n && now.birthtimeNs !== now.ctimeNs;

@@ -55,18 +55,23 @@ export function replaceWhole(path: string, text: string): void {
 
 function writeDraft(path: string, text: string, isDurable: boolean): string {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
+  writeNew(draft, text, isDurable);
+  return draft;
+}
+
+/** Makes a file that others may see half-written. Throws errors of the file system; EEXIST when it is there. */
+export function writeNew(path: string, text: string, isDurable: boolean): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
-  const file = openSync(draft, flags, 0o600);
+  const file = openSync(path, flags, 0o600);
   try {
     writeSync(file, text);
     if (isDurable) fsyncSync(file);
   } catch (error) {
-    unlinkSync(draft);
+    unlinkSync(path);
     throw error;
   } finally {
     closeSync(file);
   }
-  return draft;
 }
 
 function flushFolder(path: string): void {

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { acquireLock } from './lock.ts';
+import { readLock } from './lock-text.ts';
 import { ownIdentity } from './process-identity.ts';
 import { UserError } from './user-error.ts';
 
@@ -214,6 +215,40 @@ describe('giving back', () => {
     const lock = acquireLock(file, 'This test');
     rmSync(file);
     lock.release();
+  });
+});
+
+describe('a lock in a folder, as it is on a disk without hard links', () => {
+  const plantFolder = (change: object): void => {
+    plant(change);
+    const text = readFileSync(file, 'utf8');
+    rmSync(file);
+    mkdirSync(file);
+    writeFileSync(join(file, 'holder'), text);
+  };
+
+  test('of a living holder refuses others', () => {
+    plantFolder({});
+    expect(refusal().message).toContain(`The planted holder is already running (process ${process.pid}`);
+  });
+
+  test('of a dead holder is taken over where it is, refuses others from then on, and goes when it is given back', () => {
+    plantFolder({ pid: deadPid(), started: '1' });
+    const lock = acquireLock(file, 'This test');
+    expect(JSON.parse(readFileSync(join(file, 'holder'), 'utf8'))).toMatchObject({ what: 'This test' });
+    expect(refusal().message).toContain('This test is already running');
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('that is not ours any more is left alone, and what is left of a removal that was cut short blocks nobody', () => {
+    plantFolder({ pid: deadPid(), started: '1' });
+    const lock = acquireLock(file, 'This test');
+    writeFileSync(join(file, 'holder'), 'of somebody else');
+    lock.release();
+    expect(readFileSync(join(file, 'holder'), 'utf8')).toBe('of somebody else');
+    rmSync(join(file, 'holder'));
+    expect(readLock(file)).toBeUndefined();
   });
 });
 

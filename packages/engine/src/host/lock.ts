@@ -9,12 +9,10 @@
  * keeper dies meanwhile, its second lock is taken over in the same way.
  */
 import { createHash } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createWhole, replaceWhole } from './exclusive-file.ts';
 import { EXIT } from './exit-code.ts';
+import { makeLock, readLock, removeLock, replaceLock } from './lock-text.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
-import { readSmallFile } from './small-file.ts';
 import { UserError } from './user-error.ts';
 
 export interface Lock {
@@ -75,7 +73,7 @@ export function acquireLock(file: string, what: string, stateDir = ''): Lock {
  * @throws errors of the file system but absence
  */
 export function lockHolder(file: string): LockHolder | undefined {
-  const holder = parseHolder(readSmallFile(file, false) ?? '');
+  const holder = parseHolder(readLock(file) ?? '');
   if (holder === undefined) return undefined;
   const life = lifeOf(holder);
   if (life === 'dead') return undefined;
@@ -94,8 +92,8 @@ function unusable(file: string, error: unknown): UserError {
 
 function take(file: string, text: string, depth: number): void {
   for (let tries = 0; tries < MAX_TRIES && depth < MAX_DEPTH; tries += 1) {
-    if (createWhole(file, text, false)) return;
-    const found = readSmallFile(file, false);
+    if (makeLock(file, text)) return;
+    const found = readLock(file);
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder !== undefined && lifeOf(holder) !== 'dead') throw heldBy(file, holder);
@@ -109,8 +107,8 @@ function replaceDead(file: string, dead: string, text: string, depth: number): b
   const guard = `${file}.${createHash('sha256').update(dead).digest('hex').slice(0, 8)}`;
   take(guard, text, depth + 1);
   try {
-    if (readSmallFile(file, false) !== dead) return false;
-    replaceWhole(file, text);
+    if (readLock(file) !== dead) return false;
+    replaceLock(file, text);
     return true;
   } finally {
     remove(guard, text);
@@ -150,5 +148,5 @@ function nameOf({ pid, host, since }: Holder): string {
 
 /** Removes our own lock: nobody replaces the lock of a living holder, so nothing can come in between. */
 function remove(file: string, text: string): void {
-  if (readSmallFile(file, false) === text) unlinkSync(file);
+  if (readLock(file) === text) removeLock(file);
 }

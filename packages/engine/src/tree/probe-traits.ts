@@ -43,11 +43,23 @@ export function probeTraits(tree: WritableTree): TargetTraits {
 }
 
 function metadataOf(file: StagedFile): Pick<TargetTraits, 'keepsModes' | 'mtimeStepUs'> {
-  file.setMetadata({ mode: MODE, mtimeUs: MTIME_US });
-  const { mode, mtimeNs } = file.stat();
+  file.setMetadata({ mtimeUs: MTIME_US });
+  const keepsModes = keepsMode(file);
+  const { mtimeNs } = file.stat();
   const keptUs = Number(mtimeNs / 1000n);
   const step = MTIME_STEPS_US.find((one) => keptUs % one === 0 && Math.abs(keptUs - MTIME_US) < one);
-  return { keepsModes: mode === MODE, mtimeStepUs: step ?? 1 };
+  return { keepsModes, mtimeStepUs: step ?? 1 };
+}
+
+/** Some disks take any mode and keep none, others refuse to be given one. */
+function keepsMode(file: StagedFile): boolean {
+  try {
+    file.setMetadata({ mode: MODE });
+  } catch (error) {
+    if (error instanceof TreeError && !TROUBLES.has(error.code)) return false;
+    throw error;
+  }
+  return file.stat().mode === MODE;
 }
 
 function isThere(tree: WritableTree, name: string): boolean {

@@ -5,7 +5,7 @@
  * name), `places` from id to that key, and `nodes` from inode identity to id. An entry that is detached keeps its
  * place, but nothing stands under its name.
  */
-import { identityKey } from '@lanmirror/engine/core';
+import { identityKey, NO_NODE_NUMBER } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { joinPath, ROOT_ID } from '@lanmirror/protocol';
 import type { IndexEntry, StoredEntry } from './index-entry.ts';
@@ -113,7 +113,8 @@ export class IndexRows {
     const { parentId, name, ...stored } = entry;
     this.#entries.put([parentId, name], stored);
     this.#places.put(entry.id, [parentId, name]);
-    if (entry.kind === 'directory' || entry.links === 1) this.#nodes.put(identityKey(entry), entry.id);
+    const isFindable = entry.ino !== NO_NODE_NUMBER && (entry.kind === 'directory' || entry.links === 1);
+    if (isFindable) this.#nodes.put(identityKey(entry), entry.id);
   }
 
   /** Nothing stands under this entry's name any more. */

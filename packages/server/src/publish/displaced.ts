@@ -2,13 +2,13 @@
  * Which entry is this node? Owns the entries that lost their name to another node within a batch of
  * looks: they are off the index's names, but not removed, because they may turn up elsewhere.
  */
-import { identityKey, isSameNode } from '@lanmirror/engine/core';
+import { identityKey, isSameNode, NO_NODE_NUMBER } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isWithin } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 
-type Node = Pick<Stat, 'dev' | 'ino'>;
+type Node = Pick<Stat, 'dev' | 'ino' | 'kind'>;
 
 /** An entry and the path at which the watcher has it. */
 export interface Known {
@@ -40,12 +40,12 @@ export class Displaced {
   /** Takes an entry off its name. */
   add(entry: IndexEntry): void {
     this.#index.detach(entry);
-    this.#entries.set(identityKey(entry), entry);
+    this.#entries.set(keyOf(entry), entry);
   }
 
   /** An entry turned up; returns whether it was one of these. */
   found(entry: IndexEntry): boolean {
-    return this.#entries.delete(identityKey(entry));
+    return this.#entries.delete(keyOf(entry));
   }
 
   has(node: Node): boolean {
@@ -74,7 +74,9 @@ export class Displaced {
   /** Whether this node stands at a path. Throws TreeError when that cannot be known. */
   isAt(path: string, node: Node): boolean {
     const there = this.#tree.stat(path);
-    return there !== undefined && there.ino === node.ino && there.dev === node.dev;
+    return (
+      there !== undefined && there.kind === node.kind && there.ino === node.ino && there.dev === node.dev
+    );
   }
 
   /** What cannot be looked at may be there: then the node has one more name, and the old one is judged by itself. */
@@ -99,6 +101,11 @@ export class Displaced {
     }
     return limbo;
   }
+}
+
+/** Of nodes without a number each is found by nobody. */
+function keyOf(entry: IndexEntry): string {
+  return entry.ino === NO_NODE_NUMBER ? `entry ${entry.id}` : identityKey(entry);
 }
 
 /** Where the watcher keeps a folder that lost its name within a batch: a path at which nothing can stand. */

@@ -3,8 +3,16 @@
  * that had other numbers before the server was started or the tree was mounted again; it is needed until
  * the first whole scan has been judged, and a kill loses nothing of worth.
  */
-import { isUnmounted } from '@lanmirror/engine/core';
+import { type FolderOnDevice, isUnmounted } from '@lanmirror/engine/core';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
+
+/** What {@link FolderOnDevice} says of a folder's content. */
+export interface FolderContent {
+  /** The index has something in it. */
+  readonly holdsEntries: () => boolean;
+  readonly isEmpty: () => boolean;
+  readonly isFamiliar: () => boolean;
+}
 
 export class FolderDevice {
   readonly #areSeen: () => boolean;
@@ -15,14 +23,8 @@ export class FolderDevice {
     this.#areSeen = areSeen;
   }
 
-  /** Whether the folder that was seen at the entry's place is not to be believed; `isEmpty` may throw TreeError. */
-  isUnmounted(
-    entry: IndexEntry,
-    seen: Observed,
-    parent: bigint,
-    holdsEntries: () => boolean,
-    isEmpty: () => boolean,
-  ): boolean {
+  /** Whether the folder that was seen at the entry's place is not to be believed. `content` may throw TreeError. */
+  isUnmounted(entry: IndexEntry, seen: Observed, parent: bigint, content: FolderContent): boolean {
     if (entry.dev === seen.dev) return false;
     const isSeenInThisRun = this.#areSeen();
     const before = isSeenInThisRun ? entry.dev : (this.#renamed.get(entry.dev) ?? entry.dev);
@@ -30,9 +32,10 @@ export class FolderDevice {
       before,
       now: seen.dev,
       parent,
-      holdsEntries: holdsEntries(),
+      holdsEntries: content.holdsEntries(),
       isSeenInThisRun,
-      isEmpty,
+      isEmpty: content.isEmpty,
+      isFamiliar: content.isFamiliar,
     });
   }
 

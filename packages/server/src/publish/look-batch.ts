@@ -7,9 +7,16 @@
  * wait for their look. A name under which an unknown node stands is judged last: if the known one turned
  * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
  */
-import { isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '@lanmirror/engine/core';
+import {
+  isNodeInPlace,
+  isNumberedAnew,
+  judgeArrival,
+  judgeNode,
+  mayBeSameDisk,
+  type NodeVerdict,
+} from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
+import { checkPath, isReservedAtTop, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
@@ -246,20 +253,40 @@ export class Batch {
     return true;
   }
 
-  /** The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes. */
+  /**
+   * The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes.
+   * One that tells no birth is known by what is in it.
+   */
   #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
-    return this.#problems.has(path, UNMOUNTED) && entry.birthtimeNs !== seen.birthtimeNs;
+    if (!this.#problems.has(path, UNMOUNTED)) return false;
+    if (entry.birthtimeNs === 0n && seen.birthtimeNs === 0n) return !this.#isFamiliar(entry, path);
+    return entry.birthtimeNs !== seen.birthtimeNs;
   }
 
   #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
     if (seen.kind !== 'directory') return false;
     if (this.#isOtherThanAwaited(entry, path, seen)) return true;
-    const holdsEntries = (): boolean => this.#index.children(entry.id).next().done !== true;
-    const isEmpty = (): boolean => {
-      const { names, undecodable } = this.#tree.list(path);
-      return names.length + undecodable.length === 0;
-    };
-    return this.#devices.isUnmounted(entry, seen, parentDevice, holdsEntries, isEmpty);
+    return this.#devices.isUnmounted(entry, seen, parentDevice, {
+      holdsEntries: () => this.#index.children(entry.id).next().done !== true,
+      isEmpty: () => this.#isEmpty(path),
+      isFamiliar: () => isNumberedAnew(seen.dev) && this.#isFamiliar(entry, path),
+    });
+  }
+
+  #isEmpty(path: string): boolean {
+    const { names, undecodable } = this.#tree.list(path);
+    return names.length + undecodable.length === 0;
+  }
+
+  /** Most of what was directly in it is there, as the kind that it was. */
+  #isFamiliar(entry: IndexEntry, path: string): boolean {
+    let indexed = 0;
+    let missing = 0;
+    for (const { name, kind } of this.#index.children(entry.id)) {
+      indexed += 1;
+      if (this.#tree.stat(joinPath(path, name))?.kind !== kind) missing += 1;
+    }
+    return mayBeSameDisk({ indexed, missing });
   }
 
   /** Nothing at or below this folder can be told until its disk is back. */

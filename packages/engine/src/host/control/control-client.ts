@@ -19,23 +19,31 @@ export interface ControlListener {
   record(value: unknown): void;
 }
 
+/** What a program answers at once, unless it waits for a disk. */
+const ANSWERED_AT_ONCE: ReadonlySet<string> = new Set(['status', 'clients', 'settings', 'reload']);
+const PATIENCE_MS = 10_000;
+
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
 
 /**
  * Asks the program that runs on this state folder and waits for the end of its answer.
  *
  * @returns undefined when no program runs there
- * @throws UserError: what the program answered, or that it went away
+ * @param patienceMs how long what is answered at once may take, milliseconds
+ * @throws UserError: what the program answered, that it went away, or that it does not answer
  */
 export async function askProgram(
   stateDir: string,
   verb: string,
   flags: Readonly<Record<string, ControlFlag>>,
   listener: ControlListener,
+  patienceMs = PATIENCE_MS,
 ): Promise<ControlResult | undefined> {
   const address = knownAddress(stateDir);
   const socket = address === undefined ? undefined : await connect(address);
-  return socket === undefined ? undefined : converse(socket, { verb, flags }, listener);
+  if (socket === undefined) return undefined;
+  const answer = converse(socket, { verb, flags }, listener);
+  return ANSWERED_AT_ONCE.has(verb) ? within(patienceMs, answer, socket) : answer;
 }
 
 /** Undefined when nobody is there. */
@@ -54,6 +62,29 @@ function connect(address: string): Promise<Socket | undefined> {
       );
     });
   });
+}
+
+/** A call that a disk does not answer holds up the whole program that made it. */
+async function within<T>(patienceMs: number, answer: Promise<T>, socket: Socket): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(silent(patienceMs)), patienceMs);
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
+
+function silent(afterMs: number): UserError {
+  return new UserError(
+    'NO_ANSWER',
+    `The program runs, but has not answered for ${Math.round(afterMs / 1000)} s: most likely it waits for a disk that does not answer.`,
+    'Look whether its disks and network mounts answer (ls, dmesg); it goes on by itself when they do.',
+    EXIT.someFailed,
+  );
 }
 
 function converse(

@@ -66,6 +66,26 @@ describe('a command and the running program', () => {
     });
   });
 
+  test('a program that waits for a disk does not answer, and that is said; what may take long is waited for', async () => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const verb: ControlVerb = async () => {
+      await answered;
+      return { exit: EXIT.done, result: 'late' };
+    };
+    await serve({ status: verb, wait: verb });
+    const listener = { line: () => undefined, record: () => undefined };
+    const long = askProgram(stateDir, 'wait', {}, listener, 10);
+    await expect(askProgram(stateDir, 'status', {}, listener, 10)).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+      exitCode: EXIT.someFailed,
+    });
+    answer();
+    expect(await long).toEqual({ exit: EXIT.done, result: 'late' });
+  });
+
   test('a long answer waits for a slow reader instead of filling the memory', async () => {
     const big = 'x'.repeat(100_000);
     await serve({

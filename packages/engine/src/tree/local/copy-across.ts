@@ -3,7 +3,6 @@
  * place, compared, flushed, given its name, and only then removed where it was.
  */
 
-import { randomBytes } from 'node:crypto';
 import {
   constants,
   fchmodSync,
@@ -28,19 +27,11 @@ import { listNames } from './name-list.ts';
 import { lstatNode } from './node-stat.ts';
 import type { OpenFile } from './open-file.ts';
 import { nodeAt, renameNode } from './rename-node.ts';
-import { setNodeMetadata } from './set-metadata.ts';
-
-/** How the hidden name of a copy begins. */
-export const BESIDE_PREFIX = '.lanmirror-tmp-';
+import { isModeRefused, setModeIfKept, setNodeMetadata } from './set-metadata.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-
-/** A hidden spot in the folder of `spot`. */
-export function besideOf(spot: Spot): Spot {
-  return { ...spot, path: joinPath(folderOf(spot).path, BESIDE_PREFIX + randomBytes(8).toString('hex')) };
-}
 
 /** Moves what stands at `from` to `to` by way of `beside`. Both are whole or absent at every instant. */
 export function moveAcross(from: Spot, to: Spot, beside: Spot, replace: boolean): void {
@@ -105,7 +96,8 @@ function copyFolder(from: Spot, to: Spot, node: Stat): void {
     copyNode(child, { ...to, path: to.path + child.path.slice(from.path.length) });
   }
   flushFolderSync(to);
-  setNodeMetadata(to, { mode: node.mode, mtimeUs: microseconds(node.mtimeNs) });
+  setModeIfKept(to, node.mode);
+  setNodeMetadata(to, { mtimeUs: microseconds(node.mtimeNs) });
 }
 
 function copyLink(from: Spot, to: Spot, node: Stat): void {
@@ -132,7 +124,7 @@ function copyContent(source: OpenFile, target: OpenFile, path: string): void {
   const before = source.stat();
   eachChunk(source, (bytes, position) => target.writeSync(bytes, position));
   target.sync((descriptor) => {
-    fchmodSync(descriptor, before.mode);
+    setFileMode(descriptor, before.mode);
     setFileTime(
       microseconds(before.mtimeNs),
       (time) => futimesSync(descriptor, time, time),
@@ -144,6 +136,15 @@ function copyContent(source: OpenFile, target: OpenFile, path: string): void {
   const after = source.stat();
   if (after.ctimeNs === before.ctimeNs && after.sizeBytes === before.sizeBytes) return;
   throw new TreeError('BUSY', path, 'the file changed while it was copied');
+}
+
+function setFileMode(descriptor: number, mode: number): void {
+  try {
+    fchmodSync(descriptor, mode);
+  } catch (error) {
+    // The content is what counts.
+    if (!isModeRefused(error)) throw error;
+  }
 }
 
 function requireSameContent(source: OpenFile, target: OpenFile, path: string): void {

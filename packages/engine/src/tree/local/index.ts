@@ -6,10 +6,10 @@ import { CheckedDirectories } from './checked-directories.ts';
 import { canHold, type Directories, type Walk } from './directories.ts';
 import { errnoOf, toTreeError } from './fs-error.ts';
 import { HeldDirectories } from './held-directories.ts';
-import { LocalSource } from './local-source.ts';
 import { type Durability, LocalTarget } from './local-target.ts';
+import { PublishedSource } from './published-source.ts';
 
-export { BESIDE_PREFIX } from './copy-across.ts';
+export { BESIDE_PREFIX } from './beside.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
 export { STAGING, TRASH } from './own-folder.ts';
@@ -30,7 +30,7 @@ export interface TargetOptions extends SourceOptions {
 
 /** A tree to read. `root` need not exist yet: `rootStat` tells. */
 export function openLocalSource(root: string, options: SourceOptions = {}): ReadableTree {
-  return new LocalSource(openDirectories(root, options.walk));
+  return new PublishedSource(openDirectories(root, options.walk));
 }
 
 /**

@@ -9,6 +9,8 @@ import type { OpenFile } from './open-file.ts';
 export interface StagingArea {
   /** @param isFlushed the file is on stable storage already */
   publish(name: string, file: OpenFile, path: string, replace: boolean, isFlushed: boolean): Stat;
+  /** What a published file is once it is closed; `stat` as it was before. */
+  settledStat(path: string, stat: Stat): Stat;
   remove(name: string): void;
 }
 
@@ -99,15 +101,15 @@ export class LocalStagedFile implements StagedFile {
     const isRight = wanted === undefined || wanted === stat.mode;
     const after = isRight ? stat : this.#file.sync((descriptor) => this.#correctMode(descriptor, wanted));
     this.#file.close();
-    return after;
+    return this.#area.settledStat(path, after);
   }
 
   keep(): void {
-    this.#file.close();
+    this.#file.abandon();
   }
 
   discard(): void {
-    this.#file.close();
+    this.#file.abandon();
     if (this.#isPublished) return;
     this.#area.remove(this.name);
   }

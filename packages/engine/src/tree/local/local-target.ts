@@ -8,8 +8,9 @@ import { parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
 import type { Metadata, StagedFile, Stat, WritableTree } from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
+import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { besideOf, copyAcross, moveAcross } from './copy-across.ts';
+import { copyAcross, moveAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
 import { withAccess } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
@@ -21,7 +22,7 @@ import { requireVisible, STAGING } from './own-folder.ts';
 import { Parking } from './parking.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { nodeAt, refusesHardLink, renameNode } from './rename-node.ts';
-import { setNodeMetadata } from './set-metadata.ts';
+import { setModeIfKept, setNodeMetadata } from './set-metadata.ts';
 import { Staging } from './staging.ts';
 import { SweepNotes } from './sweep-notes.ts';
 
@@ -52,8 +53,8 @@ export class LocalTarget extends LocalSource implements WritableTree {
     this.#pending = new PendingChanges(options.durability !== 'none');
     this.#checkpoint = new Checkpoint(directories, this.#pending);
     this.#notes = new SweepNotes(directories);
-    const isStrict = options.durability === 'strict';
-    this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, isStrict });
+    const { durability } = options;
+    this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, durability });
     this.#parking = new Parking(directories);
     this.#trashDirectories = trashDirectories;
     this.#trash = new LocalTrash(
@@ -67,12 +68,13 @@ export class LocalTarget extends LocalSource implements WritableTree {
   override release(): void {
     super.release();
     this.#trashDirectories.release();
+    this.#staging.release();
   }
 
   makeDirectory(path: string, mode: number): Stat {
     return this.#create(path, (spot) => {
       mkdirSync(systemPath(spot), { mode: 0o700 });
-      return setNodeMetadata(spot, { mode });
+      return setModeIfKept(spot, mode);
     });
   }
 

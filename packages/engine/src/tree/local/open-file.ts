@@ -90,10 +90,21 @@ export class OpenFile implements ReadHandle {
     }
   }
 
+  /** Throws TreeError: a network file system may tell only now that a write failed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#underWay === 0) closeSync(this.#descriptor);
+    if (this.#underWay === 0) guard(this.#path, () => closeSync(this.#descriptor));
+  }
+
+  /** Closes it for somebody who does not rely on what was written. */
+  abandon(): void {
+    try {
+      this.close();
+    } catch (error) {
+      // The descriptor is given back all the same.
+      if (!(error instanceof TreeError)) throw error;
+    }
   }
 
   /** Runs a step on the descriptor. Throws TreeError. */
@@ -111,7 +122,7 @@ export class OpenFile implements ReadHandle {
       throw toTreeError(error, this.#path);
     } finally {
       this.#underWay -= 1;
-      if (this.#closed && this.#underWay === 0) closeSync(this.#descriptor);
+      if (this.#closed && this.#underWay === 0) guard(this.#path, () => closeSync(this.#descriptor));
     }
   }
 

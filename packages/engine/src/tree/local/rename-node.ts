@@ -3,6 +3,7 @@
 import { linkSync, renameSync, unlinkSync } from 'node:fs';
 import { TreeError } from '../error.ts';
 import type { NodeKind, Stat } from '../port.ts';
+import { besideOf } from './beside.ts';
 import { type Spot, systemPath } from './directories.ts';
 import { errnoOf } from './fs-error.ts';
 import { lstatNodeIfAny } from './node-stat.ts';
@@ -53,8 +54,33 @@ function renameOver(from: Spot, to: Spot, kind: NodeKind): void {
       );
     }
   }
-  renameSync(systemPath(from), systemPath(to));
+  replaceNode(from, to);
   if (standing !== undefined && from.path.toLowerCase() !== to.path.toLowerCase()) unlinkTwin(from, standing);
+}
+
+function replaceNode(from: Spot, to: Spot): void {
+  try {
+    renameSync(systemPath(from), systemPath(to));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    replaceInSteps(from, to);
+  }
+}
+
+/**
+ * For disks that replace nothing by a rename. What a kill leaves beside the name then is unknown to everybody, and
+ * so goes to the trash.
+ */
+function replaceInSteps(from: Spot, to: Spot): void {
+  const aside = besideOf(to);
+  renameIfFree(to, aside);
+  try {
+    renameIfFree(from, to);
+  } catch (error) {
+    renameIfFree(aside, to);
+    throw error;
+  }
+  unlinkSync(systemPath(aside));
 }
 
 /** Where both names are hard links to one file, a rename leaves both. */

@@ -35,6 +35,21 @@ export function setNodeMetadata(spot: Spot, metadata: Metadata): Stat {
   }
 }
 
+/** Whether the error is that of a disk that keeps no modes and says so. */
+export function isModeRefused(error: unknown): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error));
+}
+
+/** Sets the mode on a node that we made. Where the disk refuses any, the stat shows which it has. */
+export function setModeIfKept(spot: Spot, mode: number): Stat {
+  try {
+    return setNodeMetadata(spot, { mode });
+  } catch (error) {
+    if (!isModeRefused(error)) throw error;
+    return lstatNode(systemPath(spot));
+  }
+}
+
 function holdUnlessLink(spot: Spot): NodeHandle | undefined {
   try {
     return spot.directories.hold(spot.path);

@@ -3,18 +3,21 @@
 import { constants, openSync, symlinkSync, unlinkSync } from 'node:fs';
 import { TreeError } from '../error.ts';
 import type { StagedFile, Stat } from '../port.ts';
+import { BESIDE_PREFIX, besideOf } from './beside.ts';
 import { flushFolderSync } from './checkpoint.ts';
-import { BESIDE_PREFIX, besideOf, copyAcross } from './copy-across.ts';
+import { copyAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot } from './directories.ts';
 import { withAccess } from './folder-access.ts';
 import { errnoOf, guard, guardAbsence } from './fs-error.ts';
 import { openRegular } from './local-source.ts';
 import { LocalStagedFile, type StagingArea } from './local-staged-file.ts';
+import type { Durability } from './local-target.ts';
 import { lstatNode } from './node-stat.ts';
 import { OpenFile } from './open-file.ts';
 import { requireOwnFolder, requireVisible, STAGING } from './own-folder.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import { renameNode } from './rename-node.ts';
+import { isServedDisk } from './served-disk.ts';
 import type { SweepNotes } from './sweep-notes.ts';
 
 const OPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -25,21 +28,28 @@ export interface StagingOptions {
   readonly directories: Directories;
   readonly pending: PendingChanges;
   readonly notes: SweepNotes;
-  /** Every file is flushed before, and its folder after, it gets its name. */
-  readonly isStrict: boolean;
+  /** When published files come to stable storage. */
+  readonly durability: Durability;
 }
 
 export class Staging implements StagingArea {
   readonly #directories: Directories;
   readonly #pending: PendingChanges;
   readonly #notes: SweepNotes;
-  readonly #isStrict: boolean;
+  readonly #durability: Durability;
+  /** Undefined until it is needed: another disk may be mounted while nothing is done. */
+  #isServed: boolean | undefined;
 
-  constructor({ directories, pending, notes, isStrict }: StagingOptions) {
+  constructor({ directories, pending, notes, durability }: StagingOptions) {
     this.#directories = directories;
     this.#pending = pending;
     this.#notes = notes;
-    this.#isStrict = isStrict;
+    this.#durability = durability;
+  }
+
+  /** Nothing is done for a while. */
+  release(): void {
+    this.#isServed = undefined;
   }
 
   create(name: string, mode: number = PRIVATE): StagedFile {
@@ -67,19 +77,35 @@ export class Staging implements StagingArea {
     guardAbsence(name, () => unlinkSync(this.#systemPath(name)));
   }
 
+  settledStat(path: string, stat: Stat): Stat {
+    return this.#isOnServedDisk() ? guard(path, () => lstatNode(this.#directories.at(path))) : stat;
+  }
+
   publish(name: string, file: OpenFile, path: string, replace: boolean, isFlushed: boolean): Stat {
     requireVisible(path);
     const from = this.#spot(name);
     const to: Spot = { directories: this.#directories, path };
-    if (this.#isStrict && !isFlushed) file.flushSync();
+    const isStrict = this.#isStrict();
+    if (isStrict && !isFlushed) file.flushSync();
     const stat = guard(path, () => withAccess([folderOf(to)], () => this.#name(from, to, file, replace)));
-    if (this.#isStrict) flushFolderSync(folderOf(to));
+    if (isStrict) flushFolderSync(folderOf(to));
     else {
       if (!isFlushed) this.#pending.node(to);
       this.#pending.name(to);
     }
     this.#pending.fileSystem(stat.dev, folderOf(to));
     return stat;
+  }
+
+  /** Every file is flushed before, and its folder after, it gets its name. */
+  #isStrict(): boolean {
+    if (this.#durability !== 'checkpoint') return this.#durability === 'strict';
+    return this.#isOnServedDisk();
+  }
+
+  #isOnServedDisk(): boolean {
+    this.#isServed ??= guard(STAGING, () => isServedDisk(this.#directories.folder(STAGING)));
+    return this.#isServed;
   }
 
   #name(from: Spot, to: Spot, file: OpenFile, replace: boolean): Stat {

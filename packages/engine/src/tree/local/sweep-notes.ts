@@ -5,7 +5,8 @@
 
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { checkPath, nameOf } from '@lanmirror/protocol';
-import { BESIDE_PREFIX, removeTree } from './copy-across.ts';
+import { BESIDE_PREFIX } from './beside.ts';
+import { removeTree } from './copy-across.ts';
 import type { Directories, Spot } from './directories.ts';
 import { guard, guardAbsence } from './fs-error.ts';
 import { requireOwnFolder, STAGING } from './own-folder.ts';

@@ -1,6 +1,7 @@
 import { createChokidarWatcher } from './chokidar-watcher.ts';
 import { createGapWatcher } from './gap-watcher.ts';
 import { createNativeWatcher } from './native-watcher.ts';
+import { createPartWatcher } from './part-watcher.ts';
 import { PollingWatcher } from './polling-watcher.ts';
 import type { WatcherFactory } from './port.ts';
 import { remoteFileSystem } from './remote-file-system.ts';
@@ -34,7 +35,7 @@ export function planWatch(mode: WatchMode, platform: NodeJS.Platform, remote: st
 
 /**
  * The watcher for a setting. The file system is judged when the watcher is made, because until then its root may
- * wait to be mounted.
+ * wait to be mounted; those mounted inside it are looked at again and again.
  * @param pollMs pause between two looks through the whole tree, where that is done
  */
 export function chooseWatcher(mode: WatchMode, pollMs: number): WatcherFactory {
@@ -47,10 +48,12 @@ export function chooseWatcher(mode: WatchMode, pollMs: number): WatcherFactory {
       return new PollingWatcher(root, listener, { everyMs: pollMs, notice });
     }
     const why = `The source is on ${remote}, which does not tell of changes made on other machines`;
-    return createGapWatcher({
+    const whole = createGapWatcher({
       events: events === 'native' ? createNativeWatcher : createChokidarWatcher,
       isLimitOfAll: events === 'chokidar',
       ...(looks === 'all' && { deaf: { why, everyMs: pollMs } }),
-    })(root, listener);
+    });
+    const hasParts = mode === 'auto' && process.platform === 'linux' && looks === 'gaps';
+    return (hasParts ? createPartWatcher({ whole, everyMs: pollMs }) : whole)(root, listener);
   };
 }

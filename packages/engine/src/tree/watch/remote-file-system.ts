@@ -2,7 +2,8 @@
  * Is a folder on a file system that other machines change? The kernel tells only of changes that are made
  * through it, so on those a watcher hears nothing of the rest.
  */
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
+import { type Mount, parseMountTable, readMountTable } from '../mount-table.ts';
 import { errorCode } from './watch-failure.ts';
 
 const FUSE = 0x65735546;
@@ -42,7 +43,7 @@ export function remoteName(type: number, mountType: () => string | undefined): s
 export function remoteFileSystem(root: string): string | undefined {
   try {
     const { type } = statfsSync(root);
-    return remoteName(type, () => mountTypeOf(readFileSync('/proc/self/mountinfo', 'utf8'), root));
+    return remoteName(type, () => mountTypeOf(readMountTable(), root));
   } catch (error) {
     // The folder went meanwhile, or there is no such table: who scans it finds out what is wrong.
     if (errorCode(error) === undefined) throw error;
@@ -52,17 +53,11 @@ export function remoteFileSystem(root: string): string | undefined {
 
 /** The type of the innermost mount that holds `path`, from the text of `/proc/self/mountinfo`. */
 export function mountTypeOf(mountInfo: string, path: string): string | undefined {
-  let best = { length: -1, type: undefined as string | undefined };
-  for (const line of mountInfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const place = before.split(' ')[4];
-    if (place === undefined) continue;
-    const point = place.replace(/\\([0-7]{3})/g, (_all, octal) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
+  let best: Mount | undefined;
+  for (const mount of parseMountTable(mountInfo)) {
+    const { point } = mount;
     const isAbove = `${path}/`.startsWith(point === '/' ? '/' : `${point}/`);
-    // Of two on one place the later one covers the earlier.
-    if (isAbove && point.length >= best.length) best = { length: point.length, type: after.split(' ')[0] };
+    if (isAbove && point.length >= (best?.point.length ?? 0)) best = mount;
   }
-  return best.type;
+  return best?.type;
 }

@@ -1,0 +1,30 @@
+/** A tree that is published: its nodes are known by number only where their disk keeps numbers. */
+import type { ReadHandle, Stat } from '../port.ts';
+import { LocalSource } from './local-source.ts';
+import { NodeNumbers } from './node-number.ts';
+
+export class PublishedSource extends LocalSource {
+  readonly #numbers = new NodeNumbers();
+
+  override rootStat(): Stat | undefined {
+    return this.#proven(super.rootStat());
+  }
+
+  override stat(path: string): Stat | undefined {
+    return path === '' ? this.rootStat() : this.#proven(super.stat(path));
+  }
+
+  override open(path: string): ReadHandle {
+    const file = super.open(path);
+    return {
+      stat: () => this.#numbers.proven(file.stat()),
+      readSync: (...range) => file.readSync(...range),
+      read: (...range) => file.read(...range),
+      close: () => file.close(),
+    };
+  }
+
+  #proven(stat: Stat | undefined): Stat | undefined {
+    return stat && this.#numbers.proven(stat);
+  }
+}
