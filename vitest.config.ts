@@ -17,8 +17,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Many of the tests wait for programs of their own.
-    maxWorkers: 2,
+    // Most of the long ones wait, for programs of their own: two cores have time for a third.
+    maxWorkers: 3,
     sequence: { sequencer: SlowFirst },
   },
 });

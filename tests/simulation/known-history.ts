@@ -16,6 +16,8 @@ const MIRROR: MirrorScene = {
   maxWorkers: 1,
   holdMin: 100,
 };
+/** On a disk without links, of one case, and of whole steps of time. */
+const WINDOWS: MirrorScene = { ...MIRROR, mtimeStepMs: 2000, disk: 'windows' };
 const SCENE: Omit<Scene, 'seed'> = {
   tickMs: 0,
   mtimeStepMs: 0,
@@ -154,6 +156,20 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
         after(700, { do: 'chmod', path: 'a', mode: 0o600 }),
         after(0, { do: 'unmountTarget', on: 0, left: 'absent' }),
         after(0, { do: 'killServer', downMs: 0, isIndexLost: true }),
+      ],
+    },
+  },
+  {
+    rule: 'a link that is left out and lost its name to a file is forgotten, though its removal is not known any more',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [WINDOWS, WINDOWS] },
+      steps: [
+        after(0, { do: 'fifo', path: 'D/\u00e9' }),
+        after(0, { do: 'symlink', path: 'd' }),
+        after(4, { do: 'chmod', path: 'a', mode: 0o600 }),
+        after(0, { do: 'hintless', is: true }),
+        after(0, { do: 'rename', path: 'd', to: 'D' }),
+        after(0, { do: 'write', path: 'd', size: 'small' }),
       ],
     },
   },

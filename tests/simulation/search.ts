@@ -16,10 +16,12 @@ export interface Search {
   readonly isShrunk: boolean;
   /** What histories are played; any, by default. */
   readonly histories?: fc.Arbitrary<History>;
+  /** The history of the seed that is played first; those before it are passed over. */
+  readonly first?: number;
 }
 
 export interface Finding {
-  /** Worlds that were played until the first failure. */
+  /** Which history of the seed failed, counted from 1. */
   readonly run: number;
   readonly history: History;
   readonly message: string;
@@ -33,6 +35,7 @@ export async function search({
   isWanted,
   isShrunk,
   histories = randomHistory(),
+  first = 0,
 }: Search): Promise<Finding | undefined> {
   const property = fc.asyncProperty(histories, async (history) => {
     try {
@@ -41,10 +44,11 @@ export async function search({
       if (isWanted === undefined || isWanted(messageOf(error))) throw error;
     }
   });
-  const result = await fc.check(property, { seed, numRuns: runs, endOnFailure: !isShrunk });
+  const start = first === 0 ? {} : { path: String(first) };
+  const result = await fc.check(property, { seed, numRuns: runs, endOnFailure: !isShrunk, ...start });
   const history = result.counterexample?.[0];
   if (!result.failed || history === undefined) return undefined;
-  return { run: result.numRuns, history, message: messageOf(result.errorInstance) };
+  return { run: first + result.numRuns, history, message: messageOf(result.errorInstance) };
 }
 
 /** What a person needs: what was broken, the shortest history, and the line that plays it again. */

@@ -63,6 +63,7 @@ export class Stage {
     return state.transact(() => {
       const isListed = !state.meta.isCompareDue;
       for (const entry of changes.entries) {
+        this.#search?.takes(entry);
         state.view.put(entry);
         this.#search?.took(entry);
         if (isListed) this.#list(entry.id);

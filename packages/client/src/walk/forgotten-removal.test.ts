@@ -80,3 +80,58 @@ test('nothing is asked for below a folder whose sums are those of the baseline',
   expect(search.isOverAt(9)).toBe(true);
   expect(search.gone()).toEqual([A]);
 });
+
+/** A link that is left out by the rule for links: in the view, but neither on the target nor dirty. */
+const LINK: SourceEntry = { ...entry(7, ROOT_ID, 'link'), linkTarget: 'to' };
+/** What took the name of it. */
+const TAKER: SourceEntry = { ...entry(8, ROOT_ID, 'file'), name: LINK.name };
+
+function withLink(): MirrorState {
+  const state = inSync();
+  state.transact(() => state.view.put(LINK));
+  return state;
+}
+
+function tell(state: MirrorState, search: ForgottenRemovals, told: SourceEntry): void {
+  state.transact(() => {
+    search.takes(told);
+    state.view.put(told);
+    search.took(told);
+  });
+}
+
+const listTop = (search: ForgottenRemovals): void => {
+  search.begin();
+  const children = [entry(A, ROOT_ID, 'directory'), entry(B, ROOT_ID, 'directory'), TAKER];
+  search.walk.take({ sequence: 20, folders: walked(search, listed(ROOT_ID, ...children)) });
+};
+const walked = (search: ForgottenRemovals, folder: ListedFolder): ListedFolder[] => {
+  expect(search.walk.question(1).folders).toEqual([folder.id]);
+  return [folder];
+};
+
+test('who stood at a place that another entry has now has gone, also when it was never on the target', () => {
+  const state = withLink();
+  const search = new ForgottenRemovals(state);
+  tell(state, search, TAKER);
+  listTop(search);
+  expect(search.gone()).toEqual([LINK.id]);
+});
+
+test('it has gone, too, when the session that told so broke off', () => {
+  const state = withLink();
+  tell(state, new ForgottenRemovals(state), TAKER);
+  const search = new ForgottenRemovals(state);
+  tell(state, search, TAKER);
+  listTop(search);
+  expect(search.gone()).toEqual([LINK.id]);
+});
+
+test('who was told to be elsewhere has not gone', () => {
+  const state = withLink();
+  const search = new ForgottenRemovals(state);
+  tell(state, search, TAKER);
+  tell(state, search, { ...LINK, name: 'elsewhere' });
+  listTop(search);
+  expect(search.gone()).toEqual([]);
+});

@@ -22,6 +22,8 @@ export class ForgottenRemovals implements WalkJudge {
   /** Folders in which view and baseline may differ. */
   readonly #unproved = new Set<number>();
   readonly #missing = new Set<number>();
+  /** Entries whose place in the view another one took. */
+  readonly #ousted = new Set<number>();
   #isBegun = false;
 
   /** Call before anything of the session is taken into the view. */
@@ -31,6 +33,15 @@ export class ForgottenRemovals implements WalkJudge {
     for (const id of this.#dirty) this.#leaveUnproved(id);
     // What is reserved at the top of a mirrored subfolder is in the view only.
     if (state.meta.rootId !== ROOT_ID) this.#leaveUnproved(state.meta.rootId);
+  }
+
+  /** An entry is told, and not in the view yet: who has its place there is in question. */
+  takes({ id, parentId, name }: SourceEntry): void {
+    const other = this.#state.view.childId(parentId, name);
+    if (other === undefined || other === id) return;
+    this.#ousted.add(other);
+    // What is neither on the target nor dirty would be found by no later session.
+    this.#state.markDirty(other);
   }
 
   /** An entry was told, and is in the view. */
@@ -98,7 +109,7 @@ export class ForgottenRemovals implements WalkJudge {
   /** Entries that no folder holds: another one has their place, or the folder was never told. */
   *#displaced(): Generator<number> {
     const { view, baseline } = this.#state;
-    for (const id of [...this.#dirty, ...this.#told]) {
+    for (const id of [...this.#dirty, ...this.#told, ...this.#ousted]) {
       const entry = view.get(id);
       if (entry === undefined || id === ROOT_ID) continue;
       const { parentId, name } = entry;

@@ -18,11 +18,14 @@ interface Reading {
 }
 
 export class Rereader {
-  readonly #buffer = new Uint8Array(PART_BYTES);
+  /** As large as the largest part so far: many a program never reads a file again. */
+  #buffer = new Uint8Array();
   #reading: Reading | undefined;
 
   /** A file of `sizeBytes` is read from its beginning, and is to have the BLAKE3 hash `hash`. */
   begin(hash: Uint8Array, sizeBytes: number): void {
+    const partBytes = Math.min(PART_BYTES, sizeBytes);
+    if (this.#buffer.length < partBytes) this.#buffer = new Uint8Array(partBytes);
     this.#reading = { hash, sizeBytes, hasher: createHasher(), position: 0 };
   }
 
@@ -36,7 +39,7 @@ export class Rereader {
     const handle = tree.open(path);
     let got: number;
     try {
-      got = await handle.read(this.#buffer, 0, PART_BYTES, reading.position);
+      got = await handle.read(this.#buffer, 0, this.#buffer.length, reading.position);
       if (!isBelieved(handle.stat())) return 'left';
     } finally {
       handle.close();

@@ -65,7 +65,8 @@ interface OpenFile {
 
 export class IdleHash {
   readonly #host: IdleHashHost;
-  readonly #buffer = new Uint8Array(PART_BYTES);
+  /** As large as the largest part so far. */
+  #buffer = new Uint8Array();
   #walk: UnhashedWalk | undefined;
   #open: OpenFile | undefined;
   #learned: LearnedHash[] = [];
@@ -173,6 +174,7 @@ export class IdleHash {
   async #read(file: OpenFile): Promise<void> {
     const { entry, handle, hasher } = file;
     const want = Math.min(PART_BYTES, entry.sizeBytes - file.position);
+    if (this.#buffer.length < want) this.#buffer = new Uint8Array(want);
     const got = await handle.read(this.#buffer, 0, want, file.position);
     if (this.#open !== file) return;
     hasher.update(this.#buffer.subarray(0, got));

@@ -2,7 +2,8 @@
  * Changes a tree from another process, for the watchers' conformance suite.
  *   common ROOT OUTSIDE SEED STEPS   random everyday changes
  *   wild ROOT OUTSIDE SEED STEPS     swaps and replacements too; OUTSIDE is a folder of the same file system
- *   flood ROOT COUNT                 COUNT entries at once: files, and a folder with a file as every 200th
+ *   flood ROOT COUNT                 COUNT entries at once, five events for each: files, and a folder with a file as
+ *                                    every 200th
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -99,8 +100,13 @@ function churn(outside, seed, steps, isWild) {
 
 function flood(count) {
   for (let at = 0; at < count; at += 1) {
-    if (at % 200 !== 0) fs.writeFileSync(`${root}/f${at}`, '');
-    else {
+    if (at % 200 !== 0) {
+      // Made, written, made private, written, made public.
+      fs.writeFileSync(`${root}/f${at}`, 'x');
+      fs.chmodSync(`${root}/f${at}`, 0o600);
+      fs.appendFileSync(`${root}/f${at}`, 'y');
+      fs.chmodSync(`${root}/f${at}`, 0o644);
+    } else {
       fs.mkdirSync(`${root}/d${at}`);
       fs.writeFileSync(`${root}/d${at}/inside`, 'x');
     }

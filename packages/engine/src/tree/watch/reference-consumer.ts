@@ -70,13 +70,16 @@ export class ReferenceConsumer {
     const until = performance.now() + deadlineMs;
     for (;;) {
       if (this.#fault !== undefined) throw this.#fault;
+      const startedMs = performance.now();
       const differences = this.#isScheduled ? ['still looking'] : this.differences();
       if (differences.length === 0) return;
       if (performance.now() > until) {
         const shown = differences.slice(0, 10).join('\n  ');
         throw new Error(`${differences.length} differences between picture and disk:\n  ${shown}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      // The watcher has the same event loop: it gets as much of it as the comparison of a large tree.
+      const restMs = Math.max(POLL_MS, performance.now() - startedMs);
+      await new Promise((resolve) => setTimeout(resolve, restMs));
     }
   }
 
@@ -229,7 +232,7 @@ function namesIn(absolute: string): readonly string[] | undefined {
 /** Like the trees of lanmirror, never through a link: what stands behind one is absent. */
 function look(absolute: string): Seen | undefined {
   return unlessAbsent(() => {
-    if (realpathSync(dirname(absolute)) !== dirname(absolute)) return undefined;
+    if (realpathSync.native(dirname(absolute)) !== dirname(absolute)) return undefined;
     const stats = lstatSync(absolute, { bigint: true });
     const identity = `${stats.dev}.${stats.ino}.${stats.birthtimeNs}`;
     return {
