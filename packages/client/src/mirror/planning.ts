@@ -154,8 +154,20 @@ export class Planning {
     });
   }
 
+  /**
+   * Every id in which view and baseline may differ: the dirty ones, as every change of either marks what it leaves
+   * different. Only where that cannot be known (a new view, full mode), or links that are
+   * left out have to be named, are the two compared.
+   */
+  differing(): number[] {
+    const { meta } = this.#state;
+    const areLinksLeftOut = meta.links !== 'keep' || !meta.traits.hasLinks;
+    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut;
+    return isCompared ? this.#markDiffering() : this.#restored(this.#state.dirtyIds());
+  }
+
   /** Compares all of view and baseline. What differs is marked dirty, so that nothing is forgotten by a kill. */
-  markDiffering(): number[] {
+  #markDiffering(): number[] {
     const { part } = this;
     // What is sent again without need is that of the part only: nothing else may differ by that.
     const forced = this.#isForced && part !== undefined ? matchingFiles(this.#state, part) : [];
@@ -164,7 +176,11 @@ export class Planning {
       for (const id of ids) this.#state.markDirty(id);
       this.#state.setMeta({ isCompareDue: false });
     });
-    // With a new index the ids of what is held mean nothing any more, and a hold of nothing would end.
+    return this.#restored(ids);
+  }
+
+  /** With a new index the ids of what is held mean nothing any more, and a hold of nothing would end. */
+  #restored(ids: number[]): number[] {
     this.#host.guard.restore(ids.filter((id) => this.#state.view.get(id) === undefined));
     return ids;
   }
