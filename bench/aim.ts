@@ -1,0 +1,46 @@
+/** What lanmirror aims at, and whether it is met. */
+import { median, ratio } from './measure/statistics.ts';
+import type { Finding } from './work/finding.ts';
+
+/** At most so many times the value of a peer, and `plus` on top of that. */
+export interface RatioAim {
+  readonly peer: string;
+  readonly times: number;
+  readonly plus: number;
+}
+
+/** At most this, or at least this where more is better; in the unit of the finding. */
+export interface ValueAim {
+  readonly most?: number;
+  readonly least?: number;
+}
+
+export type Aim = RatioAim | ValueAim;
+
+export type Verdict = 'met' | 'missed' | 'not measured';
+
+const times = (factor: number, plus = 0): Aim => ({ peer: 'rsync', times: factor, plus });
+
+/** By work and thing, as findings name them. A program of Node takes 0.3 s to start, which is no work. */
+export const AIMS: Readonly<Record<string, Aim>> = {
+  'first-copy: time': times(1),
+};
+
+/** The aim of a finding, undefined when it has none. */
+export function aimOf({ work, what }: Finding): Aim | undefined {
+  return AIMS[`${work}: ${what}`];
+}
+
+/** Whether the figures of `own` are what was aimed at. */
+export function judge(aim: Aim, { values }: Finding, own: string): Verdict {
+  const ours = values[own] ?? [];
+  if (ours.length === 0) return 'not measured';
+  const value = median(ours);
+  if ('peer' in aim) {
+    const theirs = values[aim.peer] ?? [];
+    if (theirs.length === 0) return 'not measured';
+    return ratio([value - aim.plus], theirs) <= aim.times ? 'met' : 'missed';
+  }
+  const { most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = aim;
+  return value <= most && value >= least ? 'met' : 'missed';
+}

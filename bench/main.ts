@@ -1,0 +1,109 @@
+/** `npm run bench`: measures what was asked for, prints it, and leaves nothing behind. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AIMS } from './aim.ts';
+import { HELP, type Options, parseOptions } from './option.ts';
+import { resultOf } from './report/result.ts';
+import { table } from './report/table.ts';
+import { LANMIRROR } from './tool/lanmirror.ts';
+import type { Tool } from './tool/tool.ts';
+import { isInstalled, QUICK_TOOLS, TOOLS } from './tool/tools.ts';
+import { Bench, type Work } from './work/bench.ts';
+import type { Failure, Finding } from './work/finding.ts';
+import { FULL, QUICK } from './work/scale.ts';
+import { WORKS } from './work/works.ts';
+
+const say = (line: string): void => console.log(line);
+const OTHERS = TOOLS.filter((tool) => tool !== LANMIRROR).map(({ name }) => name);
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(
+    args,
+    WORKS.map(({ name }) => name),
+    OTHERS,
+  );
+  if (options.isHelp) say(HELP);
+  else if (options.isList) list();
+  else return await measure(options, args);
+  return 0;
+}
+
+function list(): void {
+  say('Work:');
+  for (const { name, about, isLong } of WORKS)
+    say(`  ${name.padEnd(14)}${about}${isLong === true ? ' (not with --quick)' : ''}`);
+  say('Tools:');
+  for (const tool of TOOLS)
+    say(`  ${tool.name.padEnd(14)}${tool.about}${isInstalled(tool) ? '' : ' (not installed)'}`);
+  say('Aims are set for:');
+  for (const key of Object.keys(AIMS)) say(`  ${key}`);
+}
+
+async function measure(options: Options, flags: readonly string[]): Promise<number> {
+  const scale = options.isQuick ? QUICK : FULL;
+  const dir = mkdtempSync(join(options.dir === '' ? tmpdir() : options.dir, 'lanmirror-bench-'));
+  const tools = toolsFor(options);
+  const bench = new Bench({ dir, scale, tools, rounds: options.rounds ?? scale.rounds, say });
+  const removed = endOnSignal(bench, dir);
+  const findings: Finding[] = [];
+  try {
+    for (const work of worksFor(options)) {
+      say(`${work.name}: ${work.about}`);
+      findings.push(...(await bench.do(work)));
+    }
+  } finally {
+    await bench.close();
+    rmSync(dir, { recursive: true, force: true });
+    removed();
+  }
+  report(findings, bench.failures, tools);
+  const result = resultOf(flags, findings, bench.failures);
+  if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  return bench.failures.length === 0 ? 0 : 1;
+}
+
+/** Those that were asked for and are here; what is not here is said. */
+function toolsFor({ peers, isQuick }: Options): Tool[] {
+  const wanted = peers ?? (isQuick ? QUICK_TOOLS : OTHERS);
+  const tools = TOOLS.filter((tool) => tool === LANMIRROR || wanted.includes(tool.name));
+  for (const tool of tools) if (!isInstalled(tool)) say(`${tool.name} is not installed, and left out`);
+  return tools.filter(isInstalled);
+}
+
+function worksFor({ only, isQuick }: Options): readonly Work[] {
+  if (only.length > 0) return WORKS.filter(({ name }) => only.includes(name));
+  return WORKS.filter(({ isLong }) => !isQuick || isLong !== true);
+}
+
+/** A run that is broken off ends what it started and removes its folder, too. */
+function endOnSignal(bench: Bench, dir: string): () => void {
+  const end = (signal: NodeJS.Signals): void => {
+    say(`${signal}: ending`);
+    void bench.close().finally(() => {
+      rmSync(dir, { recursive: true, force: true });
+      process.exit(1);
+    });
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+}
+
+function report(findings: readonly Finding[], failures: readonly Failure[], tools: readonly Tool[]): void {
+  say('');
+  const names = tools.map(({ name }) => name);
+  for (const line of table(findings, names, LANMIRROR.name)) say(line);
+  say('');
+  say('Medians; in brackets lanmirror divided by the other: below 1 is better for lanmirror.');
+  for (const { work, tool, reason } of failures) say(`FAILED ${work}, ${tool}: ${reason}`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

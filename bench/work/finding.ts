@@ -1,0 +1,49 @@
+/** What came out of a piece of work. */
+
+export type Unit = 'ms' | 'bytes' | 'percent' | 'share';
+
+/** One line of the results: the same thing measured of several tools. */
+export interface Finding {
+  /** Name of the work, as `--only` takes it. */
+  readonly work: string;
+  /** What was measured, like `time`. */
+  readonly what: string;
+  readonly unit: Unit;
+  /** All measured values of each tool that has any; the results show their medians. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Something that could not be measured. */
+export interface Failure {
+  readonly work: string;
+  readonly tool: string;
+  readonly reason: string;
+}
+
+/** What one measurement gives: names of things, each with its value. */
+export type Measured = Readonly<Record<string, number>>;
+
+/** Values by tool and thing, as they come. */
+export class Samples {
+  readonly #values = new Map<string, Record<string, number[]>>();
+
+  add(tool: string, measured: Measured): void {
+    for (const [what, value] of Object.entries(measured)) {
+      const ofThing = this.#values.get(what) ?? {};
+      this.#values.set(what, ofThing);
+      ofThing[tool] = [...(ofThing[tool] ?? []), value];
+    }
+  }
+
+  /** Things in the order in which they came first. */
+  findings(work: string): Finding[] {
+    return [...this.#values].map(([what, values]) => ({ work, what, unit: unitOf(what), values }));
+  }
+}
+
+/** A thing has its unit by its name, so that a piece of work only says what it measured. */
+function unitOf(what: string): Unit {
+  if (/memory|bytes/.test(what)) return 'bytes';
+  if (/processor/.test(what)) return 'percent';
+  return /share|wire per/.test(what) ? 'share' : 'ms';
+}
