@@ -2,6 +2,8 @@
 import { median, ratio } from './measure/statistics.ts';
 import type { Finding } from './work/finding.ts';
 
+const MIB = 1 << 20;
+
 /** At most so many times the value of a peer, and `plus` on top of that. */
 export interface RatioAim {
   readonly peer: string;
@@ -24,6 +26,12 @@ const times = (factor: number, plus = 0): Aim => ({ peer: 'rsync', times: factor
 /** By work and thing, as findings name them. A program of Node takes 0.3 s to start, which is no work. */
 export const AIMS: Readonly<Record<string, Aim>> = {
   'first-copy: time': times(1),
+  'large-file: time': times(1),
+  'large-file: memory of the client': { most: 150 * MIB },
+  'large-file: memory of the server': { most: 150 * MIB },
+  'unchanged: time': times(0.6, 300),
+  'changed-part: time': times(0.5),
+  'changed-part: bytes on the wire': { most: 2 * MIB },
 };
 
 /** The aim of a finding, undefined when it has none. */

@@ -11,7 +11,9 @@ export function quantity(value: number, unit: Unit): string {
       return bytes(value);
     case 'percent':
       return `${digits(value)} %`;
-    case 'share':
+    case 'portion':
+      return `${digits(value * 100)} %`;
+    case 'factor':
       return digits(value);
   }
 }

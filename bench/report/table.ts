@@ -1,7 +1,7 @@
 /** The results as a table for a terminal. */
 import { type Aim, aimOf, judge } from '../aim.ts';
-import { median, ratio } from '../measure/statistics.ts';
-import type { Finding } from '../work/finding.ts';
+import { median } from '../measure/statistics.ts';
+import { type Finding, standing } from '../work/finding.ts';
 import { quantity, times } from './quantity.ts';
 
 const GAP = '  ';
@@ -28,12 +28,13 @@ export function aimText(aim: Aim, { unit }: Finding): string {
   return aim.most === undefined ? `>= ${quantity(aim.least ?? 0, unit)}` : `<= ${quantity(aim.most, unit)}`;
 }
 
-function cell({ values, unit }: Finding, tool: string, own: string): string {
+function cell(finding: Finding, tool: string, own: string): string {
+  const { values, unit } = finding;
   const theirs = values[tool] ?? [];
   if (theirs.length === 0) return '';
   const figure = quantity(median(theirs), unit);
   const ours = values[own] ?? [];
-  return tool === own || ours.length === 0 ? figure : `${figure} (${times(ratio(ours, theirs))})`;
+  return tool === own || ours.length === 0 ? figure : `${figure} (${times(standing(finding, own, tool))})`;
 }
 
 function aimCells(finding: Finding, own: string): [string, string] {

@@ -157,11 +157,6 @@ export class OpenStage implements Stage {
     mkdirSync(this.target);
   }
 
-  /** What is written is on the disk: nobody pays for what was done before. */
-  settleDisk(): void {
-    execFileSync('sync', ['-f', this.dir]);
-  }
-
   async close(): Promise<void> {
     this.#closed();
     await this.crew.end();

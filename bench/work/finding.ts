@@ -1,6 +1,8 @@
 /** What came out of a piece of work. */
+import { ratio } from '../measure/statistics.ts';
 
-export type Unit = 'ms' | 'bytes' | 'percent' | 'share';
+/** `portion`: of what is there, and the only one of which more is better; `factor`: so many times as much. */
+export type Unit = 'ms' | 'bytes' | 'percent' | 'factor' | 'portion';
 
 /** One line of the results: the same thing measured of several tools. */
 export interface Finding {
@@ -11,6 +13,12 @@ export interface Finding {
   readonly unit: Unit;
   /** All measured values of each tool that has any; the results show their medians. */
   readonly values: Readonly<Record<string, readonly number[]>>;
+}
+
+/** How `own` stands to another tool: below 1 is better, whatever was measured. NaN when one has no figure. */
+export function standing({ unit, values }: Finding, own: string, other: string): number {
+  const [ours, theirs] = [values[own] ?? [], values[other] ?? []];
+  return unit === 'portion' ? ratio(theirs, ours) : ratio(ours, theirs);
 }
 
 /** Something that could not be measured. */
@@ -45,5 +53,6 @@ export class Samples {
 function unitOf(what: string): Unit {
   if (/memory|bytes/.test(what)) return 'bytes';
   if (/processor/.test(what)) return 'percent';
-  return /share|wire per/.test(what) ? 'share' : 'ms';
+  if (/share/.test(what)) return 'portion';
+  return /wire per/.test(what) ? 'factor' : 'ms';
 }
