@@ -53,7 +53,7 @@ async function measure(options: Options, flags: readonly string[]): Promise<numb
       findings.push(...(await bench.do(work)));
     }
   } finally {
-    await bench.close();
+    await bench.end();
     rmSync(dir, { recursive: true, force: true });
     removed();
   }
@@ -80,7 +80,7 @@ function worksFor({ only, isQuick }: Options): readonly Work[] {
 function endOnSignal(bench: Bench, dir: string): () => void {
   const end = (signal: NodeJS.Signals): void => {
     say(`${signal}: ending`);
-    void bench.close().finally(() => {
+    void bench.end().finally(() => {
       rmSync(dir, { recursive: true, force: true });
       process.exit(1);
     });

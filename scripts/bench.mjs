@@ -12,7 +12,7 @@ const { build } = await import('esbuild');
 await build({
   absWorkingDir: ROOT,
   // What is measured in a process of its own has a file of its own.
-  entryPoints: ['main.ts', 'tcp-end.ts'].map((name) => join('bench', name)),
+  entryPoints: ['main.ts', 'tcp-end.ts', 'follower.ts'].map((name) => join('bench', name)),
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

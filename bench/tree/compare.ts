@@ -1,5 +1,5 @@
 /** Whether a target has what the source has: a fast copy that is not a copy counts for nothing. */
-import { lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders in which tools keep what is theirs, at the top. */
@@ -9,7 +9,7 @@ const OWN = new Set(['.lanmirror', '.stfolder']);
 export function listTree(root: string): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (path: string): void => {
-    for (const entry of readdirSync(join(root, path), { withFileTypes: true })) {
+    for (const entry of entriesOf(join(root, path))) {
       if (path === '' && OWN.has(entry.name)) continue;
       const inner = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory()) {
@@ -23,6 +23,16 @@ export function listTree(root: string): Map<string, string> {
   };
   walk('');
   return found;
+}
+
+/** None of a folder that is gone by now: a live target changes while it is looked at. */
+function entriesOf(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** The first path in which they differ; '' when they have the same paths, kinds and sizes. */

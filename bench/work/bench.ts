@@ -37,6 +37,7 @@ export class Bench {
   readonly failures: Failure[] = [];
   readonly #open = new Set<OpenStage>();
   #work = '';
+  #isOver = false;
 
   constructor(options: BenchOptions) {
     this.options = options;
@@ -55,12 +56,18 @@ export class Bench {
       this.#fail('all', error);
       return [];
     } finally {
-      await this.close();
+      await this.#close();
     }
   }
 
+  /** Ends everything for good: what is under way finds no place to go on. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#close();
+  }
+
   /** Ends all programs that still run, and removes what they worked on. */
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     for (const stage of [...this.#open]) await stage.close();
   }
 
@@ -82,8 +89,12 @@ export class Bench {
     rmSync(join(this.options.dir, `tree-${name}`), { recursive: true, force: true });
   }
 
-  /** A place for one contestant, on loopback and at the usual footing unless others are asked for. */
+  /**
+   * A place for one contestant, on loopback and without flushing unless something else is asked for. Without a
+   * `source` it gets one of its own, which is yet to be made.
+   */
   stage(source: string, { line = loopback(), footing = 'none' }: StageOptions = {}): OpenStage {
+    if (this.#isOver) throw new Error('the bench has ended');
     const dir = mkdtempSync(join(this.options.dir, 'stage-'));
     const stage = new OpenStage(source, dir, line, footing, () => this.#open.delete(stage));
     this.#open.add(stage);
@@ -147,7 +158,7 @@ export class OpenStage implements Stage {
   readonly #closed: () => void;
 
   constructor(source: string, dir: string, line: Line, footing: Footing, closed: () => void) {
-    this.source = source;
+    this.source = source === '' ? join(dir, 'source') : source;
     this.dir = dir;
     this.target = join(dir, 'target');
     this.line = line;

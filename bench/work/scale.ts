@@ -48,7 +48,7 @@ export const QUICK: Scale = {
   million: { files: 20_000, fileBytes: 0, perFolder: 25 },
   largeBytes: 256 * MIB,
   partBytes: MIB,
-  flightBytes: 256 * MIB,
+  flightBytes: GIB,
   creates: 50,
   burstFiles: 1000,
   appendMs: 2000,
