@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AIMS } from './aim.ts';
 import { HELP, type Options, parseOptions } from './option.ts';
-import { resultOf } from './report/result.ts';
+import { chart } from './report/chart.ts';
+import { type Result, resultOf } from './report/result.ts';
 import { table } from './report/table.ts';
 import { LANMIRROR } from './tool/lanmirror.ts';
 import type { Tool } from './tool/tool.ts';
@@ -59,6 +60,7 @@ async function measure(options: Options, flags: readonly string[]): Promise<numb
   }
   report(findings, bench.failures, tools);
   const result = resultOf(flags, findings, bench.failures);
+  if (options.chart !== '') writeFileSync(options.chart, picture(result, tools));
   if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
   return bench.failures.length === 0 ? 0 : 1;
 }
@@ -78,7 +80,11 @@ function worksFor({ only, isQuick }: Options): readonly Work[] {
 
 /** A run that is broken off ends what it started and removes its folder, too. */
 function endOnSignal(bench: Bench, dir: string): () => void {
+  let isEnding = false;
   const end = (signal: NodeJS.Signals): void => {
+    // npm passes on what its whole group has been sent already.
+    if (isEnding) return;
+    isEnding = true;
     say(`${signal}: ending`);
     void bench.end().finally(() => {
       rmSync(dir, { recursive: true, force: true });
@@ -86,11 +92,25 @@ function endOnSignal(bench: Bench, dir: string): () => void {
     });
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, end);
+  for (const signal of signals) process.on(signal, end);
   return () => {
     for (const signal of signals) process.off(signal, end);
   };
 }
+
+function picture({ findings, machine, at }: Result, tools: readonly Tool[]): string {
+  const names = tools.map(({ name }) => name);
+  const shown = findings.filter(isCharted);
+  return chart(
+    shown,
+    names,
+    LANMIRROR.name,
+    `${at.slice(0, 10)}, ${machine.processors} cores, Node ${machine.node}`,
+  );
+}
+
+/** Memory is told in the table; in a picture it would hide what is fast and what is slow. */
+const isCharted = ({ unit }: Finding): boolean => unit === 'ms' || unit === 'portion';
 
 function report(findings: readonly Finding[], failures: readonly Failure[], tools: readonly Tool[]): void {
   say('');

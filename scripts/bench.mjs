@@ -31,7 +31,7 @@ const options = {
   stdio: 'inherit',
   env: { ...process.env, BENCH_ROOT: ROOT },
 };
-// Ctrl-C reaches the bench by itself; it needs a moment to end what it started.
-process.on('SIGINT', () => undefined);
+// A signal reaches the bench by itself; it needs a moment to end what it started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 const { status } = spawnSync(process.execPath, args, options);
 process.exitCode = status ?? 1;
