@@ -59,6 +59,8 @@ async function measure(options: Options, flags: readonly string[]): Promise<numb
     removed();
   }
   report(findings, bench.failures, tools);
+  if (options.isQuick)
+    say('The aims are for the full size: with --quick the start of a program is most of its time.');
   const result = resultOf(flags, findings, bench.failures);
   if (options.chart !== '') writeFileSync(options.chart, picture(result, tools));
   if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);

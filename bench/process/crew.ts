@@ -25,6 +25,7 @@ export class Crew {
   constructor(dir: string) {
     this.#dir = dir;
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
+    process.on('exit', this.#kill);
   }
 
   start(side: Side, command: readonly string[], { env = {}, wrap = [] }: StartOptions = {}): Member {
@@ -52,11 +53,22 @@ export class Crew {
     return ticks.reduce((sum, one) => sum + one, 0) * 10;
   }
 
-  /** Ends all of them, the last one first. */
+  /** Ends all of them, the last one first, and what they started and left behind. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
-    for (const { member } of this.#members.reverse()) if (member.isRunning) await member.stop();
+    for (const { member } of this.#members.reverse()) {
+      if (!member.isRunning) continue;
+      const family = familyOf(member.pid);
+      await member.stop();
+      killAll(family);
+    }
+    process.off('exit', this.#kill);
   }
+
+  /** However the bench ends, nothing that it started goes on without it. */
+  readonly #kill = (): void => {
+    for (const { member } of this.#members) if (member.isRunning) killAll(familyOf(member.pid));
+  };
 
   #pids(side: Side): number[] {
     const own = this.#members.filter((one) => one.side === side && one.member.isRunning);
@@ -97,6 +109,16 @@ function familyOf(pid: number): number[] {
       if (child !== '') found.push(...familyOf(Number(child)));
   }
   return found;
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
 }
 
 /** '' for a process that has ended in the meantime. */

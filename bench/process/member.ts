@@ -11,6 +11,7 @@ export class Member {
   readonly process: ChildProcess;
   readonly #name: string;
   readonly #ended: Promise<number | null>;
+  readonly #exited: Promise<unknown>;
   readonly #waiting = new Set<() => void>();
   #text = '';
 
@@ -25,6 +26,7 @@ export class Member {
     process.stderr?.on('data', add);
     // A program that cannot be started closes, too.
     process.on('error', (error) => add(Buffer.from(String(error))));
+    this.#exited = new Promise((resolve) => process.once('exit', resolve).once('error', resolve));
     this.#ended = new Promise((resolve) => process.once('close', resolve));
   }
 
@@ -70,7 +72,8 @@ export class Member {
     this.process.kill('SIGCONT');
     this.process.kill('SIGTERM');
     const timer = setTimeout(() => this.process.kill('SIGKILL'), END_MS);
-    await this.#ended;
+    // Not until its output has ended: what it started may still hold that.
+    await this.#exited;
     clearTimeout(timer);
   }
 

@@ -14,6 +14,7 @@ const FOOTINGS: readonly [Footing, string][] = [
 export const DURABILITY: Work = {
   name: 'durability',
   about: 'first copy of many small files, equally sure to be on the disk',
+  isLong: true,
   run: async (bench) => {
     const source = smallTree(bench);
     const tools = passTools(bench).filter(({ name }) => ['lanmirror', 'rsync'].includes(name));

@@ -44,15 +44,15 @@ export const FULL: Scale = {
 /** For a first look, in less than two minutes. */
 export const QUICK: Scale = {
   rounds: 2,
-  small: { files: 5000, fileBytes: 4 * KIB, perFolder: 25 },
+  small: { files: 2500, fileBytes: 4 * KIB, perFolder: 25 },
   million: { files: 20_000, fileBytes: 0, perFolder: 25 },
-  largeBytes: 256 * MIB,
+  largeBytes: 128 * MIB,
   partBytes: MIB,
-  flightBytes: GIB,
+  flightBytes: 512 * MIB,
   creates: 50,
   burstFiles: 1000,
-  appendMs: 2000,
+  appendMs: 1000,
   idleMs: 3000,
   clients: [1, 8],
-  lineBytes: 64 * MIB,
+  lineBytes: 32 * MIB,
 };
