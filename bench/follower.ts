@@ -1,7 +1,7 @@
 /**
  * Many mirrors in one process, as a program: `HOST PORT KEYFILE COUNT`. Each is a session that follows the feed and
- * keeps nothing. Prints `ready` when all are at the head, and `seen NAME TIME` for each session that is told of an
- * entry called `event-...`: milliseconds of the machine's monotonic clock.
+ * keeps nothing. Prints `ready` when all are at the head; `seen NAME TIME` for each session that is told of an entry
+ * called `event-...`, with milliseconds of the machine's monotonic clock; and `all NAME` behind the last of them.
  */
 import { readFileSync } from 'node:fs';
 import { parseKey } from '@lanmirror/engine/host';
@@ -13,6 +13,15 @@ import { openLink } from '../packages/client/src/session/link.ts';
 const [host = '', port = '', keyFile = '', count = ''] = process.argv.slice(2);
 const key = parseKey(readFileSync(keyFile, 'utf8'), keyFile);
 const EVENT = /^event-/;
+/** How many sessions have been told of each. */
+const seen = new Map<string, number>();
+
+function note(name: string, now: number): void {
+  const times = (seen.get(name) ?? 0) + 1;
+  seen.set(name, times);
+  console.log(`seen ${name} ${now}`);
+  if (times === Number(count)) console.log(`all ${name}`);
+}
 
 /** Resolves when the session is at the head for the first time. */
 async function follow(number: number): Promise<void> {
@@ -24,7 +33,7 @@ async function follow(number: number): Promise<void> {
   const listener = {
     changes: ({ entries, head }: Changes): void => {
       const now = Number(process.hrtime.bigint()) / 1e6;
-      for (const { name } of entries) if (EVENT.test(name)) console.log(`seen ${name} ${now}`);
+      for (const { name } of entries) if (EVENT.test(name)) note(name, now);
       if (head) told?.();
     },
     state: () => undefined,

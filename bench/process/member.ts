@@ -38,6 +38,11 @@ export class Member {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
+  /** Everything printed so far. */
+  get output(): string {
+    return this.#text;
+  }
+
   /** Characters printed so far: {@link until} can begin there. */
   get printed(): number {
     return this.#text.length;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { order } from '../measure/statistics.ts';
 import { Crew } from '../process/crew.ts';
 import { type Line, loopback } from '../process/line.ts';
+import { quantity } from '../report/quantity.ts';
 import type { Footing, Stage, Tool } from '../tool/tool.ts';
-import { type Failure, type Finding, type Measured, Samples } from './finding.ts';
+import { type Failure, type Finding, type Measured, Samples, unitOf } from './finding.ts';
 import type { Scale } from './scale.ts';
 
 export interface BenchOptions {
@@ -112,9 +113,12 @@ export class Bench {
     for (let round = 0; round < rounds; round += 1) {
       for (const one of order(contestants, round)) {
         if (failed.has(one)) continue;
-        this.options.say(`${this.#work}: ${one.name}, round ${round + 1} of ${rounds}`);
         try {
-          samples.add(one.name, await measure(one, round));
+          const measured = await measure(one, round);
+          samples.add(one.name, measured);
+          this.options.say(
+            `${this.#work}: ${one.name}, round ${round + 1} of ${rounds}: ${firstOf(measured)}`,
+          );
         } catch (error) {
           failed.add(one);
           this.#fail(one.name, error);
@@ -146,6 +150,12 @@ export class Bench {
     this.failures.push({ work: this.#work, tool, reason });
     this.options.say(`FAILED ${this.#work}, ${tool}: ${reason}`);
   }
+}
+
+/** The first figure of a measurement, to see while the run goes on. */
+function firstOf(measured: Measured): string {
+  const [[what, value] = ['nothing', Number.NaN]] = Object.entries(measured);
+  return `${what} ${quantity(value, unitOf(what))}`;
 }
 
 export class OpenStage implements Stage {

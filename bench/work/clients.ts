@@ -37,10 +37,10 @@ async function withClients(bench: Bench, count: number): Promise<Measured> {
       fillQueues(stage.source);
     }
     // What was done to get ready is behind us when this has come.
-    await delaysOf(stage, alive, 'event-first.', count - stopped);
+    await delaysOf(stage, alive, 'event-first');
     const delays: number[] = [];
     for (let event = 0; event < bench.scale.creates; event += 1)
-      delays.push(...(await delaysOf(stage, alive, `event-${event}.`, count - stopped)));
+      delays.push(...(await delaysOf(stage, alive, `event-${event}`)));
     const label = `${count} ${count === 1 ? 'client' : 'clients'}`;
     return {
       [`event p50, ${label}`]: percentile(delays, 50),
@@ -68,12 +68,11 @@ function fillQueues(source: string): void {
 }
 
 /** Creates a file; for each of the clients the milliseconds until it was told. */
-async function delaysOf(stage: OpenStage, alive: Member, name: string, clients: number): Promise<number[]> {
+async function delaysOf(stage: OpenStage, alive: Member, name: string): Promise<number[]> {
   const from = alive.printed;
   const start = Number(process.hrtime.bigint()) / 1e6;
   writeFileSync(join(stage.source, name), name);
-  const all = new RegExp(`(?:^seen ${name} [\\d.]+\\n(?:.*\\n)*?){${clients}}`, 'm');
-  const [text] = await alive.until(all, START_MS, from);
-  const delays = [...text.matchAll(SEEN)].filter(([, seen]) => seen === name);
-  return delays.map(([, , time]) => Number(time) - start);
+  await alive.until(new RegExp(`^all ${name}$`, 'm'), START_MS, from);
+  const lines = alive.output.slice(from).matchAll(SEEN);
+  return [...lines].filter(([, seen]) => seen === name).map(([, , time]) => Number(time) - start);
 }

@@ -50,7 +50,7 @@ export class Samples {
 }
 
 /** A thing has its unit by its name, so that a piece of work only says what it measured. */
-function unitOf(what: string): Unit {
+export function unitOf(what: string): Unit {
   if (/memory|bytes/.test(what)) return 'bytes';
   if (/processor/.test(what)) return 'percent';
   if (/share/.test(what)) return 'portion';
