@@ -15,6 +15,7 @@ import type { Failure, Finding } from './work/finding.ts';
 import { FULL, QUICK } from './work/scale.ts';
 import { WORKS } from './work/works.ts';
 
+const QUICK_NOTE = 'The aims are for the full size: with --quick the start of a program is most of its time.';
 const say = (line: string): void => console.log(line);
 const OTHERS = TOOLS.filter((tool) => tool !== LANMIRROR).map(({ name }) => name);
 
@@ -46,8 +47,13 @@ async function measure(options: Options, flags: readonly string[]): Promise<numb
   const dir = mkdtempSync(join(options.dir === '' ? tmpdir() : options.dir, 'lanmirror-bench-'));
   const tools = toolsFor(options);
   const bench = new Bench({ dir, scale, tools, rounds: options.rounds ?? scale.rounds, say });
-  const removed = endOnSignal(bench, dir);
   const findings: Finding[] = [];
+  const publish = (): void => {
+    report(findings, bench.failures, tools);
+    if (options.isQuick) say(QUICK_NOTE);
+    write(options, resultOf(flags, findings, bench.failures), tools);
+  };
+  const heedsSignals = endOnSignal(bench, dir, publish);
   try {
     for (const work of worksFor(options)) {
       say(`${work.name}: ${work.about}`);
@@ -56,14 +62,11 @@ async function measure(options: Options, flags: readonly string[]): Promise<numb
   } finally {
     await bench.end();
     rmSync(dir, { recursive: true, force: true });
-    removed();
+    if (!heedsSignals.isEnding()) heedsSignals.off();
   }
-  report(findings, bench.failures, tools);
-  if (options.isQuick)
-    say('The aims are for the full size: with --quick the start of a program is most of its time.');
-  const result = resultOf(flags, findings, bench.failures);
-  if (options.chart !== '') writeFileSync(options.chart, picture(result, tools));
-  if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  // What was broken off is told by who was told to end it.
+  if (heedsSignals.isEnding()) return 1;
+  publish();
   return bench.failures.length === 0 ? 0 : 1;
 }
 
@@ -80,8 +83,13 @@ function worksFor({ only, isQuick }: Options): readonly Work[] {
   return WORKS.filter(({ isLong }) => !isQuick || isLong !== true);
 }
 
-/** A run that is broken off ends what it started and removes its folder, too. */
-function endOnSignal(bench: Bench, dir: string): () => void {
+interface SignalWatch {
+  isEnding(): boolean;
+  off(): void;
+}
+
+/** A run that is broken off ends what it started, removes its folder and tells what it has so far. */
+function endOnSignal(bench: Bench, dir: string, publish: () => void): SignalWatch {
   let isEnding = false;
   const end = (signal: NodeJS.Signals): void => {
     // npm passes on what its whole group has been sent already.
@@ -90,17 +98,26 @@ function endOnSignal(bench: Bench, dir: string): () => void {
     say(`${signal}: ending`);
     void bench.end().finally(() => {
       rmSync(dir, { recursive: true, force: true });
+      publish();
       process.exit(1);
     });
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, end);
-  return () => {
-    for (const signal of signals) process.off(signal, end);
+  return {
+    isEnding: () => isEnding,
+    off: () => {
+      for (const signal of signals) process.off(signal, end);
+    },
   };
 }
 
-function picture({ findings, machine, at }: Result, tools: readonly Tool[]): string {
+function write({ json, chart: picture }: Options, result: Result, tools: readonly Tool[]): void {
+  if (json !== '') writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+  if (picture !== '') writeFileSync(picture, pictureOf(result, tools));
+}
+
+function pictureOf({ findings, machine, at }: Result, tools: readonly Tool[]): string {
   const names = tools.map(({ name }) => name);
   const shown = findings.filter(isCharted);
   return chart(

@@ -146,6 +146,8 @@ export class Bench {
   }
 
   #fail(tool: string, error: unknown): void {
+    // What is broken off fails, and is no fault of the tool.
+    if (this.#isOver) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.failures.push({ work: this.#work, tool, reason });
     this.options.say(`FAILED ${this.#work}, ${tool}: ${reason}`);
