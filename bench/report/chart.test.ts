@@ -35,6 +35,6 @@ test('what only lanmirror was measured for has no bars', () => {
 });
 
 test('the text of the picture is well-formed XML', () => {
-  expect(svg).toContain('a &lt; b &amp; c');
+  expect(svg).toContain('<title>a &lt; b &amp; c: lanmirror is 1');
   expect(svg.match(/<text /g)).toHaveLength(svg.match(/<\/text>/g)?.length ?? 0);
 });

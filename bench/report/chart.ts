@@ -48,6 +48,7 @@ export function chart(
   const rule = `<line x1="${one}" y1="${TOP - 6}" x2="${one}" y2="${y - ROW_GAP + 4}" stroke="#888" stroke-dasharray="3 3"/>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(`${title}: ${own} is 1; a longer bar is worse`)}</title>`,
     `<rect width="${WIDTH}" height="${y}" fill="#ffffff"/>`,
     text(WIDTH / 2, 20, title, 'middle'),
     text(WIDTH / 2, 38, `${own} is 1; a longer bar is worse`, 'middle'),
@@ -83,6 +84,8 @@ const scaled = (factor: number): number => Math.round(((WIDTH - LEFT - RIGHT) * 
 const colorOf = (at: number): string => COLORS[Math.max(0, at) % COLORS.length] ?? '';
 
 function text(x: number, y: number, content: string, anchor: string, size = 12): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="#222">${safe}</text>`;
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="#222">${escaped(content)}</text>`;
 }
+
+const escaped = (content: string): string =>
+  content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
