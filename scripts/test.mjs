@@ -29,7 +29,7 @@ const CHECKS = {
   Lint: () => {
     const biome = run(binOf('@biomejs/biome', 'bin/biome'), ['check', '.', '--error-on-warnings']);
     const oxlint = binOf('oxlint', 'bin/oxlint');
-    return run(oxlint, ['--type-aware', '--deny-warnings', 'packages', 'tests']) && biome;
+    return run(oxlint, ['--type-aware', '--deny-warnings', 'packages', 'tests', 'bench']) && biome;
   },
   Types: () => run(binOf('typescript', 'bin/tsc'), ['-p', 'tsconfig.tests.json']),
 };

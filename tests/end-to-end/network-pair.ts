@@ -1,5 +1,5 @@
 /**
- * Two hosts on one machine: two network namespaces of their own, joined by a virtual cable of 200 Mbit/s.
+ * Two hosts on one machine: two network namespaces of their own, joined by a virtual cable.
  * Nothing of it is in the network of this machine, and nothing outlives the processes that hold it: they
  * end when their input does, which is when the test ends, in whatever way.
  */
@@ -7,7 +7,9 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 
 const DEVICE = 'eth0';
-const RATE = ['rate', '200mbit', 'burst', '256kb', 'latency', '50ms'];
+/** What a cable carries when nothing else is asked for. */
+const RATE = '200mbit';
+const shape = (rate: string): string => `root tbf rate ${rate} burst 256kb latency 50ms`;
 /** Locally administered, and of nobody. */
 const NOBODYS_ADDRESS = '02:00:00:00:00:99';
 
@@ -31,13 +33,13 @@ export interface NetworkPair {
 /** Why a pair cannot be made here; '' when it can. */
 export function whyNoPair(): string {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Linux can make networks';
-  const probe = `ip link add ${DEVICE} type veth && tc qdisc add dev ${DEVICE} root tbf ${RATE.join(' ')} && nsenter --version`;
+  const probe = `ip link add ${DEVICE} type veth && tc qdisc add dev ${DEVICE} ${shape(RATE)} && nsenter --version`;
   const { status, stderr, error } = spawnSync('unshare', ['--net', 'sh', '-c', probe], { encoding: 'utf8' });
   return status === 0 ? '' : `no network of its own: ${error?.message ?? stderr.trim()}`;
 }
 
-/** Rejects when {@link whyNoPair} has a reason. */
-export async function makeNetworkPair(): Promise<NetworkPair> {
+/** Rejects when {@link whyNoPair} has a reason. `rate` is for what the server sends; null is without a limit. */
+export async function makeNetworkPair(rate: string | null = RATE): Promise<NetworkPair> {
   const holders = [await holdNetwork(), await holdNetwork()] as const;
   const [server, client] = [hostIn(holders[0], '10.77.0.1'), hostIn(holders[1], '10.77.0.2')];
   const both = [
@@ -49,7 +51,7 @@ export async function makeNetworkPair(): Promise<NetworkPair> {
     run(host, `ip address add ${host.address}/24 dev ${DEVICE}`);
     run(host, `ip link set ${DEVICE} up`);
   }
-  run(server, `tc qdisc add dev ${DEVICE} root tbf ${RATE.join(' ')}`);
+  if (rate !== null) run(server, `tc qdisc add dev ${DEVICE} ${shape(rate)}`);
   return {
     server,
     client,
