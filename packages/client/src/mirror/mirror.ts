@@ -267,6 +267,11 @@ export class Mirror {
     this.#guard.setPolicy(policy);
   }
 
+  /** The fingerprints prove that something differs here, and no rule for links explains it. */
+  get isDifferent(): boolean {
+    return this.fingerprints.comparison === 'differs' && this.skippedLinks === 0;
+  }
+
   /** Head of the last complete set of the source; -1 before the first of this session. */
   get head(): number {
     return this.#session.head;
@@ -305,6 +310,7 @@ export class Mirror {
   }
 
   disconnected(): void {
+    this.differences.sessionEnded();
     this.#session.ended();
   }
 
