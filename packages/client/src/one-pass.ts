@@ -27,7 +27,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     let wanted: number | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
-      () => client.activity,
+      { activity: () => client.activity, isBusy: () => client.mirror.isBusy },
       seconds,
       () => reject(noAnswer(pass)),
     );

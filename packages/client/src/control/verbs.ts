@@ -203,10 +203,8 @@ async function pass(
     const seconds = Number(flags.timeout ?? 30);
     leave.push(report.subscribe(look));
     leave.push(
-      watchSilence(
-        () => client.activity,
-        seconds,
-        () => reject(tooSilent(control, seconds)),
+      watchSilence({ activity: () => client.activity, isBusy: () => client.mirror.isBusy }, seconds, () =>
+        reject(tooSilent(control, seconds)),
       ),
     );
     signal.addEventListener('abort', look);

@@ -291,6 +291,11 @@ export class Mirror {
     return this.#rest.syncedAt;
   }
 
+  /** Something is planned, checked, written or made durable right now. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0;
+  }
+
   /** Grows with everything that is done on the target. */
   get workDone(): number {
     return this.#pass.work;
