@@ -174,6 +174,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
     heldCount: mirror.heldIds.length,
+    held: mirror.held,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,

@@ -189,6 +189,12 @@ export class Mirror {
     return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
   }
 
+  /** Entries that a hold is about: when it began, and now that some may have come back or joined. */
+  get held(): { readonly atFirst: number; readonly now: number } {
+    const { isHeld, heldAtFirst } = this.#state.meta;
+    return isHeld ? { atFirst: heldAtFirst, now: this.#guard.waitingEntries } : { atFirst: 0, now: 0 };
+  }
+
   /** Ids of the tops of what the guard keeps from being deleted. */
   get heldIds(): readonly number[] {
     return this.#state.meta.isHeld ? [...this.#guard.waiting] : [];
