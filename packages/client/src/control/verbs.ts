@@ -282,7 +282,8 @@ function verdict(control: ClientControl, head: number, part: PathPattern | undef
   const halt = haltOf(control);
   const isHeld = mirror.isHeld && (part === undefined || mirror.heldPaths.some(isConcerned));
   const only = part && { only: { text: part.text, count: countMatching(client.state, part) } };
-  const isDifferent = part === undefined && mirror.isDifferent;
+  // What failed explains it, and is named.
+  const isDifferent = part === undefined && problems === 0 && mirror.isDifferent;
   const differing = isDifferent ? mirror.differences.paths.slice(0, MAX_NAMED) : [];
   const result: PassVerdict = {
     head,
