@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -370,6 +371,24 @@ describe('the target', () => {
     );
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target).sort()).toEqual(['edited', 'edited again']);
+    // Only touched: that is no edit, and nothing of it goes to the trash.
+    const right = 'Looked changed on the mirror, and the content is right: ';
+    utimesSync(join(target, 'f2'), 1, 1);
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    utimesSync(join(target, 'f2'), 2, 2);
+    const touched = place.client(port, 'sync');
+    expect([await touched.ended(), touched.output()]).toEqual([
+      0,
+      expect.stringContaining(`${right}1 file\n`),
+    ]);
+    const live = place.client(port, 'start');
+    await live.until(/^in sync$/m);
+    utimesSync(join(target, 'f2'), 3, 3);
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    await live.until(new RegExp(`^${right}f2$`, 'm'));
+    expect(`${touched.output()}${live.output()}`).not.toContain('put right');
+    expect(difference(source, target)).toEqual([]);
+    expect(trashOf(target)).toHaveLength(2);
   });
 });
 
