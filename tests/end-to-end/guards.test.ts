@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -135,6 +136,30 @@ describe('the source', () => {
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toHaveLength(trashed + 150);
     expect(await place.client(port, 'sync').ended()).toBe(0);
+  });
+
+  test('emptied, and most of it is back: what is still gone waits on, and status says how much that is', async () => {
+    const { dir, source, target } = place;
+    fill(source, 150);
+    cpSync(source, target, { recursive: true, preserveTimestamps: true });
+    cpSync(source, join(dir, 'copy'), { recursive: true, preserveTimestamps: true });
+    const { port } = await place.server();
+    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    for (const name of readdirSync(source)) rmSync(join(source, name));
+    expect(await place.client(port, 'sync').ended()).toBe(3);
+    for (const name of readdirSync(join(dir, 'copy')))
+      if (name !== 'f7') cpSync(join(dir, 'copy', name), join(source, name), { preserveTimestamps: true });
+    const client = place.client(port, 'start');
+    await client.until(/HELD: 1 of 15\d entries are gone at the source/);
+    const status = place.client(port, 'status');
+    expect(await status.ended()).toBe(0);
+    expect(status.output()).toMatch(
+      /HELD: 1 deletions? waits? for you[\s\S]*\n {2}f7\nWhen this began 150 entries were gone, now 1 is\./,
+    );
+    expect(existsSync(join(target, 'f7'))).toBe(true);
+    expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+    await untilEqual(source, target);
+    expect(trashOf(target)).toHaveLength(1);
   });
 
   test.runIf(isRoot)(
@@ -346,6 +371,24 @@ describe('the target', () => {
     );
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target).sort()).toEqual(['edited', 'edited again']);
+    // Only touched: that is no edit, and nothing of it goes to the trash.
+    const right = 'Looked changed on the mirror, and the content is right: ';
+    utimesSync(join(target, 'f2'), 1, 1);
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    utimesSync(join(target, 'f2'), 2, 2);
+    const touched = place.client(port, 'sync');
+    expect([await touched.ended(), touched.output()]).toEqual([
+      0,
+      expect.stringContaining(`${right}1 file\n`),
+    ]);
+    const live = place.client(port, 'start');
+    await live.until(/^in sync$/m);
+    utimesSync(join(target, 'f2'), 3, 3);
+    expect(await place.client(port, 'sync').ended()).toBe(0);
+    await live.until(new RegExp(`^${right}f2$`, 'm'));
+    expect(`${touched.output()}${live.output()}`).not.toContain('put right');
+    expect(difference(source, target)).toEqual([]);
+    expect(trashOf(target)).toHaveLength(2);
   });
 });
 

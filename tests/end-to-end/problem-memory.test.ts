@@ -1,5 +1,16 @@
 /** Problems are known at once after a restart, and end without one, with the real programs. */
-import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
@@ -32,13 +43,14 @@ async function serve(port = '0'): Promise<[Program, string]> {
   return [program, listening];
 }
 
-function client(port: string, verb: string): Program {
+function client(port: string, verb: string, ...rest: string[]): Program {
   const { dir, target } = place;
   return place.run(
     'client',
     [
       ...[verb, '--config', '/dev/null', '--server-port', port, '--target-dir', target],
       ...['--state-dir', join(dir, 'client-state'), '--key-file', join(dir, 'server-state', 'key')],
+      ...rest,
     ],
     { wrap },
   );
@@ -109,3 +121,45 @@ test('of the target: said at once by the next run, though no server is there, an
   await again.until(/^in sync$/m);
   expect(await said(client(port, 'status'))).toContain('Problems: none');
 });
+
+/** Memory on Linux: a disk of its own. */
+const OTHER_DISK = '/dev/shm';
+const hasOtherDisk = existsSync(OTHER_DISK) && statSync(OTHER_DISK).dev !== statSync(tmpdir()).dev;
+if (!hasOtherDisk) console.info(`skipped: a trash on another disk, because ${OTHER_DISK} is none here`);
+
+test.runIf(hasOtherDisk)(
+  'of a file that cannot be read, and so not be put into a trash on another disk: named, the rest goes on, and over when it can be',
+  async () => {
+    const { source, target } = place;
+    const elsewhere = mkdtempSync(join(OTHER_DISK, 'lanmirror-trash-'));
+    try {
+      give(elsewhere);
+      for (const name of ['replaced', 'removed', 'fine']) writeFileSync(join(source, name), name);
+      const [, port] = await serve();
+      const mirror = client(port, 'start', '--trash-dir', join(elsewhere, 'trash'));
+      await mirror.until(/^in sync$/m);
+      for (const name of ['replaced', 'removed']) chmodSync(join(target, name), 0o000);
+      writeFileSync(join(source, 'replaced'), 'another content');
+      rmSync(join(source, 'removed'));
+      writeFileSync(join(source, 'fine'), 'another content, too');
+      await mirror.until(/Modified: fine/);
+      await mirror.until(/Failed: replaced: .*\(DENIED\)/);
+      await mirror.until(/Failed: removed: .*\(DENIED\)/);
+      const waited = client(port, 'wait');
+      expect([await waited.ended(), waited.output()]).toEqual([
+        1,
+        expect.stringMatching(/^in sync, but for 2 paths that failed: /),
+      ]);
+      expect(await said(client(port, 'status'))).toMatch(
+        /Problems: 2\n[\s\S]*\(DENIED\); since .*, tried \d+ times?, again at[\s\S]*DENIED: Give the user/,
+      );
+      for (const name of ['replaced', 'removed']) chmodSync(join(target, name), 0o644);
+      await untilEqual(source, target);
+      const well = client(port, 'wait');
+      expect([await well.ended(), well.output()]).toEqual([0, 'in sync\n']);
+      await stop(mirror);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  },
+);

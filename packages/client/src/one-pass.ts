@@ -4,6 +4,7 @@ import type { RunningClient } from './client.ts';
 import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
 import { noMatch } from './no-match.ts';
+import type { Link } from './session/link.ts';
 import { serverAddress } from './session/server-name.ts';
 import { watchSilence } from './silence.ts';
 import { sourcePathOf } from './state/placement.ts';
@@ -26,7 +27,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     let wanted: number | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
-      () => client.activity,
+      { activity: () => client.activity, isBusy: () => client.mirror.isBusy },
       seconds,
       () => reject(noAnswer(pass)),
     );
@@ -54,7 +55,16 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
           wanted = head;
           look(client.mirror.syncedAt);
         });
-      } else if (sequence >= wanted) finish();
+      } else if (sequence >= wanted) void prove();
+    };
+    let proving: Link | undefined;
+    const prove = async (): Promise<void> => {
+      const { link, mirror } = client;
+      if (link === undefined || pass.isDryRun || mirror.part !== undefined) return finish();
+      if (proving === link) return;
+      proving = link;
+      await mirror.differences.untilSettled();
+      finish();
     };
     report.subscribe(look);
     // The client was started before: what was told since then was told to nobody.
@@ -77,7 +87,8 @@ function noAnswer({ configuration, report }: OnePass): UserError {
 function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }: OnePass): ExitCode {
   const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.isHeld;
   if (isHeld) return EXIT.held;
-  return mirror.problems.length + report.unreadInPart.count > 0 ? EXIT.someFailed : EXIT.done;
+  const isFailed = mirror.problems.length + report.unreadInPart.count > 0 || mirror.isDifferent;
+  return isFailed ? EXIT.someFailed : EXIT.done;
 }
 
 function tellDryRun({ client, isAgreementMissing }: OnePass): void {

@@ -196,7 +196,8 @@ export class TargetFolder {
     else {
       const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
       const kind = there.kind === 'other' ? 'file' : there.kind;
-      this.note('put-away', path, { kind, sizeBytes, trash });
+      const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
+      this.note('put-away', known, { kind, sizeBytes, trash });
     }
     return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
   }

@@ -9,6 +9,7 @@ import {
 } from '@lanmirror/engine/host';
 import { partText, syncText } from '../mirror/sync-text.ts';
 import { accept } from './accept.ts';
+import { differenceLines } from './difference-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
@@ -84,8 +85,15 @@ function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): Exit
   else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
   else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
   else if (result.only !== undefined) say(partText(result.only.text, result.only.count, result, WHERE));
+  else if (result.isDifferent) tellDifference(result.differing);
   else say(syncText('in sync', result, WHERE));
   return exit;
+}
+
+function tellDifference(paths: readonly string[]): void {
+  if (paths.length === 0)
+    say('All is applied, and the fingerprint differs from that of the server: "lanmirror-client status".');
+  else for (const line of differenceLines(paths, true)) say(line);
 }
 
 async function reload(asking: Asking): Promise<ExitCode> {

@@ -33,7 +33,7 @@ test('what is provisional is told of both sides', () => {
 test.each([
   [{ skippedLinks: 1 }, /because 1 symbolic link is left out \(Links = skip\)/],
   [{ skippedLinks: 3, problems: 2 }, /because 3 symbolic links are left out .* and 2 paths failed/],
-  [{}, /should not be.*puts them right/],
+  [{}, /should not be.*put right/],
 ])('a difference is told with both codes and its reason or the next step: %j', (facts, reason) => {
   const [first, second] = fingerprintLines({ ...FACTS, ...facts });
   expect(first).toBe(`Fingerprint: ${OWN.code} DIFFERS from the server: ${OTHER.code}`);

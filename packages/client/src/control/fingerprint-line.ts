@@ -39,5 +39,5 @@ function reasonOf(skippedLinks: number, problems: number): string {
   ];
   if (reasons.length > 0)
     return `because ${reasons.join(' and ')}: the rest may be identical, and is not proved`;
-  return 'This should not be: a client that keeps running looks for the paths, names them and puts them right.';
+  return 'This should not be: the paths are looked for, named and put right.';
 }

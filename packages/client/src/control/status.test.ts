@@ -20,6 +20,7 @@ const STATUS: ClientStatus = {
   ...{ differing: [], differingCount: 0 },
   ...{
     heldCount: 0,
+    held: { atFirst: 0, now: 0 },
     isSourceNew: false,
     heldPaths: [],
     traits: PLAIN_TRAITS,

@@ -64,6 +64,8 @@ export interface ClientStatus extends MirrorFacts {
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly heldCount: number;
+  /** Entries that are gone at the source and held: when the hold began, and now. */
+  readonly held: { readonly atFirst: number; readonly now: number };
   /** While deletions are held: the server's index is a new one, so everything else waits, too. */
   readonly isSourceNew: boolean;
   /** The first tops of what would be deleted. */
@@ -134,8 +136,8 @@ function describe(status: ClientStatus): string {
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
     case 'held':
       return isSourceNew
-        ? `HELD: ${heldCount} deletions wait for you, and everything else: the server's index is a new one, it may be another server`
-        : `HELD: ${heldCount} deletions wait for you; everything else goes on`;
+        ? `HELD: ${deletions(heldCount)} for you, and everything else: the server's index is a new one, it may be another server`
+        : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
     case 'connecting':
       return `no connection to the server${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':
@@ -147,13 +149,22 @@ function describe(status: ClientStatus): string {
   }
 }
 
-function holdLines({ heldCount, heldPaths }: ClientStatus): string[] {
+function deletions(count: number): string {
+  return count === 1 ? '1 deletion waits' : `${count} deletions wait`;
+}
+
+function holdLines({ heldCount, heldPaths, held }: ClientStatus): string[] {
   if (heldCount === 0) return [];
   const more = heldCount - heldPaths.length;
   return [
     'Gone at the source, and kept here:',
     ...heldPaths.map((path) => `  ${displayName(path)}`),
     ...(more > 0 ? [`  ... and ${more} more`] : []),
+    ...(held.now < held.atFirst
+      ? [
+          `When this began ${held.atFirst} entries were gone, now ${held.now} ${held.now === 1 ? 'is' : 'are'}. The rest waits all the same: it was gone together with them.`,
+        ]
+      : []),
     'If they are meant to go: lanmirror-client accept. If not, put them back at the source.',
   ];
 }

@@ -64,6 +64,10 @@ export interface PassVerdict extends SyncExceptions {
   readonly isHeld: boolean;
   /** Why everything waits; '' when it does not. */
   readonly halt: string;
+  /** The fingerprints prove that something differs although everything was applied, and it could not be put right. */
+  readonly isDifferent: boolean;
+  /** The first paths of that, as far as they are known. */
+  readonly differing: readonly string[];
   /** The only part that was looked at, and how many paths of the source are in it. */
   readonly only?: { readonly text: string; readonly count: number };
 }
@@ -170,6 +174,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
     heldCount: mirror.heldIds.length,
+    held: mirror.held,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
     problemCount: problems.length,
@@ -199,10 +204,8 @@ async function pass(
     const seconds = Number(flags.timeout ?? 30);
     leave.push(report.subscribe(look));
     leave.push(
-      watchSilence(
-        () => client.activity,
-        seconds,
-        () => reject(tooSilent(control, seconds)),
+      watchSilence({ activity: () => client.activity, isBusy: () => client.mirror.isBusy }, seconds, () =>
+        reject(tooSilent(control, seconds)),
       ),
     );
     signal.addEventListener('abort', look);
@@ -218,7 +221,10 @@ async function pass(
       isFound ||= isChanged;
     };
     const look = isTargetChecked ? check : undefined;
-    const head = await Promise.race([interrupted, bringUpToDate(control, look, over.signal)]);
+    const head = await Promise.race([
+      interrupted,
+      bringUpToDate(control, look, typed === undefined, over.signal),
+    ]);
     const result = verdict(control, head, part());
     isFound ||= isAny(control, part());
     if (typed !== undefined && !isFound && result.exit === EXIT.done) throw noMatch(String(flags.only));
@@ -232,10 +238,14 @@ function isAny({ client }: ClientControl, part: PathPattern | undefined): boolea
   return part === undefined || isAnyMatching(client.state, part);
 }
 
-/** Resolves to the head up to which everything is here, but for what failed or is held. `look`: at the target. */
+/**
+ * Resolves to the head up to which everything is here, but for what failed or is held. `look`: at the target.
+ * `isWhole`: and the fingerprints have proved what they can.
+ */
 async function bringUpToDate(
   { client, report }: ClientControl,
   look: (() => Promise<void>) | undefined,
+  isWhole: boolean,
   signal: AbortSignal,
 ): Promise<number> {
   const { mirror } = client;
@@ -252,6 +262,8 @@ async function bringUpToDate(
   await caughtUp();
   await look?.();
   if ((await mirror.retryNow()) || look !== undefined) await mirror.untilRest();
+  await caughtUp();
+  if (isWhole) await mirror.differences.untilSettled();
   await caughtUp();
   return head;
 }
@@ -270,9 +282,22 @@ function verdict(control: ClientControl, head: number, part: PathPattern | undef
   const halt = haltOf(control);
   const isHeld = mirror.isHeld && (part === undefined || mirror.heldPaths.some(isConcerned));
   const only = part && { only: { text: part.text, count: countMatching(client.state, part) } };
-  const result: PassVerdict = { head, problems, failed, unread, isHeld, halt, ...only };
+  // What failed explains it, and is named.
+  const isDifferent = part === undefined && problems === 0 && mirror.isDifferent;
+  const differing = isDifferent ? mirror.differences.paths.slice(0, MAX_NAMED) : [];
+  const result: PassVerdict = {
+    head,
+    problems,
+    failed,
+    unread,
+    isHeld,
+    halt,
+    isDifferent,
+    differing,
+    ...only,
+  };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };
-  return { exit: problems > 0 ? EXIT.someFailed : EXIT.done, result };
+  return { exit: problems > 0 || isDifferent ? EXIT.someFailed : EXIT.done, result };
 }
 
 function exceptions(

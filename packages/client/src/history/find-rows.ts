@@ -16,6 +16,8 @@ export interface HistoryQuery {
   readonly limit: number;
   /** Only what was overwritten without being kept. */
   readonly isLostOnly?: boolean;
+  /** Only what has a content before in the trash. */
+  readonly isKeptOnly?: boolean;
 }
 
 /**
@@ -36,13 +38,14 @@ export function rowMatcher(pattern: TypedPattern): (row: HistoryRow) => boolean 
 
 /** What a person asks for, the newest first. Lets others work while it looks, and holds no more than it gives. */
 export async function* findRows(log: HistoryLog, query: HistoryQuery): AsyncGenerator<HistoryRow> {
-  const { pattern, sinceMs, limit, isLostOnly = false } = query;
+  const { pattern, sinceMs, limit, isLostOnly = false, isKeptOnly = false } = query;
   const isMatch = rowMatcher(await readPattern(pattern));
   let read = 0;
   let left = limit;
   for (const rows of log.newestFirst()) {
     for (const row of rows) {
-      if (row.atMs < sinceMs || (isLostOnly && !row.isVersionLost) || !isMatch(row)) continue;
+      if ((isLostOnly && !row.isVersionLost) || (isKeptOnly && row.trash === '')) continue;
+      if (row.atMs < sinceMs || !isMatch(row)) continue;
       if (left === 0) return;
       left -= 1;
       yield row;

@@ -38,6 +38,7 @@ export async function giveHistory(log: HistoryLog, { flags, give }: ControlCall)
     sinceMs: Number(flags.sinceMs ?? 0),
     limit: Number(flags.limit ?? 0),
     isLostOnly: flags.isLostOnly === true,
+    isKeptOnly: flags.isKeptOnly === true,
   };
   for await (const row of findRows(log, query)) await give(row);
   return { exit: EXIT.done };

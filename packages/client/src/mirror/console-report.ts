@@ -25,6 +25,7 @@ import { concerning, type ExceptedPaths, partText, syncText } from './sync-text.
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
 const MAX_HELD_LISTED = 10;
+const LOOKED_CHANGED = 'Looked changed on the mirror, and the content is right';
 /** Refusals that no waiting cures. */
 const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
 
@@ -143,10 +144,7 @@ export class ConsoleReport implements MirrorReport {
     const [more, looked] = [this.#edited - MAX_LISTED, this.#looked];
     [this.#edited, this.#looked] = [0, 0];
     if (more > 0) this.#log.warn(`... and ${more} more`);
-    if (looked > 0)
-      this.#log.info(
-        `Looked changed on the mirror, and the content is right: ${looked} file${looked === 1 ? '' : 's'}`,
-      );
+    if (looked > 0) this.#log.info(`${LOOKED_CHANGED}: ${looked} file${looked === 1 ? '' : 's'}`);
   }
 
   #tellSkippedLinks(): void {
@@ -190,7 +188,9 @@ export class ConsoleReport implements MirrorReport {
 
   edited(path: string, isContentRight: boolean): void {
     if (isContentRight) {
-      this.#looked += 1;
+      // A pass counts them; beside it there may be no end of a round to tell of.
+      if (this.#isPassOver) this.#log.info(`${LOOKED_CHANGED}: ${displayName(path)}`);
+      else this.#looked += 1;
       return;
     }
     if (this.#isAdopting) return;
@@ -334,6 +334,7 @@ export class ConsoleReport implements MirrorReport {
 
   checked({ changed, missing }: CheckResult): void {
     const { isDryRun } = this.#options;
+    this.#tellEdited();
     // Whether only its looks have changed is known when its content was compared: then it is told.
     if (isDryRun) this.#list('Looks changed on the mirror', changed);
     this.#list(`Missing on the mirror${isDryRun ? '' : ', fetched again'}`, missing);

@@ -48,6 +48,15 @@ export class DeleteGuard {
     return [...this.#waiting].flatMap((id) => sourcePathOf(this.#target.state, id) ?? []);
   }
 
+  /** Entries of the baseline that wait, with all below them, as far as the guard counts them. */
+  get waitingEntries(): number {
+    return this.#countOld(this.#waiting);
+  }
+
+  #countOld(ids: Iterable<number>): number {
+    return [...ids].reduce((sum, id) => sum + this.#target.countOld(id), 0);
+  }
+
   /** While a hold is on, these are the removals that it is about: an earlier run began it, or ids are others now. */
   restore(ids: Iterable<number>): void {
     if (!this.#target.state.meta.isHeld) return;
@@ -60,7 +69,7 @@ export class DeleteGuard {
     const { state } = this.#target;
     const agreed = removals.filter((id) => state.isAgreed(id));
     if (agreed.length === 0) return this.#judge(removals);
-    this.#agreedOld = agreed.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    this.#agreedOld = this.#countOld(agreed);
     const rest = this.#judge(removals.filter((id) => !state.isAgreed(id)));
     return { ...rest, allowed: [...agreed, ...rest.allowed] };
   }
@@ -69,7 +78,7 @@ export class DeleteGuard {
   wouldHold(removals: readonly number[]): GuardVerdict['held'] {
     const { state } = this.#target;
     const asked = removals.filter((id) => !state.isAgreed(id));
-    const removing = asked.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    const removing = this.#countOld(asked);
     const { hold, entries } = { hold: state.meta.hold, entries: state.meta.baselineEntries };
     const judged = judge(hold, { entries, removing }, this.#policy, this.#clock.wallMs());
     const isHeld = asked.length > 0 && (judged.hold || state.meta.isHeld);
@@ -95,13 +104,10 @@ export class DeleteGuard {
     if (state.meta.isHeld) return this.#wait(removals, undefined, undefined);
     // What came since the last plan was born within the window: it must not make a loss look smaller.
     this.#target.saveHoldWindow();
-    this.#burst.removed(
-      fresh.reduce((sum, id) => sum + this.#target.countOld(id), 0),
-      now,
-    );
+    this.#burst.removed(this.#countOld(fresh), now);
     const until = this.#burst.waitUntil(now);
     if (until !== undefined) return this.#wait(removals, until, undefined);
-    const removing = removals.reduce((sum, id) => sum + this.#target.countOld(id), 0);
+    const removing = this.#countOld(removals);
     const { hold, missing, existed } = judge(
       state.meta.hold,
       { entries: state.meta.baselineEntries, removing },
@@ -109,13 +115,13 @@ export class DeleteGuard {
       this.#clock.wallMs(),
     );
     if (!hold) return this.#pass(removals);
-    state.setMeta({ isHeld: true });
+    state.setMeta({ isHeld: true, heldAtFirst: removing });
     return this.#wait(removals, undefined, { missing, existed });
   }
 
   #pass(allowed: readonly number[]): GuardVerdict {
     this.#waiting.clear();
-    if (this.#target.state.meta.isHeld) this.#target.state.setMeta({ isHeld: false });
+    if (this.#target.state.meta.isHeld) this.#target.state.setMeta({ isHeld: false, heldAtFirst: 0 });
     return { allowed, askAgainMs: undefined, held: undefined };
   }
 

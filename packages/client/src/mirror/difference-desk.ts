@@ -34,6 +34,13 @@ export class DifferenceDesk {
   #run: WalkRun | undefined;
   #paths: readonly string[] = [];
   #isLeftTold = false;
+  /** What was found is being put right: the next rest shows what came of it. */
+  #isMending = false;
+  /** Who waits for the server's word on the codes, and for the end of what follows from it. */
+  #waiters: (() => void)[] = [];
+  /** The same, but came when the server had been asked already. */
+  #latecomers: (() => void)[] = [];
+  #isAsking = false;
 
   constructor(host: DifferenceHost) {
     this.#host = host;
@@ -44,22 +51,75 @@ export class DifferenceDesk {
     return this.#paths;
   }
 
+  /**
+   * Resolves when the server has said its code for what is here, and what that proves to differ was looked for and
+   * put right, or named as what is left. At once without a session, and when it ends: nothing is proved then.
+   */
+  untilSettled(): Promise<void> {
+    if (this.#host.link() === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#latecomers.push(resolve);
+      this.#ask();
+    });
+  }
+
+  /** One question at a time, however many wait: a server takes few. */
+  #ask(): void {
+    const { link, queue, state } = this.#host;
+    if (this.#isAsking || this.#latecomers.length === 0) return;
+    this.#isAsking = true;
+    // Behind the end of the round at hand, which tells the server what is here. Its own code comes before the
+    // answer to whatever is asked then.
+    queue(async () => {
+      this.#waiters.push(...this.#latecomers.splice(0));
+      const asked = link();
+      asked?.list([state.meta.rootId], '', () => {
+        if (link() === asked) this.#answered();
+      });
+      if (asked === undefined) this.#answered();
+    });
+  }
+
+  #answered(): void {
+    this.#isAsking = false;
+    this.#settle();
+    this.#ask();
+  }
+
+  #settle(): void {
+    if (this.#run !== undefined || this.#isMending || this.#isAsking) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
   /** What was told in another session may be of another index. */
   sessionBegan(): void {
+    this.sessionEnded();
+    this.#forget();
+  }
+
+  sessionEnded(): void {
     this.#run?.stop();
     this.#run = undefined;
-    this.#forget();
+    this.#isMending = false;
+    this.#isAsking = false;
+    this.#waiters.push(...this.#latecomers.splice(0));
+    this.#settle();
   }
 
   /** The mirror rests, or another fingerprint is known: begins a walk if that is due. */
   look(): void {
     const comparison = this.#host.comparison();
     if (comparison === 'identical') return this.#forget();
-    if (comparison !== 'differs' || this.#run !== undefined || this.#host.restingAt() < 0) return;
+    if (this.#run !== undefined || this.#host.restingAt() < 0) return;
+    this.#isMending = false;
+    if (comparison !== 'differs') return this.#settle();
     const link = this.#host.link();
     if (link === undefined) return;
     if (this.#walks < MAX_WALKS) this.#begin(link);
-    else this.#tellLeft();
+    else {
+      this.#tellLeft();
+      this.#settle();
+    }
   }
 
   #begin(link: Link): void {
@@ -77,6 +137,7 @@ export class DifferenceDesk {
         if (!isMoved && !isTooLong && !walk.isOver) return true;
         this.#run = undefined;
         if (!isMoved) await this.#found(difference);
+        this.#settle();
         return false;
       },
     });
@@ -92,6 +153,7 @@ export class DifferenceDesk {
     // A path that failed, or that a rule leaves out, explains the difference, and was told.
     if (ids.length === 0) return;
     report.differing(paths, false);
+    this.#isMending = true;
     await plan(ids);
   }
 
@@ -105,5 +167,7 @@ export class DifferenceDesk {
     this.#walks = 0;
     this.#paths = [];
     this.#isLeftTold = false;
+    this.#isMending = false;
+    this.#settle();
   }
 }

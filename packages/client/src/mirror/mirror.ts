@@ -189,6 +189,12 @@ export class Mirror {
     return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
   }
 
+  /** Entries that a hold is about: when it began, and now that some may have come back or joined. */
+  get held(): { readonly atFirst: number; readonly now: number } {
+    const { isHeld, heldAtFirst } = this.#state.meta;
+    return isHeld ? { atFirst: heldAtFirst, now: this.#guard.waitingEntries } : { atFirst: 0, now: 0 };
+  }
+
   /** Ids of the tops of what the guard keeps from being deleted. */
   get heldIds(): readonly number[] {
     return this.#state.meta.isHeld ? [...this.#guard.waiting] : [];
@@ -267,6 +273,11 @@ export class Mirror {
     this.#guard.setPolicy(policy);
   }
 
+  /** The fingerprints prove that something differs here, and no rule for links explains it. */
+  get isDifferent(): boolean {
+    return this.fingerprints.comparison === 'differs' && this.skippedLinks === 0;
+  }
+
   /** Head of the last complete set of the source; -1 before the first of this session. */
   get head(): number {
     return this.#session.head;
@@ -284,6 +295,11 @@ export class Mirror {
   /** All changes up to here are applied and durable, but for problems. */
   get syncedAt(): number {
     return this.#rest.syncedAt;
+  }
+
+  /** Something is planned, checked, written or made durable right now. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0;
   }
 
   /** Grows with everything that is done on the target. */
@@ -305,6 +321,7 @@ export class Mirror {
   }
 
   disconnected(): void {
+    this.differences.sessionEnded();
     this.#session.ended();
   }
 

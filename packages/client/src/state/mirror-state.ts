@@ -55,6 +55,8 @@ export interface Meta {
   readonly hold: HoldState;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Entries that these were about when the hold began; 0 without one. */
+  readonly heldAtFirst: number;
   /** The server's index is another one than before, and no plan was carried out for it yet: it may be another source. */
   readonly isSourceNew: boolean;
   /** Files were taken over by size and time alone: their contents are still to be compared. */
@@ -87,6 +89,7 @@ const EMPTY: Meta = {
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
+  heldAtFirst: 0,
   isSourceNew: false,
   isDoubtful: false,
   links: 'keep',
@@ -204,7 +207,7 @@ export class MirrorState {
       this.touchedFolders.clear();
       this.setMeta({
         ...{ areTraitsProbed: false, baselineEntries: 0, isCompareDue: true, isDoubtful: false },
-        ...{ hold: EMPTY_HOLD_STATE, isHeld: false, isSourceNew: false },
+        ...{ hold: EMPTY_HOLD_STATE, isHeld: false, heldAtFirst: 0, isSourceNew: false },
       });
     });
   }

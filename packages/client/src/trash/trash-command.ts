@@ -28,6 +28,7 @@ import { localTime, sizeText } from '../control/plain-text.ts';
 import { askClient } from '../control/running-client.ts';
 import { readHistory } from '../history/read-history.ts';
 import { withTargetState } from '../mirror/target-state.ts';
+import { sourcePathsOf } from './source-path.ts';
 import { trashFolder } from './trash-folder.ts';
 import { chooseUndo } from './undo-choice.ts';
 
@@ -48,6 +49,8 @@ export interface TrashAsking {
 
 interface Selection {
   readonly items: readonly TrashItem[];
+  /** Paths at the source of those that had another name here, by their place in the trash. */
+  readonly sourcePaths: ReadonlyMap<string, string>;
   /** Paths that could not be looked at. */
   readonly unreadable: number;
 }
@@ -70,13 +73,13 @@ async function undo(asking: TrashAsking): Promise<ExitCode> {
     throw new UserError('NO_SINCE', 'How far back is not said.', 'Give --since, as in "undo --since 10m".');
   const pattern = asking.words[0] ?? '';
   const sinceMs = sinceOf(asking);
-  const { items, unreadable } = await select(asking, pattern, 0);
+  const { items, unreadable, sourcePaths } = await select(asking, pattern, 0);
   const isOurs = ({ reason }: TrashItem): boolean => reason !== 'edited' && reason !== 'extra';
   const choice = chooseUndo(items.filter(isOurs), await lostVersions(asking, pattern, sinceMs), sinceMs);
   for (const path of choice.unkept)
     process.stderr.write(`Not restored: ${displayName(path)} (its content of then was not kept)\n`);
   const failed = unreadable + choice.unkept.length;
-  const exit = await restore(asking, { items: choice.items, unreadable: failed }, 'oldest');
+  const exit = await restore(asking, { items: choice.items, unreadable: failed, sourcePaths }, 'oldest');
   for (const { path, trashedMs } of choice.earlier)
     say(
       `Earlier than wanted: ${displayName(path)} is as it was until ${localTime(trashedMs)}; its content of then was not kept.`,
@@ -107,15 +110,19 @@ async function lostVersions(
 export const TRASH_COMMANDS = { trash, undo } as const;
 
 async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
-  const { items, unreadable } = await select(asking, pattern, sinceOf(asking));
+  const { items, unreadable, sourcePaths } = await select(asking, pattern, sinceOf(asking));
   for (const item of items) {
-    const { path, trashedMs, reason, sizeBytes, at } = item;
-    if (asking.flags.json === true)
-      say(JSON.stringify({ path, trashed: new Date(trashedMs).toISOString(), reason, sizeBytes, at }));
-    else
+    const { path: placedPath, trashedMs, reason, sizeBytes, at } = item;
+    const path = sourcePaths.get(at) ?? placedPath;
+    if (asking.flags.json === true) {
+      const trashed = new Date(trashedMs).toISOString();
       say(
-        `${localTime(trashedMs)}  ${reason.padEnd(8)}  ${sizeText(sizeBytes).padStart(9)}  ${displayName(path)}`,
+        JSON.stringify({ path, trashed, reason, sizeBytes, at, ...(path !== placedPath && { placedPath }) }),
       );
+    } else {
+      const shown = shownPath(item, sourcePaths);
+      say(`${localTime(trashedMs)}  ${reason.padEnd(8)}  ${sizeText(sizeBytes).padStart(9)}  ${shown}`);
+    }
   }
   if (asking.flags.json !== true) {
     const total = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -128,7 +135,7 @@ async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
 
 async function restore(
   asking: TrashAsking,
-  { items, unreadable }: Selection,
+  { items, unreadable, sourcePaths }: Selection,
   which: 'newest' | 'oldest',
 ): Promise<ExitCode> {
   const folder = destination(asking);
@@ -137,13 +144,13 @@ async function restore(
   for (const item of chosen) {
     try {
       await restoreItem(trashFolder(asking.targetDir, asking.trashDir), item, folder);
-      say(`Restored: ${displayName(item.path)}`);
+      say(`Restored: ${shownPath(item, sourcePaths)}`);
     } catch (error) {
       failed += 1;
       const code = (error as NodeJS.ErrnoException).code;
       if (code === undefined) throw error;
       const why = code === 'EEXIST' ? 'something of that name is there, and stays' : code;
-      process.stderr.write(`Not restored: ${displayName(item.path)} (${why})\n`);
+      process.stderr.write(`Not restored: ${shownPath(item, sourcePaths)} (${why})\n`);
     }
   }
   if (chosen.length === 0) {
@@ -239,10 +246,18 @@ async function select(asking: TrashAsking, pattern: string, fromMs: number): Pro
   for (const day of await trashDays(folder)) {
     for (const item of await dayItems(folder, day, tell)) if (item.trashedMs >= fromMs) items.push(item);
   }
+  const sourcePaths = await sourcePathsOf(asking, folder, items);
+  const pathsOf = ({ at, path }: TrashItem): string[] => [path, sourcePaths.get(at) ?? path];
   const { isMatch } = typed((path) =>
-    items.some((item) => item.path === path || item.path.startsWith(`${path}/`)),
+    items.some((item) => pathsOf(item).some((one) => one === path || one.startsWith(`${path}/`))),
   );
-  return { items: items.filter(({ path }) => isMatch(path)), unreadable };
+  return { items: items.filter((item) => pathsOf(item).some(isMatch)), unreadable, sourcePaths };
+}
+
+/** The path at the source, with the one here where that is another. */
+function shownPath({ at, path }: TrashItem, sourcePaths: ReadonlyMap<string, string>): string {
+  const source = sourcePaths.get(at);
+  return source === undefined ? displayName(path) : `${displayName(source)} (here ${displayName(path)})`;
 }
 
 function count(files: number): string {

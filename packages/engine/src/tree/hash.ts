@@ -57,7 +57,8 @@ export async function loadNativeHash(): Promise<HashFunctions> {
   const { Blake3Hasher, blake3 } = await import('@napi-rs/blake-hash');
   return {
     name: 'native',
-    hashBytes: (bytes) => blake3(bytes),
+    // Copied: what the module gives has memory of its own outside the heap, a lot for 32 bytes that are kept.
+    hashBytes: (bytes) => new Uint8Array(blake3(bytes)),
     hashText: (text) => blake3(text).toString('hex'),
     createHasher: () => {
       const native = new Blake3Hasher();
@@ -65,7 +66,7 @@ export async function loadNativeHash(): Promise<HashFunctions> {
         update: (bytes) => {
           native.update(bytes);
         },
-        digest: () => native.digestBuffer(),
+        digest: () => new Uint8Array(native.digestBuffer()),
       };
     },
   };

@@ -21,7 +21,9 @@ export interface Known {
 export class Displaced {
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
-  readonly #entries = new Map<string, IndexEntry>();
+  readonly #entries = new Map<number, IndexEntry>();
+  /** The same by the node that each was: a file system gives the number of one that went to the next. */
+  readonly #byNode = new Map<string, readonly IndexEntry[]>();
 
   constructor(tree: ReadableTree, index: TreeIndex) {
     this.#tree = tree;
@@ -40,22 +42,33 @@ export class Displaced {
   /** Takes an entry off its name. */
   add(entry: IndexEntry): void {
     this.#index.detach(entry);
-    this.#entries.set(keyOf(entry), entry);
+    this.#entries.set(entry.id, entry);
+    this.#byNode.set(identityKey(entry), [...this.#allAs(entry).filter(({ id }) => id !== entry.id), entry]);
   }
 
   /** An entry turned up; returns whether it was one of these. */
   found(entry: IndexEntry): boolean {
-    return this.#entries.delete(keyOf(entry));
+    const left = this.#allAs(entry).filter(({ id }) => id !== entry.id);
+    if (left.length > 0) this.#byNode.set(identityKey(entry), left);
+    else this.#byNode.delete(identityKey(entry));
+    return this.#entries.delete(entry.id);
+  }
+
+  /** Of nodes without a number each is found by nobody. */
+  #allAs(node: Node): readonly IndexEntry[] {
+    return node.ino === NO_NODE_NUMBER ? [] : (this.#byNode.get(identityKey(node)) ?? []);
   }
 
   has(node: Node): boolean {
-    return this.#entries.has(identityKey(node));
+    return this.#allAs(node).length > 0;
   }
 
   /** The entry that was last seen as this node, whether or not it still is. */
   known(node: Node): Known | undefined {
-    const displaced = this.#entries.get(identityKey(node));
-    if (displaced !== undefined) return { entry: displaced, path: limboOf(displaced), isNameless: true };
+    return nameless(this.#allAs(node).at(-1)) ?? this.#named(node);
+  }
+
+  #named(node: Node): Known | undefined {
     const entry = this.#index.byNode(node);
     const path = entry && this.#index.pathOf(entry.id);
     if (entry === undefined || path === undefined) return undefined;
@@ -65,7 +78,8 @@ export class Displaced {
 
   /** The entry that a node under a new name was under another one, if that is not its name any more. */
   movedHere(seen: Observed): Known | undefined {
-    const known = this.known(seen);
+    const displaced = this.#allAs(seen).find((entry) => isSameNode(entry, seen));
+    const known = nameless(displaced) ?? this.#named(seen);
     if (known === undefined || !isSameNode(known.entry, seen)) return undefined;
     if (known.isNameless) return known;
     return known.path === '' || this.#mayBeAt(known.path, seen) ? undefined : known;
@@ -103,9 +117,8 @@ export class Displaced {
   }
 }
 
-/** Of nodes without a number each is found by nobody. */
-function keyOf(entry: IndexEntry): string {
-  return entry.ino === NO_NODE_NUMBER ? `entry ${entry.id}` : identityKey(entry);
+function nameless(entry: IndexEntry | undefined): Known | undefined {
+  return entry && { entry, path: limboOf(entry), isNameless: true };
 }
 
 /** Where the watcher keeps a folder that lost its name within a batch: a path at which nothing can stand. */

@@ -1,0 +1,49 @@
+/** What a mirror remembers is wrong, and nothing tells of it but the fingerprints: no command calls that done. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openState } from '../../packages/client/src/client.ts';
+import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { difference, type Place } from './programs.ts';
+
+const COUNT = 5;
+
+/** The state of a client that does not run forgets a file, and the target has lost it. */
+async function forget(place: Place, path: string): Promise<void> {
+  const state = await openState(join(place.dir, 'client-state'));
+  const id = state.view.idAt(path);
+  if (id === undefined) throw new Error(`${path} is not known`);
+  state.transact(() => {
+    state.view.remove(id);
+    state.baseline.remove(id);
+  });
+  await state.flushed();
+  await state.close();
+  rmSync(join(place.target, path));
+}
+
+test.concurrent('sync waits for what the fingerprints prove, and for what is put right because of it', () =>
+  withPlace(async (place) => {
+    const { source, target } = place;
+    for (let at = 0; at < COUNT; at += 1) writeFileSync(join(source, `f${at}`), `content ${at}`);
+    const { port } = await place.server();
+    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    await forget(place, 'f1');
+    const synced = await done(place.client(port, 'sync'));
+    expect([synced.code, synced.output]).toEqual([
+      0,
+      expect.stringMatching(
+        /1 path differed from the server.*\n {2}f1\n[\s\S]*Fingerprint: \S+, identical to the server/,
+      ),
+    ]);
+    expect(difference(source, target)).toEqual([]);
+    // What is not there cannot be said to be: a part of the tree proves nothing of the whole, and says so.
+    await forget(place, 'f2');
+    const part = await done(place.client(port, 'sync', '--only', 'f3'));
+    expect([part.code, existsSync(join(target, 'f2'))]).toEqual([0, false]);
+    const client = place.client(port, 'start');
+    await client.until(/^in sync$/m);
+    expect(await done(place.client(port, 'wait'))).toMatchObject({ code: 0 });
+    expect(difference(source, target)).toEqual([]);
+    expect(await stopGently(client)).toBe(0);
+  }));
