@@ -78,6 +78,14 @@ export class IndexRows {
     return this.#named([parentId, ''], [parentId + 1, '']);
   }
 
+  /** Their ids by name. */
+  idsIn(parentId: number): Map<string, number> {
+    const ids = new Map<string, number>();
+    const range = this.#names.range({ start: [parentId, ''], end: [parentId + 1, ''] });
+    for (const { key, value } of range) ids.set(key[1], value);
+    return ids;
+  }
+
   /** Those of a folder from the name `start` on and before `end`, in the order of their names. */
   childrenBetween(parentId: number, start: string, end: string): Generator<IndexEntry> {
     return this.#named([parentId, start], [parentId, end]);

@@ -144,6 +144,11 @@ export class TreeIndex {
     return this.#rows.children(parentId);
   }
 
+  /** The ids of what is in a folder, by name. */
+  idsIn(parentId: number): Map<string, number> {
+    return this.#rows.idsIn(parentId);
+  }
+
   /** At most `limit` entries of a folder in the order of their names, those after `name`. */
   childrenAfter(parentId: number, name: string, limit: number): IndexEntry[] {
     return this.#rows.childrenAfter(parentId, name, limit);

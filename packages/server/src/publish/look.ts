@@ -5,8 +5,10 @@
  * One index transaction for each batch of looks. A name that is merely absent is reported to the
  * caller, which waits a little for the new name before it removes.
  */
-import { type ReadableTree, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
-import { joinPath, parentOf } from '@lanmirror/protocol';
+import { compareNode } from '@lanmirror/engine/core';
+import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
+import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
+import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
@@ -133,9 +135,33 @@ export class Looker {
   isIndexedFolder(path: string): boolean {
     if (path === '') return true;
     if (this.#problems.has(path, UNMOUNTED)) return false;
-    const entry = this.#index.byPath(path);
-    const there = this.#tree.stat(path);
-    return there?.kind === 'directory' && there.dev === entry?.dev && there.ino === entry.ino;
+    return this.isFolderAt(path, this.#index.byPath(path), this.#tree.stat(path));
+  }
+
+  /** The same for a folder whose entry is known, and what stands at its path now. */
+  isFolderAt(path: string, entry: IndexEntry | undefined, there: Stat | undefined): boolean {
+    if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED) || there?.kind !== 'directory') return false;
+    return there.dev === entry?.dev && there.ino === entry.ino;
+  }
+
+  /**
+   * Whether a look at `path`, of which nobody has hinted, would record nothing: the file or link with this id, in
+   * the folder `folderId`, stands there as it was, and nothing is amiss with it. False whenever it takes a look to
+   * know.
+   */
+  isAsIndexed(id: number, folderId: number, path: string): boolean {
+    const entry = this.#index.byId(id);
+    if (entry?.parentId !== folderId || entry.name !== nameOf(path)) return false;
+    if (entry.kind === 'directory' || entry.isDamaged === true) return false;
+    if (this.#problems.isAmiss(path) || checkPath(path) !== undefined) return false;
+    try {
+      const stat = this.#tree.stat(path);
+      return stat !== undefined && compareNode(entry, stat) === 'same';
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      return false;
+    }
   }
 
   /**
@@ -158,9 +184,4 @@ export class Looker {
       return 'unknown';
     }
   }
-}
-
-/** Paths of the names in a folder. */
-export function pathsIn(folder: string, names: readonly string[]): string[] {
-  return names.map((name) => joinPath(folder, name));
 }
