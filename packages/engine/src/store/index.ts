@@ -1,3 +1,4 @@
+export { asBuffer } from './buffer.ts';
 export { openLmdbStore } from './lmdb-store.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { msgpackCodec } from './msgpack-codec.ts';

@@ -1,4 +1,5 @@
 /** Numbers as eight bytes: for tables that lead from one key to another. */
+import { asBuffer } from './buffer.ts';
 import type { ValueCodec } from './port.ts';
 
 const BYTES = 8;
@@ -12,6 +13,6 @@ export function numberCodec(): ValueCodec<number> {
       view.setFloat64(0, value);
       return bytes;
     },
-    decode: (stored) => new DataView(stored.buffer, stored.byteOffset, stored.byteLength).getFloat64(0),
+    decode: (stored) => asBuffer(stored).readDoubleBE(0),
   };
 }

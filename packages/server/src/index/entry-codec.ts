@@ -12,7 +12,7 @@
  *        u16        bytes of the name
  *        the name and the target of a link, in UTF-8                      all numbers big-endian
  */
-import type { ValueCodec } from '@lanmirror/engine/store';
+import { asBuffer, type ValueCodec } from '@lanmirror/engine/store';
 import { type EntryKind, MAX_LINK_BYTES, MAX_NAME_BYTES } from '@lanmirror/protocol';
 import type { IndexEntry } from './index-entry.ts';
 
@@ -84,7 +84,7 @@ function writeText(row: Buffer, at: number, text: string, maxBytes: number): num
 }
 
 function readEntry(bytes: Uint8Array): IndexEntry {
-  const row = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const row = asBuffer(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const code = view.getUint8(0);
   const isHashed = (code & HASHED) !== 0;

@@ -7,12 +7,18 @@
  */
 import { compareNode } from '@lanmirror/engine/core';
 import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
-import { checkPath, nameOf, parentOf } from '@lanmirror/protocol';
+import { MAX_PATH_DEPTH, nameOf, parentOf } from '@lanmirror/protocol';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
+
+/**
+ * A path of fewer characters is neither too deep nor too long, wherever its folder has moved; its name was accepted
+ * when it got its entry.
+ */
+const SURE_LENGTH = 2 * MAX_PATH_DEPTH;
 
 /** The result of a batch, and whether it gave the index a new head. */
 export interface Looked {
@@ -154,7 +160,7 @@ export class Looker {
     const entry = this.#index.byId(id);
     if (entry?.parentId !== folderId || entry.name !== nameOf(path)) return false;
     if (entry.kind === 'directory' || entry.isDamaged === true) return false;
-    if (this.#problems.isAmiss(path) || checkPath(path) !== undefined) return false;
+    if (this.#problems.isAmiss(path) || path.length >= SURE_LENGTH) return false;
     try {
       const stat = this.#tree.stat(path);
       return stat !== undefined && compareNode(entry, stat) === 'same';
