@@ -293,7 +293,7 @@ async function openIndex(
 
 function unusableIndex(error: StoreError, indexDir: string): UserError {
   const next =
-    error.code === 'CORRUPT'
+    error.code === 'CORRUPT' || error.code === 'OTHER_FORMAT'
       ? `Move the folder ${displayName(indexDir)} away, and start again: mirrors then compare everything, and nothing that is there is sent again.`
       : `Make room on the disk of ${displayName(indexDir)}, see that it can be written, and start again.`;
   return new UserError('STATE', `${displayName(error.message)}.`, next);

@@ -10,6 +10,7 @@
  *
  * Every part ends where it ends: no sequence of parts is the start of another one by accident.
  */
+import { asBuffer } from './buffer.ts';
 import type { Key, KeyPart } from './port.ts';
 import { StoreError } from './store-error.ts';
 
@@ -21,7 +22,8 @@ const NUMBER = 0x10;
 const STRING = 0x20;
 
 /** A code unit takes three bytes at most, so nothing that fits in a key can reach the end. */
-const scratch = Buffer.alloc(MAX_KEY_BYTES + 16);
+const scratch = new Uint8Array(MAX_KEY_BYTES + 16);
+const scratchView = new DataView(scratch.buffer);
 const double = new DataView(new ArrayBuffer(8));
 
 /**
@@ -55,8 +57,8 @@ function writeNumber(value: number, at: number): number {
   const low = double.getUint32(4);
   const isNegative = high >= 0x80000000;
   scratch[at] = NUMBER;
-  scratch.writeUInt32BE((isNegative ? ~high : high ^ 0x80000000) >>> 0, at + 1);
-  scratch.writeUInt32BE((isNegative ? ~low : low) >>> 0, at + 5);
+  scratchView.setUint32(at + 1, isNegative ? ~high : high ^ 0x80000000);
+  scratchView.setUint32(at + 5, isNegative ? ~low : low);
   return at + 9;
 }
 
@@ -94,7 +96,7 @@ function tooLong(): StoreError {
  * @throws StoreError CORRUPT when the bytes are not a key.
  */
 export function decodeKey(bytes: Uint8Array): Key {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const source = asBuffer(bytes);
   const parts: KeyPart[] = [];
   const isTuple = source[0] === TUPLE;
   let at = isTuple ? 1 : 0;

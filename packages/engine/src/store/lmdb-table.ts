@@ -1,5 +1,6 @@
 /** One table of the store on disk: a named database of LMDB with keys and values as bytes. */
 import type { Database } from 'lmdb';
+import { asBuffer } from './buffer.ts';
 import { decodeKey, encodeKey } from './key.ts';
 import type { Key, RangeOptions, Table, ValueCodec } from './port.ts';
 import { decodeStored } from './stored-value.ts';
@@ -132,8 +133,4 @@ function boundsOf(options: RangeOptions<Key>): Bounds {
     start: options.start === undefined ? undefined : new Uint8Array(encodeKey(options.start)),
     end: options.end === undefined ? undefined : new Uint8Array(encodeKey(options.end)),
   };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

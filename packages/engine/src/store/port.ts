@@ -27,7 +27,10 @@ export interface Table<K extends Key, V> {
   clear(): void;
 }
 
-/** How a table's values become bytes. Must be a pure pair; `decode` may be given a view that is reused. */
+/**
+ * How a table's values become bytes. Must be a pure pair; `decode` may be given a view that is reused, and `encode`
+ * may return one.
+ */
 export interface ValueCodec<V> {
   encode(value: V): Uint8Array;
   decode(bytes: Uint8Array): V;

@@ -5,6 +5,8 @@ export type StoreErrorCode =
   | 'NO_SPACE'
   /** The files are not a store, or are damaged. */
   | 'CORRUPT'
+  /** The tables are of another version of the program. */
+  | 'OTHER_FORMAT'
   /** The folder or its files may not be read or written. */
   | 'DENIED'
   /** The store was closed, or its process "died" (memory store). */

@@ -42,6 +42,9 @@ export interface Listing {
 
 /** An open regular file. `close` may be called more than once. */
 export interface ReadHandle {
+  /** What it was when it was opened. */
+  readonly opened: Stat;
+  /** What it is now. */
   stat(): Stat;
   /** Reads up to `length` bytes at `position` into `buffer` at `offset`; returns the bytes read, 0 at the end. */
   readSync(buffer: Uint8Array, offset: number, length: number, position: number): number;

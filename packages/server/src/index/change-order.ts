@@ -2,14 +2,11 @@
  * In which order the entries of the index changed, and which went: what is sent to who has an older state.
  *
  * Owns two tables of the index's store, which are written within its transactions: `order` from sequence to id
- * (a live entry or a tombstone), and `removals` from the sequence of a tombstone to its time.
+ * (below zero for a tombstone), and `removals` from the sequence of a tombstone to its time.
  */
-import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { numberCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Removal, type SourceEntry, wireBytes } from '@lanmirror/protocol';
 import { type IndexEntry, toSourceEntry } from './index-entry.ts';
-
-/** [id, isTombstone] */
-type Ordered = readonly [number, boolean];
 
 /** About how many bytes a removal takes on the wire. */
 const REMOVAL_BYTES = 20;
@@ -31,18 +28,18 @@ export interface ChangeRange {
 }
 
 export class ChangeOrder {
-  readonly #order: Table<number, Ordered>;
+  readonly #order: Table<number, number>;
   /** Wall-clock milliseconds at which the tombstone of a sequence was made. */
   readonly #removals: Table<number, number>;
 
   constructor(store: OrderedStore) {
-    this.#order = store.table('order', msgpackCodec<Ordered>());
-    this.#removals = store.table('removals', msgpackCodec<number>());
+    this.#order = store.table('order', numberCodec());
+    this.#removals = store.table('removals', numberCodec());
   }
 
   /** The entry last changed at this sequence. */
   put({ sequence, id }: IndexEntry): void {
-    this.#order.put(sequence, [id, false]);
+    this.#order.put(sequence, id);
   }
 
   /** The entry changes again, or goes. */
@@ -52,7 +49,7 @@ export class ChangeOrder {
 
   /** The entry `id` went at this sequence. */
   putTombstone(sequence: number, id: number, wallMs: number): void {
-    this.#order.put(sequence, [id, true]);
+    this.#order.put(sequence, -id);
     this.#removals.put(sequence, wallMs);
   }
 
@@ -79,14 +76,13 @@ export class ChangeOrder {
     let bytes = 0;
     let count = 0;
     for (const { key, value } of this.#order.range({ start: sequence + 1, limit })) {
-      const [id, isTombstone] = value;
-      if (isTombstone) {
-        if (key > skipRemovedTo) part.removed.push({ id, sequence: key });
+      if (value < 0) {
+        if (key > skipRemovedTo) part.removed.push({ id: -value, sequence: key });
         bytes += REMOVAL_BYTES;
       } else {
-        const entry = find(id);
+        const entry = find(value);
         if (entry === undefined)
-          throw new Error(`index: sequence ${key} names entry ${id}, which does not exist`);
+          throw new Error(`index: sequence ${key} names entry ${value}, which does not exist`);
         part.entries.push(toSourceEntry(entry));
         bytes += wireBytes(entry);
       }

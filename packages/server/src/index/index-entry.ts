@@ -19,9 +19,6 @@ export interface IndexEntry extends SourceEntry, NodeFacts {
   readonly isDamaged?: true;
 }
 
-/** What is stored; the key (parentId, name) is not repeated in the value. */
-export type StoredEntry = Omit<IndexEntry, 'parentId' | 'name'>;
-
 /** Fields of an entry that a look at the disk decides. */
 export type Observed = Omit<
   IndexEntry,

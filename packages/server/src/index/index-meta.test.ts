@@ -1,13 +1,13 @@
 import { ROOT_ID } from '@lanmirror/protocol';
 import { expect, test } from 'vitest';
 import {
-  completeMeta,
   createdMeta,
   emptyMeta,
   expiredMeta,
   type IndexMeta,
   issuedMeta,
   openedMeta,
+  readableMeta,
   removedMeta,
 } from './index-meta.ts';
 
@@ -34,8 +34,9 @@ test('what is removed leaves the count, and its tombstones leave theirs when the
   expect(expiredMeta(removed, [])).toEqual(removed);
 });
 
-test('the record of an index that counted no removals and had no sums is completed', () => {
-  const { tombstones: _count, sums: _rule, ...old } = EMPTY;
-  expect(completeMeta(old as IndexMeta)).toEqual(EMPTY);
-  expect(completeMeta({ ...EMPTY, tombstones: 2, sums: 1 })).toEqual({ ...EMPTY, tombstones: 2, sums: 1 });
+test('the record of an index of another format, older or newer, is refused', () => {
+  const { format, ...old } = EMPTY;
+  expect(readableMeta(EMPTY)).toBe(EMPTY);
+  for (const other of [old as IndexMeta, { ...EMPTY, format: format + 1 }])
+    expect(() => readableMeta(other)).toThrow('another version');
 });

@@ -1,9 +1,14 @@
 /**
  * What an index knows of itself, and how that changes. Pure: the record of before in, the next one out.
  */
+import { StoreError } from '@lanmirror/engine/store';
 import { ROOT_ID } from '@lanmirror/protocol';
 
+/** Raised when the tables of an index are laid out otherwise: those of another program are refused. */
+const FORMAT = 2;
+
 export interface IndexMeta {
+  readonly format: number;
   readonly indexId: string;
   readonly generation: number;
   /** Where each generation began: the last sequence that existed then. The oldest first. */
@@ -26,6 +31,7 @@ const MAX_GENERATIONS = 1000;
 /** Of an index that has nothing and was never opened. */
 export function emptyMeta(indexId: string): IndexMeta {
   return {
+    format: FORMAT,
     indexId,
     generation: 0,
     opened: [],
@@ -38,9 +44,10 @@ export function emptyMeta(indexId: string): IndexMeta {
   };
 }
 
-/** A stored record; that of an older index does not count its removals, or has no sums. */
-export function completeMeta(stored: IndexMeta): IndexMeta {
-  return { ...stored, tombstones: stored.tombstones ?? 0, sums: stored.sums ?? 0 };
+/** A record of an index that this program can read. Throws StoreError OTHER_FORMAT for any other. */
+export function readableMeta(stored: IndexMeta): IndexMeta {
+  if (stored.format === FORMAT) return stored;
+  throw new StoreError('OTHER_FORMAT', 'The index was made by another version of this program');
 }
 
 /** A new generation begins, whose number is larger by `step`. */

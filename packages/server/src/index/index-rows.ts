@@ -1,37 +1,38 @@
 /**
- * The entries of the index by name, by id and by node.
+ * The entries of the index by id, by name and by node.
  *
- * Owns three tables of the index's store, which are written within its transactions: `entries` by (parent id,
- * name), `places` from id to that key, and `nodes` from inode identity to id. An entry that is detached keeps its
- * place, but nothing stands under its name.
+ * Owns three tables of the index's store, which are written within its transactions: `entries` by id, `names` from
+ * (parent id, name) to id, and `nodes` from inode identity to id. An entry that is detached keeps its row, but
+ * nothing stands under its name; that lasts no longer than the transaction.
  */
 import { identityKey, NO_NODE_NUMBER } from '@lanmirror/engine/core';
-import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { numberCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { joinPath, ROOT_ID } from '@lanmirror/protocol';
-import type { IndexEntry, StoredEntry } from './index-entry.ts';
+import { entryCodec } from './entry-codec.ts';
+import type { IndexEntry } from './index-entry.ts';
 
-type EntryKey = readonly [number, string];
+type NameKey = readonly [number, string];
 
 export class IndexRows {
-  readonly #entries: Table<EntryKey, StoredEntry>;
-  readonly #places: Table<number, EntryKey>;
+  readonly #entries: Table<number, IndexEntry>;
+  readonly #names: Table<NameKey, number>;
   readonly #nodes: Table<string, number>;
+  readonly #detached = new Set<number>();
 
   constructor(store: OrderedStore) {
-    this.#entries = store.table('entries', msgpackCodec<StoredEntry>(), { isRemembered: true });
-    this.#places = store.table('places', msgpackCodec<EntryKey>(), { isRemembered: true });
-    this.#nodes = store.table('nodes', msgpackCodec<number>());
+    this.#entries = store.table('entries', entryCodec(), { isRemembered: true });
+    this.#names = store.table('names', numberCodec());
+    this.#nodes = store.table('nodes', numberCodec());
   }
 
   child(parentId: number, name: string): IndexEntry | undefined {
-    const stored = this.#entries.get([parentId, name]);
-    return stored && { ...stored, parentId, name };
+    const id = this.#names.get([parentId, name]);
+    return id === undefined ? undefined : this.#entries.get(id);
   }
 
+  /** Undefined while it is detached, too. */
   byId(id: number): IndexEntry | undefined {
-    const place = this.#places.get(id);
-    const entry = place && this.child(place[0], place[1]);
-    return entry?.id === id ? entry : undefined;
+    return this.#detached.has(id) ? undefined : this.#entries.get(id);
   }
 
   /** The entry last seen as this inode, whether or not it still is. */
@@ -55,44 +56,51 @@ export class IndexRows {
   pathOf(id: number): string | undefined {
     const names: string[] = [];
     for (let at = id; at !== ROOT_ID; ) {
-      const place = this.#places.get(at);
-      if (place === undefined) return undefined;
-      names.push(place[1]);
-      at = place[0];
+      const entry = this.#entries.get(at);
+      if (entry === undefined) return undefined;
+      names.push(entry.name);
+      at = entry.parentId;
     }
     return names.reverse().reduce(joinPath, '');
   }
 
   isWithin(id: number, ancestorId: number): boolean {
-    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#places.get(at)?.[0] ?? 0)
+    for (let at = id; at !== ROOT_ID && at !== 0; at = this.#entries.get(at)?.parentId ?? 0)
       if (at === ancestorId) return true;
     return false;
   }
 
-  all(): Generator<IndexEntry> {
-    return this.#range();
+  *all(): Generator<IndexEntry> {
+    for (const { value } of this.#entries.range()) yield value;
   }
 
   children(parentId: number): Generator<IndexEntry> {
-    return this.#range([parentId, ''], [parentId + 1, '']);
+    return this.#named([parentId, ''], [parentId + 1, '']);
+  }
+
+  /** Their ids by name. */
+  idsIn(parentId: number): Map<string, number> {
+    const ids = new Map<string, number>();
+    const range = this.#names.range({ start: [parentId, ''], end: [parentId + 1, ''] });
+    for (const { key, value } of range) ids.set(key[1], value);
+    return ids;
   }
 
   /** Those of a folder from the name `start` on and before `end`, in the order of their names. */
   childrenBetween(parentId: number, start: string, end: string): Generator<IndexEntry> {
-    return this.#range([parentId, start], [parentId, end]);
+    return this.#named([parentId, start], [parentId, end]);
   }
 
   /** At most `limit` entries of a folder in the order of their names, those after `name`. */
   childrenAfter(parentId: number, name: string, limit: number): IndexEntry[] {
     // No name holds a NUL.
     const start = name === '' ? '' : `${name}\0`;
-    return [...this.#range([parentId, start], [parentId + 1, ''], limit)];
+    return [...this.#named([parentId, start], [parentId + 1, ''], limit)];
   }
 
   /** At most `limit` entries in the order of their ids, those after `id`. */
   entriesAfter(id: number, limit: number): IndexEntry[] {
-    const places = [...this.#places.range({ start: id + 1, limit })];
-    return places.flatMap(({ key }) => this.byId(key) ?? []);
+    return Array.from(this.#entries.range({ start: id + 1, limit }), ({ value }) => value);
   }
 
   /** Number of entries at and below one. */
@@ -103,38 +111,70 @@ export class IndexRows {
     return count;
   }
 
-  /** The entry as it stands under its name; undefined while it is detached. */
-  listed({ id, parentId, name }: IndexEntry): IndexEntry | undefined {
-    const entry = this.child(parentId, name);
-    return entry?.id === id ? entry : undefined;
+  /** A new entry. */
+  add(entry: IndexEntry): void {
+    this.#entries.put(entry.id, entry);
+    this.#names.put([entry.parentId, entry.name], entry.id);
+    if (isPaired(entry)) this.#nodes.put(identityKey(entry), entry.id);
   }
 
-  put(entry: IndexEntry): void {
-    const { parentId, name, ...stored } = entry;
-    this.#entries.put([parentId, name], stored);
-    this.#places.put(entry.id, [parentId, name]);
-    const isFindable = entry.ino !== NO_NODE_NUMBER && (entry.kind === 'directory' || entry.links === 1);
-    if (isFindable) this.#nodes.put(identityKey(entry), entry.id);
+  /** The entry is another now, at any place and as any node. One that is detached has a name again. */
+  replace(entry: IndexEntry): void {
+    const { id, parentId, name } = entry;
+    const before = this.#entries.get(id);
+    const isElsewhere = before?.parentId !== parentId || before.name !== name;
+    if (before !== undefined && isElsewhere) this.#removeName(before);
+    const wasDetached = this.#detached.delete(id);
+    if (isElsewhere || wasDetached) this.#names.put([parentId, name], id);
+    if (before !== undefined && !(isPaired(entry) && identityKey(before) === identityKey(entry)))
+      this.#removeNode(before);
+    if (isPaired(entry)) this.#nodes.put(identityKey(entry), id);
+    this.#entries.put(id, entry);
+  }
+
+  /** More is known of the entry, which is the same node at the same place. */
+  supplement(entry: IndexEntry): void {
+    this.#entries.put(entry.id, entry);
   }
 
   /** Nothing stands under this entry's name any more. */
-  removeName({ parentId, name }: IndexEntry): void {
-    this.#entries.remove([parentId, name]);
+  detach(entry: IndexEntry): void {
+    this.#removeName(entry);
+    this.#detached.add(entry.id);
   }
 
-  removePlace({ id }: IndexEntry): void {
-    this.#places.remove(id);
+  remove(entry: IndexEntry): void {
+    this.#removeName(entry);
+    this.#removeNode(entry);
+    this.#entries.remove(entry.id);
+    this.#detached.delete(entry.id);
+  }
+
+  /** The transaction was undone. */
+  forget(): void {
+    this.#detached.clear();
+  }
+
+  #removeName({ id, parentId, name }: IndexEntry): void {
+    // It may be another's by now.
+    if (this.#names.get([parentId, name]) === id) this.#names.remove([parentId, name]);
   }
 
   /** The entry is not this node any more. */
-  removeNode(entry: IndexEntry): void {
+  #removeNode(entry: IndexEntry): void {
     const key = identityKey(entry);
     if (this.#nodes.get(key) === entry.id) this.#nodes.remove(key);
   }
 
-  *#range(start?: EntryKey, end?: EntryKey, limit?: number): Generator<IndexEntry> {
-    const range = { ...(start && { start }), ...(end && { end }), ...(limit && { limit }) };
-    for (const { key, value } of this.#entries.range(range))
-      yield { ...value, parentId: key[0], name: key[1] };
+  *#named(start: NameKey, end: NameKey, limit?: number): Generator<IndexEntry> {
+    for (const { value } of this.#names.range({ start, end, ...(limit && { limit }) })) {
+      const entry = this.#entries.get(value);
+      if (entry !== undefined) yield entry;
+    }
   }
+}
+
+/** Names of a file with several links come and go independently, and some disks keep no numbers: not found by its node. */
+function isPaired({ kind, ino, links }: IndexEntry): boolean {
+  return ino !== NO_NODE_NUMBER && (kind === 'directory' || links === 1);
 }

@@ -1,7 +1,7 @@
 /**
  * The server's index of one published root: the only truth about what was published.
  *
- * Owns the tables of one store, through those who know them: `entries`, `places` and `nodes` (`IndexRows`),
+ * Owns the tables of one store, through those who know them: `entries`, `names` and `nodes` (`IndexRows`),
  * `order` and `removals` (`ChangeOrder`), `sums` (`IndexSums`), and `meta`. There is no journal beside it: "what
  * changed since" is a range of `order`.
  *
@@ -16,13 +16,13 @@ import { ChangeOrder, type ChangePart } from './change-order.ts';
 import { createdEntry, damagedEntry, movedEntry, opaqueEntry, updatedEntry } from './entry-change.ts';
 import type { IndexEntry, Observed } from './index-entry.ts';
 import {
-  completeMeta,
   createdMeta,
   emptyMeta,
   expiredMeta,
   type IndexMeta,
   issuedMeta,
   openedMeta,
+  readableMeta,
   removedMeta,
 } from './index-meta.ts';
 import { IndexRows } from './index-rows.ts';
@@ -43,8 +43,7 @@ export class TreeIndex {
     this.#order = new ChangeOrder(store);
     this.#sums = new IndexSums(store, (id) => this.byId(id));
     this.#metaTable = store.table('meta', msgpackCodec<IndexMeta>());
-    const meta = this.#metaTable.get('index');
-    this.#meta = meta === undefined ? emptyMeta(newIndexId()) : completeMeta(meta);
+    this.#meta = readableMeta(this.#metaTable.get('index') ?? emptyMeta(newIndexId()));
   }
 
   /**
@@ -54,6 +53,7 @@ export class TreeIndex {
    *
    * `generationStep` is by how much the generation grows, at least 1: random, so that the generations
    * which two copies of one index open have different numbers.
+   * @throws StoreError OTHER_FORMAT for an index that is laid out otherwise.
    */
   static open(store: OrderedStore, newIndexId: () => string, generationStep: () => number): TreeIndex {
     const index = new TreeIndex(store, newIndexId);
@@ -103,6 +103,7 @@ export class TreeIndex {
     } catch (error) {
       this.#meta = before;
       this.#sums.forget();
+      this.#rows.forget();
       throw error;
     }
   }
@@ -143,6 +144,11 @@ export class TreeIndex {
     return this.#rows.children(parentId);
   }
 
+  /** The ids of what is in a folder, by name. */
+  idsIn(parentId: number): Map<string, number> {
+    return this.#rows.idsIn(parentId);
+  }
+
   /** At most `limit` entries of a folder in the order of their names, those after `name`. */
   childrenAfter(parentId: number, name: string, limit: number): IndexEntry[] {
     return this.#rows.childrenAfter(parentId, name, limit);
@@ -180,29 +186,28 @@ export class TreeIndex {
     const id = parentId === 0 ? ROOT_ID : this.#meta.lastId + 1;
     const entry = createdEntry({ id, parentId, name }, seen, this.#nextSequence());
     this.#meta = createdMeta(this.#meta, id);
-    this.#write(undefined, entry);
+    this.#sums.change(undefined, entry);
+    this.#rows.add(entry);
+    this.#order.put(entry);
     return entry;
   }
 
   /** What a look found at the entry's place, as a published change. `isContent`: the content is another version. */
   update(entry: IndexEntry, seen: Observed, isContent: boolean): IndexEntry {
-    const changed = updatedEntry(entry, seen, this.#nextSequence(), isContent);
-    this.#write(this.#unlist(entry), changed);
-    return changed;
+    return this.#publish(entry, updatedEntry(entry, seen, this.#nextSequence(), isContent));
   }
 
   /** Publishes whether the content of a folder is known. */
   setOpaque(entry: IndexEntry, isOpaque: boolean): void {
     if ((entry.isOpaque === true) === isOpaque) return;
-    const changed = opaqueEntry(entry, isOpaque, this.#nextSequence());
-    this.#write(this.#unlist(entry), changed);
+    this.#publish(entry, opaqueEntry(entry, isOpaque, this.#nextSequence()));
   }
 
   /** Keeps what identifies the node up to date; nothing that is published changes. */
   identify(entry: IndexEntry, seen: Observed): IndexEntry {
     const changed: IndexEntry = { ...entry, ...seen };
-    if (entry.ino !== seen.ino || entry.dev !== seen.dev) this.#rows.removeNode(entry);
-    this.#write(this.#rows.listed(entry), changed);
+    this.#sums.change(this.byId(entry.id), changed);
+    this.#rows.replace(changed);
     return changed;
   }
 
@@ -210,29 +215,28 @@ export class TreeIndex {
   learnHash(id: number, version: number, hash: Uint8Array): void {
     const entry = this.byId(id);
     if (entry === undefined || entry.version !== version || entry.hash !== null) return;
-    this.#write(entry, { ...entry, hash });
+    // What is remembered of a row must be what is read from it: a plain Uint8Array of its own.
+    this.#supplement(entry, { ...entry, hash: new Uint8Array(hash) });
   }
 
   /** Remembers whether the disk still gives the content of a version; ignored when the entry has moved on. */
   setDamaged(id: number, version: number, isDamaged: boolean): void {
     const entry = this.byId(id);
     if (entry?.version !== version || (entry.isDamaged === true) === isDamaged) return;
-    this.#write(entry, damagedEntry(entry, isDamaged));
+    this.#supplement(entry, damagedEntry(entry, isDamaged));
   }
 
   /** A new name and place; one entry changes, whatever is below it. */
   move(entry: IndexEntry, parentId: number, name: string): IndexEntry {
     if (this.#rows.isWithin(parentId, entry.id))
       throw new Error(`index: entry ${entry.id} cannot move into itself`);
-    const moved = movedEntry(entry, parentId, name, this.#nextSequence());
-    this.#write(this.#unlist(entry), moved);
-    return moved;
+    return this.#publish(entry, movedEntry(entry, parentId, name, this.#nextSequence()));
   }
 
   /** Takes an entry off its name without publishing anything yet: it may turn up elsewhere (`move`) or not (`remove`). */
   detach(entry: IndexEntry): void {
-    this.#sums.change(this.#rows.listed(entry), undefined);
-    this.#rows.removeName(entry);
+    this.#sums.change(this.byId(entry.id), undefined);
+    this.#rows.detach(entry);
   }
 
   /**
@@ -278,25 +282,25 @@ export class TreeIndex {
         gone += this.#drop(child, movedIn);
       }
     }
-    this.#sums.change(this.#unlist(entry), undefined);
-    this.#rows.removePlace(entry);
+    this.#sums.change(this.byId(entry.id), undefined);
+    this.#order.remove(entry);
+    this.#rows.remove(entry);
     return gone;
   }
 
-  /** Takes an entry out of everything that its next `#write` puts in anew; returns it as it stood under its name. */
-  #unlist(entry: IndexEntry): IndexEntry | undefined {
-    const listed = this.#rows.listed(entry);
-    if (listed !== undefined) this.#rows.removeName(entry);
-    this.#order.remove(entry);
-    this.#rows.removeNode(entry);
-    return listed;
+  /** The entry is another under a new sequence. One that is detached counts from now on. */
+  #publish(before: IndexEntry, entry: IndexEntry): IndexEntry {
+    this.#sums.change(this.byId(entry.id), entry);
+    this.#rows.replace(entry);
+    this.#order.remove(before);
+    this.#order.put(entry);
+    return entry;
   }
 
-  /** `before`: as it stood under its name. */
-  #write(before: IndexEntry | undefined, entry: IndexEntry): void {
+  /** More is known of a version; nothing that is published changes. */
+  #supplement(before: IndexEntry, entry: IndexEntry): void {
     this.#sums.change(before, entry);
-    this.#rows.put(entry);
-    this.#order.put(entry);
+    this.#rows.supplement(entry);
   }
 
   #sumAnew(): void {

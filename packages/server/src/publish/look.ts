@@ -5,12 +5,20 @@
  * One index transaction for each batch of looks. A name that is merely absent is reported to the
  * caller, which waits a little for the new name before it removes.
  */
-import { type ReadableTree, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
-import { joinPath, parentOf } from '@lanmirror/protocol';
+import { compareNode } from '@lanmirror/engine/core';
+import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '@lanmirror/engine/tree';
+import { MAX_PATH_DEPTH, nameOf, parentOf } from '@lanmirror/protocol';
+import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
+
+/**
+ * A path of fewer characters is neither too deep nor too long, wherever its folder has moved; its name was accepted
+ * when it got its entry.
+ */
+const SURE_LENGTH = 2 * MAX_PATH_DEPTH;
 
 /** The result of a batch, and whether it gave the index a new head. */
 export interface Looked {
@@ -133,9 +141,33 @@ export class Looker {
   isIndexedFolder(path: string): boolean {
     if (path === '') return true;
     if (this.#problems.has(path, UNMOUNTED)) return false;
-    const entry = this.#index.byPath(path);
-    const there = this.#tree.stat(path);
-    return there?.kind === 'directory' && there.dev === entry?.dev && there.ino === entry.ino;
+    return this.isFolderAt(path, this.#index.byPath(path), this.#tree.stat(path));
+  }
+
+  /** The same for a folder whose entry is known, and what stands at its path now. */
+  isFolderAt(path: string, entry: IndexEntry | undefined, there: Stat | undefined): boolean {
+    if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED) || there?.kind !== 'directory') return false;
+    return there.dev === entry?.dev && there.ino === entry.ino;
+  }
+
+  /**
+   * Whether a look at `path`, of which nobody has hinted, would record nothing: the file or link with this id, in
+   * the folder `folderId`, stands there as it was, and nothing is amiss with it. False whenever it takes a look to
+   * know.
+   */
+  isAsIndexed(id: number, folderId: number, path: string): boolean {
+    const entry = this.#index.byId(id);
+    if (entry?.parentId !== folderId || entry.name !== nameOf(path)) return false;
+    if (entry.kind === 'directory' || entry.isDamaged === true) return false;
+    if (this.#problems.isAmiss(path) || path.length >= SURE_LENGTH) return false;
+    try {
+      const stat = this.#tree.stat(path);
+      return stat !== undefined && compareNode(entry, stat) === 'same';
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      return false;
+    }
   }
 
   /**
@@ -158,9 +190,4 @@ export class Looker {
       return 'unknown';
     }
   }
-}
-
-/** Paths of the names in a folder. */
-export function pathsIn(folder: string, names: readonly string[]): string[] {
-  return names.map((name) => joinPath(folder, name));
 }

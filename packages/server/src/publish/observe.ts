@@ -3,11 +3,12 @@
  */
 import { microseconds } from '@lanmirror/engine/core';
 import type { ReadableTree, Stat } from '@lanmirror/engine/tree';
-import { entryFault, MAX_LINK_BYTES, nameOf, parentOf, ROOT_ID, utf8Length } from '@lanmirror/protocol';
+import { entryFault, MAX_LINK_BYTES, nameOf, ROOT_ID, utf8Length } from '@lanmirror/protocol';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 
 /** A node younger than this may be written again within the same clock tick of older kernels. */
-const CLOCK_TICK_NS = 20_000_000n;
+const CLOCK_TICK_MS = 20;
+const NS_PER_MS = 1e6;
 
 /**
  * Why a node cannot be mirrored. `time-out-of-range`: its modification time is beyond what the wire carries,
@@ -39,16 +40,13 @@ export function observe(
   if (linkTarget === undefined) return 'link-not-utf8';
   if (utf8Length(linkTarget) > MAX_LINK_BYTES) return 'link-too-long';
   const mtimeNs = stat.kind === 'directory' && !isCarried(stat.mtimeNs) ? stat.ctimeNs : stat.mtimeNs;
-  if (!isCarried(mtimeNs)) return 'time-out-of-range';
-  const seen = {
-    ...stat,
-    kind: stat.kind,
-    sizeBytes: stat.kind === 'file' ? stat.sizeBytes : 0,
-    mtimeNs,
-    mtimeUs: microseconds(mtimeNs),
-    linkTarget,
-    isFresh: BigInt(Math.floor(wallMs)) * 1_000_000n - stat.ctimeNs < CLOCK_TICK_NS,
-  };
+  const mtimeUs = microseconds(mtimeNs);
+  if (!Number.isSafeInteger(mtimeUs)) return 'time-out-of-range';
+  const { kind, ctimeNs, birthtimeNs, mode, dev, ino, links } = stat;
+  const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
+  const isFresh = Math.floor(wallMs) - Number(ctimeNs) / NS_PER_MS < CLOCK_TICK_MS;
+  const times = { mtimeNs, mtimeUs, ctimeNs, birthtimeNs };
+  const seen = { kind, sizeBytes, ...times, mode, linkTarget, dev, ino, links, isFresh };
   return isSendable(path, seen) ? seen : 'unsendable';
 }
 
@@ -59,11 +57,12 @@ function isCarried(mtimeNs: bigint): boolean {
 /** What the check of the wire refuses would end every connection, again and again. */
 function isSendable(path: string, seen: Observed): boolean {
   const { kind, sizeBytes, mtimeUs, mode, linkTarget } = seen;
-  const parentId = parentOf(path) === '' ? ROOT_ID : SOME_ID;
-  const place =
-    path === '' ? { id: ROOT_ID, parentId: 0, name: '' } : { id: SOME_ID + 1, parentId, name: nameOf(path) };
-  const issued = { sequence: 1, version: 1 };
-  return entryFault({ ...place, ...issued, kind, sizeBytes, mtimeUs, mode, linkTarget }) === undefined;
+  const isRoot = path === '';
+  const id = isRoot ? ROOT_ID : SOME_ID + 1;
+  const parentId = isRoot ? 0 : path.includes('/') ? SOME_ID : ROOT_ID;
+  const name = nameOf(path);
+  const issued = { id, parentId, name, kind, sequence: 1, version: 1, sizeBytes, mtimeUs, mode, linkTarget };
+  return entryFault(issued) === undefined;
 }
 
 /** Whether an open file is still exactly what the index knows. */

@@ -218,6 +218,11 @@ export class ProblemList {
     return paths;
   }
 
+  /** Whether a path has a problem. */
+  isAmiss(path: string): boolean {
+    return this.#problems.has(path);
+  }
+
   /** Whether the problem of a path is this one. */
   has(path: string, code: string): boolean {
     return this.#problems.get(path)?.code === code;

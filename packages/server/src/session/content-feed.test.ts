@@ -42,7 +42,7 @@ async function midRead() {
       handle.close();
       fail(new Error('the file is closed already'));
     };
-    return { stat: () => handle.stat(), readSync: () => 0, read, close };
+    return { opened: handle.opened, stat: () => handle.stat(), readSync: () => 0, read, close };
   };
   const tree = { open, release: () => ended() } as Partial<ReadableTree> as ReadableTree;
   const connection = { bufferedBytes: () => 0, send: () => undefined } as Partial<Connection> as Connection;

@@ -2,6 +2,7 @@ import { createMemoryStore } from '@lanmirror/engine/store';
 import { hashBytes, loadHash } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { type FetchItem, MAX_FRAME_BYTES, readRecords, SMALL_FILE_BYTES } from '@lanmirror/protocol';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { TreeIndex } from '../index/tree-index.ts';
@@ -11,6 +12,8 @@ import type { Misread } from '../publish/scrub.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
 beforeAll(() => loadHash());
+
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hashBytes(bytes));
 const decoder = new TextDecoder();
@@ -87,4 +90,71 @@ describe.each([
     expect(await answer({ offset: sizeBytes, hash })).toEqual(['start', 'end']);
     expect(seen.misread).toBe(0);
   });
+});
+
+interface Asked {
+  readonly size: number;
+  readonly offer: 'none' | 'right' | 'wrong';
+  readonly held: number;
+}
+
+const asked = fc.record<Asked>({
+  size: fc.oneof(
+    fc.nat(40),
+    fc.nat(9000),
+    fc.integer({ min: SMALL_FILE_BYTES - 2, max: SMALL_FILE_BYTES + 2 }),
+  ),
+  offer: fc.constantFrom('none', 'right', 'wrong'),
+  held: fc.nat(100),
+});
+
+/** What a client that asks for all of these at once puts together. */
+async function fetchAll(files: readonly Asked[]): Promise<{ got: Uint8Array[]; want: Uint8Array[] }> {
+  const tree = createMemoryTree();
+  const want = files.map(({ size }, at) => new Uint8Array(size).map((_, i) => (i * 7 + at) % 256));
+  for (const [at, bytes] of want.entries()) tree.user.write(`f${at}`, bytes);
+  const index = TreeIndex.open(
+    createMemoryStore(),
+    () => 'index',
+    () => 1,
+  );
+  const paths = want.map((_, at) => `f${at}`);
+  new Looker(tree, index, new ProblemList(), () => 0).lookAt(['', ...paths], () => true, true);
+  const items = files.map(({ size, offer, held }, at): FetchItem => {
+    const offset = offer === 'none' ? 0 : Math.min(held, size);
+    const prefix = (want[at] ?? new Uint8Array(0)).subarray(0, offset);
+    const hash = offer === 'none' ? null : offer === 'right' ? hashOf(prefix) : new Uint8Array(32);
+    const { id = 0, version = 0 } = index.byPath(`f${at}`) ?? {};
+    return { id, version, offset, hash };
+  });
+  const ignore = (): void => undefined;
+  const host = { tree, index, clock: systemClock, suspect: ignore, sent: ignore, readFresh: ignore };
+  const stream = new RequestStream(
+    { type: 'fetch', request: 1, items },
+    { ...host, misread: () => 'doubted' },
+  );
+  const got: Uint8Array[] = files.map(() => new Uint8Array(0));
+  const buffer = new Uint8Array(MAX_FRAME_BYTES);
+  for (let frame = await stream.fill(buffer); frame !== undefined; frame = await stream.fill(buffer))
+    for (const { item, kind, payload } of readRecords(frame)) {
+      const before = got[item] ?? new Uint8Array(0);
+      if (kind === 'start')
+        got[item] = (want[item] ?? before).slice(
+          0,
+          Number(new DataView(payload.slice().buffer).getBigUint64(0)),
+        );
+      else if (kind === 'bytes') got[item] = Buffer.concat([before, payload]);
+      else expect([kind, Buffer.compare(hashOf(before), payload)]).toEqual(['end', 0]);
+    }
+  return { got, want };
+}
+
+test(`every file of a fetch arrives as it is, whatever is held of it already (SEED=${SEED})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(asked, { minLength: 1, maxLength: 8 }), async (files) => {
+      const { got, want } = await fetchAll(files);
+      expect(got.map((bytes, at) => Buffer.compare(bytes, want[at] ?? bytes))).toEqual(files.map(() => 0));
+    }),
+    { seed: SEED, numRuns: 30 },
+  );
 });

@@ -28,8 +28,10 @@ import { isAsIndexed } from '../publish/observe.ts';
 import { DAMAGED } from '../publish/problem-list.ts';
 import type { Misread } from '../publish/scrub.ts';
 
+/** Payload of a `start`. */
+const START_BYTES = 8;
 /** A small file needs room for its start, its bytes and its end in one frame. */
-const SMALL_OVERHEAD = 3 * RECORD_HEADER_BYTES + 8 + 32;
+const SMALL_OVERHEAD = 3 * RECORD_HEADER_BYTES + START_BYTES + 32;
 const TICK_MS = 20;
 const encoder = new TextEncoder();
 
@@ -121,7 +123,7 @@ export class RequestStream {
     let handle: ReadHandle | undefined;
     try {
       handle = this.#host.tree.open(path);
-      if (!isAsIndexed(entry, handle.stat())) {
+      if (!isAsIndexed(entry, handle.opened)) {
         this.#host.suspect(path);
         this.#say(at, 'changed');
       } else if (isSmall(entry)) this.#serveSmall(at, item, entry, path, handle, startedMs);
@@ -144,20 +146,21 @@ export class RequestStream {
     handle: ReadHandle,
     startedMs: number,
   ): void {
-    const bytes = readWhole(handle, entry.sizeBytes);
-    if (bytes === undefined || !isAsIndexed(entry, handle.stat())) {
+    // Read to where its records will have it; nothing of it is said before it is judged.
+    const bytesAt = this.#at + 2 * RECORD_HEADER_BYTES + START_BYTES;
+    const bytes = this.#frame.subarray(bytesAt, bytesAt + entry.sizeBytes);
+    if (!isReadWhole(handle, bytes) || !isAsIndexed(entry, handle.stat())) {
       this.#host.suspect(path);
       return this.#say(at, 'changed');
     }
     const hash = hashBytes(bytes);
     if (isOther(entry, hash)) return this.#sayMisread(at, entry);
-    const isOfferRight =
-      item.hash !== null &&
-      item.offset <= bytes.length &&
-      isEqual(hashBytes(bytes.subarray(0, item.offset)), item.hash);
-    const from = isOfferRight ? item.offset : 0;
+    const from = rightOffer(item, bytes);
     this.#sayStart(at, from);
-    if (from < bytes.length) this.#say(at, 'bytes', bytes.subarray(from));
+    if (from < bytes.length) {
+      const saidAt = this.#sayHeader(at, 'bytes', bytes.length - from);
+      if (from > 0) this.#frame.set(bytes.subarray(from), saidAt);
+    }
     this.#say(at, 'end', hash);
     const { clock } = this.#host;
     this.#host.sent(entry, path, hash, clock.nowMs() - startedMs);
@@ -251,16 +254,20 @@ export class RequestStream {
   }
 
   #sayStart(item: number, from: number): void {
-    const payload = new Uint8Array(8);
-    new DataView(payload.buffer).setBigUint64(0, BigInt(from));
-    this.#say(item, 'start', payload);
+    const at = this.#sayHeader(item, 'start', START_BYTES);
+    this.#view.setBigUint64(at, BigInt(from));
   }
 
   #say(item: number, kind: RecordKind, payload: Uint8Array | null = null): void {
-    const length = payload?.length ?? 0;
-    const at = writeRecordHeader(this.#view, this.#at, { request: this.request, item, kind, length });
+    const at = this.#sayHeader(item, kind, payload?.length ?? 0);
     if (payload !== null) this.#frame.set(payload, at);
+  }
+
+  /** The header of a record; returns where its payload of `length` bytes belongs. */
+  #sayHeader(item: number, kind: RecordKind, length: number): number {
+    const at = writeRecordHeader(this.#view, this.#at, { request: this.request, item, kind, length });
     this.#at = at + length;
+    return at;
   }
 }
 
@@ -278,20 +285,26 @@ function isHeldWhole(item: FetchItem, entry: IndexEntry): boolean {
   );
 }
 
+/** How many of these bytes the client holds already, if what it offers is right; else 0. */
+function rightOffer({ offset, hash }: FetchItem, bytes: Uint8Array): number {
+  const isRight =
+    hash !== null && offset <= bytes.length && isEqual(hashBytes(bytes.subarray(0, offset)), hash);
+  return isRight ? offset : 0;
+}
+
 /** Whether the content that was read is not the one that is known of this version. */
 function isOther(entry: IndexEntry, hash: Uint8Array): boolean {
   return entry.hash !== null && !isEqual(hash, entry.hash);
 }
 
-function readWhole(handle: ReadHandle, sizeBytes: number): Uint8Array | undefined {
-  const bytes = new Uint8Array(sizeBytes);
-  let at = 0;
-  while (at < sizeBytes) {
-    const got = handle.readSync(bytes, at, sizeBytes - at, at);
-    if (got === 0) return undefined;
+/** Fills `bytes` from the start of a file; false when the file is shorter. */
+function isReadWhole(handle: ReadHandle, bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const got = handle.readSync(bytes, at, bytes.length - at, at);
+    if (got === 0) return false;
     at += got;
   }
-  return bytes;
+  return true;
 }
 
 async function readInto(handle: ReadHandle, length: number, hashers: readonly Hasher[]): Promise<void> {

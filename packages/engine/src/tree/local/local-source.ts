@@ -77,7 +77,7 @@ export function openRegular(systemPath: string, path: string, flags: number, mod
     throw toTreeError(error, path);
   }
   const file = new OpenFile(path, descriptor);
-  const { kind } = file.stat();
+  const { kind } = file.opened;
   if (kind === 'file') return file;
   file.close();
   throw new TreeError(

@@ -29,12 +29,19 @@ export class OpenFile implements ReadHandle {
   /** Path for error messages. */
   readonly #path: string;
   readonly #descriptor: number;
+  #opened: Stat | undefined;
   #underWay = 0;
   #closed = false;
 
   constructor(path: string, descriptor: number) {
     this.#path = path;
     this.#descriptor = descriptor;
+  }
+
+  /** Looked at when it is asked for first: who opens a file to read it asks at once. */
+  get opened(): Stat {
+    this.#opened ??= this.stat();
+    return this.#opened;
   }
 
   stat(): Stat {

@@ -55,6 +55,13 @@ class OpenNode {
 }
 
 export class MemoryReader extends OpenNode implements ReadHandle {
+  readonly opened: Stat;
+
+  constructor(disk: MemoryDisk, faults: FaultPlan, node: MemoryNode, path: string) {
+    super(disk, faults, node, path);
+    this.opened = node.stat();
+  }
+
   stat(): Stat {
     this.faults.assertAlive();
     this.assertOpen();
