@@ -46,8 +46,8 @@ export abstract class IncomingFile {
     const { id, version } = this.entry;
     const { offer } = this;
     return offer === undefined || offer.sizeBytes === 0
-      ? { id, version, offset: 0, hash: null }
-      : { id, version, offset: offer.sizeBytes, hash: offer.hash };
+      ? { id, version, offset: 0, hash: null, baseBytes: 0 }
+      : { id, version, offset: offer.sizeBytes, hash: offer.hash, baseBytes: 0 };
   }
 
   /** Takes a record; a promise says when its bytes are written. */

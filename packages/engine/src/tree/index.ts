@@ -6,3 +6,4 @@ export * from './probe-traits.ts';
 export * from './rereader.ts';
 export * from './trash/index.ts';
 export * from './watch/index.ts';
+export * from './zero-extent.ts';

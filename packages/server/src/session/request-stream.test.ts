@@ -44,7 +44,7 @@ function rotten(sizeBytes: number, made: Misread = 'doubted') {
     readFresh: () => undefined,
   };
   const answer = async (offer: Partial<FetchItem> = {}): Promise<string[]> => {
-    const item = { id, version, offset: 0, hash: null, ...offer };
+    const item = { id, version, offset: 0, hash: null, baseBytes: 0, ...offer };
     const stream = new RequestStream({ type: 'fetch', request: 1, items: [item] }, host);
     const said: string[] = [];
     for (let turn = 0; turn < 100; turn += 1) {
