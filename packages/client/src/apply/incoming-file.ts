@@ -50,6 +50,11 @@ export abstract class IncomingFile {
       : { id, version, offset: offer.sizeBytes, hash: offer.hash, baseBytes: 0 };
   }
 
+  /** The block list that its item announces. */
+  get digests(): Uint8Array | undefined {
+    return undefined;
+  }
+
   /** Takes a record; a promise says when its bytes are written. */
   abstract take(kind: RecordKind, payload: Uint8Array): Promise<void> | undefined;
 

@@ -4,10 +4,19 @@
  * The file is read once, in order, and hashed as a whole on the way. Only a block that is larger than a chunk and
  * differs from the base's is read a second time; were it written to in between, the hash of the whole would tell.
  */
-import { createHasher, extentsOf, type Hasher, hashBytes, type ReadHandle } from '@lanmirror/engine/tree';
+import {
+  CHUNK_BYTES,
+  type Chunk,
+  createHasher,
+  extentsOf,
+  type Hasher,
+  hashBytes,
+  ReadAhead,
+  type ReadHandle,
+  readFully,
+} from '@lanmirror/engine/tree';
 import { MAX_RUN_BYTES } from '@lanmirror/protocol';
 import type { Block, BlockList } from './block-list.ts';
-import { CHUNK_BYTES, type Chunk, ReadAhead, readFully } from './read-ahead.ts';
 
 export interface Run {
   readonly kind: 'same' | 'zeros';
@@ -32,7 +41,7 @@ export async function* piecesOf(source: PieceSource): AsyncGenerator<Piece, bool
   const { handle, sizeBytes } = source;
   const cutter = new Cutter(source);
   const runs = new RunCollector();
-  const reader = new ReadAhead(handle, sizeBytes, source.position);
+  const reader = new ReadAhead(handle, source.position, sizeBytes);
   let { position } = source;
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
     source.hasher.update(chunk.bytes);

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { constants, openSync, readlinkSync } from 'node:fs';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
-import type { Listing, ReadableTree, ReadHandle, Stat } from '../port.ts';
+import type { Listing, ReadableTree, Stat } from '../port.ts';
 import type { Directories } from './directories.ts';
 import { errnoOf, guard, guardAbsence, toTreeError } from './fs-error.ts';
 import { listNames } from './name-list.ts';
@@ -51,7 +51,7 @@ export class LocalSource implements ReadableTree {
     });
   }
 
-  open(path: string): ReadHandle {
+  open(path: string): OpenFile {
     return guard(path, () => openRegular(this.directories.at(path), path, READ_FLAGS));
   }
 

@@ -26,6 +26,8 @@ export interface MemoryTreeOptions {
   readonly hasWindowsNames?: boolean;
   /** Whether open files can be neither replaced nor moved (BUSY), as on Windows. Default false. */
   readonly locksOpenFiles?: boolean;
+  /** Whether two files can share their blocks. Default false. */
+  readonly sharesBlocks?: boolean;
   /** Device number. Default 1n. */
   readonly dev?: bigint;
   /** Awaited before every asynchronous operation takes effect. Default: nothing to wait for. */
@@ -65,6 +67,7 @@ export function resolveOptions(options: MemoryTreeOptions): Required<MemoryTreeO
     keepsModes: true,
     hasWindowsNames: false,
     locksOpenFiles: false,
+    sharesBlocks: false,
     dev: 1n,
     latency: () => Promise.resolve(),
     ...options,
