@@ -45,7 +45,12 @@ export const WINDOWS_DISK: MemoryTreeOptions = {
 };
 
 /** What a disk of macOS does. */
-export const MACOS_DISK: MemoryTreeOptions = { foldsCase: true, foldsForm: true, decomposes: true };
+export const MACOS_DISK: MemoryTreeOptions = {
+  foldsCase: true,
+  foldsForm: true,
+  decomposes: true,
+  sharesBlocks: true,
+};
 
 const START_NS = 1_700_000_000_000_000_000n;
 const TICK_NS = 1000n;
