@@ -2,17 +2,11 @@
  * What the target has of a large file that is to be fetched, however old: the file at its place, what an interrupted
  * transfer left of it, or both. Its block list is offered, and the new content is made of it where the server says so.
  */
-import {
-  type ByteSource,
-  createHasher,
-  type Hasher,
-  hashBytes,
-  ReadAhead,
-  type StagedFile,
-  TreeError,
-} from '@lanmirror/engine/tree';
-import { BLOCK_DIGEST_BYTES, blockBytesOf, digestsBytesOf, type SourceEntry } from '@lanmirror/protocol';
+import { type ByteSource, ReadAhead, type StagedFile, type Stat, TreeError } from '@lanmirror/engine/tree';
+import type { SourceEntry } from '@lanmirror/protocol';
 import { isAsLeft } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { BlockLister } from './block-lister.ts';
 import type { OfferHost } from './offer.ts';
 
 export interface Base {
@@ -38,19 +32,25 @@ export async function findBase(
   const there = host.target.tree.stat(path);
   const hereBytes = there?.kind === 'file' ? there.sizeBytes : 0;
   const partialBytes = partial?.sizeBytes() ?? 0;
+  const known = there && partialBytes === 0 ? knownContent(host.target.state, entry.id, there) : undefined;
+  if (known?.digests !== undefined) return { ...known, digests: known.digests, path, sizeBytes: hereBytes };
   const sizeBytes = Math.min(entry.sizeBytes, Math.max(hereBytes, partialBytes));
   if (sizeBytes === 0) return undefined;
-  const isHere = hereBytes > partialBytes;
-  const before = host.target.state.baseline.get(entry.id);
-  const isWhole = isHere && partialBytes === 0 && hereBytes === sizeBytes;
-  const isKnown = isWhole && before !== undefined && there !== undefined && isAsLeft(before, there);
-  const digests = await readDigests(host, isHere ? path : undefined, partial, sizeBytes);
-  return (
-    digests && {
-      ...{ path: isHere ? path : undefined, sizeBytes, digests },
-      hash: isKnown ? (before.hash ?? undefined) : undefined,
-    }
-  );
+  const herePath = hereBytes > partialBytes ? path : undefined;
+  const digests = await readDigests(host, herePath, partial, sizeBytes);
+  const hash = hereBytes === sizeBytes ? known?.hash : undefined;
+  return digests && { path: herePath, sizeBytes, digests, hash };
+}
+
+/** What was received of a file that is as it was left. */
+function knownContent(
+  state: MirrorState,
+  id: number,
+  there: Stat,
+): { readonly hash: Uint8Array; readonly digests: Uint8Array | undefined } | undefined {
+  const before = state.baseline.get(id);
+  if (before === undefined || before.hash === null || !isAsLeft(before, there)) return undefined;
+  return { hash: before.hash, digests: state.blocks.get(id, before.hash) };
 }
 
 /** The bytes of a base: those of the staged file, and behind them those of the file at its place. */
@@ -98,49 +98,4 @@ export async function listBlocks(
     worked();
   }
   return lister.digests();
-}
-
-/** Makes a block list of bytes that come in order. */
-export class BlockLister {
-  readonly #sizeBytes: number;
-  readonly #blockBytes: number;
-  readonly #digests: Uint8Array;
-  #position = 0;
-  /** Of a block that came in part. */
-  #hasher: Hasher | undefined;
-
-  constructor(sizeBytes: number) {
-    this.#sizeBytes = sizeBytes;
-    this.#blockBytes = blockBytesOf(sizeBytes);
-    this.#digests = new Uint8Array(digestsBytesOf(sizeBytes));
-  }
-
-  update(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      const start = this.#position - (this.#position % this.#blockBytes);
-      const end = Math.min(start + this.#blockBytes, this.#sizeBytes);
-      const part = bytes.subarray(at, at + end - this.#position);
-      this.#take(part, start, end);
-      this.#position += part.length;
-      at += part.length;
-    }
-  }
-
-  /** The list, when all bytes came; undefined before. */
-  digests(): Uint8Array | undefined {
-    return this.#position === this.#sizeBytes ? this.#digests : undefined;
-  }
-
-  #take(part: Uint8Array, start: number, end: number): void {
-    const isEnd = this.#position + part.length === end;
-    if (this.#position === start && isEnd) return this.#put(start, hashBytes(part));
-    if (this.#position === start) this.#hasher = createHasher();
-    this.#hasher?.update(part);
-    if (isEnd && this.#hasher !== undefined) this.#put(start, this.#hasher.digest());
-  }
-
-  #put(start: number, hash: Uint8Array): void {
-    const at = (start / this.#blockBytes) * BLOCK_DIGEST_BYTES;
-    this.#digests.set(hash.subarray(0, BLOCK_DIGEST_BYTES), at);
-  }
 }

@@ -9,8 +9,13 @@ import type { Offer } from './offer.ts';
 export type Ending =
   /** A small file, in memory and verified. */
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly hash: Uint8Array }
-  /** Staged and verified. */
-  | { readonly kind: 'staged'; readonly staged: StagedFile; readonly hash: Uint8Array }
+  /** Staged and verified; of a large file with its block list. */
+  | {
+      readonly kind: 'staged';
+      readonly staged: StagedFile;
+      readonly hash: Uint8Array;
+      readonly blocks?: Uint8Array | undefined;
+    }
   /** The offered bytes are the whole file. */
   | { readonly kind: 'held'; readonly hash: Uint8Array }
   /** The source moved on; a change follows. */

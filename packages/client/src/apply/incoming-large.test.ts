@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { hashBytes, loadHash, type StagedFile } from '@lanmirror/engine/tree';
+import { type ByteSource, hashBytes, loadHash, type StagedFile } from '@lanmirror/engine/tree';
 import {
   BLOCK_DIGEST_BYTES,
   blockBytesOf,
@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { findBase } from './base.ts';
+import { findBase, listBlocks } from './base.ts';
 import type { Ending } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import type { TargetFolder } from './target-folder.ts';
@@ -93,6 +93,14 @@ async function bytesOf(staged: StagedFile): Promise<Uint8Array> {
   return buffer;
 }
 
+const sourceOf = (bytes: Uint8Array): ByteSource => ({
+  read: async (buffer, offset, length, position) => {
+    const part = bytes.subarray(position, position + length);
+    buffer.set(part, offset);
+    return part.length;
+  },
+});
+
 const contentOf = (tree: MemoryTree): Uint8Array | undefined => tree.disk.find('f')?.bytes;
 
 const part = fc.record({
@@ -108,15 +116,17 @@ const here = fc.record({
   sharesBlocks: fc.boolean(),
 });
 
-test('whatever is here, what is staged is the content of the source, or the file at its place is', async () => {
+test('whatever is here, what is staged is the content of the source with its block list, or the file at its place is', async () => {
   await fc.assert(
     fc.asyncProperty(here, content, async (what, bytes) => {
       fc.pre(bytes.length > 0);
       const { tree, file, told } = await begin(what, bytes);
       const standing = contentOf(tree);
       const ending = await takeAll(file, told);
-      if (ending.kind === 'staged') expect(isEqual(await bytesOf(ending.staged), bytes)).toBe(true);
-      else expect([ending.kind, isEqual(what.before ?? Buffer.alloc(0), bytes)]).toEqual(['held', true]);
+      if (ending.kind === 'staged') {
+        expect(isEqual(await bytesOf(ending.staged), bytes)).toBe(true);
+        expect(ending.blocks).toEqual(await listBlocks(sourceOf(bytes), bytes.length, () => undefined));
+      } else expect([ending.kind, isEqual(what.before ?? Buffer.alloc(0), bytes)]).toEqual(['held', true]);
       expect(contentOf(tree)).toBe(standing);
     }),
     { seed, numRuns: 150 },

@@ -24,6 +24,7 @@ import {
   type SourceEntry,
 } from '@lanmirror/protocol';
 import { type Base, baseSource } from './base.ts';
+import { BlockLister } from './block-lister.ts';
 import { createStaged, type Ending, IncomingFile, type IncomingHost } from './incoming-file.ts';
 import { isEqual } from './offer.ts';
 
@@ -38,6 +39,7 @@ export class IncomingLargeFile extends IncomingFile {
   /** The file at its place, from `start` on, as it was then. */
   #here: { readonly handle: ReadHandle; readonly stat: Stat } | undefined;
   #hasher: Hasher = createHasher();
+  readonly #lister: BlockLister;
   #isBaseUsed = false;
   /** Something else than what is at its place came. */
   #isChanged = false;
@@ -55,6 +57,7 @@ export class IncomingLargeFile extends IncomingFile {
     const { path, sizeBytes = 0, hash } = base ?? {};
     super(entry, hash && { path, sizeBytes, hash });
     this.#base = base;
+    this.#lister = new BlockLister(entry.sizeBytes);
     this.#host = host;
     this.#staged = partial;
     this.#isContinued = partial !== undefined;
@@ -136,6 +139,8 @@ export class IncomingLargeFile extends IncomingFile {
   async #copyBase(end: number): Promise<void> {
     const staged = this.#staged;
     const stagedBytes = staged?.sizeBytes() ?? 0;
+    if (this.#base !== undefined && this.#lister.position === this.position)
+      this.#lister.adopt(this.#base.digests, this.#base.sizeBytes, end);
     const reader = new ReadAhead(baseSource(staged, this.#here?.handle), this.position, end, this.#spare);
     for (;;) {
       const chunk = await reader.next().catch((error: unknown) => this.loseOffer(error));
@@ -146,6 +151,7 @@ export class IncomingLargeFile extends IncomingFile {
           ? []
           : writeFilled(staged, fresh, this.position + chunk.bytes.length - fresh.length);
       this.#hasher.update(chunk.bytes);
+      this.#lister.update(chunk.bytes.subarray(Math.max(0, this.#lister.position - this.position)));
       // The next chunk may take its buffer.
       await Promise.all(writes);
       this.position += chunk.bytes.length;
@@ -161,6 +167,7 @@ export class IncomingLargeFile extends IncomingFile {
     for (let left = length; left > 0; ) {
       const zeros = ZEROS.subarray(0, Math.min(left, ZEROS.length));
       this.#hasher.update(zeros);
+      this.#lister.update(zeros);
       if (this.position < stagedBytes) await staged.write(zeros, this.position);
       this.position += zeros.length;
       left -= zeros.length;
@@ -177,6 +184,7 @@ export class IncomingLargeFile extends IncomingFile {
     this.#writes.add(write);
     void write.finally(() => this.#writes.delete(write));
     this.#hasher.update(bytes);
+    this.#lister.update(bytes);
     this.position += bytes.length;
     this.#host.progress(this.entry, this.position);
     return { write };
@@ -215,7 +223,7 @@ export class IncomingLargeFile extends IncomingFile {
       this.isOfferLost = this.#isBaseUsed;
       return this.endCorrupt();
     }
-    if (staged !== undefined) this.ending = { kind: 'staged', staged, hash };
+    if (staged !== undefined) this.ending = { kind: 'staged', staged, hash, blocks: this.#lister.digests() };
     else {
       this.drop();
       this.ending = { kind: 'held', hash };
