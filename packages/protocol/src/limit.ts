@@ -26,8 +26,11 @@ export const BLOCK_DIGEST_BYTES = 16;
 /** Digests in one `blocks` message, in bytes: with its other fields it stays within a control message. */
 export const MAX_DIGESTS_BYTES = 48 * 1024;
 
-/** Fetches with a block list that a client may have open on a connection; above it the connection is closed as hostile. */
-export const MAX_BLOCK_LISTS = 20;
+/**
+ * Fetches with a block list that a client may have open on a connection: as many as it has workers, and those that it
+ * cancelled a moment ago. Above it the connection is closed as hostile.
+ */
+export const MAX_BLOCK_LISTS = 32;
 
 /** Bytes that one `same` or `zeros` record may stand for: a slow disk has done so much long before it seems dead. */
 export const MAX_RUN_BYTES = 8 * 1024 * 1024;

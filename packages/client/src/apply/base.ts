@@ -9,6 +9,11 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { BlockLister } from './block-lister.ts';
 import type { OfferHost } from './offer.ts';
 
+export interface BaseHost extends OfferHost {
+  /** All work ends: what is being read is not needed any more. */
+  isStopped(): boolean;
+}
+
 export interface Base {
   /** The file at its place; undefined when only the staged file is here. */
   readonly path: string | undefined;
@@ -24,7 +29,7 @@ export interface Base {
  * `partial`: what an interrupted transfer left; its bytes go before those of the file at the same position.
  */
 export async function findBase(
-  host: OfferHost,
+  host: BaseHost,
   entry: SourceEntry,
   path: string,
   partial: StagedFile | undefined,
@@ -67,7 +72,7 @@ export function baseSource(staged: StagedFile | undefined, here: ByteSource | un
 
 /** Of what a disk cannot read nothing is offered: the whole is fetched, and what is here gives way to it. */
 async function readDigests(
-  host: OfferHost,
+  host: BaseHost,
   path: string | undefined,
   partial: StagedFile | undefined,
   sizeBytes: number,
@@ -75,7 +80,11 @@ async function readDigests(
   try {
     const here = path === undefined ? undefined : host.target.tree.open(path);
     try {
-      return await listBlocks(baseSource(partial, here), sizeBytes, () => host.worked());
+      const mayGoOn = (): boolean => {
+        host.worked();
+        return !host.isStopped();
+      };
+      return await listBlocks(baseSource(partial, here), sizeBytes, mayGoOn);
     } finally {
       here?.close();
     }
@@ -85,17 +94,17 @@ async function readDigests(
   }
 }
 
-/** The block list of the first bytes of something; undefined when it is shorter. Throws TreeError. */
+/** The block list of the first bytes of something; undefined when it is shorter, or `mayGoOn` says no. Throws TreeError. */
 export async function listBlocks(
   source: ByteSource,
   sizeBytes: number,
-  worked: () => void,
+  mayGoOn: () => boolean,
 ): Promise<Uint8Array | undefined> {
   const lister = new BlockLister(sizeBytes);
   const reader = new ReadAhead(source, 0, sizeBytes);
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
     lister.update(chunk.bytes);
-    worked();
+    if (!mayGoOn()) return undefined;
   }
   return lister.digests();
 }
