@@ -7,15 +7,16 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
-import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
+import { TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
+import { findBase } from './base.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import { IncomingSmallFile } from './incoming-small.ts';
-import { type Offer, offerFor } from './offer.ts';
+import { offerFor } from './offer.ts';
 import { ContentPlacer, type Prepared, stagedName } from './place-content.ts';
 import type { TargetFolder } from './target-folder.ts';
 
@@ -199,6 +200,7 @@ export class Contents {
               (kind, payload) =>
                 file.take(kind, payload),
           ),
+          prepared[0]?.file.digests,
         );
         await running.done;
       }
@@ -242,7 +244,7 @@ export class Contents {
   /** What to ask for, and what the target can offer; undefined when there is nothing to fetch. */
   async #prepare(id: number): Promise<Prepared | undefined> {
     const { target } = this.#host;
-    const { state, tree } = target;
+    const { state } = target;
     const entry = target.wanted(id);
     if (entry?.kind !== 'file') return undefined;
     const before = state.baseline.get(id);
@@ -253,37 +255,24 @@ export class Contents {
       // Its folder moved just now, or failed: that is noted at the folder.
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
-    const partial =
-      entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(stagedName(target, entry)) : undefined;
     const isFree = !this.isForced && before === undefined && this.#placer.isThoughtFree(entry);
-    const offer =
-      isFree && partial === undefined ? undefined : await this.#offerUnlessForced(entry, path, partial);
-    return { file: this.#incoming(entry, path, offer, partial), path, isFree };
+    const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
+    const file = isSmall ? await this.#small(entry, path, isFree) : await this.#large(entry, path, isFree);
+    return { file, path, isFree };
   }
 
-  async #offerUnlessForced(
-    entry: SourceEntry,
-    path: string,
-    partial: StagedFile | undefined,
-  ): Promise<Offer | undefined> {
-    if (this.isForced) {
-      partial?.truncate(0);
-      return undefined;
-    }
-    const offer = await offerFor(this.#host, entry, path, partial);
-    return offer?.path !== undefined && this.#placer.isUnreadable(entry.id) ? undefined : offer;
+  async #small(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
+    const mayOffer = !isFree && !this.isForced && !this.#placer.isUnreadable(entry.id);
+    const offer = mayOffer ? await offerFor(this.#host, entry, path) : undefined;
+    return new IncomingSmallFile(entry, offer, this.#host.target.tree);
   }
 
-  #incoming(
-    entry: SourceEntry,
-    path: string,
-    offer: Offer | undefined,
-    partial: StagedFile | undefined,
-  ): IncomingFile {
+  async #large(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
     const { target } = this.#host;
-    if (entry.sizeBytes <= SMALL_FILE_BYTES) return new IncomingSmallFile(entry, offer, target.tree);
-    const usesPartial = offer === undefined || offer.path === undefined;
-    if (!usesPartial) partial?.discard();
+    const partial = target.tree.openStaged(stagedName(target, entry));
+    const mayOffer =
+      !this.isForced && !this.#placer.isUnreadable(entry.id) && !(isFree && partial === undefined);
+    const base = mayOffer ? await findBase(this.#host, entry, path, partial) : undefined;
     const shown = target.shownPath(entry.id, path);
     const host = {
       tree: target.tree,
@@ -292,7 +281,7 @@ export class Contents {
         if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },
     };
-    return new IncomingLargeFile(entry, offer, host, usesPartial ? partial : undefined);
+    return new IncomingLargeFile(entry, base, host, partial);
   }
 }
 

@@ -87,7 +87,7 @@ export class ContentPlacer {
       staged = ending.kind === 'staged' ? ending.staged : this.#stage(entry, ending.bytes);
       // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
       await staged.flush();
-      return { kind: 'staged', staged, hash: ending.hash };
+      return { ...ending, kind: 'staged', staged };
     } catch (error) {
       staged?.discard();
       if (error instanceof TreeError) this.#host.failed(entry.id, one.path, error.code, error.message, error);
@@ -198,7 +198,7 @@ export class ContentPlacer {
       this.#unreadable.delete(entry.id);
       this.#occupied.delete(entry.id);
       target.noteArrival(entry, path, [before, occupant], old);
-      target.record(entry, stat, content.hash);
+      target.record(entry, stat, content.hash, content.kind === 'staged' ? content.blocks : undefined);
     } catch (error) {
       staged.discard();
       throw error;

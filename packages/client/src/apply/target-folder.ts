@@ -115,8 +115,11 @@ export class TargetFolder {
     return folder === undefined ? undefined : joinPath(folder, entry.name);
   }
 
-  /** Records that `entry` stands on the target, as `stat` shows it. What a file system rounds off is not asked for again. */
-  record(entry: PlacedEntry, stat: Stat, hash: Uint8Array | null): void {
+  /**
+   * Records that `entry` stands on the target, as `stat` shows it. What a file system rounds off is not asked for again.
+   * `blocks`: the block list of the content with this hash.
+   */
+  record(entry: PlacedEntry, stat: Stat, hash: Uint8Array | null, blocks?: Uint8Array): void {
     const { state } = this;
     const before = state.baseline.get(entry.id);
     const bornMs = before?.bornMs ?? this.clock.wallMs();
@@ -140,6 +143,7 @@ export class TargetFolder {
         bornMs,
         checkpoint: state.meta.checkpoint,
       });
+      if (hash !== null && blocks !== undefined) state.blocks.put(id, hash, blocks);
       if (state.view.get(id)?.sequence === entry.sequence) state.markClean(id);
     });
     this.touch(parentId);
