@@ -12,6 +12,7 @@ import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
+import type { PlacedEntry } from '../state/placement.ts';
 import { findBase } from './base.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
@@ -176,6 +177,7 @@ export class Contents {
     link: { urgent: Fetcher; bulk: Fetcher },
   ): Promise<void> {
     const prepared: Prepared[] = [];
+    const entered = new Set<number>();
     let running: RunningFetch | undefined;
     let isCancelled = false;
     const cancel = (): void => {
@@ -184,7 +186,7 @@ export class Contents {
     };
     try {
       for (const id of ids) {
-        const one = await this.#prepareGuarded(id);
+        const one = await this.#prepareGuarded(id, entered);
         if (one === undefined) continue;
         prepared.push(one);
         // Only a large file is worth cancelling; it travels alone.
@@ -231,9 +233,9 @@ export class Contents {
     for (const id of ids) if (!queued.has(id)) this.#live.push(id);
   }
 
-  async #prepareGuarded(id: number): Promise<Prepared | undefined> {
+  async #prepareGuarded(id: number, entered: Set<number>): Promise<Prepared | undefined> {
     try {
-      return await this.#prepare(id);
+      return await this.#prepare(id, entered);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       this.#host.failed(id, error.path, error.code, error.message, error);
@@ -241,8 +243,11 @@ export class Contents {
     }
   }
 
-  /** What to ask for, and what the target can offer; undefined when there is nothing to fetch. */
-  async #prepare(id: number): Promise<Prepared | undefined> {
+  /**
+   * What to ask for, and what the target can offer; undefined when there is nothing to fetch. `entered`: folders that
+   * this unit has looked into.
+   */
+  async #prepare(id: number, entered: Set<number>): Promise<Prepared | undefined> {
     const { target } = this.#host;
     const { state } = target;
     const entry = target.wanted(id);
@@ -255,10 +260,18 @@ export class Contents {
       // Its folder moved just now, or failed: that is noted at the folder.
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
-    const isFree = !this.isForced && before === undefined && this.#placer.isThoughtFree(entry);
+    const isFree = !this.isForced && before === undefined && this.#isFree(entry, path, entered);
     const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
     const file = isSmall ? await this.#small(entry, path, isFree) : await this.#large(entry, path, isFree);
     return { file, path, isFree };
+  }
+
+  /** A folder that somebody closed is not opened for what is new in it: one look into each folder of a unit tells. */
+  #isFree(entry: PlacedEntry, path: string, entered: Set<number>): boolean {
+    if (!this.#placer.isThoughtFree(entry)) return false;
+    const isEntered = entered.has(entry.parentId);
+    entered.add(entry.parentId);
+    return isEntered || this.#host.target.tree.stat(path) === undefined;
   }
 
   async #small(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {

@@ -190,6 +190,11 @@ export class ContentPlacer {
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
     const occupant = target.occupantOf(entry);
     const isTakenBlindly = isFree && before === undefined && occupant === undefined;
+    if (isFree && !isTakenBlindly && target.tree.stat(path) !== undefined) {
+      // What stands there is replaced by what is flushed, and this is not.
+      if (content.kind === 'staged') content.staged.keep();
+      return this.#lookFirst(entry.id);
+    }
     const staged = content.kind === 'staged' ? content.staged : this.#stage(entry, content.bytes);
     try {
       staged.setMetadata(target.metadataOf(entry));
@@ -200,7 +205,10 @@ export class ContentPlacer {
       target.noteArrival(entry, path, [before, occupant], old);
       target.record(entry, stat, content.hash, content.kind === 'staged' ? content.blocks : undefined);
     } catch (error) {
-      staged.discard();
+      const isTaken = isTakenBlindly && error instanceof TreeError && error.code === 'EXISTS';
+      // What was fetched of a large file is found when it is asked for again.
+      if (isTaken && content.kind === 'staged') staged.keep();
+      else staged.discard();
       throw error;
     }
     if (before === undefined) target.report.created(target.shownPath(entry.id, path));

@@ -6,6 +6,7 @@
  */
 import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
+import { ROOT_ID } from '@lanmirror/protocol';
 import type { Contents } from '../apply/contents.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Structure } from '../apply/structure.ts';
@@ -156,13 +157,15 @@ export class Planning {
 
   /**
    * Every id in which view and baseline may differ: the dirty ones, as every change of either marks what it leaves
-   * different. Only where that cannot be known (a new view, full mode), or links that are
-   * left out have to be named, are the two compared.
+   * different. The two are compared as a whole only where that cannot be known (a new view, full mode, a part of a
+   * share), or where links that are left out have to be named.
    */
   differing(): number[] {
     const { meta } = this.#state;
     const areLinksLeftOut = meta.links !== 'keep' || !meta.traits.hasLinks;
-    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut;
+    // What is moved into a part of the share was in the view before, and nobody marked it.
+    const isPart = meta.rootId !== ROOT_ID;
+    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut || isPart;
     return isCompared ? this.#markDiffering() : this.#restored(this.#state.dirtyIds());
   }
 

@@ -44,6 +44,8 @@ export class Staging implements StagingArea {
   readonly #durability: Durability;
   /** Undefined until it is needed: another disk may be mounted while nothing is done. */
   #isServed: boolean | undefined;
+  /** Whether a file that is created with a mode has it: umask or access lists may take from it. */
+  readonly #isModeGiven = new Map<number, boolean>();
 
   constructor({ directories, pending, notes, durability }: StagingOptions) {
     this.#directories = directories;
@@ -55,12 +57,20 @@ export class Staging implements StagingArea {
   /** Nothing is done for a while. */
   release(): void {
     this.#isServed = undefined;
+    this.#isModeGiven.clear();
   }
 
   create(name: string, mode: number = PRIVATE): StagedFile {
     requireOwnFolder(this.#directories, STAGING);
-    const descriptor = openSync(this.#systemPath(name), CREATE, mode & 0o777);
-    return new LocalStagedFile(name, new OpenFile(name, descriptor), this, mode & 0o777);
+    const bits = mode & 0o777;
+    const file = new OpenFile(name, openSync(this.#systemPath(name), CREATE, bits));
+    return new LocalStagedFile(name, file, this, this.#isGiven(bits, file) ? bits : undefined);
+  }
+
+  #isGiven(bits: number, file: OpenFile): boolean {
+    const isGiven = this.#isModeGiven.get(bits) ?? file.stat().mode === bits;
+    this.#isModeGiven.set(bits, isGiven);
+    return isGiven;
   }
 
   /**
