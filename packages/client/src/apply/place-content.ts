@@ -96,9 +96,11 @@ export class ContentPlacer {
     }
   }
 
-  /** Full mode fetched it anyway: what is equal on the disk is neither rewritten nor kept in the trash. */
-  async #unlessEqual({ file, path }: Prepared, ending: Ending): Promise<Ending> {
-    if (!this.#host.isForced() || (ending.kind !== 'whole' && ending.kind !== 'staged')) return ending;
+  /** What came although it is on the disk (full mode, somebody put it there) is neither rewritten nor kept in the trash. */
+  async #unlessEqual({ file, path, isFree }: Prepared, ending: Ending): Promise<Ending> {
+    if (ending.kind !== 'whole' && ending.kind !== 'staged') return ending;
+    const isUnknown = !isFree && this.#host.target.state.baseline.get(file.entry.id) === undefined;
+    if (!this.#host.isForced() && !isUnknown) return ending;
     try {
       if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
     } catch (error) {
