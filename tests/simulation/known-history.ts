@@ -173,4 +173,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what may still exist at the source stays under its side name beside a new file of its name, and is told as kept',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...WINDOWS, root: 'd' }] },
+      steps: [
+        after(0, { do: 'cutWhileReplacing', on: 0, path: 'd/why?', n: 3, keep: 0.5 }),
+        after(700, { do: 'write', path: 'd/WHY?', size: 'medium' }),
+        after(0, { do: 'churn', path: 'd/WHY?', afterMs: 500 }),
+        after(0, { do: 'failSource', path: 'A', operation: 'stat', times: 1_000_000 }),
+        after(0, { do: 'rename', path: 'd', to: 'A' }),
+      ],
+    },
+  },
 ];
