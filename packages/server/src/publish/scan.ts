@@ -100,6 +100,7 @@ function listFolder(host: ScanHost, id: number, path: string): readonly string[]
   host.watcher.addDirectory(path);
   try {
     const listing = host.tree.list(path);
+    host.watcher.listed?.(path, listing.names);
     // It went away, or its disk did, since it was looked at: what was listed is of something else.
     if (!host.looker.isIndexedFolder(path)) {
       host.vanished(path);
