@@ -186,4 +186,19 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what somebody took away himself is not told as put away, though the server has lost its index meanwhile',
+    history: {
+      scene: { ...SCENE, seed: 0 },
+      steps: [
+        after(0, { do: 'fifo', path: 'f/e/b' }),
+        after(3000, { do: 'jump', ms: 100 }),
+        after(0, { do: 'rename', path: 'f', to: 'd' }),
+        after(0, { do: 'restartOnly', on: 0, downMs: 0, pattern: 'd/*' }),
+        after(3000, { do: 'remove', path: 'a' }),
+        after(0, { do: 'localRemove', on: 0, path: 'd/e' }),
+        after(0, { do: 'cutServerPower', downMs: 0, keepTree: 0, keep: 0 }),
+      ],
+    },
+  },
 ];

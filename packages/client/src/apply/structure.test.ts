@@ -241,3 +241,19 @@ describe('a link that the source made anew', () => {
     expect(edited).toEqual(['link edited']);
   });
 });
+
+test('an extra that somebody took away himself is forgotten, and the history tells nothing of it', async () => {
+  const scene = new Scene();
+  const { tree, state } = scene;
+  const EXTRA = -7;
+  for (const is of ['there', 'gone']) {
+    tree.user.write('own', 'mine');
+    scene.tell(EXTRA, 'own', 0);
+    scene.remove(EXTRA);
+    if (is === 'gone') tree.user.remove('own');
+    await scene.apply(scene.plan());
+    expect(state.baseline.get(EXTRA)).toBeUndefined();
+  }
+  const told = [...state.history.newestFirst()].flat().map(({ operation, path }) => `${operation} ${path}`);
+  expect([scene.trashed, told]).toEqual([['own extra'], ['put-away own']]);
+});

@@ -266,19 +266,21 @@ export class Structure {
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
     const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
-    if (path !== undefined) this.#putAwayRemoved(before, path);
+    const isTold = path !== undefined && this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
-    if (shown !== undefined) report.deleted(shown);
+    if (shown !== undefined && isTold) report.deleted(shown);
     report.settled(id, 'done');
   }
 
-  /** What the source has no more, or never had, goes to the trash. */
-  #putAwayRemoved(before: BaselineEntry, path: string): void {
+  /** What the source has no more, or never had, goes to the trash. Returns whether there is anything to tell of. */
+  #putAwayRemoved(before: BaselineEntry, path: string): boolean {
     const { id, kind } = before;
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
+    // Who made it took it away again.
+    if (isExtra && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
@@ -286,6 +288,7 @@ export class Structure {
       sizeBytes,
       trash,
     });
+    return true;
   }
 
   #noteRename(
