@@ -201,4 +201,20 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what is renamed to the name of a folder that is held waits for it, and nothing in that is deleted unasked',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, holdMin: 3 }] },
+      steps: slowly(
+        { do: 'write', path: 'd/b', size: 'small' },
+        { do: 'write', path: 'd/e/a', size: 'small' },
+        { do: 'write', path: 'f/a', size: 'small' },
+        { do: 'jump', ms: 4_000_000 },
+        { do: 'takeAway', path: '' },
+        { do: 'write', path: 'f/a', size: 'small' },
+        { do: 'rename', path: 'f', to: 'd' },
+        { do: 'write', path: 'd/e/b', size: 'small' },
+      ),
+    },
+  },
 ];
