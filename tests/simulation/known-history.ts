@@ -217,4 +217,20 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ),
     },
   },
+  {
+    rule: 'a file that got the name of a held folder while it was fetched does not take its place',
+    history: {
+      scene: { ...SCENE, seed: 1, mirrors: [{ ...MIRROR, holdMin: 3 }] },
+      steps: [
+        ...slowly(
+          { do: 'write', path: 'd/b', size: 'small' },
+          { do: 'write', path: 'd/e/a', size: 'small' },
+          { do: 'jump', ms: 4_000_000 },
+          { do: 'takeAway', path: '' },
+        ),
+        after(515, { do: 'write', path: 'a', size: 'large' }),
+        after(LONG_MS, { do: 'rename', path: 'a', to: 'd' }),
+      ],
+    },
+  },
 ];
