@@ -189,8 +189,8 @@ export class ContentPlacer {
     // It stands under its old name until the rename is planned: that comes first.
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
     const occupant = target.occupantOf(entry);
-    // A folder goes by a plan of its own, or waits for a person: nothing that was on its way takes its place.
-    if (occupant?.kind === 'directory') return discard();
+    // The source renamed it while it was on its way, and the next plan knows that.
+    if (target.isBlocked(entry)) return discard();
     const isTakenBlindly = isFree && before === undefined && occupant === undefined;
     const staged = content.kind === 'staged' ? content.staged : this.#stage(entry, content.bytes);
     try {

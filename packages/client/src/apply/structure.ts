@@ -317,6 +317,8 @@ export class Structure {
     const path = this.#target.placeOf(after);
     // The folder above it failed, and that failure is noted there.
     if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
+    // The source moved it on since this was planned: the next plan knows both.
+    if (this.#target.isBlocked(after)) return;
     if (before?.parentId === PARKED_PARENT) this.#unpark(before, after, path);
     else if (after.kind === 'directory') this.#makeDirectory(after, path);
     else if (after.kind === 'link') this.#makeLink(after, before, path);
