@@ -191,6 +191,8 @@ export class ContentPlacer {
     // It stands under its old name until the rename is planned: that comes first.
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
     const occupant = target.occupantOf(entry);
+    // The source renamed it while it was on its way, and the next plan knows that.
+    if (target.isBlocked(entry)) return discard();
     const isTakenBlindly = isFree && before === undefined && occupant === undefined;
     if (isFree && !isTakenBlindly && target.tree.stat(path) !== undefined) {
       // What stands there is replaced by what is flushed, and this is not.

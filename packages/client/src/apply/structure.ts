@@ -118,19 +118,21 @@ export class Structure {
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
     const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
-    if (path !== undefined) this.#putAwayRemoved(before, path);
+    const isTold = path !== undefined && this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
-    if (shown !== undefined) report.deleted(shown);
+    if (shown !== undefined && isTold) report.deleted(shown);
     report.settled(id, 'done');
   }
 
-  /** What the source has no more, or never had, goes to the trash. */
-  #putAwayRemoved(before: BaselineEntry, path: string): void {
+  /** What the source has no more, or never had, goes to the trash. Returns whether there is anything to tell of. */
+  #putAwayRemoved(before: BaselineEntry, path: string): boolean {
     const { id, kind } = before;
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
+    // Who made it took it away again.
+    if (isExtra && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
@@ -138,6 +140,7 @@ export class Structure {
       sizeBytes,
       trash,
     });
+    return true;
   }
 
   /** Gives a folder, a link or a parked entry its place, with the folders above it. */
@@ -152,6 +155,8 @@ export class Structure {
     const path = this.#target.placeOf(after);
     // The folder above it failed, and that failure is noted there.
     if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
+    // The source moved it on since this was planned: the next plan knows both.
+    if (this.#target.isBlocked(after)) return;
     if (before?.parentId === PARKED_PARENT) this.#relocation.unpark(before, after, path);
     else if (after.kind === 'directory') makeDirectory(this.#target, after, path);
     else if (after.kind === 'link') makeLink(this.#target, after, before, path);

@@ -161,6 +161,15 @@ export class TargetFolder {
     return id === undefined ? undefined : this.state.baseline.get(id);
   }
 
+  /**
+   * Whether a folder stands at the place of `entry` that has to go first. That is another step, which may have
+   * failed, or wait for a person: nothing else clears a folder away.
+   */
+  isBlocked(entry: PlacedEntry): boolean {
+    const occupant = this.occupantOf(entry);
+    return occupant?.kind === 'directory' && (occupant.id !== entry.id || entry.kind !== 'directory');
+  }
+
   /** Takes an entry and all below it out of the baseline; what the source still has must come again. */
   forgetTree(id: number): void {
     const { state } = this;

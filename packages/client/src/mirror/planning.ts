@@ -14,6 +14,7 @@ import type { TargetFolder } from '../apply/target-folder.ts';
 import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
+import { besideHeld } from '../plan/held-place.ts';
 import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { standAside } from '../plan/standing-aside.ts';
@@ -63,6 +64,8 @@ export class Planning {
   #kept: ReadonlySet<number> = new Set();
   /** What would only take the name of something whose removal waits. */
   #aside: ReadonlySet<number> = new Set();
+  /** What needs the place of a folder whose removal waits. */
+  #behind: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
   #waitingInPart: readonly number[] = [];
   #part: PathPattern | undefined;
@@ -86,6 +89,13 @@ export class Planning {
   /** Ids of what stands on the target although the source does not name it: it may exist there. */
   get kept(): ReadonlySet<number> {
     return this.#kept;
+  }
+
+  /** Paths at the source of what waits because its place is that of a folder whose removal waits; tops only. */
+  get behindPaths(): readonly string[] {
+    const { view } = this.#state;
+    const isTop = (id: number): boolean => !this.#behind.has(view.get(id)?.parentId ?? 0);
+    return [...this.#behind].filter(isTop).flatMap((id) => view.pathOf(id) ?? []);
   }
 
   /**
@@ -115,9 +125,8 @@ export class Planning {
   openIds(failed: ReadonlySet<number>): number[] {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
-    const patient = this.#aside;
-    const isOpen = (id: number): boolean =>
-      !failed.has(id) && !waiting.has(id) && !kept.has(id) && !patient.has(id);
+    const patient = [failed, waiting, kept, this.#aside, this.#behind];
+    const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
   }
 
@@ -193,7 +202,13 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     learnTraitsLate(options);
-    const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept, ...this.#aside]);
+    const all = this.#withGrafted([
+      ...wanted,
+      ...guard.waiting,
+      ...this.#kept,
+      ...this.#aside,
+      ...this.#behind,
+    ]);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);
@@ -218,8 +233,10 @@ export class Planning {
     const allowed = new Set(removals);
     const held = plan.removals.filter((id) => !allowed.has(id));
     const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept]));
+    const due = besideHeld(this.#state, patient.plan, removals, new Set([...held, ...guard.waiting]));
     this.#aside = patient.aside;
-    await this.#carryOut(patient.plan, removals);
+    this.#behind = due.behind;
+    await this.#carryOut(due.plan, due.removals);
     this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
   }
 
