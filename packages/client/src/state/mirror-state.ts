@@ -28,6 +28,7 @@ import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
+import { FolderRolls } from './folder-rolls.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 
@@ -102,6 +103,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** What the folders of the target looked like when all in them was as the baseline says. */
+  readonly rolls: FolderRolls;
   /** What happened to the paths of the target. */
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
@@ -124,6 +127,7 @@ export class MirrorState {
     const stored = this.#metaTable.get('mirror');
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.history = new HistoryLog(store);
+    this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
@@ -202,6 +206,7 @@ export class MirrorState {
   forgetTarget(): void {
     this.transact(() => {
       this.baseline.clear();
+      this.rolls.clear();
       this.#sums.sumAnew([]);
       this.#agreed.clear();
       this.touchedFolders.clear();
@@ -286,6 +291,7 @@ export class MirrorState {
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
     this.#sums.change(before, after);
+    this.rolls.change(before, after);
     if (before !== undefined && after !== undefined) return;
     const by = after === undefined ? -1 : 1;
     this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
