@@ -84,7 +84,8 @@ export function summarizeAdoption(state: MirrorState): AdoptionSummary {
   return { matches, extras, toFetch };
 }
 
-function isSame(before: Placed, after: Placed): boolean {
+/** Whether what stands on the target (`before`) needs nothing to be what it should (`after`). */
+export function isSame(before: Placed, after: Placed): boolean {
   return (
     before.version === after.version &&
     before.parentId === after.parentId &&

@@ -15,6 +15,7 @@ import {
 } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { placedChildId, sourceNameAt, wanted } from '../state/placement.ts';
+import { isSame } from './difference.ts';
 import { noteDoubt } from './doubt.ts';
 
 /** How many changed or missing paths are named. */
@@ -94,10 +95,12 @@ export function adopt(
   const entry = atPlace(standing, { parentId, name: placeName, sourceName });
   const isAlike = isTwin && (kind !== 'file' || isFileAlike(state, twin, entry));
   const version = isAlike ? twin.version : UNKNOWN_VERSION;
-  state.baseline.put({ ...entry, version });
-  noteDoubt(state, { ...entry, version });
-  markDirty(state, id, result.ids);
-  return entry;
+  const adopted = { ...entry, version };
+  state.baseline.put(adopted);
+  noteDoubt(state, adopted);
+  // A copy that is right is most often right as a whole: nothing has to be planned for what is.
+  if (!isTwin || !isSame(adopted, twin)) markDirty(state, id, result.ids);
+  return adopted;
 }
 
 /** Size and time are those of the source, as far as this disk keeps times. */
