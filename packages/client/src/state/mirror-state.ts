@@ -29,6 +29,7 @@ import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { BlockTable } from './block-table.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
+import { FolderRolls } from './folder-rolls.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 
@@ -105,6 +106,8 @@ export class MirrorState {
   readonly baseline: EntryTree<BaselineEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
+  /** What the folders of the target looked like when all in them was as the baseline says. */
+  readonly rolls: FolderRolls;
   /** What happened to the paths of the target. */
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
@@ -128,6 +131,7 @@ export class MirrorState {
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.history = new HistoryLog(store);
     this.blocks = new BlockTable(store);
+    this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
@@ -207,6 +211,7 @@ export class MirrorState {
     this.transact(() => {
       this.baseline.clear();
       this.blocks.clear();
+      this.rolls.clear();
       this.#sums.sumAnew([]);
       this.#agreed.clear();
       this.touchedFolders.clear();
@@ -293,6 +298,7 @@ export class MirrorState {
     this.#sums.change(before, after);
     if (before !== undefined && before.sizeBytes > SMALL_FILE_BYTES && !isSameContent(before, after))
       this.blocks.remove(before.id);
+    this.rolls.change(before, after);
     if (before !== undefined && after !== undefined) return;
     const by = after === undefined ? -1 : 1;
     this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
