@@ -18,6 +18,7 @@ import {
   EXIT,
   type ExitCode,
   findStateDir,
+  keepHeapSmall,
   keyFileIn,
   type Log,
   type LogLevel,
@@ -35,7 +36,6 @@ import {
 } from '@lanmirror/engine/host';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import type { RunningServer } from './server.ts';
-import { keepHeapSmall } from './small-heap.ts';
 
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';

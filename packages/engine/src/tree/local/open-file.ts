@@ -32,6 +32,7 @@ export class OpenFile implements ReadHandle {
   #opened: Stat | undefined;
   #underWay = 0;
   #closed = false;
+  #isWritten = false;
 
   constructor(path: string, descriptor: number) {
     this.#path = path;
@@ -58,6 +59,7 @@ export class OpenFile implements ReadHandle {
   }
 
   writeSync(bytes: Uint8Array, position: number): void {
+    this.#isWritten = true;
     this.sync((descriptor) => {
       let written = 0;
       while (written < bytes.length) {
@@ -67,6 +69,7 @@ export class OpenFile implements ReadHandle {
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
+    this.#isWritten = true;
     await this.#async(async (descriptor) => {
       let written = 0;
       while (written < bytes.length) {
@@ -77,6 +80,7 @@ export class OpenFile implements ReadHandle {
   }
 
   truncate(sizeBytes: number): void {
+    this.#isWritten = true;
     this.sync((descriptor) => ftruncateSync(descriptor, sizeBytes));
   }
 
@@ -97,11 +101,20 @@ export class OpenFile implements ReadHandle {
     }
   }
 
-  /** Throws TreeError: a network file system may tell only now that a write failed. */
+  /** Throws TreeError if it was written: a network file system may tell only now that a write failed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#underWay === 0) guard(this.#path, () => closeSync(this.#descriptor));
+    if (this.#underWay === 0) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    try {
+      guard(this.#path, () => closeSync(this.#descriptor));
+    } catch (error) {
+      // The descriptor is given back all the same, and what was read was read.
+      if (this.#isWritten || !(error instanceof TreeError)) throw error;
+    }
   }
 
   /** Closes it for somebody who does not rely on what was written. */
@@ -129,7 +142,7 @@ export class OpenFile implements ReadHandle {
       throw toTreeError(error, this.#path);
     } finally {
       this.#underWay -= 1;
-      if (this.#closed && this.#underWay === 0) guard(this.#path, () => closeSync(this.#descriptor));
+      if (this.#closed && this.#underWay === 0) this.#giveBack();
     }
   }
 
