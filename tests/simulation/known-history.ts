@@ -187,6 +187,19 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'in a folder that is renamed into the part at hand everything is looked at',
+    history: {
+      scene: { ...SCENE, seed: 0 },
+      steps: [
+        after(0, { do: 'write', path: 'f/a', size: 'small' }),
+        after(3000, { do: 'append', path: 'a' }),
+        after(0, { do: 'restartOnly', on: 0, downMs: 3000, pattern: 'd' }),
+        after(0, { do: 'localWrite', on: 0, path: 'f/e' }),
+        after(0, { do: 'rename', path: 'f', to: 'd' }),
+      ],
+    },
+  },
+  {
     rule: 'what somebody took away himself is not told as put away, though the server has lost its index meanwhile',
     history: {
       scene: { ...SCENE, seed: 0 },

@@ -325,12 +325,18 @@ export class Planning {
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
     await structure.apply(plan, removals);
+    // A folder that was outside of the part until now was not looked at with the part.
+    if (this.part !== undefined && plan.moves.some(({ id }) => this.#isFolder(id))) target.isCheckDue = true;
     target.saveHoldWindow();
     // Of what was agreed to, a part leaves the rest to be done: that stays agreed to.
     if (this.part === undefined) this.#host.guard.settle();
     checkpoint.isDue ||= !isEmptyPlan(plan);
     contents.add(plan.contents, plan.contents.length > BULK_FILES);
     if (contents.isIdle) this.#host.idle();
+  }
+
+  #isFolder(id: number): boolean {
+    return this.#state.baseline.get(id)?.kind === 'directory';
   }
 
   #countFiles(): number {
