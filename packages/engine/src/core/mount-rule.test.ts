@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { type FolderOnDevice, isNumberedAnew, isUnmounted, mayBeSameDisk } from './mount-rule.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
-const device = fc.bigInt({ min: 1n, max: 3n });
+/** Two that are numbered anew with each mount, and two that are not. */
+const device = fc.constantFrom(1n, 2n, 0x801n, 0x802n);
 const folder: fc.Arbitrary<FolderOnDevice> = fc.record({
   before: device,
   now: device,
@@ -31,12 +32,23 @@ test(`a folder on its device is the one it was, and one of which nothing is know
   fc.assert(property, { seed: SEED });
 });
 
-test(`another device than this run has seen is believed only if it is known by what is on it (SEED=${SEED})`, () => {
+test(`another device than this run has seen is believed only if both are numbered anew with each mount and the names on it are known (SEED=${SEED})`, () => {
   const property = fc.property(folder, (one) => {
     fc.pre(one.before !== one.now);
-    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(!one.isFamiliar());
+    const mayBeSame = one.now !== one.parent && isNumberedAnew(one.before) && isNumberedAnew(one.now);
+    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(
+      !(mayBeSame && one.isFamiliar()),
+    );
   });
   fc.assert(property, { seed: SEED });
+});
+
+test('a bare mount point is never the disk that was there, not even with the same names in it', () => {
+  const known = { ...MOUNT_POINT, isSeenInThisRun: true, isEmpty: () => false, isFamiliar: () => true };
+  expect(isUnmounted(known)).toBe(true);
+  expect(isUnmounted({ ...known, now: 3n })).toBe(false);
+  expect(isUnmounted({ ...known, before: 0x801n, now: 3n })).toBe(true);
+  expect(isUnmounted({ ...known, now: 0x801n })).toBe(true);
 });
 
 test('after a restart an empty mount point without its disk is not believed; anything else is', () => {

@@ -19,20 +19,25 @@ export interface FolderOnDevice {
   readonly isSeenInThisRun: boolean;
   /** Whether nothing stands in it; asked only where it matters. */
   isEmpty(): boolean;
-  /** Whether it is known by what is in it, see {@link mayBeSameDisk}; asked only where it matters. */
+  /** Whether the names directly in it are those that were, see {@link mayBeSameDisk}; asked only where it matters. */
   isFamiliar(): boolean;
 }
 
 /**
  * Whether what is (not) seen in the folder proves nothing: its disk is not there, or another one covers it. A disk
- * that is mounted again may be called otherwise; it is known by what is in it.
+ * that is mounted again may be called otherwise; it is known by the names in it.
  * After a restart only an empty mount point is one; anything else is judged by how much is missing.
  */
 export function isUnmounted(folder: FolderOnDevice): boolean {
   const { before, now, parent, holdsEntries, isSeenInThisRun } = folder;
   if (!holdsEntries || before === now) return false;
-  if (isSeenInThisRun) return !folder.isFamiliar();
+  if (isSeenInThisRun) return !(mayBeMountedAgain(folder) && folder.isFamiliar());
   return before !== parent && now === parent && folder.isEmpty();
+}
+
+/** The bare mount point is no disk, whatever somebody wrote into it, and a disk that keeps its number has kept it. */
+function mayBeMountedAgain({ before, now, parent }: FolderOnDevice): boolean {
+  return now !== parent && isNumberedAnew(before) && isNumberedAnew(now);
 }
 
 /**

@@ -9,7 +9,6 @@
  */
 import {
   isNodeInPlace,
-  isNumberedAnew,
   judgeArrival,
   judgeNode,
   mayBeSameDisk,
@@ -255,7 +254,7 @@ export class Batch {
 
   /**
    * The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes.
-   * One that tells no birth is known by what is in it.
+   * One that tells no birth is known by the names in it.
    */
   #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
     if (!this.#problems.has(path, UNMOUNTED)) return false;
@@ -269,7 +268,7 @@ export class Batch {
     return this.#devices.isUnmounted(entry, seen, parentDevice, {
       holdsEntries: () => this.#index.children(entry.id).next().done !== true,
       isEmpty: () => this.#isEmpty(path),
-      isFamiliar: () => isNumberedAnew(seen.dev) && this.#isFamiliar(entry, path),
+      isFamiliar: () => this.#isFamiliar(entry, path),
     });
   }
 

@@ -548,6 +548,19 @@ describe('a disk that is mounted inside the source', () => {
     expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
   });
 
+  test('is not taken for what was written into its bare mount point, whatever is called the same there', async () => {
+    for (const name of ['a', 'b', 'sub/c']) tree.user.write(`disk/${name}`, 'written while it was away');
+    const { publisher, index } = await mounted();
+    const versions = ['disk/a', 'disk/b'].map((path) => index.byPath(path)?.version);
+    tree.user.unmountAt('disk');
+    tree.user.remove('disk/sub');
+    publisher.hint('disk');
+    await pass(1000);
+    expect(isWhole(index)).toBe(true);
+    expect(['disk/a', 'disk/b'].map((path) => index.byPath(path)?.version)).toEqual(versions);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
   test('goes on by itself when it is back, and what was removed on it meanwhile is gone', async () => {
     const { publisher, index, hint } = await mounted();
     tree.user.unmountAt('disk');
