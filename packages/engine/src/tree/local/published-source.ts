@@ -17,6 +17,7 @@ export class PublishedSource extends LocalSource {
   override open(path: string): ReadHandle {
     const file = super.open(path);
     return {
+      opened: this.#numbers.proven(file.opened),
       stat: () => this.#numbers.proven(file.stat()),
       readSync: (...range) => file.readSync(...range),
       read: (...range) => file.read(...range),
