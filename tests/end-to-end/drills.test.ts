@@ -147,7 +147,7 @@ test('a mirror that is pointed at another server changes nothing before a person
   expect(trashOf(target)).toHaveLength(130);
 });
 
-test('what is edited on a mirror while nothing else happens is put right when CheckHours are over', async () => {
+test('what is edited on a mirror while nothing else happens is put right when CheckHours are over, and what is in the way goes with a word', async () => {
   const { dir, source, target } = place;
   fill(source, 3);
   const { port } = await place.server();
@@ -168,5 +168,9 @@ test('what is edited on a mirror while nothing else happens is put right when Ch
   writeFileSync(join(target, 'extra'), 'added here');
   await client.until(/Changed on the mirror, put right .*: f1/);
   await untilEqual(source, target);
-  expect(trashOf(target).sort()).toEqual(['added here', 'edited here']);
+  writeFileSync(join(target, 'new'), 'in the way');
+  writeFileSync(join(source, 'new'), 'of the source');
+  await client.until(/Added on the mirror, put away \(it is in the trash\): new/);
+  await untilEqual(source, target);
+  expect(trashOf(target).sort()).toEqual(['added here', 'edited here', 'in the way']);
 });

@@ -47,7 +47,7 @@ function mirrorOf(before: Uint8Array, after: Uint8Array, isKnown: boolean) {
   const ignore = (): void => undefined;
   const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
     ...{ created: ignore, modified: ignore, deleted: ignore, renamed: ignore },
-    ...{ edited: ignore, copying: ignore, settled: ignore, warn: ignore },
+    ...{ edited: ignore, added: ignore, copying: ignore, settled: ignore, warn: ignore },
   });
   const entryOf = (id: number, version: number, sizeBytes: number): SourceEntry => ({
     ...{ id, parentId: id - 1, name: id === ROOT ? '' : 'f', kind: id === ROOT ? 'directory' : 'file' },
