@@ -10,6 +10,8 @@ const folder: fc.Arbitrary<FolderOnDevice> = fc.record({
   now: device,
   parent: device,
   holdsEntries: fc.boolean(),
+  wasMountPoint: fc.boolean(),
+  isMountPoint: fc.boolean(),
   isSeenInThisRun: fc.boolean(),
   isEmpty: fc.boolean().map((isEmpty) => () => isEmpty),
   isFamiliar: fc.boolean().map((isFamiliar) => () => isFamiliar),
@@ -19,14 +21,17 @@ const MOUNT_POINT: FolderOnDevice = {
   now: 1n,
   parent: 1n,
   holdsEntries: true,
+  wasMountPoint: false,
+  isMountPoint: false,
   isSeenInThisRun: false,
   isEmpty: () => true,
   isFamiliar: () => false,
 };
 
-test(`a folder on its device is the one it was, and one of which nothing is known cannot lose anything (SEED=${SEED})`, () => {
+test(`a folder on its device, without a mount, is the one it was, and one of which nothing is known cannot lose anything (SEED=${SEED})`, () => {
   const property = fc.property(folder, (one) => {
-    expect(isUnmounted({ ...one, now: one.before })).toBe(false);
+    const noMount = { wasMountPoint: false, isMountPoint: false };
+    expect(isUnmounted({ ...one, ...noMount, now: one.before })).toBe(false);
     expect(isUnmounted({ ...one, holdsEntries: false })).toBe(false);
   });
   fc.assert(property, { seed: SEED });
@@ -56,6 +61,18 @@ test('after a restart an empty mount point without its disk is not believed; any
   expect(isUnmounted({ ...MOUNT_POINT, isEmpty: () => false })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, now: 3n })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, before: 1n, now: 3n, parent: 1n })).toBe(false);
+});
+
+test(`with the same device a mount that came or left is not believed while the program runs (SEED=${SEED})`, () => {
+  const property = fc.property(folder, (one) => {
+    fc.pre(one.wasMountPoint || one.isMountPoint);
+    const bind = { ...one, before: one.parent, now: one.parent, holdsEntries: true };
+    expect(isUnmounted({ ...bind, isSeenInThisRun: true })).toBe(true);
+    // After a restart it takes a place from which a mount left, and nothing in it.
+    const isBare = one.wasMountPoint && !one.isMountPoint && one.isEmpty();
+    expect(isUnmounted({ ...bind, isSeenInThisRun: false })).toBe(isBare);
+  });
+  fc.assert(property, { seed: SEED });
 });
 
 test('network file systems and FUSE are numbered anew with each mount, disks are not', () => {

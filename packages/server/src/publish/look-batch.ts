@@ -265,11 +265,16 @@ export class Batch {
   #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
     if (seen.kind !== 'directory') return false;
     if (this.#isOtherThanAwaited(entry, path, seen)) return true;
-    return this.#devices.isUnmounted(entry, seen, parentDevice, {
-      holdsEntries: () => this.#index.children(entry.id).next().done !== true,
-      isEmpty: () => this.#isEmpty(path),
-      isFamiliar: () => this.#isFamiliar(entry, path),
-    });
+    return this.#devices.isUnmounted(
+      entry,
+      seen,
+      { path, parent: parentDevice },
+      {
+        holdsEntries: () => this.#index.children(entry.id).next().done !== true,
+        isEmpty: () => this.#isEmpty(path),
+        isFamiliar: () => this.#isFamiliar(entry, path),
+      },
+    );
   }
 
   #isEmpty(path: string): boolean {
