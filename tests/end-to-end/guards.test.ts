@@ -162,6 +162,33 @@ describe('the source', () => {
     expect(trashOf(target)).toHaveLength(1);
   });
 
+  test('a folder renamed to the name of one that is held waits, status says so, and accept lets both go', async () => {
+    const { dir, source, target } = place;
+    for (const folder of ['album', 'draft']) mkdirSync(join(source, folder));
+    fill(join(source, 'album'), 150);
+    writeFileSync(join(source, 'draft', 'page'), 'text');
+    cpSync(source, target, { recursive: true, preserveTimestamps: true });
+    const { port } = await place.server();
+    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    const client = place.client(port, 'start');
+    await client.until(/^in sync$/m);
+    renameSync(join(source, 'album'), join(dir, 'aside'));
+    renameSync(join(source, 'draft'), join(source, 'album'));
+    await client.until(/HELD: 151 of 15\d entries are gone at the source\./);
+    writeFileSync(join(source, 'album', 'later'), 'more text');
+    expect(await place.client(port, 'wait').ended()).toBe(3);
+    expect(filesIn(join(target, 'album'))).toBe(150);
+    expect(readdirSync(join(target, 'draft')).sort()).toEqual(['later', 'page']);
+    const status = place.client(port, 'status');
+    expect(await status.ended()).toBe(0);
+    expect(status.output()).toMatch(
+      /At the source now, and waiting for the place of a folder that is kept here:\n {2}album\nIf they are meant to go/,
+    );
+    expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+    await untilEqual(source, target);
+    expect(trashOf(target)).toHaveLength(150);
+  });
+
   test.runIf(isRoot)(
     'what cannot be mirrored is named, the rest goes on, and nothing is deleted for it',
     async () => {

@@ -10,7 +10,7 @@ export type SourceEdit =
   | { readonly do: 'write'; readonly path: string; readonly size: 'small' | 'medium' | 'large' | 'empty' }
   /** Written, and written again when the first version is on its way. */
   | { readonly do: 'churn'; readonly path: string; readonly afterMs: number }
-  | { readonly do: 'append' | 'remove' | 'mkdir' | 'symlink' | 'touch'; readonly path: string }
+  | { readonly do: 'append' | 'patch' | 'remove' | 'mkdir' | 'symlink' | 'touch'; readonly path: string }
   | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
   | { readonly do: 'rename' | 'swap' | 'link'; readonly path: string; readonly to: string }
   /** What cannot be mirrored: a FIFO, a name that is not UTF-8, a path that is too long, a reserved name. */

@@ -45,14 +45,16 @@ export class DeleteOracle {
   }
 
   puttingAway(path: string, state: MirrorState, policy: HoldPolicy): void {
-    if (!isGone(state, path)) return;
+    const isDeletion = isGone(state, path);
     const nowMs = this.#nowMs();
     const nodes = [...walk(this.#disk.root)].filter(([at]) => isWithin(at, path));
-    const held = nodes.filter(([, node]) => this.#held.has(node));
+    // Whatever takes the place of a folder takes that of all in it, which may exist nowhere.
+    const held = nodes.filter(([at, node]) => this.#held.has(node) && (isDeletion || isGone(state, at)));
     if (held.length > 0)
       this.#violated(
         `I5: ${path} was deleted while a person was asked about ${held.map(([at]) => at).join(', ')}`,
       );
+    if (!isDeletion) return;
     const isOld = (node: MemoryNode): boolean =>
       nowMs - (this.#seenMs.get(node) ?? nowMs) > WINDOW_MS + 2 * SLACK_MS;
     const old = nodes.filter(([at, node]) => isOld(node) && idAt(state, at) !== undefined);

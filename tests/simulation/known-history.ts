@@ -173,4 +173,64 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what may still exist at the source stays under its side name beside a new file of its name, and is told as kept',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...WINDOWS, root: 'd' }] },
+      steps: [
+        after(0, { do: 'cutWhileReplacing', on: 0, path: 'd/why?', n: 3, keep: 0.5 }),
+        after(700, { do: 'write', path: 'd/WHY?', size: 'medium' }),
+        after(0, { do: 'churn', path: 'd/WHY?', afterMs: 500 }),
+        after(0, { do: 'failSource', path: 'A', operation: 'stat', times: 1_000_000 }),
+        after(0, { do: 'rename', path: 'd', to: 'A' }),
+      ],
+    },
+  },
+  {
+    rule: 'what somebody took away himself is not told as put away, though the server has lost its index meanwhile',
+    history: {
+      scene: { ...SCENE, seed: 0 },
+      steps: [
+        after(0, { do: 'fifo', path: 'f/e/b' }),
+        after(3000, { do: 'jump', ms: 100 }),
+        after(0, { do: 'rename', path: 'f', to: 'd' }),
+        after(0, { do: 'restartOnly', on: 0, downMs: 0, pattern: 'd/*' }),
+        after(3000, { do: 'remove', path: 'a' }),
+        after(0, { do: 'localRemove', on: 0, path: 'd/e' }),
+        after(0, { do: 'cutServerPower', downMs: 0, keepTree: 0, keep: 0 }),
+      ],
+    },
+  },
+  {
+    rule: 'what is renamed to the name of a folder that is held waits for it, and nothing in that is deleted unasked',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, holdMin: 3 }] },
+      steps: slowly(
+        { do: 'write', path: 'd/b', size: 'small' },
+        { do: 'write', path: 'd/e/a', size: 'small' },
+        { do: 'write', path: 'f/a', size: 'small' },
+        { do: 'jump', ms: 4_000_000 },
+        { do: 'takeAway', path: '' },
+        { do: 'write', path: 'f/a', size: 'small' },
+        { do: 'rename', path: 'f', to: 'd' },
+        { do: 'write', path: 'd/e/b', size: 'small' },
+      ),
+    },
+  },
+  {
+    rule: 'a file that got the name of a held folder while it was fetched does not take its place',
+    history: {
+      scene: { ...SCENE, seed: 1, mirrors: [{ ...MIRROR, holdMin: 3 }] },
+      steps: [
+        ...slowly(
+          { do: 'write', path: 'd/b', size: 'small' },
+          { do: 'write', path: 'd/e/a', size: 'small' },
+          { do: 'jump', ms: 4_000_000 },
+          { do: 'takeAway', path: '' },
+        ),
+        after(515, { do: 'write', path: 'a', size: 'large' }),
+        after(LONG_MS, { do: 'rename', path: 'a', to: 'd' }),
+      ],
+    },
+  },
 ];

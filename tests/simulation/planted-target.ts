@@ -30,6 +30,28 @@ export class ShortTree extends ObservedTree {
   }
 }
 
+/** What is written into a file that shares its blocks is seen in the other one too. */
+export class EntangledTree extends ObservedTree {
+  override cloneStaged(name: string, path: string): StagedFile | undefined {
+    const file = super.cloneStaged(name, path);
+    const node = this.disk.find(path);
+    if (file === undefined || node?.kind !== 'file') return file;
+    const write: StagedFile['write'] = async (bytes, position) => {
+      await file.write(bytes, position);
+      this.disk.write(node, bytes.subarray(0, Math.max(0, node.bytes.length - position)), position);
+    };
+    return withMethods(file, { write });
+  }
+}
+
+/** What is behind the end of a new content stays. */
+export class UncutTree extends ObservedTree {
+  override cloneStaged(name: string, path: string): StagedFile | undefined {
+    const file = super.cloneStaged(name, path);
+    return file && withMethods(file, { truncate: () => undefined });
+  }
+}
+
 export class InPlaceTree extends ObservedTree {
   override createStaged(name: string, mode?: number): StagedFile {
     const file = super.createStaged(name, mode);

@@ -80,6 +80,8 @@ export class Player {
         return user.write(command.path, this.#content(SIZES[command.size]));
       case 'append':
         return user.append(command.path, this.#content(SIZES.small));
+      case 'patch':
+        return user.write(command.path, this.#patched(tree, command.path));
       case 'remove':
         return user.remove(command.path);
       case 'mkdir':
@@ -273,6 +275,22 @@ export class Player {
     return makeContent(`content ${this.#contents}`, sizeBytes + (isPadded ? this.#contents : 0));
   }
 
+  /** What stands there with a few bytes changed in the middle, or some zeros there, and something at the end. */
+  #patched(tree: MemoryTree, path: string): Uint8Array {
+    const node = tree.disk.find(path);
+    const before = node?.kind === 'file' ? node.bytes : makeContent('patched', SIZES.large);
+    const tail = this.#content(SIZES.small);
+    const bytes = Buffer.concat([before, tail]);
+    const middle = before.length >>> 1;
+    const isHole = this.#contents % 2 === 0;
+    bytes.fill(
+      isHole ? 0 : `patch ${this.#contents}`,
+      middle,
+      Math.min(before.length, middle + (isHole ? 80_000 : 40)),
+    );
+    return new Uint8Array(bytes);
+  }
+
   /** Of a size that no content of the source has: an edit of equal size within one tick leaves no trace. */
   #localContent(): Uint8Array {
     this.#contents += 1;
@@ -284,6 +302,7 @@ const SOURCE_EDITS = [
   'write',
   'churn',
   'append',
+  'patch',
   'remove',
   'mkdir',
   'symlink',

@@ -43,6 +43,7 @@ const EDITS: Weighted<SourceEdit> = [
   },
   { weight: 2, arbitrary: fc.record({ do: is('churn'), path, afterMs: fc.integer({ min: 500, max: 540 }) }) },
   { weight: 3, arbitrary: fc.record({ do: is('append', 'touch'), path }) },
+  { weight: 2, arbitrary: fc.record({ do: is('patch'), path }) },
   { weight: 4, arbitrary: fc.record({ do: is('remove'), path }) },
   { weight: 3, arbitrary: fc.record({ do: is('mkdir', 'symlink'), path }) },
   {

@@ -7,6 +7,7 @@ import type { MirrorSite } from './mirror-site.ts';
 import type { Player } from './player.ts';
 import { sourcePath } from './source-site.ts';
 import { findUnplanned } from './state-oracle.ts';
+import { unrepeated } from './undone-name.ts';
 import type { World } from './world.ts';
 
 /** Time in which a world at rest is watched: what failed is looked at again every minute. */
@@ -217,7 +218,10 @@ export class Rest {
   }
 }
 
-/** Whether the target keeps what may exist at the source where the server cannot look, and says so. */
+/**
+ * Whether the target keeps what may exist at the source where the server cannot look, and says so. Beside a new
+ * file of its name it stands under a side name: which of the two is which cannot be told from the names.
+ */
 function isKept({ client }: MirrorSite, path: string): boolean {
   const problems = client?.mirror.problems ?? [];
   // Of what stands under another name the source may be all that is known by now.
@@ -226,7 +230,8 @@ function isKept({ client }: MirrorSite, path: string): boolean {
     client?.state.baseline.pathOf(problem.id) ?? problem.path,
   ];
   return problems.some(
-    (problem) => problem.code === 'KEPT' && places(problem).some((place) => isWithin(path, place)),
+    (problem) =>
+      problem.code === 'KEPT' && places(problem).some((place) => isWithin(unrepeated(path), place)),
   );
 }
 

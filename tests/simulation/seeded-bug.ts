@@ -82,6 +82,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     disk: 'macos',
   },
   { ...onTarget('a mapped name cannot be undone', 'I1', target.ManglingTree), disk: 'windows' },
+  {
+    ...onTarget('what shares blocks with a file is written into the file too', 'I2', target.EntangledTree),
+    disk: 'macos',
+  },
+  {
+    ...onTarget('what shares blocks with a longer file keeps its end', 'I2', target.UncutTree),
+    disk: 'macos',
+  },
   onSource('what cannot be looked at counts as absent', 'I12', source.BlindTree),
   onSource('a folder that cannot be listed counts as empty', 'I9', source.EmptyHandedTree),
   onSource('an unmounted root looks like the folder that was there', 'I5', source.ConfidentTree),

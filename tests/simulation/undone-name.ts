@@ -21,6 +21,14 @@ const RULES: Readonly<Record<DiskKind, NameRule>> = {
   macos: { ...PLAIN_NAMES, foldsCase: true, foldsForm: true },
 };
 
+/** Ends the name of what stands a second time under a name of the source. */
+const AGAIN = ' (again)';
+
+/** The path at the source of one that {@link undone} has, whichever of two namesakes it is. */
+export function unrepeated(path: string): string {
+  return path.replaceAll(AGAIN, '');
+}
+
 /** `facts` by path of the target; '.' is the folder itself. */
 export function undone(
   facts: ReadonlyMap<string, string>,
@@ -40,7 +48,7 @@ export function undone(
     for (const [name, original] of names) {
       const path = joinPath(folder, name);
       const isTaken = found.has(joinPath(at, original));
-      const known = joinPath(at, isTaken ? `${original} (again)` : original);
+      const known = joinPath(at, isTaken ? `${original}${AGAIN}` : original);
       found.set(known, facts.get(path) ?? '');
       visit(path, known, twin?.slots.get(original)?.node);
     }

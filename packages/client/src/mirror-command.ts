@@ -6,6 +6,7 @@ import {
   createLog,
   EXIT,
   type ExitCode,
+  keepHeapSmall,
   type Lock,
   type LogLevel,
   type Progress,
@@ -48,6 +49,7 @@ export interface Job {
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
+  keepHeapSmall();
   const { configuration, targetDir, progress } = job;
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(

@@ -3,7 +3,15 @@ import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { decodeClientMessage, decodeServerMessage, encodeMessage } from './codec.ts';
 import { ROOT_ID, type SourceEntry } from './entry.ts';
-import { MAX_CHANGES, MAX_CONTROL_BYTES, MAX_FETCH_ITEMS, MAX_INTEGER, MAX_LINK_BYTES } from './limit.ts';
+import {
+  BLOCK_DIGEST_BYTES,
+  MAX_CHANGES,
+  MAX_CONTROL_BYTES,
+  MAX_DIGESTS_BYTES,
+  MAX_FETCH_ITEMS,
+  MAX_INTEGER,
+  MAX_LINK_BYTES,
+} from './limit.ts';
 import type { Changes, ClientMessage, FetchItem, ListedFolder, ServerMessage } from './message.ts';
 import { checkName, isReservedAtTop, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -40,8 +48,14 @@ const entry: fc.Arbitrary<SourceEntry> = fc
   .map(({ target, ...rest }) => ({ ...rest, linkTarget: rest.kind === 'link' ? target : '' }));
 
 const item: fc.Arbitrary<FetchItem> = fc.oneof(
-  fc.record({ id: positive, version: count, offset: fc.constant(0), hash: fc.constant(null) }),
-  fc.record({ id: positive, version: count, offset: positive, hash }),
+  fc.record({
+    id: positive,
+    version: count,
+    offset: fc.constant(0),
+    hash: fc.constant(null),
+    baseBytes: fc.constant(0),
+  }),
+  fc.record({ id: positive, version: count, offset: positive, hash, baseBytes: fc.constant(0) }),
 );
 
 const code = fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/);
@@ -80,6 +94,13 @@ const CLIENT: { readonly [T in ClientMessage['type']]: fc.Arbitrary<Extract<Clie
   }),
   attach: fc.record({ type: fc.constant('attach'), protocol: count, session: label }),
   fetch: fc.record({ type: fc.constant('fetch'), request: u32, items: fc.array(item, { maxLength: 20 }) }),
+  blocks: fc.record({
+    type: fc.constant('blocks'),
+    request: u32,
+    digests: fc
+      .integer({ min: 1, max: 40 })
+      .map((blocks) => new Uint8Array(blocks * BLOCK_DIGEST_BYTES).fill(blocks)),
+  }),
   cancel: fc.record({ type: fc.constant('cancel'), request: u32 }),
   applied: fc.record({
     ...{ type: fc.constant('applied'), sequence: count, problems: count },
@@ -182,7 +203,7 @@ describe('round trip', () => {
     const bytes = encodeMessage({
       type: 'fetch',
       request: 1,
-      items: [{ id: 2, version: 3, offset: 4, hash: new Uint8Array(32).fill(7) }],
+      items: [{ id: 2, version: 3, offset: 4, hash: new Uint8Array(32).fill(7), baseBytes: 0 }],
     });
     const message = Buffer.from(bytes);
     const heard = decodeClientMessage(message);
@@ -236,8 +257,16 @@ describe('size', () => {
       version: MAX_INTEGER,
       offset: MAX_INTEGER,
       hash: new Uint8Array(32),
+      baseBytes: 0,
     }));
     expect(encodeMessage({ type: 'fetch', request: 1, items }).length).toBeLessThanOrEqual(MAX_CONTROL_BYTES);
+  });
+
+  test('a full message of digests fits into a control message', () => {
+    const digests = new Uint8Array(MAX_DIGESTS_BYTES);
+    expect(encodeMessage({ type: 'blocks', request: 0xffffffff, digests }).length).toBeLessThan(
+      MAX_CONTROL_BYTES,
+    );
   });
 
   test('wireBytes is never less than what an entry takes', () => {

@@ -11,9 +11,10 @@ import {
   type RecordKind,
   readRecords,
   recordBytes,
+  runBytes,
   writeRecordHeader,
 } from './data-frame.ts';
-import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES, MAX_TEXT, SMALL_FILE_BYTES } from './limit.ts';
+import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES, MAX_RUN_BYTES, MAX_TEXT, SMALL_FILE_BYTES } from './limit.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -58,6 +59,8 @@ const record: fc.Arbitrary<Written> = fc.oneof(
   ofLength('changed', 0, 0),
   ofLength('gone', 0, 0),
   ofLength('unreadable', 1, 20),
+  ofLength('same', 4, 4),
+  ofLength('zeros', 4, 4),
 );
 const records = fc.array(record, { minLength: 1, maxLength: 12 });
 
@@ -88,7 +91,16 @@ describe('round trip', () => {
       { request: 0x01020304, item: 5, kind: 'start', payload: Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0) },
     ]);
     expect([...frame]).toEqual([1, 1, 2, 3, 4, 0, 0, 0, 5, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 1, 0]);
-    expect(RECORD_KIND).toEqual({ start: 1, bytes: 2, end: 3, changed: 4, gone: 5, unreadable: 6 });
+    expect(RECORD_KIND).toEqual({
+      start: 1,
+      bytes: 2,
+      end: 3,
+      changed: 4,
+      gone: 5,
+      unreadable: 6,
+      same: 7,
+      zeros: 8,
+    });
   });
 
   test('the largest payload fills a frame, and one byte more is refused', () => {
@@ -128,8 +140,22 @@ describe('what is refused', () => {
     }
   });
 
+  test('a run of no bytes, and of more than one record may stand for', () => {
+    for (const [payload, bytes] of [
+      [[0, 0, 0, 1], 1],
+      [[0, 0x80, 0, 0], MAX_RUN_BYTES],
+    ] as const)
+      expect(runBytes(Uint8Array.from(payload))).toBe(bytes);
+    for (const payload of [
+      [0, 0, 0, 0],
+      [0, 0x80, 0, 1],
+      [255, 255, 255, 255],
+    ])
+      expect(() => runBytes(Uint8Array.from(payload))).toThrow(ProtocolError);
+  });
+
   test('a record of a kind that does not exist', () => {
-    for (const kind of [0, 7, 255]) {
+    for (const kind of [0, 9, 255]) {
       const frame = frameOf([{ request: 1, item: 0, kind: 'gone', payload: new Uint8Array(0) }]);
       frame[FRAME_HEADER_BYTES + 8] = kind;
       expect(() => read(frame)).toThrow(/kind/);

@@ -6,10 +6,10 @@
  *   request u32 | item u32 | kind u8 | length u32 | payload (length bytes)        big-endian
  *
  * `item` is the index within the fetch. The records of one item come in order: `start`, any number
- * of `bytes`, then exactly one of `end`, `changed`, `gone`, `unreadable`. A control message can
+ * of `bytes`, `same` and `zeros`, then exactly one of `end`, `changed`, `gone`, `unreadable`. A control message can
  * never be mistaken for a frame: MessagePack maps begin at 0x80.
  */
-import { MAX_FRAME_BYTES, MAX_TEXT } from './limit.ts';
+import { MAX_FRAME_BYTES, MAX_RUN_BYTES, MAX_TEXT } from './limit.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export const DATA_FRAME = 0x01;
@@ -29,6 +29,10 @@ export const RECORD_KIND = {
   gone: 5,
   /** The server could not read it. Payload: the code as UTF-8. */
   unreadable: 6,
+  /** The next bytes are those that the client's base has at the same position. Payload: how many (u32). */
+  same: 7,
+  /** The next bytes are zero. Payload: how many (u32). */
+  zeros: 8,
 } as const;
 
 export type RecordKind = keyof typeof RECORD_KIND;
@@ -41,6 +45,8 @@ const PAYLOAD_BYTES: Readonly<Record<RecordKind, readonly [number, number]>> = {
   changed: [0, 0],
   gone: [0, 0],
   unreadable: [1, MAX_TEXT],
+  same: [4, 4],
+  zeros: [4, 4],
 };
 
 const KIND_NAMES = new Map<number, RecordKind>(
@@ -84,6 +90,13 @@ export function writeRecordHeader(
   frame.setUint8(at + 8, RECORD_KIND[record.kind]);
   frame.setUint32(at + 9, record.length);
   return at + RECORD_HEADER_BYTES;
+}
+
+/** How many bytes a `same` or `zeros` record stands for. Throws ProtocolError for none or too many. */
+export function runBytes(payload: Uint8Array): number {
+  const bytes = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(0);
+  if (bytes === 0 || bytes > MAX_RUN_BYTES) throw new ProtocolError(`a run of ${bytes} bytes`);
+  return bytes;
 }
 
 /** The records of a frame, in order. Throws ProtocolError when the bytes are not exactly records. */

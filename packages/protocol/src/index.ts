@@ -1,3 +1,4 @@
+export * from './block-list.ts';
 export * from './close-code.ts';
 export * from './codec.ts';
 export * from './connection.ts';

@@ -14,7 +14,28 @@ export const MAX_PAYLOAD_BYTES = MAX_FRAME_BYTES + 1024;
 /** Files up to this size are fetched many at a time, and their bytes arrive in one frame. */
 export const SMALL_FILE_BYTES = 128 * 1024;
 
-/** Items in one fetch request. 512 items of 60 bytes stay within a control message. */
+/** Smallest block of a block list: one digest stands for so many bytes, and one changed byte costs so many. */
+export const MIN_BLOCK_BYTES = 128 * 1024;
+
+/** Blocks in a list: their digests cost a server 256 KiB. Larger files have larger blocks. */
+export const MAX_BLOCKS = 16_384;
+
+/** What stands for a block: the first bytes of its BLAKE3. The hash of the whole file is what is believed. */
+export const BLOCK_DIGEST_BYTES = 16;
+
+/** Digests in one `blocks` message, in bytes: with its other fields it stays within a control message. */
+export const MAX_DIGESTS_BYTES = 48 * 1024;
+
+/**
+ * Fetches with a block list that a client may have open on a connection: as many as it has workers, and those that it
+ * cancelled a moment ago. Above it the connection is closed as hostile.
+ */
+export const MAX_BLOCK_LISTS = 32;
+
+/** Bytes that one `same` or `zeros` record may stand for: a slow disk has done so much long before it seems dead. */
+export const MAX_RUN_BYTES = 8 * 1024 * 1024;
+
+/** Items in one fetch request. 512 items of 80 bytes stay within a control message. */
 export const MAX_FETCH_ITEMS = 512;
 
 /** Fetch requests a client may have open; above it the connection is closed as hostile. */

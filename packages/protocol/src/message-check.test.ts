@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { decodeClientMessage, decodeServerMessage } from './codec.ts';
 import { ROOT_ID } from './entry.ts';
 import {
+  BLOCK_DIGEST_BYTES,
   MAX_CHANGES,
+  MAX_DIGESTS_BYTES,
   MAX_FETCH_ITEMS,
   MAX_LINK_BYTES,
   MAX_LIST_FOLDERS,
@@ -92,7 +94,23 @@ const ROWS: readonly Row[] = [
     sample: { type: 'fetch', request: 1, items: [] },
     fields: {
       request: NOT_U32,
-      items: [...NOT_A_LIST, Array(MAX_FETCH_ITEMS + 1).fill({ id: 1, version: 1, offset: 0, hash: null })],
+      items: [
+        ...NOT_A_LIST,
+        Array(MAX_FETCH_ITEMS + 1).fill({ id: 1, version: 1, offset: 0, hash: null, baseBytes: 0 }),
+      ],
+    },
+  },
+  {
+    side: 'client',
+    sample: { type: 'blocks', request: 1, digests: new Uint8Array(2 * BLOCK_DIGEST_BYTES) },
+    fields: {
+      request: NOT_U32,
+      digests: [
+        ...[undefined, null, 0, 'x'.repeat(BLOCK_DIGEST_BYTES), Array(BLOCK_DIGEST_BYTES).fill(0)],
+        ...[0, 1, BLOCK_DIGEST_BYTES + 1, MAX_DIGESTS_BYTES + BLOCK_DIGEST_BYTES].map(
+          (n) => new Uint8Array(n),
+        ),
+      ],
     },
   },
   { side: 'client', sample: { type: 'cancel', request: 1 }, fields: { request: NOT_U32 } },
@@ -213,13 +231,17 @@ const INNER: readonly (Row & { readonly at: string; readonly wrap: (inner: unkno
   {
     side: 'client',
     at: 'message.items[1]',
-    wrap: (item) => ({ ...sampleOf('fetch'), items: [{ id: 1, version: 0, offset: 0, hash: null }, item] }),
-    sample: { id: 2, version: 3, offset: 4, hash: HASH },
+    wrap: (item) => ({
+      ...sampleOf('fetch'),
+      items: [{ id: 1, version: 0, offset: 0, hash: null, baseBytes: 0 }, item],
+    }),
+    sample: { id: 2, version: 3, offset: 4, hash: HASH, baseBytes: 0 },
     fields: {
       id: NOT_POSITIVE,
       version: NOT_A_COUNT,
       offset: NOT_A_COUNT,
       hash: [undefined, 0, 'x'.repeat(32), Array(32).fill(0), new Uint8Array(31), new Uint8Array(33)],
+      baseBytes: NOT_A_COUNT,
     },
   },
   {
@@ -355,10 +377,20 @@ test('a mark is a short text', () => {
   }
 });
 
+test('what has a block list is alone in its fetch, and offered whole or not at all', () => {
+  const item = { id: 2, version: 3, offset: 0, hash: null, baseBytes: 7 };
+  const fetch = (...items: readonly Raw[]) => ({ ...sampleOf('fetch'), items });
+  const whole = { ...item, offset: 7, hash: HASH };
+  for (const right of [item, whole]) expect(HEAR.client(fetch(right))).toEqual(fetch(right));
+  expectRefused('client', fetch({ ...whole, offset: 6 }), 'message.items[0]');
+  expectRefused('client', fetch({ ...item, baseBytes: 0 }, item), 'message.items');
+  expectRefused('client', fetch(item, item), 'message.items');
+});
+
 test('an offer has both an offset and a hash, or neither', () => {
   const fetch = (offset: number, hash: Uint8Array | null) => ({
     ...sampleOf('fetch'),
-    items: [{ id: 2, version: 3, offset, hash }],
+    items: [{ id: 2, version: 3, offset, hash, baseBytes: 0 }],
   });
   expectRefused('client', fetch(0, HASH), 'message.items[0]');
   expectRefused('client', fetch(7, null), 'message.items[0]');

@@ -4,7 +4,9 @@
  */
 import { type Cursor, type EntryKind, ROOT_ID, type SourceEntry } from './entry.ts';
 import {
+  BLOCK_DIGEST_BYTES,
   MAX_CHANGES,
+  MAX_DIGESTS_BYTES,
   MAX_FETCH_ITEMS,
   MAX_LINK_BYTES,
   MAX_LIST_FOLDERS,
@@ -15,6 +17,7 @@ import {
 } from './limit.ts';
 import type {
   ClientMessage,
+  Fetch,
   FetchItem,
   ListedChild,
   ListedFolder,
@@ -112,15 +115,44 @@ const cursor: Check<Cursor> = (value, field) => {
   return checked;
 };
 
+const fetchItemFields = shape<FetchItem>({
+  id: positive,
+  version: count,
+  offset: count,
+  hash: orNull(hash),
+  baseBytes: count,
+});
+
 const fetchItem: Check<FetchItem> = (value, field) => {
-  const item = shape<FetchItem>({ id: positive, version: count, offset: count, hash: orNull(hash) })(
-    value,
-    field,
-  );
+  const item = fetchItemFields(value, field);
   if ((item.hash === null) !== (item.offset === 0))
     return refuse(field, 'offset and hash do not belong together');
+  if (item.baseBytes > 0 && item.offset !== 0 && item.offset !== item.baseBytes)
+    return refuse(field, 'a part is offered of what has a block list');
   return item;
 };
+
+const fetchFields = shape<Fetch>({
+  type: oneOf('fetch'),
+  request: integer(0, 0xffffffff),
+  items: list(MAX_FETCH_ITEMS, fetchItem),
+});
+
+/** A block list belongs to the only item of its fetch. */
+const fetch: Check<Fetch> = (value, field) => {
+  const checked = fetchFields(value, field);
+  if (checked.items.length > 1 && checked.items.some(({ baseBytes }) => baseBytes > 0))
+    return refuse(`${field}.items`, 'a block list beside other items');
+  return checked;
+};
+
+const digests: Check<Uint8Array> = (value, field) =>
+  value instanceof Uint8Array &&
+  value.length > 0 &&
+  value.length <= MAX_DIGESTS_BYTES &&
+  value.length % BLOCK_DIGEST_BYTES === 0
+    ? new Uint8Array(value)
+    : refuse(field, `not 1 to ${MAX_DIGESTS_BYTES / BLOCK_DIGEST_BYTES} digests`);
 
 const linkTarget: Check<string> = (value, field) => {
   const target = text(MAX_LINK_BYTES)(value, field);
@@ -212,11 +244,8 @@ const CLIENT_CHECKS: { readonly [T in ClientMessage['type']]: Check<Extract<Clie
     cursor: orNull(cursor),
   }),
   attach: shape({ type: oneOf('attach'), protocol: count, session: text(64) }),
-  fetch: shape({
-    type: oneOf('fetch'),
-    request: integer(0, 0xffffffff),
-    items: list(MAX_FETCH_ITEMS, fetchItem),
-  }),
+  fetch,
+  blocks: shape({ type: oneOf('blocks'), request: integer(0, 0xffffffff), digests }),
   cancel: shape({ type: oneOf('cancel'), request: integer(0, 0xffffffff) }),
   applied: shape({
     type: oneOf('applied'),

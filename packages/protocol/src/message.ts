@@ -37,6 +37,11 @@ export interface FetchItem {
   readonly offset: number;
   /** ... and this is their BLAKE3 (32 bytes); null when offset is 0 and nothing is held. */
   readonly hash: Uint8Array | null;
+  /**
+   * The client holds another content of this many bytes, whose block list follows in `blocks`; 0 when none does.
+   * Such an item is the only one of its fetch.
+   */
+  readonly baseBytes: number;
 }
 
 /** Asks for contents; answered by data frames that carry `request`. */
@@ -44,6 +49,14 @@ export interface Fetch {
   readonly type: 'fetch';
   readonly request: number;
   readonly items: readonly FetchItem[];
+}
+
+/** The next digests of the block list that the only item of `request` announced. */
+export interface Blocks {
+  readonly type: 'blocks';
+  readonly request: number;
+  /** BLOCK_DIGEST_BYTES for each block, in the order of the blocks. */
+  readonly digests: Uint8Array;
 }
 
 /** The client no longer wants the answer to `request`; no more frames of it follow the server's reading of this. */
@@ -85,7 +98,7 @@ export interface Pong {
   readonly type: 'pong';
 }
 
-export type ClientMessage = Hello | Attach | Fetch | Cancel | Applied | Drain | List | Ping | Pong;
+export type ClientMessage = Hello | Attach | Fetch | Blocks | Cancel | Applied | Drain | List | Ping | Pong;
 
 /** Answer to `hello`. */
 export interface Welcome {

@@ -35,6 +35,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import type { RunningServer } from './server.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';
@@ -111,6 +112,7 @@ function required(configuration: Configuration, key: string): string {
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
+  keepHeapSmall();
   const signalled = untilSignal();
   if (!(await untilRoom(stateDir, (text) => log.warn(text), signalled))) return EXIT.done;
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);

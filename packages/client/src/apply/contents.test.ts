@@ -3,7 +3,7 @@ import { hashBytes, loadHash } from '@lanmirror/engine/tree';
 import { type FetchItem, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
-import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import type { Fetcher, Sink } from '../session/fetcher.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Contents } from './contents.ts';
@@ -16,8 +16,8 @@ beforeAll(() => loadHash());
 
 const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hashBytes(bytes));
 
-/** A server that has `bytes`, and believes every offer that is a beginning of them. */
-function serverOf(bytes: Uint8Array) {
+/** A server that has `bytes`, and believes every offer that is a beginning of them. `meanwhile`: done before it ends. */
+function serverOf(bytes: Uint8Array, meanwhile: () => void) {
   const asked: number[] = [];
   const answer = async ({ offset, hash }: FetchItem, sink: Sink): Promise<void> => {
     asked.push(offset);
@@ -27,6 +27,7 @@ function serverOf(bytes: Uint8Array) {
     new DataView(start.buffer).setBigUint64(0, BigInt(from));
     await sink('start', start);
     if (from < bytes.length) await sink('bytes', bytes.subarray(from));
+    meanwhile();
     await sink('end', hashOf(bytes));
   };
   const fetch: Fetcher['fetch'] = (items, sinks) => ({
@@ -37,8 +38,16 @@ function serverOf(bytes: Uint8Array) {
   return { asked, link: { urgent: fetcher, bulk: fetcher } };
 }
 
-/** A mirror that has the first bytes of what the source has now; `isKnown`: and their hash. */
-function mirrorOf(before: Uint8Array, after: Uint8Array, isKnown: boolean) {
+/**
+ * A mirror that has the first bytes of what the source has now, or (undefined) nothing of it; `isKnown`: and their hash.
+ * `meanwhile`: what somebody does on the mirror while the content is on its way, once.
+ */
+function mirrorOf(
+  before: Uint8Array | undefined,
+  after: Uint8Array,
+  isKnown: boolean,
+  meanwhile: (user: MemoryTree['user']) => void = () => undefined,
+) {
   const scheduler = new Scheduler(1, (error) => {
     throw error;
   });
@@ -53,21 +62,26 @@ function mirrorOf(before: Uint8Array, after: Uint8Array, isKnown: boolean) {
     ...{ id, parentId: id - 1, name: id === ROOT ? '' : 'f', kind: id === ROOT ? 'directory' : 'file' },
     ...{ linkTarget: '', sequence: version, version, sizeBytes, mtimeUs: 0, mode: 0o644 },
   });
-  tree.user.write('f', before);
-  for (const [id, name] of [
-    [ROOT, ''],
-    [FILE, 'f'],
-  ] as const) {
+  if (before !== undefined) tree.user.write('f', before);
+  for (const [id, name] of [[ROOT, ''] as const, ...(before === undefined ? [] : [[FILE, 'f'] as const])]) {
     const stat = name === '' ? tree.rootStat() : tree.stat(name);
     if (stat === undefined) throw new Error(`no ${name}`);
-    target.record(entryOf(id, id, before.length), stat, id === FILE && isKnown ? hashOf(before) : null);
+    target.record(
+      entryOf(id, id, before?.length ?? 0),
+      stat,
+      id === FILE && isKnown && before !== undefined ? hashOf(before) : null,
+    );
   }
   state.transact(() => {
     state.view.put(entryOf(ROOT, ROOT, 0));
     state.view.put(entryOf(FILE, 9, after.length));
     state.markDirty(FILE);
   });
-  const server = serverOf(after);
+  let isDone = false;
+  const server = serverOf(after, () => {
+    if (!isDone) meanwhile(tree.user);
+    isDone = true;
+  });
   const failures: string[] = [];
   const fetched = new Promise<void>((resolve, reject) => {
     const contents = new Contents(
@@ -120,7 +134,38 @@ describe.each([
     tree.failNext('f', 'IO', { operation: 'open', times: Number.POSITIVE_INFINITY });
     await fetched;
     tree.heal('f');
-    expect([asked, failures]).toEqual([[sizeBytes, 0], []]);
+    const isListed = sizeBytes > SMALL_FILE_BYTES;
+    expect([asked, failures]).toEqual([isListed ? [0] : [sizeBytes, 0], []]);
     expect(Buffer.compare(read(), after)).toBe(0);
+  });
+});
+
+describe.each([
+  ['small', 1000],
+  ['large', 2 * SMALL_FILE_BYTES],
+])('what somebody puts at the place of a new %s file while that is on its way', (_size, sizeBytes) => {
+  const after = new Uint8Array(sizeBytes).fill(1);
+
+  test.each([
+    ['file', (user: MemoryTree['user']) => user.write('f', 'his'), ['f']],
+    ['link', (user: MemoryTree['user']) => user.symlink('f', 'elsewhere'), ['f']],
+    ['folder', (user: MemoryTree['user']) => user.write('f/in it', 'his'), ['f/in it']],
+    ['device', (user: MemoryTree['user']) => user.makeOther('f'), ['f']],
+  ] as const)('(a %s) is in the trash, and the file in its place', async (_kind, put, trashed) => {
+    const { tree, state, failures, fetched, read } = mirrorOf(undefined, after, false, put);
+    await fetched;
+    expect(failures).toEqual([]);
+    expect(Buffer.compare(read(), after)).toBe(0);
+    expect(tree.trashed().map(({ path }) => path)).toEqual(trashed);
+    expect(state.baseline.get(FILE)?.version).toBe(9);
+  });
+
+  test('is taken for the file when it is the same', async () => {
+    const { tree, state, failures, fetched } = mirrorOf(undefined, after, false, (user) =>
+      user.write('f', after),
+    );
+    await fetched;
+    expect([failures, tree.trashed()]).toEqual([[], []]);
+    expect(state.baseline.get(FILE)?.version).toBe(9);
   });
 });

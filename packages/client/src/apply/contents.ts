@@ -7,15 +7,17 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
-import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
+import { TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
+import type { PlacedEntry } from '../state/placement.ts';
+import { findBase } from './base.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import { IncomingSmallFile } from './incoming-small.ts';
-import { type Offer, offerFor } from './offer.ts';
+import { offerFor } from './offer.ts';
 import { ContentPlacer, type Prepared, stagedName } from './place-content.ts';
 import type { TargetFolder } from './target-folder.ts';
 
@@ -175,6 +177,7 @@ export class Contents {
     link: { urgent: Fetcher; bulk: Fetcher },
   ): Promise<void> {
     const prepared: Prepared[] = [];
+    const entered = new Set<number>();
     let running: RunningFetch | undefined;
     let isCancelled = false;
     const cancel = (): void => {
@@ -183,7 +186,7 @@ export class Contents {
     };
     try {
       for (const id of ids) {
-        const one = await this.#prepareGuarded(id);
+        const one = await this.#prepareGuarded(id, entered);
         if (one === undefined) continue;
         prepared.push(one);
         // Only a large file is worth cancelling; it travels alone.
@@ -199,6 +202,7 @@ export class Contents {
               (kind, payload) =>
                 file.take(kind, payload),
           ),
+          prepared[0]?.file.digests,
         );
         await running.done;
       }
@@ -229,9 +233,9 @@ export class Contents {
     for (const id of ids) if (!queued.has(id)) this.#live.push(id);
   }
 
-  async #prepareGuarded(id: number): Promise<Prepared | undefined> {
+  async #prepareGuarded(id: number, entered: Set<number>): Promise<Prepared | undefined> {
     try {
-      return await this.#prepare(id);
+      return await this.#prepare(id, entered);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       this.#host.failed(id, error.path, error.code, error.message, error);
@@ -239,10 +243,13 @@ export class Contents {
     }
   }
 
-  /** What to ask for, and what the target can offer; undefined when there is nothing to fetch. */
-  async #prepare(id: number): Promise<Prepared | undefined> {
+  /**
+   * What to ask for, and what the target can offer; undefined when there is nothing to fetch. `entered`: folders that
+   * this unit has looked into.
+   */
+  async #prepare(id: number, entered: Set<number>): Promise<Prepared | undefined> {
     const { target } = this.#host;
-    const { state, tree } = target;
+    const { state } = target;
     const entry = target.wanted(id);
     if (entry?.kind !== 'file') return undefined;
     const before = state.baseline.get(id);
@@ -253,37 +260,32 @@ export class Contents {
       // Its folder moved just now, or failed: that is noted at the folder.
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
-    const partial =
-      entry.sizeBytes > SMALL_FILE_BYTES ? tree.openStaged(stagedName(target, entry)) : undefined;
-    const isFree = !this.isForced && before === undefined && this.#placer.isThoughtFree(entry);
-    const offer =
-      isFree && partial === undefined ? undefined : await this.#offerUnlessForced(entry, path, partial);
-    return { file: this.#incoming(entry, path, offer, partial), path, isFree };
+    const isFree = !this.isForced && before === undefined && this.#isFree(entry, path, entered);
+    const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
+    const file = isSmall ? await this.#small(entry, path, isFree) : await this.#large(entry, path, isFree);
+    return { file, path, isFree };
   }
 
-  async #offerUnlessForced(
-    entry: SourceEntry,
-    path: string,
-    partial: StagedFile | undefined,
-  ): Promise<Offer | undefined> {
-    if (this.isForced) {
-      partial?.truncate(0);
-      return undefined;
-    }
-    const offer = await offerFor(this.#host, entry, path, partial);
-    return offer?.path !== undefined && this.#placer.isUnreadable(entry.id) ? undefined : offer;
+  /** A folder that somebody closed is not opened for what is new in it: one look into each folder of a unit tells. */
+  #isFree(entry: PlacedEntry, path: string, entered: Set<number>): boolean {
+    if (!this.#placer.isThoughtFree(entry)) return false;
+    const isEntered = entered.has(entry.parentId);
+    entered.add(entry.parentId);
+    return isEntered || this.#host.target.tree.stat(path) === undefined;
   }
 
-  #incoming(
-    entry: SourceEntry,
-    path: string,
-    offer: Offer | undefined,
-    partial: StagedFile | undefined,
-  ): IncomingFile {
+  async #small(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
+    const mayOffer = !isFree && !this.isForced && !this.#placer.isUnreadable(entry.id);
+    const offer = mayOffer ? await offerFor(this.#host, entry, path) : undefined;
+    return new IncomingSmallFile(entry, offer, this.#host.target.tree);
+  }
+
+  async #large(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
     const { target } = this.#host;
-    if (entry.sizeBytes <= SMALL_FILE_BYTES) return new IncomingSmallFile(entry, offer, target.tree);
-    const usesPartial = offer === undefined || offer.path === undefined;
-    if (!usesPartial) partial?.discard();
+    const partial = target.tree.openStaged(stagedName(target, entry));
+    const mayOffer =
+      !this.isForced && !this.#placer.isUnreadable(entry.id) && !(isFree && partial === undefined);
+    const base = mayOffer ? await findBase(this.#host, entry, path, partial) : undefined;
     const shown = target.shownPath(entry.id, path);
     const host = {
       tree: target.tree,
@@ -292,7 +294,7 @@ export class Contents {
         if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },
     };
-    return new IncomingLargeFile(entry, offer, host, usesPartial ? partial : undefined);
+    return new IncomingLargeFile(entry, base, host, partial);
   }
 }
 

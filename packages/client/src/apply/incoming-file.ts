@@ -9,8 +9,13 @@ import type { Offer } from './offer.ts';
 export type Ending =
   /** A small file, in memory and verified. */
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly hash: Uint8Array }
-  /** Staged and verified. */
-  | { readonly kind: 'staged'; readonly staged: StagedFile; readonly hash: Uint8Array }
+  /** Staged and verified; of a large file with its block list. */
+  | {
+      readonly kind: 'staged';
+      readonly staged: StagedFile;
+      readonly hash: Uint8Array;
+      readonly blocks?: Uint8Array | undefined;
+    }
   /** The offered bytes are the whole file. */
   | { readonly kind: 'held'; readonly hash: Uint8Array }
   /** The source moved on; a change follows. */
@@ -46,8 +51,13 @@ export abstract class IncomingFile {
     const { id, version } = this.entry;
     const { offer } = this;
     return offer === undefined || offer.sizeBytes === 0
-      ? { id, version, offset: 0, hash: null }
-      : { id, version, offset: offer.sizeBytes, hash: offer.hash };
+      ? { id, version, offset: 0, hash: null, baseBytes: 0 }
+      : { id, version, offset: offer.sizeBytes, hash: offer.hash, baseBytes: 0 };
+  }
+
+  /** The block list that its item announces. */
+  get digests(): Uint8Array | undefined {
+    return undefined;
   }
 
   /** Takes a record; a promise says when its bytes are written. */

@@ -1,5 +1,5 @@
 /** A small file on its way in: its bytes are collected in memory, so that it is written in one go at its place. */
-import { hashBytes, type WritableTree } from '@lanmirror/engine/tree';
+import { hashBytes, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import type { RecordKind, SourceEntry } from '@lanmirror/protocol';
 import { type Ending, IncomingFile } from './incoming-file.ts';
 import { isEqual, type Offer, readWhole } from './offer.ts';
@@ -59,6 +59,8 @@ export class IncomingSmallFile extends IncomingFile {
   #end(kind: RecordKind, payload: Uint8Array): void {
     if (kind === 'end') return this.#complete(payload);
     if (kind === 'unreadable') return this.endUnreadable(payload);
+    if (kind === 'same' || kind === 'zeros')
+      throw new TreeError('IO', this.entry.name, 'the server sends a run where it may not');
     this.drop();
     this.ending = { kind: 'stale' };
   }

@@ -1,25 +1,19 @@
 /**
- * What the target can offer of a file that is to be fetched: the longest beginning of it that is here already, at
- * its place or in an interrupted staged file, and its hash. A wrong offer costs the server a read and does no harm.
+ * What the target can offer of a small file that is to be fetched: the file at its place, if that may be its beginning,
+ * and its hash. A wrong offer costs the server a read and does no harm.
  */
-import {
-  createHasher,
-  hashBytes,
-  type StagedFile,
-  TreeError,
-  type WritableTree,
-} from '@lanmirror/engine/tree';
+import { createHasher, hashBytes, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { isAsLeft } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
 
 const BLOCK_BYTES = 1 << 20;
 
-/** The first bytes of a file, wherever they are. */
+/** The first bytes of a file. */
 export interface Offer {
   readonly sizeBytes: number;
   readonly hash: Uint8Array;
-  /** A path of the tree, or undefined when the bytes are in the staged file itself. */
+  /** Where they are; undefined when that is a staged file. */
   readonly path: string | undefined;
 }
 
@@ -29,20 +23,14 @@ export interface OfferHost {
   worked(): void;
 }
 
-/** The best offer for `entry`, which belongs at `path`; what cannot be read is not offered. */
+/** The best offer for a small file, which belongs at `path`; what cannot be read is not offered. */
 export async function offerFor(
   host: OfferHost,
   entry: SourceEntry,
   path: string,
-  partial: StagedFile | undefined,
 ): Promise<Offer | undefined> {
   const there = host.target.tree.stat(path);
   const hereBytes = there?.kind === 'file' && there.sizeBytes <= entry.sizeBytes ? there.sizeBytes : 0;
-  const partialBytes = partial?.sizeBytes() ?? 0;
-  if (partial !== undefined && partialBytes > hereBytes && partialBytes <= entry.sizeBytes) {
-    const hash = await ifReadable(() => hashPrefix(partial, partialBytes, () => host.worked()));
-    if (hash !== undefined) return { sizeBytes: partialBytes, hash, path: undefined };
-  }
   if (there === undefined || hereBytes === 0) return undefined;
   const before = host.target.state.baseline.get(entry.id);
   const isKnown = before !== undefined && isAsLeft(before, there) && before.sizeBytes === hereBytes;

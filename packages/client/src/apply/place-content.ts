@@ -87,7 +87,7 @@ export class ContentPlacer {
       staged = ending.kind === 'staged' ? ending.staged : this.#stage(entry, ending.bytes);
       // A name that exists is flushed before it is replaced: a power cut leaves the old or the new content.
       await staged.flush();
-      return { kind: 'staged', staged, hash: ending.hash };
+      return { ...ending, kind: 'staged', staged };
     } catch (error) {
       staged?.discard();
       if (error instanceof TreeError) this.#host.failed(entry.id, one.path, error.code, error.message, error);
@@ -96,9 +96,11 @@ export class ContentPlacer {
     }
   }
 
-  /** Full mode fetched it anyway: what is equal on the disk is neither rewritten nor kept in the trash. */
-  async #unlessEqual({ file, path }: Prepared, ending: Ending): Promise<Ending> {
-    if (!this.#host.isForced() || (ending.kind !== 'whole' && ending.kind !== 'staged')) return ending;
+  /** What came although it is on the disk (full mode, somebody put it there) is neither rewritten nor kept in the trash. */
+  async #unlessEqual({ file, path, isFree }: Prepared, ending: Ending): Promise<Ending> {
+    if (ending.kind !== 'whole' && ending.kind !== 'staged') return ending;
+    const isUnknown = !isFree && this.#host.target.state.baseline.get(file.entry.id) === undefined;
+    if (!this.#host.isForced() && !isUnknown) return ending;
     try {
       if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
     } catch (error) {
@@ -189,7 +191,14 @@ export class ContentPlacer {
     // It stands under its old name until the rename is planned: that comes first.
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
     const occupant = target.occupantOf(entry);
+    // The source renamed it while it was on its way, and the next plan knows that.
+    if (target.isBlocked(entry)) return discard();
     const isTakenBlindly = isFree && before === undefined && occupant === undefined;
+    if (isFree && !isTakenBlindly && target.tree.stat(path) !== undefined) {
+      // What stands there is replaced by what is flushed, and this is not.
+      if (content.kind === 'staged') content.staged.keep();
+      return this.#lookFirst(entry.id);
+    }
     const staged = content.kind === 'staged' ? content.staged : this.#stage(entry, content.bytes);
     try {
       staged.setMetadata(target.metadataOf(entry));
@@ -198,9 +207,12 @@ export class ContentPlacer {
       this.#unreadable.delete(entry.id);
       this.#occupied.delete(entry.id);
       target.noteArrival(entry, path, [before, occupant], old);
-      target.record(entry, stat, content.hash);
+      target.record(entry, stat, content.hash, content.kind === 'staged' ? content.blocks : undefined);
     } catch (error) {
-      staged.discard();
+      const isTaken = isTakenBlindly && error instanceof TreeError && error.code === 'EXISTS';
+      // What was fetched of a large file is found when it is asked for again.
+      if (isTaken && content.kind === 'staged') staged.keep();
+      else staged.discard();
       throw error;
     }
     if (before === undefined) target.report.created(target.shownPath(entry.id, path));

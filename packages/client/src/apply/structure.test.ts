@@ -242,3 +242,34 @@ describe('a link that the source made anew', () => {
     expect(edited).toEqual(['link edited']);
   });
 });
+
+test('an extra that somebody took away himself is forgotten, and the history tells nothing of it', async () => {
+  const scene = new Scene();
+  const { tree, state } = scene;
+  const EXTRA = -7;
+  for (const is of ['there', 'gone']) {
+    tree.user.write('own', 'mine');
+    scene.tell(EXTRA, 'own', 0);
+    scene.remove(EXTRA);
+    if (is === 'gone') tree.user.remove('own');
+    await scene.apply(scene.plan());
+    expect(state.baseline.get(EXTRA)).toBeUndefined();
+  }
+  const told = [...state.history.newestFirst()].flat().map(({ operation, path }) => `${operation} ${path}`);
+  expect([scene.trashed, told]).toEqual([['own extra'], ['put-away own']]);
+});
+
+test('a folder that the source moved on meanwhile, to where another one stands, waits for the next plan', async () => {
+  const scene = new Scene();
+  const { tree, state } = scene;
+  tree.user.write('A/x', 'kept until somebody decides');
+  scene.tell(2, 'A', 2, 'directory');
+  scene.tell(3, 'new', 3, 'directory');
+  const plan = scene.plan();
+  expect(plan.places).toEqual([3]);
+  scene.remove(2);
+  scene.change(3, { name: 'A' });
+  await scene.apply(plan);
+  expect([scene.trashed, state.isDirty(3), state.baseline.get(3)]).toEqual([[], true, undefined]);
+  expect(scene.contentOf('A/x')).toBe('kept until somebody decides');
+});

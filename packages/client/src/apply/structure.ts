@@ -17,6 +17,9 @@ import type { TargetFolder } from './target-folder.ts';
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
 
+/** Folders whose times are set in one transaction, which has all that it changes in memory. */
+const FOLDERS_AT_ONCE = 500;
+
 /** Told of every entry that could not be handled. */
 export type Failed = (id: number, path: string, error: TreeError) => void;
 
@@ -71,13 +74,14 @@ export class Structure {
     const folders = [...touchedFolders];
     const failed: number[] = [];
     touchedFolders.clear();
-    state.transact(() => {
-      for (const id of folders) {
-        const entry = state.view.get(id);
-        if (entry?.kind !== 'directory' || state.baseline.get(id) === undefined) continue;
-        if (!this.#guarded(id, () => setMetadata(this.#target, id, true))) failed.push(id);
-      }
-    });
+    for (let at = 0; at < folders.length; at += FOLDERS_AT_ONCE)
+      state.transact(() => {
+        for (const id of folders.slice(at, at + FOLDERS_AT_ONCE)) {
+          const entry = state.view.get(id);
+          if (entry?.kind !== 'directory' || state.baseline.get(id) === undefined) continue;
+          if (!this.#guarded(id, () => setMetadata(this.#target, id, true))) failed.push(id);
+        }
+      });
     touchedFolders.clear();
     for (const id of failed) touchedFolders.add(id);
     return folders.length > 0;
@@ -118,19 +122,21 @@ export class Structure {
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
     const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
-    if (path !== undefined) this.#putAwayRemoved(before, path);
+    const isTold = path !== undefined && this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
-    if (shown !== undefined) report.deleted(shown);
+    if (shown !== undefined && isTold) report.deleted(shown);
     report.settled(id, 'done');
   }
 
-  /** What the source has no more, or never had, goes to the trash. */
-  #putAwayRemoved(before: BaselineEntry, path: string): void {
+  /** What the source has no more, or never had, goes to the trash. Returns whether there is anything to tell of. */
+  #putAwayRemoved(before: BaselineEntry, path: string): boolean {
     const { id, kind } = before;
     const { tree } = this.#target;
     const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
+    // Who made it took it away again.
+    if (isExtra && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
@@ -138,6 +144,7 @@ export class Structure {
       sizeBytes,
       trash,
     });
+    return true;
   }
 
   /** Gives a folder, a link or a parked entry its place, with the folders above it. */
@@ -152,6 +159,8 @@ export class Structure {
     const path = this.#target.placeOf(after);
     // The folder above it failed, and that failure is noted there.
     if (path === undefined) throw new TreeError('ABSENT', after.name, 'its folder could not be made');
+    // The source moved it on since this was planned: the next plan knows both.
+    if (this.#target.isBlocked(after)) return;
     if (before?.parentId === PARKED_PARENT) this.#relocation.unpark(before, after, path);
     else if (after.kind === 'directory') makeDirectory(this.#target, after, path);
     else if (after.kind === 'link') makeLink(this.#target, after, before, path);

@@ -115,8 +115,11 @@ export class TargetFolder {
     return folder === undefined ? undefined : joinPath(folder, entry.name);
   }
 
-  /** Records that `entry` stands on the target, as `stat` shows it. What a file system rounds off is not asked for again. */
-  record(entry: PlacedEntry, stat: Stat, hash: Uint8Array | null): void {
+  /**
+   * Records that `entry` stands on the target, as `stat` shows it. What a file system rounds off is not asked for again.
+   * `blocks`: the block list of the content with this hash.
+   */
+  record(entry: PlacedEntry, stat: Stat, hash: Uint8Array | null, blocks?: Uint8Array): void {
     const { state } = this;
     const before = state.baseline.get(entry.id);
     const bornMs = before?.bornMs ?? this.clock.wallMs();
@@ -140,6 +143,7 @@ export class TargetFolder {
         bornMs,
         checkpoint: state.meta.checkpoint,
       });
+      if (hash !== null && blocks !== undefined) state.blocks.put(id, hash, blocks);
       if (state.view.get(id)?.sequence === entry.sequence) state.markClean(id);
     });
     this.touch(parentId);
@@ -155,6 +159,15 @@ export class TargetFolder {
   occupantOf(entry: TargetPlace): BaselineEntry | undefined {
     const id = this.state.baseline.occupantId(entry.parentId, entry.name);
     return id === undefined ? undefined : this.state.baseline.get(id);
+  }
+
+  /**
+   * Whether a folder stands at the place of `entry` that has to go first. That is another step, which may have
+   * failed, or wait for a person: nothing else clears a folder away.
+   */
+  isBlocked(entry: PlacedEntry): boolean {
+    const occupant = this.occupantOf(entry);
+    return occupant?.kind === 'directory' && (occupant.id !== entry.id || entry.kind !== 'directory');
   }
 
   /** Takes an entry and all below it out of the baseline; what the source still has must come again. */

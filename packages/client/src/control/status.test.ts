@@ -23,6 +23,8 @@ const STATUS: ClientStatus = {
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,
     heldPaths: [],
+    behindPaths: [],
+    behindCount: 0,
     traits: PLAIN_TRAITS,
     renamedCount: 0,
     renamed: [],
@@ -69,6 +71,13 @@ test('a hold names what waits, how many more, and the one command that goes on',
   const text = statusText({ ...STATUS, condition: 'held', heldCount: 3, heldPaths: ['a\nb'] });
   expect(text.join('|')).toMatch(/HELD: 3 deletions wait.*a.*b\|.*and 2 more\|.*lanmirror-client accept\./);
   expect(text.join('')).not.toContain('\n');
+});
+
+test('a hold names what waits with it for a place, the first and how many more', () => {
+  const behind = { behindPaths: ['album'], behindCount: 3 };
+  const lines = statusText({ ...STATUS, condition: 'held', heldCount: 1, heldPaths: ['album'], ...behind });
+  const at = lines.indexOf('At the source now, and waiting for the place of a folder that is kept here:');
+  expect(lines.slice(at + 1, at + 3)).toEqual(['  album', '  and 2 more']);
 });
 
 test('a problem is told with cause, code and times, and the cure once for each code', () => {

@@ -70,6 +70,10 @@ export interface ClientStatus extends MirrorFacts {
   readonly isSourceNew: boolean;
   /** The first tops of what would be deleted. */
   readonly heldPaths: readonly string[];
+  /** The first of what waits with them: at the source it has the place of a folder that is kept here. */
+  readonly behindPaths: readonly string[];
+  /** How many they are in all. */
+  readonly behindCount: number;
   /** What the target keeps of names, links, modes and times. */
   readonly traits: TargetTraits;
   /** Entries that stand under another name here, because the target cannot hold their own. */
@@ -153,7 +157,7 @@ function deletions(count: number): string {
   return count === 1 ? '1 deletion waits' : `${count} deletions wait`;
 }
 
-function holdLines({ heldCount, heldPaths, held }: ClientStatus): string[] {
+function holdLines({ heldCount, heldPaths, held, behindPaths, behindCount }: ClientStatus): string[] {
   if (heldCount === 0) return [];
   const more = heldCount - heldPaths.length;
   return [
@@ -165,6 +169,12 @@ function holdLines({ heldCount, heldPaths, held }: ClientStatus): string[] {
           `When this began ${held.atFirst} entries were gone, now ${held.now} ${held.now === 1 ? 'is' : 'are'}. The rest waits all the same: it was gone together with them.`,
         ]
       : []),
+    ...(behindCount === 0
+      ? []
+      : [
+          'At the source now, and waiting for the place of a folder that is kept here:',
+          ...namedOf(behindPaths, behindCount),
+        ]),
     'If they are meant to go: lanmirror-client accept. If not, put them back at the source.',
   ];
 }

@@ -177,6 +177,8 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     held: mirror.held,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,
     heldPaths: mirror.isHeld ? mirror.heldPaths.slice(0, MAX_LISTED) : [],
+    behindPaths: mirror.behindPaths.slice(0, MAX_LISTED),
+    behindCount: mirror.behindPaths.length,
     problemCount: problems.length,
     problems: problems.slice(0, MAX_PROBLEMS).map(reportOf),
     unreadCount: unread.count,

@@ -14,7 +14,7 @@ import type { Problem } from '../apply/problem-list.ts';
 import { differenceLines } from '../control/difference-text.ts';
 import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
-import type { CheckResult } from '../plan/target-check.ts';
+import type { CheckResult } from '../plan/node-check.ts';
 import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';

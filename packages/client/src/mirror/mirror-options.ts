@@ -5,7 +5,7 @@ import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
-import type { CheckResult } from '../plan/target-check.ts';
+import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { PassReport } from './pass.ts';
 

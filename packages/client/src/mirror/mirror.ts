@@ -291,6 +291,11 @@ export class Mirror {
     return this.#guard.waitingPaths;
   }
 
+  /** What waits with them, because its place at the source is the one of a folder that is kept; tops only. */
+  get behindPaths(): readonly string[] {
+    return this.#planning.behindPaths;
+  }
+
   get haltReason(): string {
     return this.#presence.haltReason;
   }

@@ -6,6 +6,7 @@
  */
 import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
+import { ROOT_ID } from '@lanmirror/protocol';
 import type { Contents } from '../apply/contents.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Structure } from '../apply/structure.ts';
@@ -13,6 +14,8 @@ import type { TargetFolder } from '../apply/target-folder.ts';
 import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
+import { besideHeld } from '../plan/held-place.ts';
+import { type IdSet, idSet } from '../plan/id-set.ts';
 import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { standAside } from '../plan/standing-aside.ts';
@@ -26,6 +29,10 @@ import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import { learnTraitsLate } from './target-traits.ts';
 
+/** Longest time that a comparison of all keeps the event loop; what it found meanwhile is one transaction. */
+const SLICE_MS = 10;
+/** A transaction has all that it changes in memory. */
+const CLEAN_AT_ONCE = 10_000;
 /** A set with more contents than this goes behind what is queued already. */
 const BULK_FILES = 1000;
 
@@ -62,6 +69,8 @@ export class Planning {
   #kept: ReadonlySet<number> = new Set();
   /** What would only take the name of something whose removal waits. */
   #aside: ReadonlySet<number> = new Set();
+  /** What needs the place of a folder whose removal waits. */
+  #behind: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
   #waitingInPart: readonly number[] = [];
   #part: PathPattern | undefined;
@@ -85,6 +94,13 @@ export class Planning {
   /** Ids of what stands on the target although the source does not name it: it may exist there. */
   get kept(): ReadonlySet<number> {
     return this.#kept;
+  }
+
+  /** Paths at the source of what waits because its place is that of a folder whose removal waits; tops only. */
+  get behindPaths(): readonly string[] {
+    const { view } = this.#state;
+    const isTop = (id: number): boolean => !this.#behind.has(view.get(id)?.parentId ?? 0);
+    return [...this.#behind].filter(isTop).flatMap((id) => view.pathOf(id) ?? []);
   }
 
   /**
@@ -114,9 +130,8 @@ export class Planning {
   openIds(failed: ReadonlySet<number>): number[] {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
-    const patient = this.#aside;
-    const isOpen = (id: number): boolean =>
-      !failed.has(id) && !waiting.has(id) && !kept.has(id) && !patient.has(id);
+    const patient = [failed, waiting, kept, this.#aside, this.#behind];
+    const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
   }
 
@@ -156,27 +171,45 @@ export class Planning {
 
   /**
    * Every id in which view and baseline may differ: the dirty ones, as every change of either marks what it leaves
-   * different. Only where that cannot be known (a new view, full mode), or links that are
-   * left out have to be named, are the two compared.
+   * different. The two are compared as a whole only where that cannot be known (a new view, full mode, a part of a
+   * share), or where links that are left out have to be named.
    */
-  differing(): number[] {
+  async differing(): Promise<readonly number[]> {
     const { meta } = this.#state;
     const areLinksLeftOut = meta.links !== 'keep' || !meta.traits.hasLinks;
-    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut;
+    // What is moved into a part of the share was in the view before, and nobody marked it.
+    const isPart = meta.rootId !== ROOT_ID;
+    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut || isPart;
     return isCompared ? this.#markDiffering() : this.#restored(this.#state.dirtyIds());
   }
 
   /** Compares all of view and baseline. What differs is marked dirty, so that nothing is forgotten by a kill. */
-  #markDiffering(): number[] {
+  async #markDiffering(): Promise<readonly number[]> {
     const { part } = this;
     // What is sent again without need is that of the part only: nothing else may differ by that.
     const forced = this.#isForced && part !== undefined ? matchingFiles(this.#state, part) : [];
-    const ids = [...differingIds(this.#state, this.#isForced && part === undefined), ...forced];
+    const ids: number[] = [];
+    const found = differingIds(this.#state, this.#isForced && part === undefined);
+    while (this.#state.transact(() => this.#markSlice(found, ids))) await this.#host.options.clock.turn();
+    for (const id of forced) ids.push(id);
     this.#state.transact(() => {
-      for (const id of ids) this.#state.markDirty(id);
+      for (const id of forced) this.#state.markDirty(id);
       this.#state.setMeta({ isCompareDue: false });
     });
     return this.#restored(ids);
+  }
+
+  /** Marks what is found until the time is up; returns whether there may be more. */
+  #markSlice(found: Iterator<number>, ids: number[]): boolean {
+    const { clock } = this.#host.options;
+    const endMs = clock.nowMs() + SLICE_MS;
+    for (let count = 1; count % 64 > 0 || clock.nowMs() < endMs; count++) {
+      const { value, done } = found.next();
+      if (done) return false;
+      this.#state.markDirty(value);
+      ids.push(value);
+    }
+    return true;
   }
 
   /** With a new index the ids of what is held mean nothing any more, and a hold of nothing would end. */
@@ -190,7 +223,7 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     learnTraitsLate(options);
-    const all = this.#withGrafted([...wanted, ...guard.waiting, ...this.#kept, ...this.#aside]);
+    const all = this.#withGrafted(idSet(wanted, guard.waiting, this.#kept, this.#aside, this.#behind));
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);
@@ -215,9 +248,11 @@ export class Planning {
     const allowed = new Set(removals);
     const held = plan.removals.filter((id) => !allowed.has(id));
     const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept]));
+    const due = besideHeld(this.#state, patient.plan, removals, new Set([...held, ...guard.waiting]));
     this.#aside = patient.aside;
-    await this.#carryOut(patient.plan, removals);
-    this.#forgetEqual(ids, [...plannedIds(plan), ...this.#kept]);
+    this.#behind = due.behind;
+    await this.#carryOut(due.plan, due.removals);
+    this.#forgetEqual(ids, plannedIds(plan));
   }
 
   #allFiles(): number[] {
@@ -225,7 +260,7 @@ export class Planning {
   }
 
   /** A plan without the removals of what may exist at the source: that is kept. */
-  #reconcile(ids: ReadonlySet<number>): Plan {
+  #reconcile(ids: IdSet): Plan {
     const { rootId } = this.#state.meta;
     const plan = reconcile(ids, targetView(this.#state), mirroredView(this.#state), rootId);
     this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
@@ -234,13 +269,13 @@ export class Planning {
   }
 
   /** These ids, and those that entries among them turn out to have now. */
-  #withGrafted(wanted: readonly number[]): ReadonlySet<number> {
+  #withGrafted(wanted: IdSet): IdSet {
     const grafted = this.#state.transact(() => {
       const found = [...graftRemoved(this.#state, wanted), ...linksBelowMoved(this.#state, wanted)];
       for (const id of found) this.#state.markDirty(id);
       return found;
     });
-    return new Set([...wanted, ...grafted]);
+    return grafted.length === 0 ? wanted : idSet(wanted, grafted);
   }
 
   #allowedRemovals(plan: Plan): readonly number[] {
@@ -305,13 +340,18 @@ export class Planning {
   }
 
   /** Ids that turned out to need nothing are not dirty any more, unless the plan itself found that they are not there. */
-  #forgetEqual(ids: ReadonlySet<number>, planned: readonly number[]): void {
-    const needed = new Set([...planned, ...this.#host.target.touchedFolders]);
+  #forgetEqual(ids: IdSet, planned: IdSet): void {
+    const { touchedFolders } = this.#host.target;
     const mirrored = mirroredView(this.#state);
+    const isNeeded = (id: number): boolean =>
+      planned.has(id) || this.#kept.has(id) || touchedFolders.has(id) || !this.#state.isDirty(id);
     const isLost = (id: number): boolean =>
       this.#state.baseline.get(id) === undefined && mirrored.get(id) !== undefined;
-    this.#state.transact(() => {
-      for (const id of ids) if (!needed.has(id) && !isLost(id)) this.#state.markClean(id);
-    });
+    const equal: number[] = [];
+    for (const id of ids) if (!isNeeded(id) && !isLost(id)) equal.push(id);
+    for (let at = 0; at < equal.length; at += CLEAN_AT_ONCE)
+      this.#state.transact(() => {
+        for (const id of equal.slice(at, at + CLEAN_AT_ONCE)) this.#state.markClean(id);
+      });
   }
 }

@@ -11,7 +11,7 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
-import type { CheckResult } from '../plan/target-check.ts';
+import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';

@@ -134,7 +134,7 @@ export class SessionDesk {
     if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
-    await planning.plan(set.ids === 'all' ? planning.differing() : [...leftovers, ...set.ids]);
+    await planning.plan(set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids]);
     if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
   }
 
@@ -152,7 +152,7 @@ export class SessionDesk {
       planning.graftAll();
     }
     try {
-      await planning.plan(planning.differing());
+      await planning.plan(await planning.differing());
     } finally {
       // What was agreed to was this plan, and nothing that comes later.
       guard.isOpen = false;

@@ -73,7 +73,7 @@ export class TargetDesk {
     // What is remembered of nothing is made anew from all that is there.
     const result = await checkTarget(host, this.#state.meta.baselineEntries === 0 ? undefined : part);
     // What others put there is not known to be durable.
-    checkpoint.isDue ||= result.ids.length > 0;
+    checkpoint.isDue ||= result.ids.length + result.added > 0;
     problems.noteUnchecked(result, part);
     for (const id of result.ids) if (this.#state.baseline.get(id) === undefined) target.missing.add(id);
     options.report.checked(result);

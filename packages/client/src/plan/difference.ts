@@ -4,6 +4,7 @@ import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { placed } from '../state/placement.ts';
+import { type IdSet, idSet } from './id-set.ts';
 
 /** What an adoption would do, for the person who is asked. */
 export interface AdoptionSummary {
@@ -12,11 +13,13 @@ export interface AdoptionSummary {
   readonly toFetch: number;
 }
 
-/** Every id in which view and baseline differ or may differ; `isForced`: every file besides. */
-export function differingIds(state: MirrorState, isForced: boolean): number[] {
+/**
+ * Every id in which view and baseline differ or may differ; `isForced`: every file besides. Both may change meanwhile,
+ * as long as what is changed is known to be dirty.
+ */
+export function* differingIds(state: MirrorState, isForced: boolean): Generator<number> {
   const { view, baseline } = state;
   const mirrored = mirroredView(state);
-  const ids: number[] = [];
   for (const entry of view.all()) {
     const before = baseline.get(entry.id);
     const isExcluded = entry.kind === 'link' && mirrored.get(entry.id) === undefined;
@@ -26,10 +29,9 @@ export function differingIds(state: MirrorState, isForced: boolean): number[] {
       isExcluded ||
       (isForced && entry.kind === 'file')
     )
-      ids.push(entry.id);
+      yield entry.id;
   }
-  for (const entry of baseline.all()) if (view.get(entry.id) === undefined) ids.push(entry.id);
-  return ids;
+  for (const entry of baseline.all()) if (view.get(entry.id) === undefined) yield entry.id;
 }
 
 /** How many files are mirrored: all of the share, or those below the folder that is asked for. */
@@ -57,15 +59,9 @@ export function mirroredFiles(state: MirrorState): number[] {
 }
 
 /** Every id that a plan does something for. */
-export function plannedIds(plan: Plan): number[] {
-  return [
-    ...plan.moves.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [id, replaces])),
-    ...plan.parks,
-    ...plan.removals,
-    ...plan.places,
-    ...plan.contents,
-    ...plan.metadata,
-  ];
+export function plannedIds({ moves, parks, removals, places, contents, metadata }: Plan): IdSet {
+  const moved = moves.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [id, replaces]));
+  return idSet(moved, parks, removals, places, contents, metadata);
 }
 
 /** Counts what is there already, what is extra, and what has to come. */
@@ -88,7 +84,8 @@ export function summarizeAdoption(state: MirrorState): AdoptionSummary {
   return { matches, extras, toFetch };
 }
 
-function isSame(before: Placed, after: Placed): boolean {
+/** Whether what stands on the target (`before`) needs nothing to be what it should (`after`). */
+export function isSame(before: Placed, after: Placed): boolean {
   return (
     before.version === after.version &&
     before.parentId === after.parentId &&

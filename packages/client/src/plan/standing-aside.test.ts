@@ -68,7 +68,7 @@ test('when it may go, or another one waits, the name is taken', () => {
     expect(standAside(state, plan(), new Set(waiting))).toEqual({ plan: plan(), aside: new Set() });
 });
 
-test('what was renamed at the source to the name of something that waits takes it, and does not stand aside', () => {
+test('what was renamed at the source to the name of something that waits is not standing aside', () => {
   state.transact(() => state.view.removeTree(FIRST, () => undefined));
   state.transact(() => state.view.removeTree(ASIDE, () => undefined));
   put(OTHER, ROOT, 'PHOTOS');

@@ -6,15 +6,19 @@ import {
   type Connection,
   encodeMessage,
   type FetchItem,
+  MAX_DIGESTS_BYTES,
   ProtocolError,
   type RecordKind,
   readRecords,
+  runBytes,
 } from '@lanmirror/protocol';
 
 /** Bytes given to sinks that they have not taken yet, above which nothing more is read ... */
 const PAUSE_BYTES = 4 << 20;
 /** ... until there are no more than this. */
 const RESUME_BYTES = 1 << 20;
+/** A byte of a run that is copied here weighs so much less than one that has to be kept. */
+const RUN_SHARE = 16;
 
 const FINAL: ReadonlySet<RecordKind> = new Set(['end', 'changed', 'gone', 'unreadable']);
 
@@ -65,8 +69,8 @@ export class Fetcher {
     this.#failed = failed;
   }
 
-  /** Fetches all items, one sink for each. */
-  fetch(items: readonly FetchItem[], sinks: readonly Sink[]): RunningFetch {
+  /** Fetches all items, one sink for each. `digests`: the block list that the only item announces. */
+  fetch(items: readonly FetchItem[], sinks: readonly Sink[], digests?: Uint8Array): RunningFetch {
     if (this.#isClosed) return { done: Promise.reject(new DisconnectedError()), cancel: () => undefined };
     const request = this.#next;
     this.#next = (this.#next + 1) % 0xffffffff;
@@ -74,6 +78,10 @@ export class Fetcher {
       this.#open.set(request, { sinks, isDone: items.map(() => false), left: items.length, resolve, reject });
       this.#connection.send(encodeMessage({ type: 'fetch', request, items }));
     });
+    for (let at = 0; digests !== undefined && at < digests.length; at += MAX_DIGESTS_BYTES) {
+      const part = digests.subarray(at, at + MAX_DIGESTS_BYTES);
+      this.#connection.send(encodeMessage({ type: 'blocks', request, digests: part }));
+    }
     return { done, cancel: () => this.#cancel(request) };
   }
 
@@ -86,8 +94,9 @@ export class Fetcher {
       const sink = fetch?.sinks[item];
       if (fetch === undefined || sink === undefined || fetch.isDone[item])
         throw new ProtocolError('record for nothing asked');
+      const weight = weightOf(kind, payload);
       const taken = sink(kind, payload);
-      if (taken !== undefined) this.#await(taken, payload.length);
+      if (taken !== undefined) this.#await(taken, weight);
       if (!FINAL.has(kind)) continue;
       fetch.isDone[item] = true;
       fetch.left -= 1;
@@ -128,4 +137,9 @@ export class Fetcher {
       })
       .catch(this.#failed);
   }
+}
+
+/** What a record counts for while it is not taken: a run is little to keep and much to do. */
+function weightOf(kind: RecordKind, payload: Uint8Array): number {
+  return kind === 'same' || kind === 'zeros' ? runBytes(payload) / RUN_SHARE : payload.length;
 }

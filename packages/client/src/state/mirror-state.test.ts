@@ -1,7 +1,9 @@
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BaselineEntry } from './baseline-entry.ts';
 import { MirrorState } from './mirror-state.ts';
 import { mirroredView } from './mirrored-view.ts';
 
@@ -17,6 +19,8 @@ const folder = (id: number, parentId: number, name: string): SourceEntry => ({
   mode: 0o755,
   linkTarget: '',
 });
+
+beforeAll(() => loadHash());
 
 describe('mirror state', () => {
   it('no local entry has the id that marks what is parked: its children would count as parked', () => {
@@ -49,5 +53,30 @@ describe('mirror state', () => {
     expect([1, 2, 3, 4, 5, 6].filter((id) => view.get(id) !== undefined)).toEqual([2, 5, 6]);
     expect(view.childId(2, '.LANmirror')).toBeUndefined();
     expect(view.childId(5, '.lanmirror')).toBe(6);
+  });
+
+  it('a block list belongs to one content of an entry, and goes with it', () => {
+    const state = new MirrorState(createMemoryStore());
+    const hash = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
+    const file = (fill: number | null): BaselineEntry => ({
+      ...{ id: 2, parentId: 1, name: 'f', kind: 'file', version: 1, sizeBytes: 1e9, linkTarget: '' },
+      ...{ mode: 0o644, mtimeUs: 0, hash: fill === null ? null : hash(fill), bornMs: 0, checkpoint: 1 },
+      disk: { ino: 1n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 1e9 },
+    });
+    const put = (entry: BaselineEntry, name = entry.name): void =>
+      state.transact(() => state.baseline.put({ ...entry, name }));
+    const digests = new Uint8Array(16).fill(5);
+    const known = (fill: number) => state.blocks.get(2, hash(fill));
+    const list = (): void => state.transact(() => state.blocks.put(2, hash(1), digests));
+    put(file(1));
+    list();
+    put(file(1), 'renamed');
+    expect([known(1), known(2)]).toEqual([digests, undefined]);
+    for (const leave of [() => put(file(2)), () => put(file(null)), () => state.baseline.remove(2)]) {
+      put(file(1));
+      list();
+      state.transact(leave);
+      expect(known(1)).toBeUndefined();
+    }
   });
 });

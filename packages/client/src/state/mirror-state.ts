@@ -22,12 +22,14 @@ import type {
 } from '@lanmirror/engine/core';
 import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
-import type { Cursor, SourceEntry } from '@lanmirror/protocol';
+import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
+import { BlockTable } from './block-table.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
+import { FolderRolls } from './folder-rolls.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 
@@ -102,6 +104,10 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** The block lists of contents of the baseline, as far as they are known. */
+  readonly blocks: BlockTable;
+  /** What the folders of the target looked like when all in them was as the baseline says. */
+  readonly rolls: FolderRolls;
   /** What happened to the paths of the target. */
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
@@ -124,6 +130,8 @@ export class MirrorState {
     const stored = this.#metaTable.get('mirror');
     this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
     this.history = new HistoryLog(store);
+    this.blocks = new BlockTable(store);
+    this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
@@ -202,6 +210,8 @@ export class MirrorState {
   forgetTarget(): void {
     this.transact(() => {
       this.baseline.clear();
+      this.blocks.clear();
+      this.rolls.clear();
       this.#sums.sumAnew([]);
       this.#agreed.clear();
       this.touchedFolders.clear();
@@ -286,6 +296,9 @@ export class MirrorState {
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
     this.#sums.change(before, after);
+    if (before !== undefined && before.sizeBytes > SMALL_FILE_BYTES && !isSameContent(before, after))
+      this.blocks.remove(before.id);
+    this.rolls.change(before, after);
     if (before !== undefined && after !== undefined) return;
     const by = after === undefined ? -1 : 1;
     this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
@@ -297,6 +310,11 @@ export class MirrorState {
       this.setMeta({ sums: SUMS_RULE });
     });
   }
+}
+
+function isSameContent(before: BaselineEntry, after: BaselineEntry | undefined): boolean {
+  if (before.hash === null || !after?.hash) return false;
+  return Buffer.compare(before.hash, after.hash) === 0;
 }
 
 function filesIn(entry: SourceEntry | undefined): number {

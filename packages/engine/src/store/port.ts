@@ -42,6 +42,8 @@ export interface TableOptions {
    * value that he stored or was given, nor the bytes inside it.
    */
   readonly isRemembered?: boolean;
+  /** How many values at least; default 4096. */
+  readonly rememberedValues?: number;
 }
 
 export interface OrderedStore {

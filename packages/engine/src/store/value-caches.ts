@@ -6,9 +6,9 @@ export class ValueCaches {
   readonly #caches = new Map<string, ValueCache<unknown>>();
 
   /** The one cache of a table; undefined for a table that remembers nothing. */
-  of<V>(table: string, { isRemembered = false }: TableOptions): ValueCache<V> | undefined {
+  of<V>(table: string, { isRemembered = false, rememberedValues }: TableOptions): ValueCache<V> | undefined {
     if (!isRemembered) return undefined;
-    const cache = this.#caches.get(table) ?? new ValueCache<unknown>();
+    const cache = this.#caches.get(table) ?? new ValueCache<unknown>(rememberedValues);
     this.#caches.set(table, cache);
     return cache as ValueCache<V>;
   }

@@ -4,6 +4,8 @@ export * from './local/index.ts';
 export { mountPointsBelow } from './mount-table.ts';
 export * from './port.ts';
 export * from './probe-traits.ts';
+export * from './read-ahead.ts';
 export * from './rereader.ts';
 export * from './trash/index.ts';
 export * from './watch/index.ts';
+export * from './zero-extent.ts';

@@ -129,6 +129,11 @@ export interface WritableTree extends ReadableTree {
    * tree can create the file so at once.
    */
   createStaged(name: string, mode?: number): StagedFile;
+  /**
+   * A staged file that has the content of the file at `path` and shares its blocks on the disk until one of the two
+   * is written to. Undefined where the file system cannot share; nothing is copied then. Error EXISTS as above.
+   */
+  cloneStaged(name: string, path: string): StagedFile | undefined;
   /** A symbolic link in the staging folder, which leads nowhere: whether there can be one. `sweepStaged` removes it. */
   linkStaged(name: string): void;
   /** An interrupted staged file, or undefined. */

@@ -399,6 +399,29 @@ function staging(tree: Tree, under: Under): void {
 }
 
 function publishing(tree: Tree, under: Under): void {
+  describe('a staged file that shares the blocks of another', () => {
+    test('has its content, and neither changes the other; or there is none, and nothing is left of it', async () => {
+      put(tree(), 'f', 'content');
+      const clone = tree().cloneStaged('s', 'f');
+      if (clone === undefined) return expect(tree().listStaged()).toEqual([]);
+      expect(clone.sizeBytes()).toBe(7);
+      await clone.write(Buffer.from('C'), 0);
+      expect(textAt(tree(), 'f')).toBe('content');
+      clone.publish('g', { replace: false });
+      expect(textAt(tree(), 'g')).toBe('Content');
+    });
+
+    test('is made of regular files that are there only', () => {
+      tree().makeDirectory('d', 0o755);
+      tree().makeLink('l', 'd', MTIME_US);
+      for (const path of ['d', 'l', 'none']) {
+        const outcome = codeOf(() => expect(tree().cloneStaged('s', path)).toBeUndefined());
+        expect(['nothing', 'ABSENT', 'NOT_A_FILE']).toContain(outcome);
+        expect(tree().listStaged()).toEqual([]);
+      }
+    });
+  });
+
   describe('publish', () => {
     test('without replace nothing that stands there is touched', () => {
       put(tree(), 'file', 'old');

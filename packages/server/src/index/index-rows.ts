@@ -13,6 +13,9 @@ import type { IndexEntry } from './index-entry.ts';
 
 type NameKey = readonly [number, string];
 
+/** What a batch of looks or of learned hashes asks for again; more of them would only grow old. */
+const REMEMBERED = { isRemembered: true, rememberedValues: 512 };
+
 export class IndexRows {
   readonly #entries: Table<number, IndexEntry>;
   readonly #names: Table<NameKey, number>;
@@ -20,7 +23,7 @@ export class IndexRows {
   readonly #detached = new Set<number>();
 
   constructor(store: OrderedStore) {
-    this.#entries = store.table('entries', entryCodec(), { isRemembered: true });
+    this.#entries = store.table('entries', entryCodec(), REMEMBERED);
     this.#names = store.table('names', numberCodec());
     this.#nodes = store.table('nodes', numberCodec());
   }

@@ -180,6 +180,7 @@ function listNames(host: ScanHost, entry: IndexEntry, path: string): readonly st
   host.watcher.addDirectory(path);
   try {
     const listing = tree.list(path);
+    host.watcher.listed?.(path, listing.names);
     const there = path === '' ? tree.rootStat() : tree.stat(path);
     // It went away, or its disk did, since it was looked at: what was listed is of something else.
     if (!looker.isFolderAt(path, entry, there)) {

@@ -51,7 +51,7 @@ async function midRead() {
   const host = { tree, index, clock: systemClock, suspect: ignore, misread, sent: ignore, readFresh: ignore };
   const failures: unknown[] = [];
   const feed = new ContentFeed(connection, host, (error) => failures.push(error));
-  feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null }] });
+  feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null, baseBytes: 0 }] });
   await isReading;
   return { feed, failures, over };
 }

@@ -4,8 +4,10 @@
  * client costs its own frames and no memory of the server's.
  */
 import {
+  type Blocks,
   type Connection,
   type Fetch,
+  MAX_BLOCK_LISTS,
   MAX_FRAME_BYTES,
   MAX_OPEN_FETCHES,
   ProtocolError,
@@ -42,8 +44,15 @@ export class ContentFeed {
     if (this.#open.size >= MAX_OPEN_FETCHES) throw new ProtocolError('too many open fetches');
     if (this.#open.has(fetch.request)) throw new ProtocolError('fetch number in use');
     const stream = new RequestStream(fetch, this.#host);
+    if (stream.hasList && this.#openLists() >= MAX_BLOCK_LISTS)
+      throw new ProtocolError('too many block lists');
     this.#open.set(fetch.request, stream);
     this.#run(stream).catch(this.#failed);
+  }
+
+  /** Digests for an open fetch; a fetch that is over needs none. Throws ProtocolError when they belong to no list. */
+  blocks({ request, digests }: Blocks): void {
+    this.#open.get(request)?.takeDigests(digests);
   }
 
   cancel(request: number): void {
@@ -73,6 +82,12 @@ export class ContentFeed {
       this.#wakeNext();
       if (this.isIdle) this.#host.tree.release();
     }
+  }
+
+  #openLists(): number {
+    let count = 0;
+    for (const { hasList } of this.#open.values()) if (hasList) count += 1;
+    return count;
   }
 
   #room(): Promise<void> | undefined {

@@ -9,7 +9,7 @@ import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.
 import { FrontDesk, type FrontDeskOptions } from './front-desk.ts';
 
 /** What a client of a later state of the protocol may say. */
-const UNHEARD_OF = Uint8Array.from([0x81, 0xa4, ...Buffer.from('type'), 0xa6, ...Buffer.from('blocks')]);
+const UNHEARD_OF = Uint8Array.from([0x81, 0xa4, ...Buffer.from('type'), 0xa6, ...Buffer.from('ponder')]);
 
 test('a message that this protocol does not have is refused with bad-message, and the log names it', () => {
   const scheduler = new Scheduler(1, (error) => {
@@ -41,7 +41,7 @@ test('a message that this protocol does not have is refused with bad-message, an
   };
   desk.welcome(connection);
   listener?.message(UNHEARD_OF);
-  const message = 'message.type: "blocks" is not of protocol 1: update the older program';
+  const message = 'message.type: "ponder" is not of protocol 1: update the older program';
   expect(sent.map(decodeServerMessage)).toEqual([{ type: 'refuse', code: 'bad-message', message }]);
   expect(codes).toEqual([CLOSE_CODES['bad-message']]);
   expect(lines).toEqual([`warn: Refused 192.0.2.7: it does not speak the protocol: ${message}`]);

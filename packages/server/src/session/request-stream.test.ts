@@ -1,7 +1,16 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { hashBytes, loadHash } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import { type FetchItem, MAX_FRAME_BYTES, readRecords, SMALL_FILE_BYTES } from '@lanmirror/protocol';
+import {
+  type Connection,
+  type FetchItem,
+  MAX_BLOCK_LISTS,
+  MAX_FRAME_BYTES,
+  MIN_BLOCK_BYTES,
+  ProtocolError,
+  readRecords,
+  SMALL_FILE_BYTES,
+} from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
@@ -9,6 +18,7 @@ import { TreeIndex } from '../index/tree-index.ts';
 import { Looker } from '../publish/look.ts';
 import { ProblemList } from '../publish/problem-list.ts';
 import type { Misread } from '../publish/scrub.ts';
+import { ContentFeed } from './content-feed.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
 beforeAll(() => loadHash());
@@ -47,7 +57,7 @@ function rotten(sizeBytes: number, made: Misread = 'doubted') {
     readFresh: () => undefined,
   };
   const answer = async (offer: Partial<FetchItem> = {}): Promise<string[]> => {
-    const item = { id, version, offset: 0, hash: null, ...offer };
+    const item = { id, version, offset: 0, hash: null, baseBytes: 0, ...offer };
     const stream = new RequestStream({ type: 'fetch', request: 1, items: [item] }, host);
     const said: string[] = [];
     for (let turn = 0; turn < 100; turn += 1) {
@@ -125,7 +135,7 @@ async function fetchAll(files: readonly Asked[]): Promise<{ got: Uint8Array[]; w
     const prefix = (want[at] ?? new Uint8Array(0)).subarray(0, offset);
     const hash = offer === 'none' ? null : offer === 'right' ? hashOf(prefix) : new Uint8Array(32);
     const { id = 0, version = 0 } = index.byPath(`f${at}`) ?? {};
-    return { id, version, offset, hash };
+    return { id, version, offset, hash, baseBytes: 0 };
   });
   const ignore = (): void => undefined;
   const host = { tree, index, clock: systemClock, suspect: ignore, sent: ignore, readFresh: ignore };
@@ -157,4 +167,83 @@ test(`every file of a fetch arrives as it is, whatever is held of it already (SE
     }),
     { seed: SEED, numRuns: 30 },
   );
+});
+
+/** A large file that is as it was when it was looked at, and a feed that answers for it. */
+function feedOf(sizeBytes: number) {
+  const tree = createMemoryTree();
+  const bytes = new Uint8Array(sizeBytes).fill(7);
+  tree.user.write('f', bytes);
+  const index = TreeIndex.open(
+    createMemoryStore(),
+    () => 'index',
+    () => 1,
+  );
+  new Looker(tree, index, new ProblemList(), () => 0).lookAt(['', 'f'], () => true, true);
+  const { id, version } = index.byPath('f') ?? { id: 0, version: 0 };
+  const said: string[] = [];
+  let over = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const send: Connection['send'] = (frame, sent) => {
+    for (const { kind } of readRecords(frame)) said.push(kind);
+    if (said.at(-1) === 'end') over();
+    sent?.();
+  };
+  const connection = { bufferedBytes: () => 0, send } as Partial<Connection> as Connection;
+  const ignore = (): void => undefined;
+  const host: ContentHost = {
+    ...{ tree, index, clock: systemClock, suspect: ignore, misread: () => 'doubted', sent: ignore },
+    readFresh: ignore,
+  };
+  const feed = new ContentFeed(connection, host, (error) => {
+    throw error;
+  });
+  const fetch = (request: number, baseBytes: number): void =>
+    feed.start({
+      ...{ type: 'fetch', request },
+      items: [{ id, version, offset: 0, hash: null, baseBytes }],
+    });
+  const blocks = (request: number, digests: Uint8Array): void =>
+    feed.blocks({ type: 'blocks', request, digests });
+  return {
+    feed,
+    fetch,
+    blocks,
+    said,
+    ended,
+    digest: hashOf(bytes.subarray(0, MIN_BLOCK_BYTES)).subarray(0, 16),
+  };
+}
+
+describe('a fetch with a block list', () => {
+  test('is answered when the list is complete, and not before', async () => {
+    const { fetch, blocks, said, ended, digest } = feedOf(2 * MIN_BLOCK_BYTES);
+    fetch(1, 2 * MIN_BLOCK_BYTES);
+    blocks(1, digest);
+    await systemClock.turn();
+    expect(said).toEqual([]);
+    blocks(1, digest);
+    await ended;
+    expect(said).toEqual(['start', 'same', 'end']);
+  });
+
+  test('digests for a fetch without a list, and more than were announced, are refused; for none they mean nothing', () => {
+    const { feed, fetch, blocks, digest } = feedOf(2 * MIN_BLOCK_BYTES);
+    fetch(1, 0);
+    expect(() => blocks(1, digest)).toThrow(ProtocolError);
+    fetch(2, 1);
+    expect(() => blocks(2, new Uint8Array(32))).toThrow(ProtocolError);
+    blocks(3, digest);
+    feed.close();
+  });
+
+  test('is refused when too many of them are open', () => {
+    const { feed, fetch } = feedOf(2 * MIN_BLOCK_BYTES);
+    for (let request = 0; request < MAX_BLOCK_LISTS; request += 1) fetch(request, 1);
+    fetch(100, 0);
+    expect(() => fetch(101, 1)).toThrow(ProtocolError);
+    feed.close();
+  });
 });

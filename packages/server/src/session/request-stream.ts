@@ -17,6 +17,7 @@ import {
   type FetchItem,
   FRAME_HEADER_BYTES,
   MAX_FRAME_BYTES,
+  ProtocolError,
   RECORD_HEADER_BYTES,
   type RecordKind,
   SMALL_FILE_BYTES,
@@ -27,6 +28,8 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import { isAsIndexed } from '../publish/observe.ts';
 import { DAMAGED } from '../publish/problem-list.ts';
 import type { Misread } from '../publish/scrub.ts';
+import { BlockList } from './block-list.ts';
+import { LargeAnswer, type RecordWriter } from './large-answer.ts';
 
 /** Payload of a `start`. */
 const START_BYTES = 8;
@@ -54,9 +57,10 @@ interface OpenFile {
   readonly entry: IndexEntry;
   readonly path: string;
   readonly handle: ReadHandle;
-  hasher: Hasher;
   readonly startedMs: number;
-  position: number;
+  hasher: Hasher;
+  /** From its `start` on. */
+  answer: LargeAnswer | undefined;
 }
 
 export class RequestStream {
@@ -68,11 +72,26 @@ export class RequestStream {
   #frame: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  /** Of what the client holds of the only item. */
+  readonly #list: BlockList | undefined;
 
   constructor(fetch: Fetch, host: ContentHost) {
     this.request = fetch.request;
     this.#items = fetch.items;
     this.#host = host;
+    const baseBytes = fetch.items[0]?.baseBytes ?? 0;
+    this.#list = baseBytes > 0 ? new BlockList(baseBytes) : undefined;
+  }
+
+  /** Whether a block list came with it, or is on its way. */
+  get hasList(): boolean {
+    return this.#list !== undefined;
+  }
+
+  /** The next digests of the list that was announced. Throws ProtocolError when there is none, or it has no more. */
+  takeDigests(digests: Uint8Array): void {
+    if (this.#list === undefined) throw new ProtocolError('digests of no block list');
+    this.#list.take(digests);
   }
 
   /** Fills `frame` (MAX_FRAME_BYTES) with the next records; returns the used part, or undefined when all is said. */
@@ -94,6 +113,7 @@ export class RequestStream {
     this.#open?.handle.close();
     this.#open = undefined;
     this.#next = this.#items.length;
+    this.#list?.abandon();
   }
 
   /** Serves or opens the next item; false when it does not fit into this frame any more. */
@@ -128,7 +148,7 @@ export class RequestStream {
         this.#say(at, 'changed');
       } else if (isSmall(entry)) this.#serveSmall(at, item, entry, path, handle, startedMs);
       else {
-        this.#open = { item: at, entry, path, handle, hasher: createHasher(), startedMs, position: -1 };
+        this.#open = { item: at, entry, path, handle, startedMs, hasher: createHasher(), answer: undefined };
         handle = undefined;
       }
     } catch (error) {
@@ -168,30 +188,14 @@ export class RequestStream {
       this.#host.readFresh(entry, path, hash);
   }
 
-  /** Adds bytes of the open large file; true when the frame is full. A fetch that is closed meanwhile says nothing more. */
+  /** Adds records of the open large file; true when the frame is full. A fetch that is closed meanwhile says nothing more. */
   async #continueLarge(file: OpenFile): Promise<boolean> {
     try {
-      if (file.position < 0) file.position = await this.#startLarge(file);
-      if (this.#open !== file) return true;
-      const room = MAX_FRAME_BYTES - this.#at - SMALL_OVERHEAD;
-      if (room < 4096) return true;
-      const want = Math.min(room, file.entry.sizeBytes - file.position);
-      const offset = this.#at + RECORD_HEADER_BYTES;
-      const got = want === 0 ? 0 : await file.handle.read(this.#frame, offset, want, file.position);
-      if (this.#open !== file) return true;
-      if (got < want && got === 0) return this.#endLarge(file, false);
-      if (got > 0) {
-        file.hasher.update(this.#frame.subarray(offset, offset + got));
-        writeRecordHeader(this.#view, this.#at, {
-          request: this.request,
-          item: file.item,
-          kind: 'bytes',
-          length: got,
-        });
-        this.#at = offset + got;
-        file.position += got;
-      }
-      return file.position === file.entry.sizeBytes ? this.#endLarge(file, true) : false;
+      if (file.answer === undefined && !(await this.#startLarge(file))) return true;
+      const state = await file.answer?.fill(this.#writer(file.item));
+      if (this.#open !== file || state === 'full') return true;
+      this.#endLarge(file, state === 'whole');
+      return false;
     } catch (error) {
       // Reading a file that was closed under the reader fails, and is no fault.
       if (this.#open !== file) return true;
@@ -201,29 +205,45 @@ export class RequestStream {
     }
   }
 
-  /** Checks what the client holds against this file; returns where its bytes continue. */
-  async #startLarge(file: OpenFile): Promise<number> {
-    const { offset, hash } = this.#items[file.item] as FetchItem;
-    let from = 0;
-    if (hash !== null && offset <= file.entry.sizeBytes) {
-      const prefix = createHasher();
-      await readInto(file.handle, offset, [prefix, file.hasher]);
-      if (isEqual(prefix.digest(), hash)) from = offset;
-    }
-    // A wrong offer counts for nothing: the hash of the whole begins with the first byte.
-    if (from !== offset) file.hasher = createHasher();
-    this.#sayStart(file.item, from);
-    return from;
+  /** Waits for the block list, or checks the offer; false when the fetch was closed meanwhile. */
+  async #startLarge(file: OpenFile): Promise<boolean> {
+    await this.#list?.arrived();
+    const position = this.#list === undefined && this.#open === file ? await this.#offeredBytes(file) : 0;
+    if (this.#open !== file) return false;
+    this.#sayStart(file.item, position);
+    const { handle, hasher, entry } = file;
+    file.answer = new LargeAnswer({ handle, hasher, sizeBytes: entry.sizeBytes, list: this.#list, position });
+    return true;
   }
 
-  #endLarge(file: OpenFile, isWhole: boolean): boolean {
+  /** Checks what the client offers against this file; returns where its bytes continue. */
+  async #offeredBytes(file: OpenFile): Promise<number> {
+    const { offset, hash } = this.#items[file.item] as FetchItem;
+    if (hash === null || offset > file.entry.sizeBytes) return 0;
+    const prefix = createHasher();
+    await readInto(file.handle, offset, [prefix, file.hasher]);
+    if (isEqual(prefix.digest(), hash)) return offset;
+    // A wrong offer counts for nothing: the hash of the whole begins with the first byte.
+    file.hasher = createHasher();
+    return 0;
+  }
+
+  /** Room for the last record of the file is left. */
+  #writer(item: number): RecordWriter {
+    return {
+      room: () => MAX_FRAME_BYTES - this.#at - SMALL_OVERHEAD,
+      say: (kind, payload) => this.#say(item, kind, payload),
+    };
+  }
+
+  #endLarge(file: OpenFile, isWhole: boolean): void {
     const isUnchanged = isWhole && isAsIndexed(file.entry, file.handle.stat());
     this.#closeOpen();
     if (isUnchanged) {
       const hash = file.hasher.digest();
       if (isOther(file.entry, hash)) {
         this.#sayMisread(file.item, file.entry);
-        return false;
+        return;
       }
       this.#say(file.item, 'end', hash);
       this.#host.sent(file.entry, file.path, hash, this.#host.clock.nowMs() - file.startedMs);
@@ -231,7 +251,6 @@ export class RequestStream {
       this.#host.suspect(file.path);
       this.#say(file.item, 'changed');
     }
-    return false;
   }
 
   #closeOpen(): void {

@@ -176,6 +176,8 @@ export class Session {
     switch (message.type) {
       case 'fetch':
         return this.#contents[on]?.start(message);
+      case 'blocks':
+        return this.#contents[on]?.blocks(message);
       case 'cancel':
         return this.#contents[on]?.cancel(message.request);
       case 'applied':

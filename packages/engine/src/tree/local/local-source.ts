@@ -52,6 +52,10 @@ export class LocalSource implements ReadableTree {
   }
 
   open(path: string): ReadHandle {
+    return this.openFile(path);
+  }
+
+  protected openFile(path: string): OpenFile {
     return guard(path, () => openRegular(this.directories.at(path), path, READ_FLAGS));
   }
 

@@ -20,12 +20,10 @@ export class LocalStagedFile implements StagedFile {
   readonly #area: StagingArea;
   #isFlushed = false;
   #isPublished = false;
-  /** What it was created with, if that is all it needs; umask or access lists may have taken from it. */
+  /** The mode that it has from its creation, as long as no other is set. */
   #mode: number | undefined;
-  /** A mode that was asked for and is believed to be there from the creation. */
-  #believedMode: number | undefined;
 
-  /** @param mode what it was created with; undefined for one that was there */
+  /** @param mode what it has; undefined where that is not known */
   constructor(name: string, file: OpenFile, area: StagingArea, mode?: number) {
     this.name = name;
     this.#file = file;
@@ -71,17 +69,10 @@ export class LocalStagedFile implements StagedFile {
     });
   }
 
-  /** A call is spared where the file was created so; `publish` looks at it anyway, and sees whether it is. */
   #setMode(descriptor: number, mode: number): void {
-    this.#believedMode = mode === this.#mode ? mode : undefined;
     if (mode === this.#mode) return;
     this.#mode = undefined;
     fchmodSync(descriptor, mode);
-  }
-
-  #correctMode(descriptor: number, mode: number): Stat {
-    fchmodSync(descriptor, mode);
-    return this.#file.stat();
   }
 
   async flush(): Promise<void> {
@@ -97,11 +88,8 @@ export class LocalStagedFile implements StagedFile {
   publish(path: string, { replace }: { readonly replace: boolean }): Stat {
     const stat = this.#area.publish(this.name, this.#file, path, replace, this.#isFlushed);
     this.#isPublished = true;
-    const wanted = this.#believedMode;
-    const isRight = wanted === undefined || wanted === stat.mode;
-    const after = isRight ? stat : this.#file.sync((descriptor) => this.#correctMode(descriptor, wanted));
     this.#file.close();
-    return this.#area.settledStat(path, after);
+    return this.#area.settledStat(path, stat);
   }
 
   keep(): void {

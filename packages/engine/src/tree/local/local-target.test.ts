@@ -181,11 +181,16 @@ test('the umask has no say in modes', () => {
     const staged = tree.createStaged('s');
     staged.setMetadata({ mode: 0o666 });
     staged.publish('file', { replace: false });
+    for (const name of ['t', 'u']) {
+      const asked = tree.createStaged(name, 0o666);
+      asked.setMetadata({ mode: 0o666 });
+      asked.publish(name, { replace: false });
+    }
   } finally {
     process.umask(before);
   }
   expect(statSync(join(root, 'folder')).mode & 0o7777).toBe(0o777);
-  expect(statSync(join(root, 'file')).mode & 0o7777).toBe(0o666);
+  for (const name of ['file', 't', 'u']) expect(statSync(join(root, name)).mode & 0o7777).toBe(0o666);
 });
 
 test('closing while a write is under way lets it end in its own file', async () => {

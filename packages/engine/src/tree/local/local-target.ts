@@ -144,6 +144,17 @@ export class LocalTarget extends LocalSource implements WritableTree {
     return guard(name, () => this.#staging.create(name, mode));
   }
 
+  cloneStaged(name: string, path: string): StagedFile | undefined {
+    return guard(path, () => {
+      const base = this.openFile(path);
+      try {
+        return base.sync((descriptor) => this.#staging.clone(name, descriptor));
+      } finally {
+        base.close();
+      }
+    });
+  }
+
   linkStaged(name: string): void {
     guard(name, () => this.#staging.link(name));
   }

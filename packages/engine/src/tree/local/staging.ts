@@ -1,6 +1,6 @@
 /** The staging folder of a local target: where files are built before they get their final name. */
 
-import { constants, openSync, symlinkSync, unlinkSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, openSync, symlinkSync, unlinkSync } from 'node:fs';
 import { TreeError } from '../error.ts';
 import type { StagedFile, Stat } from '../port.ts';
 import { BESIDE_PREFIX, besideOf } from './beside.ts';
@@ -23,6 +23,11 @@ import type { SweepNotes } from './sweep-notes.ts';
 const OPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const CREATE = OPEN | constants.O_CREAT | constants.O_EXCL;
 const PRIVATE = 0o600;
+/** What a file system says that cannot share blocks, or not between these two; and a system without /proc. */
+const CANNOT_CLONE: ReadonlySet<string> = new Set([
+  ...['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOTTY', 'EXDEV', 'EINVAL'],
+  ...['ENOENT', 'ENOTDIR'],
+]);
 
 export interface StagingOptions {
   readonly directories: Directories;
@@ -39,6 +44,8 @@ export class Staging implements StagingArea {
   readonly #durability: Durability;
   /** Undefined until it is needed: another disk may be mounted while nothing is done. */
   #isServed: boolean | undefined;
+  /** Whether a file that is created with a mode has it: umask or access lists may take from it. */
+  readonly #isModeGiven = new Map<number, boolean>();
 
   constructor({ directories, pending, notes, durability }: StagingOptions) {
     this.#directories = directories;
@@ -50,12 +57,39 @@ export class Staging implements StagingArea {
   /** Nothing is done for a while. */
   release(): void {
     this.#isServed = undefined;
+    this.#isModeGiven.clear();
   }
 
   create(name: string, mode: number = PRIVATE): StagedFile {
     requireOwnFolder(this.#directories, STAGING);
-    const descriptor = openSync(this.#systemPath(name), CREATE, mode & 0o777);
-    return new LocalStagedFile(name, new OpenFile(name, descriptor), this, mode & 0o777);
+    const bits = mode & 0o777;
+    const file = new OpenFile(name, openSync(this.#systemPath(name), CREATE, bits));
+    return new LocalStagedFile(name, file, this, this.#isGiven(bits, file) ? bits : undefined);
+  }
+
+  #isGiven(bits: number, file: OpenFile): boolean {
+    const isGiven = this.#isModeGiven.get(bits) ?? file.stat().mode === bits;
+    this.#isModeGiven.set(bits, isGiven);
+    return isGiven;
+  }
+
+  /**
+   * A staged file that shares the blocks of an open file; undefined where that cannot be. The descriptor is named by
+   * its entry in /proc, because there is no call for it in Node: elsewhere there is no such entry, and nothing is shared.
+   */
+  clone(name: string, descriptor: number): StagedFile | undefined {
+    requireOwnFolder(this.#directories, STAGING);
+    const systemPath = this.#systemPath(name);
+    try {
+      const how = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
+      copyFileSync(`/proc/self/fd/${descriptor}`, systemPath, how);
+    } catch (error) {
+      if (CANNOT_CLONE.has(errnoOf(error))) return undefined;
+      throw error;
+    }
+    // It came with the mode of the other file, which may not be written to.
+    chmodSync(systemPath, PRIVATE);
+    return this.open(name);
   }
 
   link(name: string): void {

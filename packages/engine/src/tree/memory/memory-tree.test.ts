@@ -8,16 +8,20 @@ import { createMemoryTree, type MemoryTree } from './memory-tree.ts';
 import { MemoryWatcher } from './memory-watcher.ts';
 
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
-treeConformance('memory tree', () => {
-  const tree = createMemoryTree();
-  return {
-    tree,
-    reopen: () => tree.reopen(),
-    inTrash: (told) => ({ tree, path: told }),
-    makeOther: (path) => tree.user.makeOther(path),
-    dispose: () => undefined,
-  };
-});
+for (const [name, options] of [
+  ['memory tree', {}],
+  ['memory tree that shares blocks', { sharesBlocks: true }],
+] as const)
+  treeConformance(name, () => {
+    const tree = createMemoryTree(options);
+    return {
+      tree,
+      reopen: () => tree.reopen(),
+      inTrash: (told) => ({ tree, path: told }),
+      makeOther: (path) => tree.user.makeOther(path),
+      dispose: () => undefined,
+    };
+  });
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const content = (tree: MemoryTree, path: string) => tree.snapshot().get(path)?.content;

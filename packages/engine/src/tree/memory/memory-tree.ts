@@ -252,6 +252,17 @@ export class MemoryTree implements WritableTree {
     return new MemoryStagedFile(this.disk, this.#faults, node, name);
   }
 
+  cloneStaged(name: string, path: string): StagedFile | undefined {
+    if (!this.disk.options.sharesBlocks) return undefined;
+    const node = this.#require(path);
+    if (node.kind !== 'file')
+      throw new TreeError('NOT_A_FILE', path, `not a regular file but a ${node.kind}`);
+    const { bytes } = node;
+    const staged = this.createStaged(name);
+    staged.writeSync(bytes, 0);
+    return staged;
+  }
+
   linkStaged(name: string): void {
     const path = stagedPath(name);
     this.#faults.change('linkStaged', path);

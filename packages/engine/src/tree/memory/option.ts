@@ -26,6 +26,8 @@ export interface MemoryTreeOptions {
   readonly hasWindowsNames?: boolean;
   /** Whether open files can be neither replaced nor moved (BUSY), as on Windows. Default false. */
   readonly locksOpenFiles?: boolean;
+  /** Whether two files can share their blocks. Default false. */
+  readonly sharesBlocks?: boolean;
   /** Device number. Default 1n. */
   readonly dev?: bigint;
   /** Awaited before every asynchronous operation takes effect. Default: nothing to wait for. */
@@ -43,7 +45,12 @@ export const WINDOWS_DISK: MemoryTreeOptions = {
 };
 
 /** What a disk of macOS does. */
-export const MACOS_DISK: MemoryTreeOptions = { foldsCase: true, foldsForm: true, decomposes: true };
+export const MACOS_DISK: MemoryTreeOptions = {
+  foldsCase: true,
+  foldsForm: true,
+  decomposes: true,
+  sharesBlocks: true,
+};
 
 const START_NS = 1_700_000_000_000_000_000n;
 const TICK_NS = 1000n;
@@ -65,6 +72,7 @@ export function resolveOptions(options: MemoryTreeOptions): Required<MemoryTreeO
     keepsModes: true,
     hasWindowsNames: false,
     locksOpenFiles: false,
+    sharesBlocks: false,
     dev: 1n,
     latency: () => Promise.resolve(),
     ...options,

@@ -54,6 +54,13 @@ export function changedNames(before: FolderPicture, after: FolderPicture): strin
   return [...changed, ...known.keys()];
 }
 
+/** Those of `names` that the picture does not have. */
+export function absentNames(picture: FolderPicture, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const known = new Set(namesIn(picture));
+  return names.filter((name) => !known.has(name));
+}
+
 function pictureOf(folder: string, nowMs: number): FolderPicture {
   const own = fs.lstatSync(folder);
   // Elsewhere than on Linux the last name of a path may be a link to a folder.

@@ -47,7 +47,10 @@ class GapWatcher implements TreeWatcher {
       passed: () => this.#passed(),
     });
     this.#events = options.events(root, {
-      dirty: (path) => listener.dirty(path),
+      dirty: (path) => {
+        listener.dirty(path);
+        this.#poller.hinted(path);
+      },
       relist: (path) => listener.relist(path),
       lost: (reason, path, detail) => this.#lost(reason, path, detail),
       noticed: (text) => listener.noticed(text),
@@ -69,6 +72,10 @@ class GapWatcher implements TreeWatcher {
     if (this.#whyAll !== '') this.#poller.addDirectory(path);
     else if (isHeard) this.#poller.drop(path);
     return isHeard;
+  }
+
+  listed(path: string, names: readonly string[]): void {
+    this.#poller.listed(path, names);
   }
 
   moveDirectory(from: string, to: string): void {

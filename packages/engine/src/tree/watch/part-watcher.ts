@@ -43,7 +43,14 @@ class PartWatcher implements TreeWatcher {
     this.#mounts.look();
     this.#poller = new PollingWatcher(root, listener, { everyMs });
     this.#partNotice = this.#describe();
-    this.#whole = whole(root, { ...boundTo(listener), noticed: () => listener.noticed(this.notice) });
+    this.#whole = whole(root, {
+      ...boundTo(listener),
+      dirty: (path) => {
+        listener.dirty(path);
+        this.#poller.hinted(path);
+      },
+      noticed: () => listener.noticed(this.notice),
+    });
     this.ready = this.#whole.ready;
     if (this.#partNotice !== '') listener.noticed(this.#partNotice);
     this.#timer = setInterval(() => this.#lookAtMounts(), mountCheckMs);
@@ -58,6 +65,11 @@ class PartWatcher implements TreeWatcher {
     if (this.#mounts.isRemote(path)) this.#poller.addDirectory(path);
     else this.#poller.drop(path);
     return isHeard;
+  }
+
+  listed(path: string, names: readonly string[]): void {
+    this.#whole.listed?.(path, names);
+    this.#poller.listed(path, names);
   }
 
   moveDirectory(from: string, to: string): void {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PollingWatcher } from './polling-watcher.ts';
 
 const FAR_MS = 3_600_000;
@@ -63,4 +63,62 @@ test('a name that is not UTF-8 has its folder listed', async () => {
   fs.writeFileSync(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]), '');
   await watcher.caughtUp();
   expect(hints).toContain('list ');
+});
+
+describe('what comes and goes between two looks is hinted at when it was seen by whoever', () => {
+  const isHinted = async (path: string): Promise<boolean> => {
+    hints = [];
+    await watcher.caughtUp();
+    return hints.includes(path);
+  };
+  const makeAndRemove = (seen: () => void): void => {
+    fs.writeFileSync(join(root, 'a'), '');
+    seen();
+    fs.rmSync(join(root, 'a'));
+  };
+
+  beforeEach(() => {
+    start(FAR_MS);
+    watcher.addDirectory('');
+  });
+
+  test('listed the folder', async () => {
+    makeAndRemove(() => watcher.listed('', ['a']));
+    expect(await isHinted('a')).toBe(true);
+  });
+
+  test('was sent there by another watcher', async () => {
+    makeAndRemove(() => watcher.hinted('a'));
+    expect(await isHinted('a')).toBe(true);
+  });
+
+  test('was told before that it is gone', async () => {
+    fs.writeFileSync(join(root, 'a'), '');
+    expect(await isHinted('a')).toBe(true);
+    fs.rmSync(join(root, 'a'));
+    expect(await isHinted('a')).toBe(true);
+    makeAndRemove(() => undefined);
+    expect(await isHinted('a')).toBe(true);
+  });
+
+  test('listed a folder that is nowhere when it is looked at', async () => {
+    watcher.addDirectory('d');
+    fs.mkdirSync(join(root, 'd'));
+    watcher.listed('d', []);
+    fs.rmdirSync(join(root, 'd'));
+    expect(await isHinted('list d')).toBe(true);
+    expect(await isHinted('list d')).toBe(false);
+  });
+});
+
+test('once its folder has been at rest, nothing is said any more of a name that is gone', async () => {
+  start(FAR_MS);
+  watcher.addDirectory('');
+  watcher.listed('', ['a']);
+  const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+  await watcher.caughtUp();
+  hints = [];
+  await watcher.caughtUp();
+  later.mockRestore();
+  expect(hints).toEqual([]);
 });

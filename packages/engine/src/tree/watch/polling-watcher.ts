@@ -6,11 +6,15 @@
  * one core and not more. Within a pass the event loop has its turn every few milliseconds. What it remembers is
  * a few bytes for each name. Descriptors are open within a look only.
  *
+ * A name that comes and goes between two passes is in neither picture. Whoever saw it meanwhile says so
+ * ({@link TreeWatcher.listed}), and it is hinted at once more when its folder has changed since.
+ *
  * Its limit: two changes of a node between two passes that end where they began are not seen.
  */
+import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { pollPauseMs } from '../../core/index.ts';
 import { FolderNode } from './folder-node.ts';
-import { changedNames, type FolderLook, lookAtFolder } from './folder-picture.ts';
+import { absentNames, changedNames, type FolderLook, lookAtFolder } from './folder-picture.ts';
 import type { TreeWatcher, WatchListener } from './port.ts';
 
 /** How long a pass may keep the event loop. */
@@ -18,12 +22,18 @@ const SLICE_MS = 8;
 /** What stands in a name for bytes that are not UTF-8. */
 const UNDECODABLE = '\uFFFD';
 
-/** What is kept for each folder; undefined: it is only on the way to one that is looked through. */
+/** In the place of a look that found no folder where somebody has listed one since; equal to none. */
+const LISTED = 'listed since';
+
+/** What is kept for each folder. */
 interface Polled {
+  /** Undefined: it is only on the way to one that is looked through. */
   look: FolderLook | undefined;
+  /** Names that were not there at that look, though somebody may have seen them after it. */
+  passing: Set<string> | undefined;
 }
 
-const unpolled = (): Polled => ({ look: undefined });
+const unpolled = (): Polled => ({ look: undefined, passing: undefined });
 
 export interface PollOptions {
   /** From the end of a pass to the beginning of the next, milliseconds; longer where a pass is long. */
@@ -79,6 +89,22 @@ export class PollingWatcher implements TreeWatcher {
     return true;
   }
 
+  listed(path: string, names: readonly string[]): void {
+    const polled = this.#top.find(path)?.content;
+    if (polled?.look === undefined) return;
+    if (typeof polled.look === 'string') {
+      polled.look = LISTED;
+      return;
+    }
+    for (const name of absentNames(polled.look, names)) note(polled, name);
+  }
+
+  /** Somebody else hinted at this path, and whoever was told may have seen something there. */
+  hinted(path: string): void {
+    const folder = path === '' ? undefined : this.#top.find(parentOf(path))?.content;
+    if (folder?.look !== undefined) note(folder, nameOf(path));
+  }
+
   moveDirectory(from: string, to: string): void {
     if (from === '' || to === '') throw new RangeError('the root of a watched tree has no other path');
     const node = this.#top.find(from);
@@ -104,7 +130,7 @@ export class PollingWatcher implements TreeWatcher {
   /** This folder is not looked through any more; what is below it stays as it is. */
   drop(path: string): void {
     const node = this.#top.find(path);
-    if (node !== undefined) node.content.look = undefined;
+    if (node !== undefined) Object.assign(node.content, unpolled());
   }
 
   async caughtUp(): Promise<void> {
@@ -156,23 +182,34 @@ export class PollingWatcher implements TreeWatcher {
     const polled = this.#top.find(path)?.content;
     const before = polled?.look;
     if (polled === undefined || before === undefined) return;
+    const { passing = [] } = polled;
     const after = this.#look(path);
-    polled.look = after;
+    Object.assign(polled, { look: after, passing: undefined });
     if (typeof before === 'string' || typeof after === 'string') {
       if (before === after) return;
       this.#listener.dirty(path);
       return this.#listener.relist(path);
     }
-    if (before.self !== after.self) this.#listener.dirty(path);
-    for (const name of changedNames(before, after)) {
+    // Nothing came or went in a folder that is as it was.
+    const isTouched = before.self !== after.self;
+    const changed = new Set([...changedNames(before, after), ...(isTouched ? passing : [])]);
+    if (isTouched) this.#listener.dirty(path);
+    for (const name of changed) {
       if (name.includes(UNDECODABLE)) this.#listener.relist(path);
-      this.#listener.dirty(path === '' ? name : `${path}/${name}`);
+      this.#listener.dirty(joinPath(path, name));
     }
+    // What is gone may be back for as long as it takes to look at the hint.
+    for (const name of absentNames(after, [...changed])) note(polled, name);
   }
 
   #look(path: string): FolderLook {
     return lookAtFolder(path === '' ? this.#root || '/' : `${this.#root}/${path}`, Date.now());
   }
+}
+
+function note(polled: Polled, name: string): void {
+  polled.passing ??= new Set();
+  polled.passing.add(name);
 }
 
 function nextTurn(): Promise<void> {

@@ -37,6 +37,11 @@ export interface TreeWatcher {
    * is another one now (another inode), else does nothing. Returns whether it is watched now.
    */
   addDirectory(path: string): boolean;
+  /**
+   * These names were found in this folder by whoever listed it. For watchers that look by themselves: what came
+   * after their last look and is gone before the next would never be hinted at.
+   */
+  listed?(path: string, names: readonly string[]): void;
   /** A folder and all below it have a new path. */
   moveDirectory(from: string, to: string): void;
   /** A folder and all below it are gone or no longer of interest. */

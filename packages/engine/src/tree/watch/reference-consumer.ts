@@ -161,8 +161,7 @@ export class ReferenceConsumer {
   #refresh(path: string): void {
     const known = this.#get(path);
     if (known?.children === undefined) return this.#look(path);
-    const names = namesIn(join(this.root, path));
-    for (const name of new Set([...known.children.keys(), ...(names ?? [])]))
+    for (const name of new Set([...known.children.keys(), ...(this.#list(path) ?? [])]))
       this.#refresh(child(path, name));
     this.#look(path);
   }
@@ -190,9 +189,16 @@ export class ReferenceConsumer {
     const known = this.#get(path);
     if (known?.children === undefined) return this.#look(path);
     this.#watcher.addDirectory(path);
-    const names = namesIn(join(this.root, path));
+    const names = this.#list(path);
     if (names === undefined) return this.#look(path);
     for (const name of new Set([...known.children.keys(), ...names])) this.#look(child(path, name));
+  }
+
+  /** `undefined` when no folder stands there. */
+  #list(path: string): readonly string[] | undefined {
+    const names = namesIn(join(this.root, path));
+    if (names !== undefined) this.#watcher.listed?.(path, names);
+    return names;
   }
 
   #rescan(): void {
