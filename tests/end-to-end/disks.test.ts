@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canMount, type MountSpace, makeMountSpace } from './mount-space.ts';
+import { stop } from './mounted-pair.ts';
 import {
   contentOf,
   difference,
@@ -131,6 +132,49 @@ describe.runIf(canMount)('a disk', () => {
     expect([gone.code, gone.output]).toEqual([0, expect.stringContaining('sub/ (whole folder, 21 entries)')]);
     await untilEqual(space.inside(source), target);
     expect(trashOf(target)).toHaveLength(COUNT);
+  });
+
+  test('inside the source, though a part of the same file system, is waited for when it is unmounted, also over a restart', async () => {
+    const { dir, source, target } = place;
+    const [shelf, films] = [join(dir, 'shelf'), join(source, 'films')];
+    for (const folder of [shelf, films]) mkdirSync(folder, { recursive: true });
+    fill(shelf);
+    writeFileSync(join(source, 'beside'), 'content');
+    mount('shelf', films);
+    const first = await server();
+    const mirror = client(first.port);
+    await mirror.until(/^in sync$/m);
+    space.run('umount', films);
+    await first.program.until(/Not mirrored: films \(unmounted\)/);
+    expect(difference(shelf, join(target, 'films'))).toEqual([]);
+    for (const program of [mirror, first.program]) await stop(program);
+
+    const second = await server();
+    const sync = (): ReturnType<typeof command> => command('client', ['sync', ...clientFlags(second.port)]);
+    const away = await sync();
+    expect([away.code, away.output]).toEqual([1, expect.stringMatching(/could not read: films$/m)]);
+    expect(difference(shelf, join(target, 'films'))).toEqual([]);
+    rmSync(join(shelf, 'sub', 'f1'));
+    mount('shelf', films);
+    expect((await sync()).code).toBe(0);
+    expect(difference(shelf, join(target, 'films'))).toEqual([]);
+    expect(trashOf(target)).toEqual(['content 1']);
+  });
+
+  test('inside the source leaves its bare mount point, which is not taken for it whatever is called the same there', async () => {
+    const { source, target } = place;
+    const at = join(source, 'disk');
+    mkdirSync(at, { recursive: true });
+    mkdirSync(join(at, 'sub'));
+    const disk = makeDisk('films', at);
+    fill(disk);
+    const { program, port } = await server();
+    const mirror = client(port);
+    await mirror.until(/^in sync$/m);
+    space.run('umount', at);
+    await program.until(/Not mirrored: disk \(unmounted\)/);
+    expect(difference(disk, join(target, 'disk'))).toEqual([]);
+    expect(trashOf(target)).toEqual([]);
   });
 
   test('of the target that is unmounted: nothing is written below it, and mounted again it goes on', async () => {

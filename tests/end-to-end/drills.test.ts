@@ -147,7 +147,25 @@ test('a mirror that is pointed at another server changes nothing before a person
   expect(trashOf(target)).toHaveLength(130);
 });
 
-test('what is edited on a mirror while nothing else happens is put right when CheckHours are over', async () => {
+test('a folder that somebody took from a mirror comes again, whole, with the next change in it', async () => {
+  const { dir, source, target } = place;
+  mkdirSync(join(source, 'd', 'deep'), { recursive: true });
+  for (const path of ['d/a', 'd/deep/b', 'beside']) writeFileSync(join(source, path), path);
+  const { port } = await place.server();
+  const client = place.client(port, 'start');
+  await client.until(/^in sync$/m);
+  renameSync(join(target, 'd'), join(dir, 'elsewhere'));
+  writeFileSync(join(source, 'd/a'), 'changed');
+  await client.until(/Missing on the mirror, fetched again: d/);
+  await untilEqual(source, target);
+  renameSync(join(target, 'd/deep'), join(dir, 'elsewhere too'));
+  writeFileSync(join(source, 'd/deep/new'), 'new');
+  await untilEqual(source, target);
+  expect(await place.client(port, 'wait').ended()).toBe(0);
+  expect(client.output()).not.toContain('Failed');
+});
+
+test('what is edited on a mirror while nothing else happens is put right when CheckHours are over, and what is in the way goes with a word', async () => {
   const { dir, source, target } = place;
   fill(source, 3);
   const { port } = await place.server();
@@ -168,5 +186,9 @@ test('what is edited on a mirror while nothing else happens is put right when Ch
   writeFileSync(join(target, 'extra'), 'added here');
   await client.until(/Changed on the mirror, put right .*: f1/);
   await untilEqual(source, target);
-  expect(trashOf(target).sort()).toEqual(['added here', 'edited here']);
+  writeFileSync(join(target, 'new'), 'in the way');
+  writeFileSync(join(source, 'new'), 'of the source');
+  await client.until(/Added on the mirror, put away \(it is in the trash\): new/);
+  await untilEqual(source, target);
+  expect(trashOf(target).sort()).toEqual(['added here', 'edited here', 'in the way']);
 });

@@ -49,7 +49,7 @@ describe.runIf(whyNoOddDisk === '')('a source on a disk', () => {
     expect((await pair.ask('verify')).output).toMatch(/^Verified: \d+ same\.$/m);
   });
 
-  test('that is mounted inside it is looked through, waited for when it goes, and believed when it is known by its content', async () => {
+  test('that is mounted inside it is looked through, waited for when it goes, and believed when the names in it are known', async () => {
     const { source, target } = pair.place;
     const cloud = join(source, 'cloud');
     mkdirSync(cloud);

@@ -182,20 +182,23 @@ describe.runIf(whyNoOddDisk === '')('a target on a disk', () => {
     expect(readdirSync(join(disk.behind, '.lanmirror/tmp'))).toEqual([]);
   });
 
-  test('without hard links is for one client at a time, and one that was killed blocks nobody', async () => {
-    disk = await pair.disk(pair.place.target, WINDOWS);
-    write('a');
-    await pair.server();
-    const mirror = pair.client('start');
-    await mirror.until(/^in sync$/m);
-    const second = await pair.ask('start', '--state-dir', join(pair.place.dir, 'other-state'));
-    expect([second.code, second.output]).toEqual([5, expect.stringContaining('is already running')]);
-    mirror.process.kill('SIGKILL');
-    await mirror.ended();
-    const later = await pair.ask('sync');
-    expect([later.code, later.output]).toEqual([0, expect.stringMatching(/^in sync$/m)]);
-    expect(readdirSync(join(disk.behind, '.lanmirror'))).not.toContain('lock');
-  });
+  test.each([true, false])(
+    'without hard links (renames replace: %s) is for one client at a time, and one that was killed blocks nobody',
+    async (renamesOver) => {
+      disk = await pair.disk(pair.place.target, { ...WINDOWS, renamesOver });
+      write('a');
+      await pair.server();
+      const mirror = pair.client('start');
+      await mirror.until(/^in sync$/m);
+      const second = await pair.ask('start', '--state-dir', join(pair.place.dir, 'other-state'));
+      expect([second.code, second.output]).toEqual([5, expect.stringContaining('is already running')]);
+      mirror.process.kill('SIGKILL');
+      await mirror.ended();
+      const later = await pair.ask('sync');
+      expect([later.code, later.output]).toEqual([0, expect.stringMatching(/^in sync$/m)]);
+      expect(readdirSync(join(disk.behind, '.lanmirror'))).not.toContain('lock');
+    },
+  );
 });
 
 /** Paths of all files that a person has in a folder. */

@@ -160,6 +160,7 @@ export class ClientProcess {
       deleted: (path) => trace(`deleted ${path}`),
       renamed: (from, to) => trace(`renamed ${from} to ${to}`),
       edited: () => undefined,
+      added: () => undefined,
       copying: () => undefined,
       settled: () => undefined,
       warn: (text) => trace(`warns: ${text}`),

@@ -21,6 +21,7 @@ import { type OrderedStore, openLmdbStore, StoreError } from '@lanmirror/engine/
 import {
   chooseWatcher,
   loadHash,
+  mountPointsBelow,
   openLocalSource,
   type ReadableTree,
   TreeError,
@@ -32,6 +33,7 @@ import type { ClientStatus } from './control/status.ts';
 import { TreeIndex } from './index/tree-index.ts';
 import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
+import { MountedFolders } from './publish/mounted-folder.ts';
 import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { ProblemMemory } from './publish/problem-memory.ts';
@@ -115,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     index,
     indexDir: `${stateDir}/index`,
     problemMemory: new ProblemMemory(store),
+    mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),

@@ -16,6 +16,7 @@ const SILENT = {
   deleted: () => undefined,
   renamed: () => undefined,
   edited: () => undefined,
+  added: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,

@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { loadHash, TreeError } from '@lanmirror/engine/tree';
+import { loadHash, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
@@ -36,6 +36,7 @@ const SILENT = {
   deleted: () => undefined,
   renamed: () => undefined,
   edited: () => undefined,
+  added: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,
@@ -168,5 +169,24 @@ describe('why something is put away', () => {
     expect(edited({}, 'by somebody')).toEqual(['a false']);
     expect(edited({ version: UNKNOWN_VERSION, hash }, 'by somebody')).toEqual(['a false']);
     expect(edited({ version: UNKNOWN_VERSION, hash: null })).toEqual(['a false']);
+  });
+
+  test('what was added where something arrives, or in the way of a folder, is told, and what is removed is not twice', () => {
+    const said: string[] = [];
+    const report = { ...SILENT, added: (path: string) => said.push(path) };
+    const telling = new TargetFolder(tree, state, new ProcessClock(scheduler), report);
+    const place = (path: string): Stat => {
+      tree.user.write(path, 'mine');
+      const there = tree.stat(path);
+      if (there === undefined) throw new Error(`no ${path}`);
+      return there;
+    };
+    place('file');
+    telling.clearPlace('file', undefined);
+    telling.putAway('folder', undefined, place('folder'), 'replaced');
+    telling.putAway('extra', undefined, place('extra'), 'deleted');
+    telling.clearPlace('nothing', undefined);
+    expect(said).toEqual(['file', 'folder']);
+    expect(tree.trashed()).toHaveLength(3);
   });
 });

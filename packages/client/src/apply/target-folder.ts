@@ -203,7 +203,7 @@ export class TargetFolder {
     if (isOccupied && isOurs && !this.#isVersionDue(path))
       return { isOccupied, trash: '', isVersionLost: true };
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
-    if (reason === 'edited') this.report.edited(this.shownPath(occupant?.id ?? 0, path), false);
+    this.#tellForeign(reason, occupant, path);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(path);
     else {
@@ -219,8 +219,16 @@ export class TargetFolder {
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     const reason = trashReason(known, there, ours);
     const trash = this.tree.putAway(path, reason);
-    if (reason === 'edited') this.report.edited(this.shownPath(known?.id ?? 0, path), false);
+    // What is removed is told as that.
+    if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path);
     return trash;
+  }
+
+  /** What somebody wrote on the mirror does not go without a word. */
+  #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string): void {
+    const shown = this.shownPath(known?.id ?? 0, path);
+    if (reason === 'edited') this.report.edited(shown, false);
+    else if (reason === 'extra') this.report.added(shown);
   }
 
   /** Writes down what happened to a path, with the present transaction. What is not given is a file without a past. */

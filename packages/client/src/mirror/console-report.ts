@@ -83,6 +83,8 @@ export class ConsoleReport implements MirrorReport {
   /** Since it was told last: files that were put right, and those of which only looks had changed. */
   #edited = 0;
   #looked = 0;
+  /** What was added on the mirror and put away, since it was told last. */
+  #added = 0;
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -141,9 +143,10 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #tellEdited(): void {
-    const [more, looked] = [this.#edited - MAX_LISTED, this.#looked];
-    [this.#edited, this.#looked] = [0, 0];
+    const [more, looked, moreAdded] = [this.#edited - MAX_LISTED, this.#looked, this.#added - MAX_LISTED];
+    [this.#edited, this.#looked, this.#added] = [0, 0, 0];
     if (more > 0) this.#log.warn(`... and ${more} more`);
+    if (moreAdded > 0) this.#log.warn(`... and ${moreAdded} more that were added`);
     if (looked > 0) this.#log.info(`${LOOKED_CHANGED}: ${looked} file${looked === 1 ? '' : 's'}`);
   }
 
@@ -199,6 +202,13 @@ export class ConsoleReport implements MirrorReport {
       this.#log.warn(
         `Changed on the mirror, put right (what was there is in the trash): ${displayName(path)}`,
       );
+  }
+
+  added(path: string): void {
+    if (this.#isAdopting) return;
+    this.#added += 1;
+    if (this.#added <= MAX_LISTED)
+      this.#log.warn(`Added on the mirror, put away (it is in the trash): ${displayName(path)}`);
   }
 
   copying(path: string, done: number, total: number): void {

@@ -17,6 +17,7 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
 import { Contents } from '../apply/contents.ts';
+import { isFolderMissing } from '../apply/missing-folder.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import { boundReport } from '../apply/report.ts';
 import { Structure } from '../apply/structure.ts';
@@ -52,6 +53,7 @@ export class Mirror {
   readonly #presence: TargetPresence;
   readonly #checkpoint: Checkpoint;
   readonly #problems: ProblemDesk;
+  readonly #target: TargetFolder;
   readonly #structure: Structure;
   readonly #contents: Contents;
   readonly #guard: DeleteGuard;
@@ -97,6 +99,7 @@ export class Mirror {
       ...boundReport(report),
       settled: () => this.#settled(),
     });
+    this.#target = target;
     this.#structure = new Structure(
       target,
       (id, path, error) => this.#failed(id, path, error.code, error.message, error),
@@ -340,6 +343,7 @@ export class Mirror {
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
+    if (error?.code === 'ABSENT' && isFolderMissing(this.#target, id)) this.#target.isCheckDue = true;
     if (this.#problems.failed(id, path, code, message, error)) this.#pass.settled();
   }
 

@@ -1,7 +1,7 @@
 /**
- * The source as this client mirrors it: what is below the mirrored folder, without the links that its rule
- * or its target leaves out, and under the names that the target can hold. The planner sees nothing else, so what is left out is removed where it stands, and comes
- * back when it is allowed again.
+ * The source as this client mirrors it: what is below the mirrored folder, without the links that its rule or its
+ * target leaves out, and under the names that the target can hold. The planner sees nothing else, so what is left
+ * out is removed where it stands, and comes back when it is allowed again.
  */
 import {
   isPlainRule,
@@ -64,8 +64,8 @@ export function useLinkRule(state: MirrorState, rule: LinkRule): void {
 }
 
 /**
- * Links below folders that come to lie deeper or higher than they do on the target: where they lead is to
- * be judged again, although nothing about themselves changed.
+ * Links below folders that come to lie deeper or higher than they do on the target: where they lead is to be judged
+ * again, although nothing about themselves changed.
  */
 export function linksBelowMoved(state: MirrorState, ids: Iterable<number>): number[] {
   if (state.meta.links !== 'safe') return [];

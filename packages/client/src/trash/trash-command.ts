@@ -75,33 +75,43 @@ async function undo(asking: TrashAsking): Promise<ExitCode> {
   const sinceMs = sinceOf(asking);
   const { items, unreadable, sourcePaths } = await select(asking, pattern, 0);
   const isOurs = ({ reason }: TrashItem): boolean => reason !== 'edited' && reason !== 'extra';
-  const choice = chooseUndo(items.filter(isOurs), await lostVersions(asking, pattern, sinceMs), sinceMs);
+  const lost = await lostVersions(asking, pattern, sinceMs, new Set(sourcePaths.values()));
+  const choice = chooseUndo(items.filter(isOurs), lost, sinceMs, sourcePaths);
   for (const path of choice.unkept)
     process.stderr.write(`Not restored: ${displayName(path)} (its content of then was not kept)\n`);
   const failed = unreadable + choice.unkept.length;
   const exit = await restore(asking, { items: choice.items, unreadable: failed, sourcePaths }, 'oldest');
-  for (const { path, trashedMs } of choice.earlier)
+  for (const item of choice.earlier)
     say(
-      `Earlier than wanted: ${displayName(path)} is as it was until ${localTime(trashedMs)}; its content of then was not kept.`,
+      `Earlier than wanted: ${shownPath(item, sourcePaths)} is as it was until ${localTime(item.trashedMs)}; its content of then was not kept.`,
     );
   return exit;
 }
 
-/** When each path first lost a content since then that was not kept: the history knows. */
+/**
+ * When each path of the source first lost a content since then that was not kept: the history knows. `mapped` are
+ * those with another name here: a pattern may have meant that.
+ */
 async function lostVersions(
   { stateDir, targetDir }: TrashAsking,
   pattern: string,
   sinceMs: number,
+  mapped: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, number>> {
   const lost = new Map<string, number>();
-  try {
-    const query = { pattern, sinceMs, limit: MAX_LOST, isLostOnly: true };
+  const read = async (asked: string, isMeant: (path: string) => boolean): Promise<void> => {
+    const query = { pattern: asked, sinceMs, limit: MAX_LOST, isLostOnly: true };
     const { rows } = await readHistory({ stateDir, targetDir }, query);
-    for (const { path, atMs } of rows) if (!lost.has(path)) lost.set(path, atMs);
+    for (const { path, atMs } of rows) if (isMeant(path) && !lost.has(path)) lost.set(path, atMs);
+  };
+  try {
+    await read(pattern, () => true);
+    if (pattern !== '' && mapped.size > 0) await read('', (path) => mapped.has(path));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.stderr.write(
-      `Whether every content of then was kept is not known: ${displayName(error.message)}\n`,
+      `Whether every content of then was kept is not known: ${displayName(error.message)}
+`,
     );
   }
   return lost;

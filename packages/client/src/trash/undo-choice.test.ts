@@ -30,11 +30,13 @@ const overwritten = fc
 
 test(`what is given back is the content of then; if that is lost an earlier one, never a later one (SEED=${SEED})`, () => {
   fc.assert(
-    fc.property(overwritten, fc.integer({ min: 1, max: 1000 }), (left, sinceMs) => {
-      const items = left.filter(({ isKept }) => isKept).map(({ atMs }) => item('f', atMs));
+    fc.property(overwritten, fc.integer({ min: 1, max: 1000 }), fc.boolean(), (left, sinceMs, isMapped) => {
+      // The trash has the names of the mirror, the history those of the source.
+      const items = left.filter(({ isKept }) => isKept).map(({ atMs }) => item(isMapped ? 'f~' : 'f', atMs));
+      const sourcePaths = new Map(isMapped ? items.map(({ at }) => [at, 'f']) : []);
       const firstLost = left.find(({ isKept, atMs }) => !isKept && atMs >= sinceMs);
       const lost = new Map(firstLost === undefined ? [] : [['f', firstLost.atMs]]);
-      const { items: given, earlier, unkept } = chooseUndo(items, lost, sinceMs);
+      const { items: given, earlier, unkept } = chooseUndo(items, lost, sinceMs, sourcePaths);
       const contentOf = (one: TrashItem | undefined) =>
         left.find(({ atMs }) => atMs === one?.trashedMs)?.content;
       const wanted = left.find(({ atMs }) => atMs >= sinceMs);
@@ -52,7 +54,8 @@ test(`what is given back is the content of then; if that is lost an earlier one,
 });
 
 test('one path that is lost keeps no other from being given back', () => {
-  const { items, unkept } = chooseUndo([item('a', 10), item('b', 10), item('b', 20)], new Map([['c', 5]]), 1);
+  const inTrash = [item('a', 10), item('b', 10), item('b', 20)];
+  const { items, unkept } = chooseUndo(inTrash, new Map([['c', 5]]), 1, new Map());
   expect(items.map(({ path, trashedMs }) => `${path} ${trashedMs}`)).toEqual(['a 10', 'b 10']);
   expect(unkept).toEqual(['c']);
 });

@@ -12,23 +12,26 @@ export interface UndoChoice {
   readonly items: readonly TrashItem[];
   /** Those of them that are older than what was wanted. */
   readonly earlier: readonly TrashItem[];
-  /** Paths whose content of then is lost, and of which nothing older is kept. */
+  /** Paths of the source whose content of then is lost, and of which nothing older is kept. */
   readonly unkept: readonly string[];
 }
 
 /**
- * @param items everything in the trash that came from the server
- * @param lost when a content of each path first left since then without being kept
+ * @param items everything in the trash that came from the server, under the names of the mirror
+ * @param lost when a content of each path of the source first left since then without being kept
+ * @param sourcePaths the paths at the source of those items that have another name here, by their place in the trash
  */
 export function chooseUndo(
   items: readonly TrashItem[],
   lost: ReadonlyMap<string, number>,
   sinceMs: number,
+  sourcePaths: ReadonlyMap<string, string>,
 ): UndoChoice {
   const first = new Map<string, TrashItem>();
   const before = new Map<string, TrashItem>();
   for (const item of items) {
-    const { path, trashedMs } = item;
+    const { trashedMs } = item;
+    const path = sourcePaths.get(item.at) ?? item.path;
     const isBefore = trashedMs < sinceMs;
     const chosen = isBefore ? before : first;
     const other = chosen.get(path);

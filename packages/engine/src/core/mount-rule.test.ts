@@ -3,12 +3,15 @@ import { expect, test } from 'vitest';
 import { type FolderOnDevice, isNumberedAnew, isUnmounted, mayBeSameDisk } from './mount-rule.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
-const device = fc.bigInt({ min: 1n, max: 3n });
+/** Two that are numbered anew with each mount, and two that are not. */
+const device = fc.constantFrom(1n, 2n, 0x801n, 0x802n);
 const folder: fc.Arbitrary<FolderOnDevice> = fc.record({
   before: device,
   now: device,
   parent: device,
   holdsEntries: fc.boolean(),
+  wasMountPoint: fc.boolean(),
+  isMountPoint: fc.boolean(),
   isSeenInThisRun: fc.boolean(),
   isEmpty: fc.boolean().map((isEmpty) => () => isEmpty),
   isFamiliar: fc.boolean().map((isFamiliar) => () => isFamiliar),
@@ -18,25 +21,39 @@ const MOUNT_POINT: FolderOnDevice = {
   now: 1n,
   parent: 1n,
   holdsEntries: true,
+  wasMountPoint: false,
+  isMountPoint: false,
   isSeenInThisRun: false,
   isEmpty: () => true,
   isFamiliar: () => false,
 };
 
-test(`a folder on its device is the one it was, and one of which nothing is known cannot lose anything (SEED=${SEED})`, () => {
+test(`a folder on its device, without a mount, is the one it was, and one of which nothing is known cannot lose anything (SEED=${SEED})`, () => {
   const property = fc.property(folder, (one) => {
-    expect(isUnmounted({ ...one, now: one.before })).toBe(false);
+    const noMount = { wasMountPoint: false, isMountPoint: false };
+    expect(isUnmounted({ ...one, ...noMount, now: one.before })).toBe(false);
     expect(isUnmounted({ ...one, holdsEntries: false })).toBe(false);
   });
   fc.assert(property, { seed: SEED });
 });
 
-test(`another device than this run has seen is believed only if it is known by what is on it (SEED=${SEED})`, () => {
+test(`another device than this run has seen is believed only if both are numbered anew with each mount and the names on it are known (SEED=${SEED})`, () => {
   const property = fc.property(folder, (one) => {
     fc.pre(one.before !== one.now);
-    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(!one.isFamiliar());
+    const mayBeSame = one.now !== one.parent && isNumberedAnew(one.before) && isNumberedAnew(one.now);
+    expect(isUnmounted({ ...one, holdsEntries: true, isSeenInThisRun: true })).toBe(
+      !(mayBeSame && one.isFamiliar()),
+    );
   });
   fc.assert(property, { seed: SEED });
+});
+
+test('a bare mount point is never the disk that was there, not even with the same names in it', () => {
+  const known = { ...MOUNT_POINT, isSeenInThisRun: true, isEmpty: () => false, isFamiliar: () => true };
+  expect(isUnmounted(known)).toBe(true);
+  expect(isUnmounted({ ...known, now: 3n })).toBe(false);
+  expect(isUnmounted({ ...known, before: 0x801n, now: 3n })).toBe(true);
+  expect(isUnmounted({ ...known, now: 0x801n })).toBe(true);
 });
 
 test('after a restart an empty mount point without its disk is not believed; anything else is', () => {
@@ -44,6 +61,18 @@ test('after a restart an empty mount point without its disk is not believed; any
   expect(isUnmounted({ ...MOUNT_POINT, isEmpty: () => false })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, now: 3n })).toBe(false);
   expect(isUnmounted({ ...MOUNT_POINT, before: 1n, now: 3n, parent: 1n })).toBe(false);
+});
+
+test(`with the same device a mount that came or left is not believed while the program runs (SEED=${SEED})`, () => {
+  const property = fc.property(folder, (one) => {
+    fc.pre(one.wasMountPoint || one.isMountPoint);
+    const bind = { ...one, before: one.parent, now: one.parent, holdsEntries: true };
+    expect(isUnmounted({ ...bind, isSeenInThisRun: true })).toBe(true);
+    // After a restart it takes a place from which a mount left, and nothing in it.
+    const isBare = one.wasMountPoint && !one.isMountPoint && one.isEmpty();
+    expect(isUnmounted({ ...bind, isSeenInThisRun: false })).toBe(isBare);
+  });
+  fc.assert(property, { seed: SEED });
 });
 
 test('network file systems and FUSE are numbered anew with each mount, disks are not', () => {

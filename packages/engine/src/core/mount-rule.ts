@@ -12,6 +12,10 @@ export interface FolderOnDevice {
   readonly parent: bigint;
   /** The index has something below it that would be lost. */
   readonly holdsEntries: boolean;
+  /** A disk was mounted there when it was looked at; a part of the same file system (a bind mount) counts as one. */
+  readonly wasMountPoint: boolean;
+  /** Something is mounted there now. */
+  readonly isMountPoint: boolean;
   /**
    * `before` was seen by this run of the program. Across a restart, or when the whole tree was mounted
    * again, numbers of devices change honestly: then `before` is what the same device would be called now.
@@ -19,20 +23,29 @@ export interface FolderOnDevice {
   readonly isSeenInThisRun: boolean;
   /** Whether nothing stands in it; asked only where it matters. */
   isEmpty(): boolean;
-  /** Whether it is known by what is in it, see {@link mayBeSameDisk}; asked only where it matters. */
+  /** Whether the names directly in it are those that were, see {@link mayBeSameDisk}; asked only where it matters. */
   isFamiliar(): boolean;
 }
 
 /**
+ * Asked of a folder that is another one than the index has at its place. A mount without a device of its own is told
+ * by the table of mounts alone: what is mounted somewhere keeps its folder, so another folder came or left with a mount.
+ *
  * Whether what is (not) seen in the folder proves nothing: its disk is not there, or another one covers it. A disk
- * that is mounted again may be called otherwise; it is known by what is in it.
+ * that is mounted again may be called otherwise; it is known by the names in it.
  * After a restart only an empty mount point is one; anything else is judged by how much is missing.
  */
 export function isUnmounted(folder: FolderOnDevice): boolean {
-  const { before, now, parent, holdsEntries, isSeenInThisRun } = folder;
-  if (!holdsEntries || before === now) return false;
-  if (isSeenInThisRun) return !folder.isFamiliar();
-  return before !== parent && now === parent && folder.isEmpty();
+  const { before, now, parent, holdsEntries, isSeenInThisRun, wasMountPoint, isMountPoint } = folder;
+  if (!holdsEntries || (before === now && !wasMountPoint && !isMountPoint)) return false;
+  if (isSeenInThisRun) return !(mayBeMountedAgain(folder) && folder.isFamiliar());
+  const wasDisk = wasMountPoint || before !== parent;
+  return wasDisk && now === parent && !isMountPoint && folder.isEmpty();
+}
+
+/** The bare mount point is no disk, whatever somebody wrote into it, and a disk that keeps its number has kept it. */
+function mayBeMountedAgain({ before, now, parent }: FolderOnDevice): boolean {
+  return now !== parent && isNumberedAnew(before) && isNumberedAnew(now);
 }
 
 /**

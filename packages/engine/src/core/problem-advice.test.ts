@@ -8,6 +8,10 @@ test('every cause fits into a sentence, and every cure is one', () => {
   }
 });
 
+test('when it is tried again is said beside the cure, and not twice', () => {
+  for (const { cure } of Object.values(PROBLEM_ADVICE)) expect(cure).not.toMatch(/(tried|written) again/);
+});
+
 test('a code that is not known here has advice as well, whatever it is called', () => {
   for (const code of ['FROM_THE_FUTURE', '', '__proto__', 'constructor'])
     expect(adviceFor(code).cure).toMatch(/logs of both programs/);

@@ -8,7 +8,7 @@ export interface ProblemAdvice {
 }
 
 const RENAME = 'Rename it at the source.';
-const NONE_NEEDED = 'Nothing has to be done: it is tried again by itself.';
+const NONE_NEEDED = 'Nothing has to be done.';
 
 export const PROBLEM_ADVICE = {
   ABSENT: { cause: 'it was gone when it was needed', cure: NONE_NEEDED },
@@ -43,15 +43,15 @@ export const PROBLEM_ADVICE = {
   },
   BUSY: {
     cause: 'it is in use',
-    cure: 'Close the program that uses it; until then it is tried again by itself.',
+    cure: 'Close the program that uses it.',
   },
   IO: {
     cause: 'the disk or network file system reports an error',
-    cure: 'Look into the log of the system (dmesg) and check the disk; it is tried again by itself.',
+    cure: 'Look into the log of the system (dmesg) and check the disk.',
   },
   FLUSH_FAILED: {
     cause: 'the disk reported an error while writing',
-    cure: 'Look into the log of the system (dmesg) and check the disk; it is written again by itself.',
+    cure: 'Look into the log of the system (dmesg) and check the disk.',
   },
   UNSUPPORTED: {
     cause: 'the file system cannot store this',

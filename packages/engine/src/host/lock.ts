@@ -6,7 +6,8 @@
  * then remove the lock of a fast one. Instead who wants to replace this one dead holder first takes a
  * second lock that is named after it, looks again, and puts its own file in the place of the dead one in
  * one step. Only the keeper of that second lock may do so, hence exactly one taker succeeds; if the
- * keeper dies meanwhile, its second lock is taken over in the same way.
+ * keeper dies meanwhile, its second lock is taken over in the same way. On a disk where nothing can be put in
+ * the place of something, the keeper removes the dead lock, and the free place is whose new lock is there first.
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -108,8 +109,7 @@ function replaceDead(file: string, dead: string, text: string, depth: number): b
   take(guard, text, depth + 1);
   try {
     if (readLock(file) !== dead) return false;
-    replaceLock(file, text);
-    return true;
+    return replaceLock(file, text);
   } finally {
     remove(guard, text);
   }

@@ -24,6 +24,15 @@ export function parseMountTable(text: string): Mount[] {
   return mounts;
 }
 
+/** Paths below the folder `root`, absolute and real, at which something is mounted; none where there is no table. */
+export function mountPointsBelow(root: string, text: string = readMountTable()): Set<string> {
+  const prefix = `${root.replace(/\/+$/, '')}/`;
+  const points = parseMountTable(text).map(({ point }) => point);
+  return new Set(
+    points.filter((point) => point.startsWith(prefix)).map((point) => point.slice(prefix.length)),
+  );
+}
+
 /** The text of the present table; '' where the system has none. */
 export function readMountTable(): string {
   try {

@@ -5,6 +5,7 @@
  */
 import { type FolderOnDevice, isUnmounted } from '@lanmirror/engine/core';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
+import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 
 /** What {@link FolderOnDevice} says of a folder's content. */
 export interface FolderContent {
@@ -16,22 +17,36 @@ export interface FolderContent {
 
 export class FolderDevice {
   readonly #areSeen: () => boolean;
+  readonly #mounts: MountKnowledge;
   readonly #renamed = new Map<bigint, bigint>();
 
   /** `areSeen`: the devices in the index are those of this run of the program. */
-  constructor(areSeen: () => boolean) {
+  constructor(areSeen: () => boolean, mounts: MountKnowledge = NO_MOUNTS) {
     this.#areSeen = areSeen;
+    this.#mounts = mounts;
   }
 
-  /** Whether the folder that was seen at the entry's place is not to be believed. `content` may throw TreeError. */
-  isUnmounted(entry: IndexEntry, seen: Observed, parent: bigint, content: FolderContent): boolean {
-    if (entry.dev === seen.dev) return false;
+  /**
+   * Whether the folder that was seen at `path`, the entry's place, and that is another one, is not to be believed.
+   * `parent`: the device of the folder above. `content` may throw TreeError.
+   */
+  isUnmounted(
+    entry: IndexEntry,
+    seen: Observed,
+    { path, parent }: { readonly path: string; readonly parent: bigint },
+    content: FolderContent,
+  ): boolean {
+    const wasMountPoint = this.#mounts.wasAt(entry.id);
+    const isMountPoint = this.#mounts.isAt(path);
+    if (entry.dev === seen.dev && !wasMountPoint && !isMountPoint) return false;
     const isSeenInThisRun = this.#areSeen();
     const before = isSeenInThisRun ? entry.dev : (this.#renamed.get(entry.dev) ?? entry.dev);
     return isUnmounted({
       before,
       now: seen.dev,
       parent,
+      wasMountPoint,
+      isMountPoint,
       holdsEntries: content.holdsEntries(),
       isSeenInThisRun,
       isEmpty: content.isEmpty,

@@ -9,7 +9,6 @@
  */
 import {
   isNodeInPlace,
-  isNumberedAnew,
   judgeArrival,
   judgeNode,
   mayBeSameDisk,
@@ -255,7 +254,7 @@ export class Batch {
 
   /**
    * The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes.
-   * One that tells no birth is known by what is in it.
+   * One that tells no birth is known by the names in it.
    */
   #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
     if (!this.#problems.has(path, UNMOUNTED)) return false;
@@ -266,11 +265,16 @@ export class Batch {
   #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
     if (seen.kind !== 'directory') return false;
     if (this.#isOtherThanAwaited(entry, path, seen)) return true;
-    return this.#devices.isUnmounted(entry, seen, parentDevice, {
-      holdsEntries: () => this.#index.children(entry.id).next().done !== true,
-      isEmpty: () => this.#isEmpty(path),
-      isFamiliar: () => isNumberedAnew(seen.dev) && this.#isFamiliar(entry, path),
-    });
+    return this.#devices.isUnmounted(
+      entry,
+      seen,
+      { path, parent: parentDevice },
+      {
+        holdsEntries: () => this.#index.children(entry.id).next().done !== true,
+        isEmpty: () => this.#isEmpty(path),
+        isFamiliar: () => this.#isFamiliar(entry, path),
+      },
+    );
   }
 
   #isEmpty(path: string): boolean {

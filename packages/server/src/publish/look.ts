@@ -12,6 +12,7 @@ import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
+import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 
 /**
@@ -52,12 +53,13 @@ export class Looker {
     problems: ProblemList,
     wallMs: () => number,
     areDevicesSeen: () => boolean = () => true,
+    mounts: MountKnowledge = NO_MOUNTS,
   ) {
     this.#tree = tree;
     this.#index = index;
     this.#problems = problems;
     this.#wallMs = wallMs;
-    this.#devices = new FolderDevice(areDevicesSeen);
+    this.#devices = new FolderDevice(areDevicesSeen, mounts);
   }
 
   /**

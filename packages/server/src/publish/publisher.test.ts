@@ -7,11 +7,14 @@ import { MemoryWatcher } from '../../../engine/src/tree/memory/index.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
+import { MountedFolders } from './mounted-folder.ts';
 import { Publisher } from './publisher.ts';
 
 let scheduler: Scheduler;
 let store: MemoryStore;
 let tree: MemoryTree;
+/** Where the table of mounts says that something is mounted. */
+let mountPoints: Set<string>;
 
 beforeAll(() => loadHash());
 
@@ -20,6 +23,7 @@ beforeEach(() => {
     throw error;
   });
   store = createMemoryStore();
+  mountPoints = new Set();
   tree = createMemoryTree({ clock: () => BigInt(Math.round(scheduler.wallMs * 1000)) * 1000n });
 });
 
@@ -38,6 +42,7 @@ function start(watcherStarted: () => void = () => undefined) {
     index,
     clock,
     indexDir: '/state/index',
+    mounts: new MountedFolders(store, () => mountPoints),
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();
@@ -548,6 +553,19 @@ describe('a disk that is mounted inside the source', () => {
     expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
   });
 
+  test('is not taken for what was written into its bare mount point, whatever is called the same there', async () => {
+    for (const name of ['a', 'b', 'sub/c']) tree.user.write(`disk/${name}`, 'written while it was away');
+    const { publisher, index } = await mounted();
+    const versions = ['disk/a', 'disk/b'].map((path) => index.byPath(path)?.version);
+    tree.user.unmountAt('disk');
+    tree.user.remove('disk/sub');
+    publisher.hint('disk');
+    await pass(1000);
+    expect(isWhole(index)).toBe(true);
+    expect(['disk/a', 'disk/b'].map((path) => index.byPath(path)?.version)).toEqual(versions);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+  });
+
   test('goes on by itself when it is back, and what was removed on it meanwhile is gone', async () => {
     const { publisher, index, hint } = await mounted();
     tree.user.unmountAt('disk');
@@ -644,6 +662,93 @@ describe('a disk that is mounted inside the source', () => {
     expect(after.publisher.problems.count).toBe(0);
     expect(after.index.byPath('d/a')).toBeUndefined();
     expect(after.index.byPath('e/b')).toBeDefined();
+  });
+});
+
+describe('a part of the same disk that is mounted inside the source', () => {
+  /** A publisher that has seen it: three files in `bind`, and one beside it. */
+  async function bound() {
+    tree.user.mkdir('bind');
+    bind('bind');
+    for (const name of ['a', 'b', 'sub/c']) tree.user.write(`bind/${name}`, `content ${name}`);
+    tree.user.write('beside', 'content');
+    const running = start();
+    await pass(100);
+    return running;
+  }
+  const bind = (path: string): void => {
+    tree.user.mountAt(path, tree.disk.options.dev);
+    mountPoints.add(path);
+  };
+  const unbind = (path: string): void => {
+    tree.user.unmountAt(path);
+    mountPoints.delete(path);
+  };
+  const isWhole = (index: TreeIndex): boolean =>
+    ['bind/a', 'bind/b', 'bind/sub/c', 'beside'].every((path) => index.byPath(path) !== undefined);
+  const UNMOUNTED = [{ path: 'bind', code: 'unmounted' }];
+
+  test('is waited for when it is unmounted, goes on when it is back, and may be emptied then', async () => {
+    const { publisher, index, hint } = await bound();
+    unbind('bind');
+    for (const path of ['bind/a', 'bind/sub/c', 'bind']) publisher.hint(path);
+    await pass(2 * 24 * 3_600_000);
+    expect(isWhole(index)).toBe(true);
+    expect(publisher.problems.first(9)).toEqual(UNMOUNTED);
+    bind('bind');
+    await pass(61_000);
+    expect(publisher.problems.count).toBe(0);
+    tree.user.remove('bind/b');
+    hint();
+    await pass(1000);
+    expect(index.byPath('bind/b')).toBeUndefined();
+    expect(index.byPath('bind/a')).toBeDefined();
+  });
+
+  test('is waited for after a restart as well, until its empty folder is removed', async () => {
+    const before = await bound();
+    await before.stop();
+    unbind('bind');
+    const after = start();
+    await pass(10_000);
+    expect(isWhole(after.index)).toBe(true);
+    expect(after.publisher.problems.first(9)).toEqual(UNMOUNTED);
+    tree.user.remove('bind');
+    after.hint();
+    await pass(1000);
+    expect(after.index.byPath('bind')).toBeUndefined();
+  });
+
+  test('removes nothing of what it covers', async () => {
+    tree.user.write('full/a', 'content');
+    const { publisher, index } = start();
+    await pass(100);
+    bind('full');
+    publisher.hint('full');
+    await pass(10_000);
+    expect(index.byPath('full/a')).toBeDefined();
+    expect(publisher.problems.first(9)).toEqual([{ path: 'full', code: 'unmounted' }]);
+    unbind('full');
+    await pass(61_000);
+    expect(publisher.problems.count).toBe(0);
+  });
+
+  test('a folder without a mount that was made anew is believed, also where one was before', async () => {
+    for (const path of ['plain/a', 'once/a']) tree.user.write(path, 'content');
+    mountPoints.add('once');
+    const { publisher, index } = start();
+    await pass(100);
+    mountPoints.delete('once');
+    await pass(10_000);
+    for (const path of ['plain', 'once']) {
+      tree.user.remove(path);
+      tree.user.write(`${path}/b`, 'content');
+      publisher.hint(path);
+    }
+    await pass(10_000);
+    for (const path of ['plain', 'once'])
+      expect([index.byPath(`${path}/a`), index.byPath(`${path}/b`)?.kind]).toEqual([undefined, 'file']);
+    expect(publisher.problems.count).toBe(0);
   });
 });
 

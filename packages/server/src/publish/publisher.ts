@@ -20,6 +20,7 @@ import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { MissingJudge, pathsOf } from './missing-judge.ts';
 import type { Missing } from './missing-list.ts';
+import type { MountedFolders } from './mounted-folder.ts';
 import { ProblemList } from './problem-list.ts';
 import type { ProblemMemory } from './problem-memory.ts';
 import { RootWatch } from './root-watch.ts';
@@ -30,6 +31,7 @@ import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombston
 import { watchLost } from './watch-loss.ts';
 
 const ROOT_CHECK_MS = 2000;
+const MOUNT_CHECK_MS = 2000;
 const PROBLEM_RETRY_MS = 1000;
 const PROBLEM_SAVE_MS = 2000;
 const MAX_RETRIED = 1000;
@@ -58,6 +60,8 @@ export interface PublisherOptions {
   readonly hasRoom?: () => boolean;
   /** Keeps problems over a restart; without it they are forgotten. */
   readonly problemMemory?: ProblemMemory;
+  /** Where disks are mounted inside the tree; without it only their devices tell. */
+  readonly mounts?: MountedFolders;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
@@ -90,7 +94,7 @@ export class Publisher {
     this.#problems = new ProblemList(wallMs, options.problemMemory?.all());
     this.#timers = new Timers(clock, (work) => this.#root.orHalt(work));
     const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
-    this.#looker = new Looker(tree, index, this.#problems, wallMs, areDevicesSeen);
+    this.#looker = new Looker(tree, index, this.#problems, wallMs, areDevicesSeen, options.mounts);
     this.#root = this.#makeRootWatch();
     this.#looks = this.#makeLookLoop();
     this.#scans = this.#makeScanQueue();
@@ -112,6 +116,7 @@ export class Publisher {
   start(): void {
     const { clock, problemMemory, tombstones = TOMBSTONE_RULE } = this.#options;
     this.#timers.every(ROOT_CHECK_MS, () => this.#root.check());
+    this.#timers.every(MOUNT_CHECK_MS, () => this.#noteMounts());
     this.#timers.every(PROBLEM_RETRY_MS, () => this.#retryProblems());
     this.#timers.every(PROBLEM_SAVE_MS, () => problemMemory?.save(this.#problems));
     this.#scans.scheduleRescan();
@@ -362,6 +367,7 @@ export class Publisher {
   #scannedAll({ missing, known }: ScanResult): void {
     this.#missing.judge(missing);
     this.#looker.publishKnown(known);
+    this.#noteMounts();
     this.#isScanned = true;
     this.#isFirstIndexing = false;
     this.#listener.stateChanged();
@@ -380,6 +386,13 @@ export class Publisher {
   }
 
   // --- what others notice -------------------------------------------------------------------------
+
+  #noteMounts(): void {
+    const { mounts, tree, index } = this.#options;
+    if (this.#root.watcher === undefined || mounts === undefined) return;
+    mounts.note({ tree, index, problems: this.#problems });
+    this.#releaseWhenIdle();
+  }
 
   #retryProblems(): void {
     if (this.#root.watcher === undefined) return;

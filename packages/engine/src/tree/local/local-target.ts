@@ -52,7 +52,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
     super(directories);
     this.#pending = new PendingChanges(options.durability !== 'none');
     this.#checkpoint = new Checkpoint(directories, this.#pending);
-    this.#notes = new SweepNotes(directories);
+    this.#notes = new SweepNotes(directories, trashDirectories);
     const { durability } = options;
     this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, durability });
     this.#parking = new Parking(directories);
@@ -111,7 +111,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
         throw new TreeError('NOT_A_FILE', path, `only a file or link has versions; a ${kind} stands there`);
       }
       const to = this.#trash.spotFor(path);
-      withAccess([from, to], () => duplicate(from, to, kind === 'link'));
+      withAccess([from, to], () => this.#duplicate(from, to, kind === 'link'));
       this.#pending.name(to);
       this.#pending.fileSystem(lstatNode(systemPath(to)).dev, folderOf(to));
       return this.#trash.took(to, path, reason);
@@ -228,6 +228,20 @@ export class LocalTarget extends LocalSource implements WritableTree {
     return this.#trash.took(to, path, reason);
   }
 
+  /** Gives a file or link a second name; a copy where the file system has no hard links or is another one. */
+  #duplicate(from: Spot, to: Spot, isLink: boolean): void {
+    if (!isLink) {
+      try {
+        linkSync(systemPath(from), systemPath(to));
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== 'EXDEV' && !refusesHardLink(error)) throw error;
+      }
+    }
+    const beside = besideOf(to);
+    this.#notes.during(beside, () => copyAcross(from, to, beside, false));
+  }
+
   #sweepParked(name: string): void {
     const spot = this.#parking.spot(name);
     if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name), 'deleted');
@@ -242,19 +256,6 @@ export class LocalTarget extends LocalSource implements WritableTree {
   #spot(path: string): Spot {
     return { directories: this.directories, path };
   }
-}
-
-/** Gives a file or link a second name; a copy where the file system has no hard links or is another one. */
-function duplicate(from: Spot, to: Spot, isLink: boolean): void {
-  if (!isLink) {
-    try {
-      linkSync(systemPath(from), systemPath(to));
-      return;
-    } catch (error) {
-      if (errnoOf(error) !== 'EXDEV' && !refusesHardLink(error)) throw error;
-    }
-  }
-  copyAcross(from, to, besideOf(to), false);
 }
 
 /**

@@ -1,6 +1,8 @@
 /**
  * Notes about hidden copies outside the staging folder: where one is being made, a note in the staging
- * folder says so, and a copy that a kill left behind is found without searching the whole tree.
+ * folder says so, and a copy that a kill left behind is found without searching the whole tree, or the trash.
+ *
+ * A note has the path of the copy, relative to the target; in a trash elsewhere a slash and the path below that.
  */
 
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -14,9 +16,12 @@ import { nodeAt } from './rename-node.ts';
 
 export class SweepNotes {
   readonly #directories: Directories;
+  readonly #trash: Directories;
 
-  constructor(directories: Directories) {
+  /** `trash`: of a trash elsewhere; those of the target when it is in there. */
+  constructor(directories: Directories, trash: Directories) {
     this.#directories = directories;
+    this.#trash = trash;
   }
 
   /** Whether a name in the staging folder is that of a note. */
@@ -26,13 +31,10 @@ export class SweepNotes {
 
   /** Runs `work`, which makes and removes the hidden copy at `beside`, with a note about it. */
   during(beside: Spot, work: () => void): void {
-    if (beside.directories !== this.#directories) {
-      work();
-      return;
-    }
     requireOwnFolder(this.#directories, STAGING);
     const note = nameOf(beside.path);
-    writeFileSync(this.#at(note), beside.path, { flag: 'wx', mode: 0o600, flush: true });
+    const text = beside.directories === this.#directories ? beside.path : `/${beside.path}`;
+    writeFileSync(this.#at(note), text, { flag: 'wx', mode: 0o600, flush: true });
     try {
       work();
     } finally {
@@ -43,10 +45,13 @@ export class SweepNotes {
   /** Removes the hidden copy that a note tells of, and the note. */
   sweep(note: string): void {
     guard(note, () => {
-      const path = readFileSync(this.#at(note), 'utf8');
+      const text = readFileSync(this.#at(note), 'utf8');
+      const isElsewhere = text.startsWith('/');
+      const directories = isElsewhere ? this.#trash : this.#directories;
+      const path = isElsewhere ? text.slice(1) : text;
       const fault = checkPath(path);
       const isOurs = (fault === undefined || fault === 'reserved') && nameOf(path) === note;
-      if (isOurs) guardAbsence(path, () => removeTree({ directories: this.#directories, path }));
+      if (isOurs) guardAbsence(path, () => removeTree({ directories, path }));
       unlinkSync(this.#at(note));
     });
   }
