@@ -233,4 +233,16 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what another file left at a place of a disk of one case is no version of the file that has it now',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [WINDOWS, WINDOWS, WINDOWS] },
+      steps: [
+        after(0, { do: 'write', path: 'd/WHY?', size: 'small' }),
+        after(0, { do: 'cutWhileReplacing', on: 0, path: 'd/why?', n: 3, keep: 0.5 }),
+        after(40, { do: 'mkdir', path: 'D/\u00e9/a:b' }),
+        after(0, { do: 'rename', path: 'D/\u00e9/a:b', to: 'd/WHY?' }),
+      ],
+    },
+  },
 ];
