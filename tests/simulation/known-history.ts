@@ -1,5 +1,6 @@
 /** Histories that once broke a promise, as the search had shortened them. */
 import type { Command, History, Step } from './command.ts';
+import { FOREVER } from './player.ts';
 import type { MirrorScene, Scene } from './scene.ts';
 
 export interface KnownHistory {
@@ -242,6 +243,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
         after(0, { do: 'cutWhileReplacing', on: 0, path: 'd/why?', n: 3, keep: 0.5 }),
         after(40, { do: 'mkdir', path: 'D/\u00e9/a:b' }),
         after(0, { do: 'rename', path: 'D/\u00e9/a:b', to: 'd/WHY?' }),
+      ],
+    },
+  },
+  {
+    rule: 'a file is mirrored beside a folder that fails and whose name this disk takes for its own',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, disk: 'macos' }] },
+      steps: [
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(0, { do: 'deepen', path: 'D/\u00e9' }),
+        after(0, { do: 'write', path: 'D/e\u0301', size: 'small' }),
       ],
     },
   },
