@@ -257,4 +257,22 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what a power cut took and nobody can look at stays, also where its name is kept in another form',
+    history: {
+      scene: {
+        ...{ ...SCENE, seed: 0 },
+        mirrors: [
+          { ...MIRROR, root: 'D', disk: 'macos' },
+          { ...MIRROR, disk: 'macos' },
+        ],
+      },
+      steps: [
+        after(0, { do: 'churn', path: 'D/\u00e9', afterMs: 500 }),
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(700, { do: 'fifo', path: 'a' }),
+        after(0, { do: 'cutServerPower', downMs: 0, keepTree: 0, keep: 1 }),
+      ],
+    },
+  },
 ];
