@@ -275,4 +275,15 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'of a link that this disk cannot hold nothing is told any more when it has gone while nobody looked',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...WINDOWS, found: [{ path: 'keep1', as: 'equal' }] }] },
+      steps: [
+        after(0, { do: 'symlink', path: 'D/\u00e9' }),
+        after(12, { do: 'remove', path: 'D/\u00e9' }),
+        after(0, { do: 'stopServer', downMs: 0 }),
+      ],
+    },
+  },
 ];
