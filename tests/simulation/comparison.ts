@@ -20,7 +20,7 @@ export function findUnlike(source: SourceSite, mirror: MirrorSite): Unlike[] {
   const hasModes = disk !== 'windows';
   const from = mirroredFacts(sourceRoot(source, root), contentKey, mtimeStepMs, hasModes);
   const shown = mirroredFacts(mirror.tree.disk.root, contentKey, mtimeStepMs, hasModes);
-  const to = disk === undefined ? shown : undone(shown, sourceRoot(source, root), disk);
+  const to = disk === undefined ? shown : undone(shown, from, sourceRoot(source, root), disk);
   const excused = unmirrorable(source, mirror);
   const unlike: Unlike[] = [];
   for (const path of new Set([...from.keys(), ...to.keys()])) {

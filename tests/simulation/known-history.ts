@@ -1,5 +1,6 @@
 /** Histories that once broke a promise, as the search had shortened them. */
 import type { Command, History, Step } from './command.ts';
+import { FOREVER } from './player.ts';
 import type { MirrorScene, Scene } from './scene.ts';
 
 export interface KnownHistory {
@@ -243,6 +244,58 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
         ),
         after(515, { do: 'write', path: 'a', size: 'large' }),
         after(LONG_MS, { do: 'rename', path: 'a', to: 'd' }),
+      ],
+    },
+  },
+  {
+    rule: 'what another file left at a place of a disk of one case is no version of the file that has it now',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [WINDOWS, WINDOWS, WINDOWS] },
+      steps: [
+        after(0, { do: 'write', path: 'd/WHY?', size: 'small' }),
+        after(0, { do: 'cutWhileReplacing', on: 0, path: 'd/why?', n: 3, keep: 0.5 }),
+        after(40, { do: 'mkdir', path: 'D/\u00e9/a:b' }),
+        after(0, { do: 'rename', path: 'D/\u00e9/a:b', to: 'd/WHY?' }),
+      ],
+    },
+  },
+  {
+    rule: 'a file is mirrored beside a folder that fails and whose name this disk takes for its own',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...MIRROR, disk: 'macos' }] },
+      steps: [
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(0, { do: 'deepen', path: 'D/\u00e9' }),
+        after(0, { do: 'write', path: 'D/e\u0301', size: 'small' }),
+      ],
+    },
+  },
+  {
+    rule: 'what a power cut took and nobody can look at stays, also where its name is kept in another form',
+    history: {
+      scene: {
+        ...{ ...SCENE, seed: 0 },
+        mirrors: [
+          { ...MIRROR, root: 'D', disk: 'macos' },
+          { ...MIRROR, disk: 'macos' },
+        ],
+      },
+      steps: [
+        after(0, { do: 'churn', path: 'D/\u00e9', afterMs: 500 }),
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(700, { do: 'fifo', path: 'a' }),
+        after(0, { do: 'cutServerPower', downMs: 0, keepTree: 0, keep: 1 }),
+      ],
+    },
+  },
+  {
+    rule: 'of a link that this disk cannot hold nothing is told any more when it has gone while nobody looked',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [{ ...WINDOWS, found: [{ path: 'keep1', as: 'equal' }] }] },
+      steps: [
+        after(0, { do: 'symlink', path: 'D/\u00e9' }),
+        after(12, { do: 'remove', path: 'D/\u00e9' }),
+        after(0, { do: 'stopServer', downMs: 0 }),
       ],
     },
   },

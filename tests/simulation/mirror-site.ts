@@ -2,6 +2,7 @@
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
 import { checkPath } from '@lanmirror/protocol';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import { sourcePathOf } from '../../packages/client/src/state/placement.ts';
 import { type Absence, Crash } from '../../packages/engine/src/tree/memory/index.ts';
 import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
@@ -68,7 +69,8 @@ export class MirrorSite {
     const violate = (text: string): void => ground.violate(`${text} (${name})`);
     const nowMs = (): number => scheduler.nowMs;
     this.tree = makeDisk(scheduler, { tickMs: 0, mtimeStepMs: scene.mtimeStepMs, disk: scene.disk });
-    this.oracle = new TargetOracle(this.tree.disk, source.history, scene.root, nowMs, violate);
+    const knownPath = (path: string): string => this.#knownPath(path);
+    this.oracle = new TargetOracle(this.tree.disk, source.history, scene.root, nowMs, knownPath, violate);
     this.deletes = new DeleteOracle(this.tree.disk, nowMs, violate);
     this.#observer = this.#observe();
     this.#rebirth(this.tree);
@@ -258,6 +260,16 @@ export class MirrorSite {
     return [...paths, ...[...this.nodes.keys()].filter((path) => folded.has(fold(path)))];
   }
 
+  /** The path at the source of what stands at `path`, as the client has it in its books; on a plain disk its own. */
+  #knownPath(path: string): string {
+    const { client, scene } = this;
+    if (client === undefined || scene.disk === undefined) return path;
+    const { baseline, meta } = client.state;
+    let id: number | undefined = meta.rootId;
+    for (const name of path.split('/')) id = id === undefined ? undefined : baseline.occupantId(id, name);
+    return (id === undefined ? undefined : sourcePathOf(client.state, id)) ?? path;
+  }
+
   #observe(): TreeObserver {
     const violate = (text: string): void => this.#ground.violate(`${text} (${this.#name})`);
     return {
@@ -278,9 +290,9 @@ export class MirrorSite {
           holdMin: this.scene.holdMin,
         });
       },
-      keepingVersion: (path) => {
+      keptVersion: (path) => {
         this.#history.working(path);
-        this.oracle.keepingVersion(path);
+        this.oracle.keptVersion(path);
       },
     };
   }

@@ -2,7 +2,7 @@
  * The target as the client's process has it, with somebody watching where the client works and what it
  * throws away.
  */
-import type { Metadata, StagedFile, Stat } from '@lanmirror/engine/tree';
+import type { Metadata, StagedFile, Stat, TrashReason } from '@lanmirror/engine/tree';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
@@ -12,8 +12,8 @@ export interface TreeObserver {
   working(path: string): void;
   /** The client is about to move what stands at `path` into the trash. */
   puttingAway(path: string): void;
-  /** The client keeps the version at `path`. */
-  keepingVersion(path: string): void;
+  /** What stands at `path`, and is replaced, is in the trash now. */
+  keptVersion(path: string): void;
 }
 
 export class ObservedTree extends MemoryTree {
@@ -65,15 +65,18 @@ export class ObservedTree extends MemoryTree {
     return file && this.#observed(file);
   }
 
-  override putAway(path: string): string {
+  override putAway(path: string, reason?: TrashReason): string {
     this.#observer.working(path);
     this.#observer.puttingAway(path);
-    return super.putAway(path);
+    const where = super.putAway(path);
+    if (reason === 'replaced') this.#observer.keptVersion(path);
+    return where;
   }
 
   override keepVersion(path: string): string {
-    this.#observer.keepingVersion(path);
-    return super.keepVersion(path);
+    const where = super.keepVersion(path);
+    this.#observer.keptVersion(path);
+    return where;
   }
 
   #observed(file: StagedFile): StagedFile {

@@ -205,14 +205,17 @@ export class Rest {
   }
 
   /** Where, in the source's paths, the client has to move what stands at a path of the mirror, and where what belongs there stands. */
-  #related({ client, scene: { root } }: MirrorSite, path: string): string[] {
+  #related({ client, scene: { root, disk } }: MirrorSite, path: string): string[] {
     const own = path === '.' ? '' : path;
     const paths = [own];
+    // A disk that keeps names decomposed shows them so where the source has none any more.
+    const form = (name: string | undefined): string | undefined =>
+      disk === 'macos' ? name?.normalize('NFC') : name;
+    const isOwn = (name: string | undefined): boolean => form(name) === form(own);
     if (client !== undefined) {
       const { baseline, view } = client.state;
-      for (const { id } of baseline.all())
-        if (baseline.pathOf(id) === own) paths.push(view.pathOf(id) ?? own);
-      for (const { id } of view.all()) if (view.pathOf(id) === own) paths.push(baseline.pathOf(id) ?? own);
+      for (const { id } of baseline.all()) if (isOwn(baseline.pathOf(id))) paths.push(view.pathOf(id) ?? own);
+      for (const { id } of view.all()) if (isOwn(view.pathOf(id))) paths.push(baseline.pathOf(id) ?? own);
     }
     return paths.map((one) => sourcePath(root, one));
   }

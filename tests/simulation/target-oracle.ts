@@ -9,7 +9,7 @@ import { type MemoryNode, walk } from './node-walk.ts';
 import type { SourceHistory } from './source-history.ts';
 import { sourcePath } from './source-site.ts';
 
-/** A version of a path that came from the server is kept at most this often. */
+/** Of a path at the source a version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
 
 interface Visible {
@@ -24,6 +24,7 @@ export class TargetOracle {
   readonly #source: SourceHistory;
   readonly #root: string;
   readonly #nowMs: () => number;
+  readonly #knownPath: (path: string) => string;
   readonly #violated: (text: string) => void;
   readonly #local = new Set<string>();
   readonly #localPaths = new Set<string>();
@@ -38,17 +39,20 @@ export class TargetOracle {
   #standing = new Set<string>();
   #isLocal = false;
 
+  /** `knownPath`: the path at the source of what stands at a path here. */
   constructor(
     disk: MemoryDisk,
     source: SourceHistory,
     root: string,
     nowMs: () => number,
+    knownPath: (path: string) => string,
     violated: (text: string) => void,
   ) {
     this.#disk = disk;
     this.#source = source;
     this.#root = root;
     this.#nowMs = nowMs;
+    this.#knownPath = knownPath;
     this.#violated = violated;
     disk.listeners.add((folder) => {
       if (!this.#isLocal) this.#changed(folder);
@@ -93,9 +97,8 @@ export class TargetOracle {
     this.#violated(`I9: ${path} was put away, and the source has it all the time`);
   }
 
-  keepingVersion(path: string): void {
-    // A disk may show the name in another form than it was given.
-    this.#keptMs.set(path.normalize('NFD'), this.#nowMs());
+  keptVersion(path: string): void {
+    this.#keptMs.set(this.#knownPath(path), this.#nowMs());
   }
 
   /** The client said that it is in sync: what is there now must outlive a power cut. */
@@ -180,7 +183,7 @@ export class TargetOracle {
         if (there.kind === 'file' && (there === node || contentKey(there.bytes) === key)) return true;
       }
     }
-    const keptMs = this.#keptMs.get(path.normalize('NFD')) ?? Number.NEGATIVE_INFINITY;
+    const keptMs = this.#keptMs.get(this.#knownPath(path)) ?? Number.NEGATIVE_INFINITY;
     return !this.#local.has(key) && this.#nowMs() - keptMs < VERSION_INTERVAL_MS;
   }
 

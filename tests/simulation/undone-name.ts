@@ -1,7 +1,7 @@
 /**
  * Paths of a target that cannot hold every name, told as those of its source. Knows the names that an entry
- * may have there, and nothing of which sibling has which: what stands under the name of none counts as a
- * difference.
+ * may have there, and nothing of which sibling has which: of several that may have a name it is taken for the one
+ * it is like, and what stands under the name of none counts as a difference.
  */
 import {
   isMarkedName,
@@ -29,9 +29,10 @@ export function unrepeated(path: string): string {
   return path.replaceAll(AGAIN, '');
 }
 
-/** `facts` by path of the target; '.' is the folder itself. */
+/** `facts` by path of the target, `expected` by path of `source`; '.' is the folder itself. */
 export function undone(
   facts: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, string>,
   source: MemoryNode | undefined,
   disk: DiskKind,
 ): Map<string, string> {
@@ -44,7 +45,9 @@ export function undone(
   const visit = (folder: string, at: string, twin: MemoryNode | undefined): void => {
     const mirrorable = [...(twin?.slots.values() ?? [])].filter(({ node }) => node.kind !== 'other');
     const siblings = mirrorable.map(({ name }) => name);
-    const names = matched(shown.get(folder) ?? [], siblings, RULES[disk]);
+    const isLike = (name: string, sibling: string): boolean =>
+      facts.get(joinPath(folder, name)) === expected.get(joinPath(at, sibling));
+    const names = matched(shown.get(folder) ?? [], siblings, RULES[disk], isLike);
     for (const [name, original] of names) {
       const path = joinPath(folder, name);
       const isTaken = found.has(joinPath(at, original));
@@ -58,13 +61,19 @@ export function undone(
 }
 
 /** Each name that a folder shows, with that of the source. Side names say whose they are, so they come first. */
-function matched(shown: readonly string[], siblings: readonly string[], rule: NameRule): Map<string, string> {
+function matched(
+  shown: readonly string[],
+  siblings: readonly string[],
+  rule: NameRule,
+  isLike: (name: string, sibling: string) => boolean,
+): Map<string, string> {
   const free = new Set(siblings);
   const names = new Map<string, string>();
   const isSame = (a: string, b: string): boolean =>
     a === b || (rule.foldsForm && a.normalize('NFC') === b.normalize('NFC'));
   const take = (name: string, isIts: (sibling: string) => boolean): void => {
-    const original = [...free].find(isIts) ?? sourceName(rule, name) ?? name;
+    const able = [...free].filter(isIts);
+    const original = able.find((one) => isLike(name, one)) ?? able[0] ?? sourceName(rule, name) ?? name;
     free.delete(original);
     names.set(name, original);
   };

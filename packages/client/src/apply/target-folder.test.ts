@@ -1,3 +1,4 @@
+import { PLAIN_NAMES } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
@@ -7,7 +8,8 @@ import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memo
 import { DeleteGuard } from '../mirror/delete-guard.ts';
 import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { TargetFolder } from './target-folder.ts';
+import type { PlacedEntry } from '../state/placement.ts';
+import { type Cleared, TargetFolder } from './target-folder.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -43,11 +45,18 @@ const SILENT = {
 };
 
 /** As if the source had it and it had just been applied. */
-function record(id: number, parentId: number, name: string, kind: SourceEntry['kind']): void {
+function record(
+  id: number,
+  parentId: number,
+  name: string,
+  kind: SourceEntry['kind'],
+  sourceName?: string,
+): void {
   const stat = tree.stat(name);
   if (stat === undefined) throw new Error(`no ${name}`);
-  const entry: SourceEntry = {
+  const entry: PlacedEntry = {
     ...{ id, parentId, name, kind, linkTarget: '', sequence: id, version: id },
+    ...(sourceName !== undefined && { sourceName }),
     ...{ sizeBytes: stat.sizeBytes, mtimeUs: 0, mode: 0o644 },
   };
   target.record(entry, stat, null);
@@ -130,6 +139,25 @@ describe('versions that are overwritten', () => {
     scheduler.jump(HOUR_MS);
     target.clearPlace('a', occupant);
     expect(tree.trashed()).toHaveLength(2);
+  });
+
+  test('on a disk of one case, what another file left at a place is no version of the file that has it now', () => {
+    const names = { ...PLAIN_NAMES, foldsCase: true, isWindows: true };
+    tree = createMemoryTree({ foldsCase: true });
+    target = new TargetFolder(tree, state, new ProcessClock(scheduler), SILENT);
+    state.setMeta({ traits: { ...state.meta.traits, names } });
+    const replace = (id: number, name: string, sourceName: string): Cleared => {
+      if (tree.stat(name) === undefined) tree.user.write(name, `of ${sourceName}`);
+      record(id, ROOT, name, 'file', sourceName);
+      return target.clearPlace('why', state.baseline.get(id));
+    };
+    // It leaves: the disk would keep its spelling.
+    expect(replace(10, 'WHY', 'WHY?').isOccupied).toBe(false);
+    expect(replace(11, 'why', 'why?')).toMatchObject({ isOccupied: true, isVersionLost: false });
+    expect(replace(11, 'why', 'why?')).toMatchObject({ isOccupied: true, isVersionLost: true });
+    // A third one, whose name at the source is the one that they have here.
+    expect(replace(12, 'why', 'why')).toMatchObject({ isOccupied: true, isVersionLost: false });
+    expect(tree.trashed()).toHaveLength(3);
   });
 
   test('what was edited on the mirror is kept every time', () => {

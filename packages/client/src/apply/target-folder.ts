@@ -30,7 +30,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import type { Report } from './report.ts';
 
-/** A version of a path that came from the server is kept at most this often. */
+/** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const MAX_REMEMBERED_VERSIONS = 10_000;
@@ -72,6 +72,7 @@ export class TargetFolder {
   readonly missing = new Set<number>();
   readonly #births = new Map<number, number>();
   #removedOld = 0;
+  /** By the path at the source: when an older content of it last went to the trash. */
   readonly #versionKeptMs = new Map<string, number>();
 
   constructor(tree: WritableTree, state: MirrorState, clock: Clock, report: Report) {
@@ -188,8 +189,9 @@ export class TargetFolder {
   /**
    * Makes the place free for `publish` or `move`: whatever stands there that is not what we left goes
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
-   * of an hour stays, because after a mistake people save again and again. Without `isReplacing` nothing stands
-   * there afterwards, and all of it is in the trash.
+   * of an hour stays, because after a mistake people save again and again. The hour is that of a path at the source:
+   * on a disk that folds names another file may have had this place. Without `isReplacing` nothing stands there
+   * afterwards, and all of it is in the trash.
    */
   clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
     const there = this.tree.stat(path);
@@ -200,16 +202,16 @@ export class TargetFolder {
     // A disk that folds names would keep the spelling of the one that is replaced.
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
-    if (isOccupied && isOurs && !this.#isVersionDue(path))
+    const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
+    if (isOccupied && isOurs && !this.#isVersionDue(known))
       return { isOccupied, trash: '', isVersionLost: true };
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
     this.#tellForeign(reason, occupant, path);
     // Only now: a version that could not be kept is due until it is.
-    if (isOurs) this.#noteVersionKept(path);
+    if (isOurs) this.#noteVersionKept(known);
     else {
       const sizeBytes = there.kind === 'file' ? there.sizeBytes : 0;
       const kind = there.kind === 'other' ? 'file' : there.kind;
-      const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
       this.note('put-away', known, { kind, sizeBytes, trash });
     }
     return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
@@ -298,14 +300,14 @@ export class TargetFolder {
     this.#births.set(minute, (this.#births.get(minute) ?? 0) + by);
   }
 
-  #isVersionDue(path: string): boolean {
-    const keptMs = this.#versionKeptMs.get(path);
+  #isVersionDue(known: string): boolean {
+    const keptMs = this.#versionKeptMs.get(known);
     return keptMs === undefined || this.clock.nowMs() - keptMs >= VERSION_INTERVAL_MS;
   }
 
-  #noteVersionKept(path: string): void {
-    this.#versionKeptMs.delete(path);
-    this.#versionKeptMs.set(path, this.clock.nowMs());
+  #noteVersionKept(known: string): void {
+    this.#versionKeptMs.delete(known);
+    this.#versionKeptMs.set(known, this.clock.nowMs());
     const oldest = this.#versionKeptMs.keys().next();
     if (this.#versionKeptMs.size > MAX_REMEMBERED_VERSIONS && !oldest.done)
       this.#versionKeptMs.delete(oldest.value);

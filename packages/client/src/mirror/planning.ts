@@ -20,7 +20,7 @@ import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { standAside } from '../plan/standing-aside.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { linksBelowMoved, mirroredView } from '../state/mirrored-view.ts';
+import { linksBelowMoved, mayLeaveLinksOut, mirroredView } from '../state/mirrored-view.ts';
 import { targetView } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
@@ -176,10 +176,9 @@ export class Planning {
    */
   async differing(): Promise<readonly number[]> {
     const { meta } = this.#state;
-    const areLinksLeftOut = meta.links !== 'keep' || !meta.traits.hasLinks;
     // What is moved into a part of the share was in the view before, and nobody marked it.
     const isPart = meta.rootId !== ROOT_ID;
-    const isCompared = meta.isCompareDue || this.#isForced || areLinksLeftOut || isPart;
+    const isCompared = meta.isCompareDue || this.#isForced || mayLeaveLinksOut(this.#state) || isPart;
     return isCompared ? this.#markDiffering() : this.#restored(this.#state.dirtyIds());
   }
 

@@ -8,6 +8,7 @@ import { summarizeAdoption } from '../plan/difference.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import type { Link } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { mayLeaveLinksOut } from '../state/mirrored-view.ts';
 import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { WalkRun } from '../walk/walk-run.ts';
 import type { DeleteGuard } from './delete-guard.ts';
@@ -94,7 +95,7 @@ export class SessionDesk {
   #beginSearch(link: Link, { walk }: ForgottenRemovals): void {
     const { meta } = this.#state;
     // Links that are left out are in the view only, and a view that was not compared proves nothing.
-    if (meta.isCompareDue || meta.links !== 'keep') return this.#askForAll(link);
+    if (meta.isCompareDue || mayLeaveLinksOut(this.#state)) return this.#askForAll(link);
     this.#search = new WalkRun(walk, link, {
       queue: (work) => this.#host.queue(work),
       answered: async () => {

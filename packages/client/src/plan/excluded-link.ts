@@ -5,7 +5,7 @@
 import type { SourceEntry } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { linkVerdict, type MirroredVerdict } from '../state/mirrored-view.ts';
+import { linkVerdict, type MirroredVerdict, mayLeaveLinksOut } from '../state/mirrored-view.ts';
 
 export class ExcludedLinks {
   readonly #state: MirrorState;
@@ -18,8 +18,8 @@ export class ExcludedLinks {
 
   /** Judges the entries with these ids again. Returns the links that were not known to be a problem. */
   look(ids: Iterable<number>): Problem[] {
-    const { view, meta } = this.#state;
-    if (meta.links === 'keep' && meta.traits.hasLinks) {
+    const { view } = this.#state;
+    if (!mayLeaveLinksOut(this.#state)) {
       this.#verdicts.clear();
       this.#isComplete = false;
       return [];

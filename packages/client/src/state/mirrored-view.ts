@@ -21,9 +21,9 @@ export interface MirroredView extends TreeView {
 /** The view as the planner may see it. */
 export function mirroredView(state: MirrorState): MirroredView {
   const { view } = state;
-  const { rootId, links, traits } = state.meta;
+  const { rootId, traits } = state.meta;
   // Below the root of the share everything is mirrored: the way up need not be walked.
-  if (rootId === 1 && links === 'keep' && traits.hasLinks && isPlainRule(traits.names)) return view;
+  if (rootId === 1 && !mayLeaveLinksOut(state) && isPlainRule(traits.names)) return view;
   // A reserved name at the top is our own folder on the target; at the top of the share none is published.
   const isBelow = (id: number): boolean => {
     if (rootId === 1 || id === rootId) return true;
@@ -39,6 +39,11 @@ export function mirroredView(state: MirrorState): MirroredView {
     childId: (parentId, name) =>
       parentId === rootId && isReservedAtTop(name) ? undefined : placedChildId(state, parentId, name),
   };
+}
+
+/** Whether links may be in the view and not on the target, with nothing that marks them dirty. */
+export function mayLeaveLinksOut({ meta }: MirrorState): boolean {
+  return meta.links !== 'keep' || !meta.traits.hasLinks;
 }
 
 /** `impossible`: the target cannot hold links. */
