@@ -212,10 +212,10 @@ export class Rest {
     const form = (name: string | undefined): string | undefined =>
       disk === 'macos' ? name?.normalize('NFC') : name;
     const isOwn = (name: string | undefined): boolean => form(name) === form(own);
-    if (client !== undefined) {
-      const { baseline, view } = client.state;
-      for (const { id } of baseline.all()) if (isOwn(baseline.pathOf(id))) paths.push(view.pathOf(id) ?? own);
-      for (const { id } of view.all()) if (isOwn(view.pathOf(id))) paths.push(baseline.pathOf(id) ?? own);
+    const { baseline, view } = client?.state ?? {};
+    for (const { id } of [...(baseline?.all() ?? []), ...(view?.all() ?? [])]) {
+      const both = [baseline?.pathOf(id), view?.pathOf(id)];
+      if (both.some(isOwn)) paths.push(...both.filter((one) => one !== undefined));
     }
     return paths.map((one) => sourcePath(root, one));
   }
