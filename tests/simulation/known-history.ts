@@ -322,4 +322,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what stands under a side name and may exist at the source stays when nobody knows whose name it was',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [WINDOWS] },
+      steps: [
+        after(0, { do: 'write', path: 'a', size: 'medium' }),
+        after(0, { do: 'mkdir', path: 'A' }),
+        after(0, { do: 'failSource', path: 'a', operation: 'stat', times: FOREVER }),
+        after(40, { do: 'write', path: 'a', size: 'small' }),
+        after(0, { do: 'loseBoth', on: 0, downMs: 0 }),
+      ],
+    },
+  },
 ];

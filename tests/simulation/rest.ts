@@ -7,7 +7,7 @@ import type { MirrorSite } from './mirror-site.ts';
 import type { Player } from './player.ts';
 import { sourcePath } from './source-site.ts';
 import { findUnplanned } from './state-oracle.ts';
-import { unrepeated } from './undone-name.ts';
+import { repeated, unrepeated } from './undone-name.ts';
 import type { World } from './world.ts';
 
 /** Time in which a world at rest is watched: what failed is looked at again every minute. */
@@ -225,8 +225,10 @@ export class Rest {
  * Whether the target keeps what may exist at the source where the server cannot look, and says so. Beside a new
  * file of its name it stands under a side name: which of the two is which cannot be told from the names.
  */
-function isKept({ client }: MirrorSite, path: string): boolean {
+function isKept({ client, scene: { disk } }: MirrorSite, path: string): boolean {
   const problems = client?.mirror.problems ?? [];
+  // After a loss of the state nobody knows of a side name whose it was, and it is told as it stands here.
+  const known = [unrepeated(path), ...(disk === undefined ? [] : [repeated(path, disk)])];
   // Of what stands under another name the source may be all that is known by now.
   const places = (problem: Problem): string[] => [
     problem.path,
@@ -234,7 +236,7 @@ function isKept({ client }: MirrorSite, path: string): boolean {
   ];
   return problems.some(
     (problem) =>
-      problem.code === 'KEPT' && places(problem).some((place) => isWithin(unrepeated(path), place)),
+      problem.code === 'KEPT' && places(problem).some((place) => known.some((one) => isWithin(one, place))),
   );
 }
 

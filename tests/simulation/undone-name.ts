@@ -29,6 +29,13 @@ export function unrepeated(path: string): string {
   return path.replaceAll(AGAIN, '');
 }
 
+/** The path here of one that {@link undone} has, where what stands a second time has its side name. */
+export function repeated(path: string, disk: DiskKind): string {
+  const nameHere = (name: string): string =>
+    name.endsWith(AGAIN) ? sideName(RULES[disk], unrepeated(name), hashText) : name;
+  return path.split('/').map(nameHere).join('/');
+}
+
 /** `facts` by path of the target, `expected` by path of `source`; '.' is the folder itself. */
 export function undone(
   facts: ReadonlyMap<string, string>,
