@@ -299,4 +299,53 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    rule: 'what is in a folder that stands aside by its name stays as well while nobody can look at it',
+    history: {
+      scene: {
+        ...{ ...SCENE, seed: 0 },
+        mirrors: [
+          { ...MIRROR, root: 'D', disk: 'macos' },
+          { ...MIRROR, disk: 'macos' },
+        ],
+      },
+      steps: [
+        after(0, { do: 'write', path: 'd/con/x.', size: 'small' }),
+        after(0, { do: 'churn', path: 'D/\u00e9', afterMs: 500 }),
+        after(0, { do: 'rename', path: 'D', to: 'a' }),
+        after(0, { do: 'killServer', downMs: 0, isIndexLost: true }),
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(700, { do: 'fifo', path: 'a' }),
+        after(0, { do: 'cutServerPower', downMs: 0, keepTree: 0.3, keep: 1 }),
+      ],
+    },
+  },
+  {
+    rule: 'a folder is mirrored beside one that fails and whose name this disk takes for its own',
+    history: {
+      scene: {
+        ...{ ...SCENE, seed: 0 },
+        mirrors: [{ ...MIRROR, disk: 'macos', mtimeStepMs: 2000, found: [{ path: 'keep1', as: 'equal' }] }],
+      },
+      steps: [
+        after(0, { do: 'undecodable', path: 'D/\u00e9' }),
+        after(0, { do: 'churn', path: 'D/e\u0301/a:b', afterMs: 500 }),
+        after(0, { do: 'failSource', path: 'D/\u00e9', operation: 'stat', times: FOREVER }),
+        after(0, { do: 'killServer', downMs: 0, isIndexLost: true }),
+      ],
+    },
+  },
+  {
+    rule: 'what stands under a side name and may exist at the source stays when nobody knows whose name it was',
+    history: {
+      scene: { ...SCENE, seed: 0, mirrors: [WINDOWS] },
+      steps: [
+        after(0, { do: 'write', path: 'a', size: 'medium' }),
+        after(0, { do: 'mkdir', path: 'A' }),
+        after(0, { do: 'failSource', path: 'a', operation: 'stat', times: FOREVER }),
+        after(40, { do: 'write', path: 'a', size: 'small' }),
+        after(0, { do: 'loseBoth', on: 0, downMs: 0 }),
+      ],
+    },
+  },
 ];

@@ -7,7 +7,7 @@ import type { MirrorSite } from './mirror-site.ts';
 import type { Player } from './player.ts';
 import { sourcePath } from './source-site.ts';
 import { findUnplanned } from './state-oracle.ts';
-import { unrepeated } from './undone-name.ts';
+import { repeated, unrepeated } from './undone-name.ts';
 import type { World } from './world.ts';
 
 /** Time in which a world at rest is watched: what failed is looked at again every minute. */
@@ -212,10 +212,10 @@ export class Rest {
     const form = (name: string | undefined): string | undefined =>
       disk === 'macos' ? name?.normalize('NFC') : name;
     const isOwn = (name: string | undefined): boolean => form(name) === form(own);
-    if (client !== undefined) {
-      const { baseline, view } = client.state;
-      for (const { id } of baseline.all()) if (isOwn(baseline.pathOf(id))) paths.push(view.pathOf(id) ?? own);
-      for (const { id } of view.all()) if (isOwn(view.pathOf(id))) paths.push(baseline.pathOf(id) ?? own);
+    const { baseline, view } = client?.state ?? {};
+    for (const { id } of [...(baseline?.all() ?? []), ...(view?.all() ?? [])]) {
+      const both = [baseline?.pathOf(id), view?.pathOf(id)];
+      if (both.some(isOwn)) paths.push(...both.filter((one) => one !== undefined));
     }
     return paths.map((one) => sourcePath(root, one));
   }
@@ -225,8 +225,10 @@ export class Rest {
  * Whether the target keeps what may exist at the source where the server cannot look, and says so. Beside a new
  * file of its name it stands under a side name: which of the two is which cannot be told from the names.
  */
-function isKept({ client }: MirrorSite, path: string): boolean {
+function isKept({ client, scene: { disk } }: MirrorSite, path: string): boolean {
   const problems = client?.mirror.problems ?? [];
+  // After a loss of the state nobody knows of a side name whose it was, and it is told as it stands here.
+  const known = [unrepeated(path), ...(disk === undefined ? [] : [repeated(path, disk)])];
   // Of what stands under another name the source may be all that is known by now.
   const places = (problem: Problem): string[] => [
     problem.path,
@@ -234,7 +236,7 @@ function isKept({ client }: MirrorSite, path: string): boolean {
   ];
   return problems.some(
     (problem) =>
-      problem.code === 'KEPT' && places(problem).some((place) => isWithin(unrepeated(path), place)),
+      problem.code === 'KEPT' && places(problem).some((place) => known.some((one) => isWithin(one, place))),
   );
 }
 

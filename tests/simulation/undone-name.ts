@@ -29,6 +29,13 @@ export function unrepeated(path: string): string {
   return path.replaceAll(AGAIN, '');
 }
 
+/** The path here of one that {@link undone} has, where what stands a second time has its side name. */
+export function repeated(path: string, disk: DiskKind): string {
+  const nameHere = (name: string): string =>
+    name.endsWith(AGAIN) ? sideName(RULES[disk], unrepeated(name), hashText) : name;
+  return path.split('/').map(nameHere).join('/');
+}
+
 /** `facts` by path of the target, `expected` by path of `source`; '.' is the folder itself. */
 export function undone(
   facts: ReadonlyMap<string, string>,
@@ -45,8 +52,17 @@ export function undone(
   const visit = (folder: string, at: string, twin: MemoryNode | undefined): void => {
     const mirrorable = [...(twin?.slots.values() ?? [])].filter(({ node }) => node.kind !== 'other');
     const siblings = mirrorable.map(({ name }) => name);
-    const isLike = (name: string, sibling: string): boolean =>
-      facts.get(joinPath(folder, name)) === expected.get(joinPath(at, sibling));
+    const isLike = (name: string, sibling: string): boolean => {
+      const path = joinPath(folder, name);
+      const other = joinPath(at, sibling);
+      // Empty folders are like all others of their time; one that is not is known by what is in it.
+      const inside = (shown.get(path) ?? []).map((child) => facts.get(joinPath(path, child)));
+      const isOfIt = (fact: string | undefined): boolean =>
+        [...(twin?.slots.get(sibling)?.node.slots.keys() ?? [])].some(
+          (child) => expected.get(joinPath(other, child)) === fact,
+        );
+      return facts.get(path) === expected.get(other) && (inside.length === 0 || inside.some(isOfIt));
+    };
     const names = matched(shown.get(folder) ?? [], siblings, RULES[disk], isLike);
     for (const [name, original] of names) {
       const path = joinPath(folder, name);
