@@ -42,7 +42,7 @@ const elsewhere = (name: string, breaks: Invariant, plant: () => Plants): Seeded
 export const BUG_SEED = 42;
 
 /**
- * Bugs that few histories catch, and the first history of {@link BUG_SEED} that does, counted from 1. Played alone
+ * The first history of {@link BUG_SEED} that catches each bug, counted from 1. Played alone
  * it proves what a search up to it would. Where it catches nothing any more the search finds the next.
  */
 export const CAUGHT_BY: ReadonlyMap<string, number> = new Map([
@@ -56,9 +56,31 @@ export const CAUGHT_BY: ReadonlyMap<string, number> = new Map([
   ['sequences that a power cut took are given out again', 32],
   ['a part of the feed is dropped and the next one closes the gap', 29],
   ['what somebody else wrote is thrown away', 20],
+  ['a folder that cannot be listed counts as empty', 14],
   ['who was away for long does not find what is missing', 13],
   ['what shares blocks with a file is written into the file too', 12],
+  ['what is parked is swept away', 11],
   ['the mode is not set', 11],
+  ['an unmounted root looks like the folder that was there', 10],
+  ['a target that is not there goes unnoticed', 9],
+  ['a folder goes to the trash without what is in it', 5],
+  ['a path that fails counts as done', 5],
+  ['the list of dirty entries does not survive a kill', 4],
+  ['a file is written where it stands instead of renamed into place', 3],
+  ['old versions are not kept', 3],
+  ['removals never arrive', 3],
+  ['a checkpoint of the target flushes nothing', 2],
+  ['putting away deletes', 2],
+  ['the modification time is not set', 2],
+  ['a disk that folds case is taken for a plain one', 2],
+  ['a disk that folds forms is taken for a plain one', 2],
+  ['a mirror forgets a change of a sum', 2],
+  ['the end of a written part is lost and nobody notices', 1],
+  ['the trash keeps only what went there last', 1],
+  ['a mapped name cannot be undone', 1],
+  ['what is read gets its time of reading', 1],
+  ['the server forgets a change of a sum', 1],
+  ['the history names other paths', 1],
 ]);
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
