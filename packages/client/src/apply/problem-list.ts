@@ -19,6 +19,8 @@ export class ProblemList {
   readonly #problems = new Map<number, Problem>();
   /** Their time has come, and they neither failed nor succeeded since. */
   readonly #taken = new Set<number>();
+  /** Failures in a row that ask for the same patience; a file that kept changing did not wait for room yet. */
+  readonly #tries = new Map<number, { readonly retry: RetryClass; readonly count: number }>();
   readonly #random: Random;
   /** What an earlier run met, by id: its times and tries go on. */
   readonly #earlier: ReadonlyMap<number, ProblemRecord>;
@@ -51,8 +53,7 @@ export class ProblemList {
     const known = this.#problems.get(failure.id);
     const earlier = this.#earlier.get(failure.id);
     const attempts = (known?.attempts ?? earlier?.attempts ?? 0) + 1;
-    // A new run is a new hope: how often it failed before does not make it wait.
-    const tries = attempts - (earlier?.attempts ?? 0);
+    const tries = this.#countTry(failure);
     const sinceMs = known?.sinceMs ?? earlier?.sinceMs ?? wallMs;
     const delay = retryDelayMs(failure.retry, tries - 1, this.#random());
     const { id, path, code, message } = failure;
@@ -66,9 +67,18 @@ export class ProblemList {
     return { problem, isNews };
   }
 
+  /** A new run is a new hope: how often it failed before does not make it wait. */
+  #countTry({ id, retry }: { id: number; retry: RetryClass }): number {
+    const before = this.#tries.get(id);
+    const count = before?.retry === retry ? before.count + 1 : 1;
+    this.#tries.set(id, { retry, count });
+    return count;
+  }
+
   clear(id: number): void {
     this.#problems.delete(id);
     this.#taken.delete(id);
+    this.#tries.delete(id);
   }
 
   /**
