@@ -68,7 +68,8 @@ export class MirrorSite {
     const { scheduler } = ground;
     const violate = (text: string): void => ground.violate(`${text} (${name})`);
     const nowMs = (): number => scheduler.nowMs;
-    this.tree = makeDisk(scheduler, { tickMs: 0, mtimeStepMs: scene.mtimeStepMs, disk: scene.disk });
+    const { mtimeStepMs, disk, placesBeside } = scene;
+    this.tree = makeDisk(scheduler, { tickMs: 0, mtimeStepMs, disk, placesBeside });
     const knownPath = (path: string): string => this.#knownPath(path);
     this.oracle = new TargetOracle(this.tree.disk, source.history, scene.root, nowMs, knownPath, violate);
     this.deletes = new DeleteOracle(this.tree.disk, nowMs, violate);

@@ -30,6 +30,8 @@ export interface MirrorScene {
   /** What the target's disk is like; a plain one of Linux by default. */
   readonly disk?: DiskKind;
   readonly maxWorkers: number;
+  /** Whether small new files are placed beside other work. */
+  readonly placesBeside?: boolean;
   /** Fewer missing entries than this are never held. */
   readonly holdMin: number;
 }
@@ -50,7 +52,7 @@ const found: fc.Arbitrary<Found> = fc.record({
   as: fc.constantFrom('equal' as const, 'other' as const, 'folder' as const),
 });
 
-const mirror: fc.Arbitrary<MirrorScene> = fc.record({
+const plainMirror: fc.Arbitrary<MirrorScene> = fc.record({
   root: fc.constantFrom('' as const, '' as const, '' as const, 'd' as const, 'f' as const),
   mode: fc.constantFrom(
     'incremental' as const,
@@ -66,6 +68,9 @@ const mirror: fc.Arbitrary<MirrorScene> = fc.record({
   maxWorkers: fc.integer({ min: 1, max: 4 }),
   holdMin: fc.constantFrom(100, 3),
 });
+
+/** With more workers there is more that can come in between. */
+const mirror = plainMirror.map((plain) => ({ ...plain, placesBeside: plain.maxWorkers > 2 }));
 
 /** Most worlds have one mirror: they are fast, and most faults need no second one. */
 export const scene: fc.Arbitrary<Scene> = fc.record({

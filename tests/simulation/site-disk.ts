@@ -16,6 +16,7 @@ export interface DiskScene {
   /** Modification times are multiples of this; 0: exact. */
   readonly mtimeStepMs: number;
   readonly disk?: DiskKind | undefined;
+  readonly placesBeside?: boolean | undefined;
 }
 
 export const DISKS: Readonly<Record<DiskKind, MemoryTreeOptions>> = {
@@ -24,7 +25,10 @@ export const DISKS: Readonly<Record<DiskKind, MemoryTreeOptions>> = {
 };
 
 /** An empty tree on a disk of its own. */
-export function makeDisk(scheduler: Scheduler, { tickMs, mtimeStepMs, disk }: DiskScene): MemoryTree {
+export function makeDisk(
+  scheduler: Scheduler,
+  { tickMs, mtimeStepMs, disk, placesBeside = false }: DiskScene,
+): MemoryTree {
   let lastNs = 0n;
   const clock = (): bigint => {
     const wallMs = tickMs === 0 ? scheduler.wallMs : Math.floor(scheduler.wallMs / tickMs) * tickMs;
@@ -37,5 +41,5 @@ export function makeDisk(scheduler: Scheduler, { tickMs, mtimeStepMs, disk }: Di
     return ms <= 0 ? Promise.resolve() : new Promise((resolve) => scheduler.after(ms, resolve));
   };
   const mtimeGranularityNs = mtimeStepMs === 0 ? 1n : BigInt(mtimeStepMs) * 1_000_000n;
-  return createMemoryTree({ ...(disk && DISKS[disk]), clock, latency, mtimeGranularityNs });
+  return createMemoryTree({ ...(disk && DISKS[disk]), clock, latency, mtimeGranularityNs, placesBeside });
 }

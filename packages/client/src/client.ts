@@ -96,6 +96,13 @@ export async function startClient(
   const tree = openLocalTarget(targetDir, {
     durability: options.durability,
     ...(options.trashDir === '' ? {} : { trashDir: trashFolder(targetDir, options.trashDir) }),
+    placing: {
+      script: new URL('./placing-worker.mjs', import.meta.url),
+      failed: (error) =>
+        report.warn(
+          `the thread that places small files failed (${error.message}); they are placed without it`,
+        ),
+    },
   });
   useLinkRule(state, options.links);
   const mirror = new Mirror(

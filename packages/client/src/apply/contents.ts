@@ -13,12 +13,14 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
 import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
 import type { PlacedEntry } from '../state/placement.ts';
+import { type Arena, ArenaPool } from './arena.ts';
 import { findBase } from './base.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import { IncomingSmallFile } from './incoming-small.ts';
 import { offerFor } from './offer.ts';
-import { ContentPlacer, type Prepared, stagedName } from './place-content.ts';
+import { ContentPlacer, type Prepared } from './place-content.ts';
+import { PlacingTurn } from './placing-turn.ts';
 import type { TargetFolder } from './target-folder.ts';
 
 /** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
@@ -48,6 +50,13 @@ interface Flight {
   cancel(): void;
 }
 
+/** Files that are fetched together. */
+interface Unit {
+  readonly arena: Arena;
+  /** Folders that were looked into for it. */
+  readonly entered: Set<number>;
+}
+
 export class Contents {
   readonly #host: ContentsHost;
   readonly #limit: LimitFunction;
@@ -59,6 +68,9 @@ export class Contents {
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
   readonly #placer: ContentPlacer;
+  readonly #arenas = new ArenaPool(UNIT_BYTES);
+  /** Held by who works on the target as a whole: until then small new files may be placed beside it. */
+  readonly turn = new PlacingTurn();
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
@@ -73,6 +85,7 @@ export class Contents {
       worked: () => host.worked(),
       isTargetSame: () => host.isTargetSame(),
       isForced: () => this.isForced,
+      turn: this.turn,
     });
   }
 
@@ -128,8 +141,9 @@ export class Contents {
         .finally(() => {
           this.#running -= 1;
           if (this.#running === 0) for (const wake of this.#stopWaiters.splice(0)) wake();
-          if (this.isIdle) this.#host.idle();
-          else this.pump();
+          if (!this.isIdle) return this.pump();
+          this.#arenas.release();
+          this.#host.idle();
         });
     }
   }
@@ -177,7 +191,7 @@ export class Contents {
     link: { urgent: Fetcher; bulk: Fetcher },
   ): Promise<void> {
     const prepared: Prepared[] = [];
-    const entered = new Set<number>();
+    const unit: Unit = { arena: this.#arenas.take(), entered: new Set() };
     let running: RunningFetch | undefined;
     let isCancelled = false;
     const cancel = (): void => {
@@ -186,7 +200,7 @@ export class Contents {
     };
     try {
       for (const id of ids) {
-        const one = await this.#prepareGuarded(id, entered);
+        const one = await this.#prepareGuarded(id, unit);
         if (one === undefined) continue;
         prepared.push(one);
         // Only a large file is worth cancelling; it travels alone.
@@ -212,6 +226,7 @@ export class Contents {
       for (const { file } of prepared) await file.finish();
       this.#requeue(ids);
     } finally {
+      this.#arenas.giveBack(unit.arena);
       this.#land(ids);
     }
   }
@@ -233,9 +248,9 @@ export class Contents {
     for (const id of ids) if (!queued.has(id)) this.#live.push(id);
   }
 
-  async #prepareGuarded(id: number, entered: Set<number>): Promise<Prepared | undefined> {
+  async #prepareGuarded(id: number, unit: Unit): Promise<Prepared | undefined> {
     try {
-      return await this.#prepare(id, entered);
+      return await this.#prepare(id, unit);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       this.#host.failed(id, error.path, error.code, error.message, error);
@@ -243,11 +258,8 @@ export class Contents {
     }
   }
 
-  /**
-   * What to ask for, and what the target can offer; undefined when there is nothing to fetch. `entered`: folders that
-   * this unit has looked into.
-   */
-  async #prepare(id: number, entered: Set<number>): Promise<Prepared | undefined> {
+  /** What to ask for, and what the target can offer; undefined when there is nothing to fetch. */
+  async #prepare(id: number, { arena, entered }: Unit): Promise<Prepared | undefined> {
     const { target } = this.#host;
     const { state } = target;
     const entry = target.wanted(id);
@@ -262,7 +274,9 @@ export class Contents {
     }
     const isFree = !this.isForced && before === undefined && this.#isFree(entry, path, entered);
     const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
-    const file = isSmall ? await this.#small(entry, path, isFree) : await this.#large(entry, path, isFree);
+    const file = isSmall
+      ? await this.#small(entry, path, isFree, arena)
+      : await this.#large(entry, path, isFree);
     return { file, path, isFree };
   }
 
@@ -274,22 +288,22 @@ export class Contents {
     return isEntered || this.#host.target.tree.stat(path) === undefined;
   }
 
-  async #small(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
+  async #small(entry: SourceEntry, path: string, isFree: boolean, arena: Arena): Promise<IncomingFile> {
     const mayOffer = !isFree && !this.isForced && !this.#placer.isUnreadable(entry.id);
     const offer = mayOffer ? await offerFor(this.#host, entry, path) : undefined;
-    return new IncomingSmallFile(entry, offer, this.#host.target.tree);
+    return new IncomingSmallFile(entry, offer, this.#host.target.tree, arena);
   }
 
   async #large(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {
     const { target } = this.#host;
-    const partial = target.tree.openStaged(stagedName(target, entry));
+    const partial = target.tree.openStaged(target.stagedName(entry));
     const mayOffer =
       !this.isForced && !this.#placer.isUnreadable(entry.id) && !(isFree && partial === undefined);
     const base = mayOffer ? await findBase(this.#host, entry, path, partial) : undefined;
     const shown = target.shownPath(entry.id, path);
     const host = {
       tree: target.tree,
-      stagedName: (of: SourceEntry) => stagedName(target, of),
+      stagedName: (of: SourceEntry) => target.stagedName(of),
       progress: (of: SourceEntry, done: number) => {
         if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },

@@ -1,17 +1,21 @@
 /** A small file on its way in: its bytes are collected in memory, so that it is written in one go at its place. */
 import { hashBytes, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import type { RecordKind, SourceEntry } from '@lanmirror/protocol';
+import type { Arena } from './arena.ts';
 import { type Ending, IncomingFile } from './incoming-file.ts';
 import { isEqual, type Offer, readWhole } from './offer.ts';
 
 export class IncomingSmallFile extends IncomingFile {
   readonly #tree: WritableTree;
+  readonly #arena: Arena;
   /** As long as the file is to be; made when the first bytes come. */
   #bytes: Uint8Array | undefined;
 
-  constructor(entry: SourceEntry, offer: Offer | undefined, tree: WritableTree) {
+  /** `arena` has to stay as it is until what this ends as is settled. */
+  constructor(entry: SourceEntry, offer: Offer | undefined, tree: WritableTree, arena: Arena) {
     super(entry, offer);
     this.#tree = tree;
+    this.#arena = arena;
   }
 
   take(kind: RecordKind, payload: Uint8Array): undefined {
@@ -25,9 +29,10 @@ export class IncomingSmallFile extends IncomingFile {
     }
   }
 
-  /** An answer that did not come to its end is no answer. */
+  /** An answer that did not come to its end is no answer. Nothing is taken any more: the arena is somebody else's. */
   async finish(): Promise<Ending> {
-    return this.ending ?? { kind: 'stale' };
+    this.ending ??= { kind: 'stale' };
+    return this.ending;
   }
 
   protected drop(): void {
@@ -51,7 +56,7 @@ export class IncomingSmallFile extends IncomingFile {
 
   #collect(bytes: Uint8Array): void {
     this.check(bytes.length);
-    this.#bytes ??= Buffer.allocUnsafe(this.entry.sizeBytes);
+    this.#bytes ??= this.#arena.take(this.entry.sizeBytes);
     this.#bytes.set(bytes, this.position);
     this.position += bytes.length;
   }

@@ -12,6 +12,8 @@ import { isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { createStaged, type Ending, type IncomingFile } from './incoming-file.ts';
 import { hashHere, isEqual } from './offer.ts';
+import { PlaceBeside, type Placed } from './place-beside.ts';
+import type { PlacingTurn } from './placing-turn.ts';
 import { FREE, hasMetadata, type TargetFolder } from './target-folder.ts';
 
 /** A file that was asked for. */
@@ -33,9 +35,11 @@ export interface PlacingHost {
   isTargetSame(): boolean;
   /** Full mode: what was fetched may be here already. */
   isForced(): boolean;
+  readonly turn: PlacingTurn;
 }
 
-interface Arrived {
+/** A file whose answer is over. */
+export interface Arrived {
   readonly one: Prepared;
   readonly ending: Ending;
 }
@@ -47,8 +51,11 @@ export class ContentPlacer {
   /** Files of which what is here was offered and could not be read when it was needed. */
   readonly #unreadable = new Set<number>();
 
+  readonly #beside: PlaceBeside;
+
   constructor(host: PlacingHost) {
     this.#host = host;
+    this.#beside = new PlaceBeside(host);
   }
 
   /** Whether the place of a new entry may be taken without a look before: what stands there would be in the way. */
@@ -69,10 +76,21 @@ export class ContentPlacer {
       const one = prepared[at];
       if (one !== undefined && ending !== undefined) arrived.push({ one, ending });
     }
+    const placing = this.#host.isTargetSame() ? this.#beside.begin(arrived) : undefined;
+    if (placing === undefined) return this.#settleAll(arrived);
+    await this.#host.turn.run(async () => this.#settleAll(arrived, await placing));
+  }
+
+  /** `placed`: what was placed beside other work, by its place in `arrived`. */
+  #settleAll(arrived: readonly Arrived[], placed: readonly (Placed | undefined)[] = []): void {
     if (!this.#host.isTargetSame()) return this.#putBack(arrived);
     // One transaction for all: a commit costs a flush of the state's disk.
     this.#host.target.state.transact(() => {
-      for (const each of arrived) this.#settle(each);
+      for (const [at, each] of arrived.entries()) {
+        const there = placed[at];
+        if (there === undefined) this.#settle(each);
+        else this.#beside.record(there);
+      }
     });
   }
 
@@ -138,7 +156,7 @@ export class ContentPlacer {
         this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
       else if (ending.kind === 'stale') this.#stale(entry, path);
       else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
-      else this.#place(entry, ending, isFree);
+      else this.#place(one, ending);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       if (isFree && error.code === 'EXISTS') this.#lookFirst(entry.id);
@@ -163,7 +181,7 @@ export class ContentPlacer {
   /** The content is there; name and metadata may not be. */
   #recordHeld(fetched: SourceEntry, offeredPath: string, hash: Uint8Array): void {
     const { target } = this.#host;
-    const entry = this.#currentOf(fetched);
+    const entry = target.currentOf(fetched);
     const path = entry && target.placeOf(entry);
     if (entry === undefined || path === undefined) return;
     // It stands under its old name until the rename is planned: that comes first.
@@ -181,12 +199,15 @@ export class ContentPlacer {
   }
 
   /** One synchronous step: the place is looked at, cleared, taken and recorded. */
-  #place(fetched: SourceEntry, content: Ending & { kind: 'whole' | 'staged' }, isFree: boolean): void {
+  #place(one: Prepared, content: Ending & { kind: 'whole' | 'staged' }): void {
     const { target } = this.#host;
+    const { isFree } = one;
     const discard = (): void => (content.kind === 'staged' ? content.staged.discard() : undefined);
-    const entry = this.#currentOf(fetched);
+    const entry = target.currentOf(one.file.entry);
     const path = entry && target.placeOf(entry);
     if (entry === undefined || path === undefined) return discard();
+    // Somebody else's content is about to appear there: then there is something to look at.
+    if (this.#beside.isPlacing(path)) return this.#putBack([{ one, ending: content }]);
     const before = target.state.baseline.get(entry.id);
     // It stands under its old name until the rename is planned: that comes first.
     if (before !== undefined && target.state.baseline.pathOf(entry.id) !== path) return discard();
@@ -224,7 +245,7 @@ export class ContentPlacer {
   #stage(entry: SourceEntry, bytes: Uint8Array): StagedFile {
     const { target } = this.#host;
     const { mode } = target.metadataOf(entry);
-    const staged = createStaged(target.tree, stagedName(target, entry), mode);
+    const staged = createStaged(target.tree, target.stagedName(entry), mode);
     try {
       staged.writeSync(bytes, 0);
       return staged;
@@ -233,15 +254,4 @@ export class ContentPlacer {
       throw error;
     }
   }
-
-  /** The entry as it is known now, if what was fetched is still its content. */
-  #currentOf(fetched: SourceEntry): PlacedEntry | undefined {
-    const now = this.#host.target.wanted(fetched.id);
-    return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
-  }
-}
-
-/** Name of the staged file of an entry: the same after an interruption. */
-export function stagedName(target: TargetFolder, entry: SourceEntry): string {
-  return `part-${target.state.meta.indexId.slice(0, 12)}-${entry.id}`;
 }

@@ -3,7 +3,8 @@
  *
  * Structure changes are synchronous from the look at the disk to the state's transaction, so no two of
  * this process can overlap and no path needs to be reserved; only bytes move in parallel, and they
- * move into staged files that have no place in the tree yet.
+ * move into staged files that have no place in the tree yet. New files that a thread places (`PlaceBeside`)
+ * take turns with everything that changes names of folders or compares what stands here.
  */
 import {
   type Clock,
@@ -90,6 +91,17 @@ export class TargetFolder {
   /** An entry of the source as it is to stand here; undefined when the source does not have it. */
   wanted(id: number): PlacedEntry | undefined {
     return wanted(this.state, id);
+  }
+
+  /** The entry as it is known now, if what was fetched is still its content. */
+  currentOf(fetched: SourceEntry): PlacedEntry | undefined {
+    const now = this.wanted(fetched.id);
+    return now?.kind === 'file' && now.version === fetched.version ? now : undefined;
+  }
+
+  /** Name of the staged file of an entry: the same after an interruption. */
+  stagedName({ id }: { readonly id: number }): string {
+    return `part-${this.state.meta.indexId.slice(0, 12)}-${id}`;
   }
 
   /** The path of an entry as a person knows it, from the source; with the one it has here where that is another. */

@@ -76,7 +76,10 @@ export class Mirror {
     this.#report = report;
     this.#failedHard = failedHard;
     this.#timers = new Timers(clock);
-    this.#queue = new WorkQueue((error) => this.#workFailed(error));
+    this.#queue = new WorkQueue(
+      (error) => this.#workFailed(error),
+      (work) => this.#contents.turn.alone(work),
+    );
     this.#pass = new Pass(options.mode, report, clock.nowMs());
     this.fingerprints = new FingerprintDesk(state, (comparison) => {
       report.compared(comparison);
@@ -147,7 +150,7 @@ export class Mirror {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
     });
     this.#scheduleCheck(this.#options.checkIntervalMs);
-    this.#timers.every(CHECKPOINT_MS, () => this.#queue.add(() => this.#makeDurable()));
+    this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
   }
 
   /** Finishes what is being written and makes it durable. */
@@ -160,7 +163,7 @@ export class Mirror {
     await this.#contents.stopped();
     if (this.#presence.haltReason === '' && !this.#options.isDryRun) {
       if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
-      this.#queue.add(() => this.#makeDurable());
+      this.#queue.addBeside(() => this.#makeDurable());
       await this.#queue.done();
       this.#state.setMeta({ isClean: this.#targetDesk.isRecovered && !this.#checkpoint.isDue });
     }

@@ -1,11 +1,14 @@
 /** Runs pieces of work one after the other; one that fails does not stop the next. */
 export class WorkQueue {
   readonly #failed: (error: unknown) => void;
+  readonly #alone: (work: () => Promise<void>) => Promise<void>;
   #last: Promise<void> = Promise.resolve();
   #length = 0;
 
-  constructor(failed: (error: unknown) => void) {
+  /** `alone` runs a piece while nothing is done beside it that may not be. */
+  constructor(failed: (error: unknown) => void, alone: (work: () => Promise<void>) => Promise<void>) {
     this.#failed = failed;
+    this.#alone = alone;
   }
 
   /** Pieces that wait or run. */
@@ -14,6 +17,11 @@ export class WorkQueue {
   }
 
   add(work: () => Promise<void>): void {
+    this.addBeside(() => this.#alone(work));
+  }
+
+  /** Like `add`, for work that nothing disturbs. */
+  addBeside(work: () => Promise<void>): void {
     this.#length += 1;
     this.#last = this.#last
       .then(work)

@@ -7,7 +7,7 @@
  * link, neither in the last component nor on the way to it.
  *
  * Structure (names, folders, links, metadata) changes in synchronous calls: each is one step that
- * no other step of this process can interleave with. Only bytes move asynchronously.
+ * no other step of this process can interleave with. Only bytes move asynchronously, and new files by `placeNew`.
  *
  * Errors: absent is a value (`undefined`), and only ENOENT and ENOTDIR mean it. Everything else
  * throws a `TreeError`, which is never an absence.
@@ -100,7 +100,25 @@ export interface StagedFile {
   discard(): void;
 }
 
+/** A small new file with all that it is going to be. */
+export interface NewFile {
+  /** Of the staged file that it is made as. */
+  readonly stagedName: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly mode: number | undefined;
+  readonly mtimeUs: number;
+}
+
 export interface WritableTree extends ReadableTree {
+  /**
+   * Stages and publishes many small new files, without replacing anything, beside what else this process does: until
+   * it resolves nothing may rename or remove the folders of these files. Nothing is placed any more once the root is
+   * another one than at the call (a disk that came or went). Returns for each what stands there now, undefined for one
+   * that could not be placed so: nothing is left of it, and placing it by itself tells why. Undefined as a whole where
+   * that is not possible, or no gain.
+   */
+  placeNew?(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined;
   makeDirectory(path: string, mode: number): Stat;
   /** Error EXISTS when something stands there. */
   makeLink(path: string, linkTarget: string, mtimeUs: number): Stat;

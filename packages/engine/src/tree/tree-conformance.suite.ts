@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { microseconds } from '../core/index.ts';
 import { TreeError } from './error.ts';
-import type { Metadata, ReadableTree, WritableTree } from './port.ts';
+import type { Metadata, NewFile, ReadableTree, WritableTree } from './port.ts';
 
 export interface TreeUnderTest {
   readonly tree: WritableTree;
@@ -65,6 +65,7 @@ export function treeConformance(name: string, makeTree: () => TreeUnderTest | Pr
     creating(tree);
     staging(tree, () => under);
     publishing(tree, () => under);
+    placing(tree);
     moving(tree, () => under);
     metadata(tree, () => under);
     trash(tree, () => under);
@@ -477,6 +478,67 @@ function publishing(tree: Tree, under: Under): void {
     test('the root is nobody’s place', () => {
       expect(codeOf(() => put(tree(), '', 'x', true))).not.toBe('nothing');
       expect(tree().rootStat()?.kind).toBe('directory');
+    });
+  });
+}
+
+/** Enough for every tree that does it at all. */
+const MANY = 40;
+
+function newFiles(folder: string): NewFile[] {
+  return Array.from({ length: MANY }, (_, at) => ({
+    stagedName: `new-${at}`,
+    path: `${folder}/file ${at}`,
+    bytes: Buffer.from('x'.repeat(at)),
+    mode: at % 2 === 0 ? 0o644 : 0o600,
+    mtimeUs: MTIME_US + at,
+  }));
+}
+
+/** Undefined is an answer too: not every tree has a thread for it. */
+function placing(tree: Tree): void {
+  describe('many new files beside other work', () => {
+    const place = async (files: readonly NewFile[]) => tree().placeNew?.(files);
+
+    test('each stands there as it was asked for, and is told as it stands', async () => {
+      tree().makeDirectory('folder', 0o755);
+      const files = newFiles('folder');
+      const stats = await place(files);
+      if (stats === undefined) return;
+      expect(stats).toEqual(files.map(({ path }) => tree().stat(path)));
+      for (const [at, { path, mode, mtimeUs }] of files.entries()) {
+        expect(textAt(tree(), path)).toBe('x'.repeat(at));
+        const stat = tree().stat(path);
+        expect(stat?.mode).toBe(mode);
+        expect(stat && microseconds(stat.mtimeNs)).toBe(mtimeUs);
+      }
+      expect(tree().listStaged()).toEqual([]);
+    });
+
+    test('what stands at a place stays as it is, and nothing else suffers', async () => {
+      tree().makeDirectory('folder', 0o755);
+      put(tree(), 'folder/file 3', 'somebody');
+      tree().makeDirectory('folder/file 4', 0o755);
+      tree().makeLink('folder/file 5', 'file 6', 0);
+      const stats = await place(newFiles('folder'));
+      if (stats === undefined) return;
+      const missing = [...stats.entries()].filter(([, stat]) => stat === undefined).map(([at]) => at);
+      expect(missing).toEqual([3, 4, 5]);
+      expect(textAt(tree(), 'folder/file 3')).toBe('somebody');
+      expect(tree().list('folder/file 4').names).toEqual([]);
+      expect(tree().readLink('folder/file 5')).toBe('file 6');
+      expect(tree().listStaged()).toEqual([]);
+    });
+
+    test('nothing is written through a link that took the place of the folder, or to our own folder', async () => {
+      tree().makeDirectory('elsewhere', 0o755);
+      tree().makeLink('folder', 'elsewhere', 0);
+      for (const folder of ['folder', '.lanmirror', 'absent']) {
+        const stats = await place(newFiles(folder));
+        if (stats !== undefined) expect(stats.every((stat) => stat === undefined)).toBe(true);
+      }
+      expect(tree().list('elsewhere').names).toEqual([]);
+      expect(tree().listStaged()).toEqual([]);
     });
   });
 }

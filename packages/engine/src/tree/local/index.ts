@@ -2,17 +2,18 @@
 
 import { mkdirSync } from 'node:fs';
 import type { ReadableTree, WritableTree } from '../port.ts';
-import { CheckedDirectories } from './checked-directories.ts';
-import { canHold, type Directories, type Walk } from './directories.ts';
+import type { Directories, Walk } from './directories.ts';
 import { errnoOf, toTreeError } from './fs-error.ts';
-import { HeldDirectories } from './held-directories.ts';
 import { type Durability, LocalTarget } from './local-target.ts';
+import { defaultWalk, openDirectories } from './open-directories.ts';
+import { type PlacingOptions, PlacingThread } from './placing-thread.ts';
 import { PublishedSource } from './published-source.ts';
 
 export { BESIDE_PREFIX } from './beside.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
 export { STAGING, TRASH } from './own-folder.ts';
+export type { PlacingOptions } from './placing-thread.ts';
 
 export interface SourceOptions {
   /** How links on the way are avoided; by default the best that the system has. */
@@ -26,11 +27,13 @@ export interface TargetOptions extends SourceOptions {
   readonly trashDir?: string;
   /** Milliseconds since 1970, for the names in the trash. Default: the system's clock. */
   readonly wallMs?: () => number;
+  /** How many small files are placed in a thread of its own; without it they never are. */
+  readonly placing?: PlacingOptions;
 }
 
 /** A tree to read. `root` need not exist yet: `rootStat` tells. */
 export function openLocalSource(root: string, options: SourceOptions = {}): ReadableTree {
-  return new PublishedSource(openDirectories(root, options.walk));
+  return new PublishedSource(openDirectories(root, options.walk ?? defaultWalk()));
 }
 
 /**
@@ -38,20 +41,18 @@ export function openLocalSource(root: string, options: SourceOptions = {}): Read
  * @throws TreeError when the folder `trashDir` cannot be made
  */
 export function openLocalTarget(root: string, options: TargetOptions = {}): WritableTree {
-  const { durability = 'checkpoint', trashDir, walk, wallMs = Date.now } = options;
+  const { durability = 'checkpoint', trashDir, walk = defaultWalk(), wallMs = Date.now, placing } = options;
   const isStrict = durability === 'checkpoint' && process.platform === 'win32';
+  const directories = openDirectories(root, walk);
+  const thread = placing && new PlacingThread(placing, () => ({ root: directories.rootPath(), walk }));
   return new LocalTarget(
-    openDirectories(root, walk),
-    { durability: isStrict ? 'strict' : durability, wallMs },
+    directories,
+    { durability: isStrict ? 'strict' : durability, wallMs, thread },
     trashDir === undefined ? undefined : openTrash(trashDir, walk),
   );
 }
 
-function openDirectories(root: string, walk: Walk = canHold() ? 'held' : 'checked'): Directories {
-  return walk === 'held' ? new HeldDirectories(root) : new CheckedDirectories(root);
-}
-
-function openTrash(trashDir: string, walk: Walk | undefined): Directories {
+function openTrash(trashDir: string, walk: Walk): Directories {
   try {
     mkdirSync(trashDir, { mode: 0o700 });
   } catch (error) {

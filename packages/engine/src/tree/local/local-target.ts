@@ -6,7 +6,7 @@
 import { linkSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
-import type { Metadata, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { Metadata, NewFile, StagedFile, Stat, WritableTree } from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
 import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
@@ -21,6 +21,7 @@ import { lstatNode } from './node-stat.ts';
 import { requireVisible, STAGING } from './own-folder.ts';
 import { Parking } from './parking.ts';
 import { PendingChanges } from './pending-changes.ts';
+import type { PlacingThread } from './placing-thread.ts';
 import { nodeAt, refusesHardLink, renameNode } from './rename-node.ts';
 import { setModeIfKept, setNodeMetadata } from './set-metadata.ts';
 import { Staging } from './staging.ts';
@@ -36,7 +37,12 @@ export interface LocalTargetOptions {
   readonly durability: Durability;
   /** Milliseconds since 1970, for the names in the trash. */
   readonly wallMs: () => number;
+  /** Where many small files are placed beside other work. */
+  readonly thread?: PlacingThread | undefined;
 }
+
+/** Fewer are placed before a thread has heard of them. */
+const WORTH_A_THREAD = 16;
 
 export class LocalTarget extends LocalSource implements WritableTree {
   readonly #pending: PendingChanges;
@@ -46,6 +52,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   readonly #parking: Parking;
   readonly #trash: LocalTrash;
   readonly #trashDirectories: Directories;
+  readonly #thread: PlacingThread | undefined;
 
   /** @param trashDirectories a trash outside the target; by default it is in the target's own folder */
   constructor(directories: Directories, options: LocalTargetOptions, trashDirectories = directories) {
@@ -53,7 +60,8 @@ export class LocalTarget extends LocalSource implements WritableTree {
     this.#pending = new PendingChanges(options.durability !== 'none');
     this.#checkpoint = new Checkpoint(directories, this.#pending);
     this.#notes = new SweepNotes(directories, trashDirectories);
-    const { durability } = options;
+    const { durability, thread } = options;
+    this.#thread = thread;
     this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, durability });
     this.#parking = new Parking(directories);
     this.#trashDirectories = trashDirectories;
@@ -69,6 +77,29 @@ export class LocalTarget extends LocalSource implements WritableTree {
     super.release();
     this.#trashDirectories.release();
     this.#staging.release();
+  }
+
+  placeNew(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined {
+    if (files.length < WORTH_A_THREAD || this.#thread === undefined || !this.#isPlain()) return undefined;
+    const root = this.rootStat();
+    const placing = root && this.#thread.place({ root, files });
+    return placing?.then((stats) => {
+      for (const [at, { path }] of files.entries()) {
+        const stat = stats[at];
+        if (stat !== undefined) this.#staging.notePublished(path, stat);
+      }
+      return stats;
+    });
+  }
+
+  #isPlain(): boolean {
+    try {
+      return this.#staging.isPlain();
+    } catch (error) {
+      // It is not there: whoever places a file by itself hears why.
+      if (error instanceof TreeError) return false;
+      throw error;
+    }
   }
 
   makeDirectory(path: string, mode: number): Stat {

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RESERVED_NAME } from '@lanmirror/protocol';
+import { afterAll } from 'vitest';
 import { type TreeUnderTest, treeConformance } from '../tree-conformance.suite.ts';
 import { openLocalSource, openLocalTarget, type TargetOptions } from './index.ts';
+import { buildPlacingScript } from './placing-script.suite.ts';
 
 function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnderTest {
   const scratch = mkdtempSync(join(tmpdir(), 'lanmirror-tree-'));
@@ -30,7 +32,14 @@ function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnder
   };
 }
 
+const { script, folder } = buildPlacingScript();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const failed = (error: Error): void => {
+  throw error;
+};
+
 treeConformance('local tree', () => localTree({}));
+treeConformance('local tree that places in a thread', () => localTree({ placing: { script, failed } }));
 treeConformance('local tree without descriptors to walk', () => localTree({ walk: 'checked' }));
 treeConformance('local tree flushed with every file', () => localTree({ durability: 'strict' }));
 treeConformance('local tree never flushed, its trash elsewhere', () =>

@@ -32,7 +32,8 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
 export interface StagingOptions {
   readonly directories: Directories;
   readonly pending: PendingChanges;
-  readonly notes: SweepNotes;
+  /** Where a copy to another disk is noted while it is made; without it nothing is copied there. */
+  readonly notes?: SweepNotes;
   /** When published files come to stable storage. */
   readonly durability: Durability;
 }
@@ -40,7 +41,7 @@ export interface StagingOptions {
 export class Staging implements StagingArea {
   readonly #directories: Directories;
   readonly #pending: PendingChanges;
-  readonly #notes: SweepNotes;
+  readonly #notes: SweepNotes | undefined;
   readonly #durability: Durability;
   /** Undefined until it is needed: another disk may be mounted while nothing is done. */
   #isServed: boolean | undefined;
@@ -123,12 +124,26 @@ export class Staging implements StagingArea {
     if (isStrict && !isFlushed) file.flushSync();
     const stat = guard(path, () => withAccess([folderOf(to)], () => this.#name(from, to, file, replace)));
     if (isStrict) flushFolderSync(folderOf(to));
-    else {
-      if (!isFlushed) this.#pending.node(to);
-      this.#pending.name(to);
-    }
+    else this.#noteUnflushed(to, isFlushed);
     this.#pending.fileSystem(stat.dev, folderOf(to));
     return stat;
+  }
+
+  /** Somebody else published a file here, and waited for nothing. */
+  notePublished(path: string, stat: Stat): void {
+    const to: Spot = { directories: this.#directories, path };
+    this.#noteUnflushed(to, false);
+    this.#pending.fileSystem(stat.dev, folderOf(to));
+  }
+
+  #noteUnflushed(to: Spot, isFlushed: boolean): void {
+    if (!isFlushed) this.#pending.node(to);
+    this.#pending.name(to);
+  }
+
+  /** Files are published without waiting, on a disk of this machine. */
+  isPlain(): boolean {
+    return !this.#isStrict() && !this.#isOnServedDisk();
   }
 
   /** Every file is flushed before, and its folder after, it gets its name. */
@@ -147,7 +162,7 @@ export class Staging implements StagingArea {
       renameNode(from, to, 'file', replace);
       return file.stat();
     } catch (error) {
-      if (errnoOf(error) !== 'EXDEV') throw error;
+      if (errnoOf(error) !== 'EXDEV' || this.#notes === undefined) throw error;
     }
     const beside = besideOf(to);
     this.#notes.during(beside, () => copyAcross(from, to, beside, replace));

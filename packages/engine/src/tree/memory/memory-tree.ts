@@ -4,7 +4,7 @@
  */
 import { isReservedAtTop, isWithin, nameOf } from '@lanmirror/protocol';
 import { TreeError, type TreeErrorCode } from '../error.ts';
-import type { Listing, Metadata, ReadHandle, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { Listing, Metadata, NewFile, ReadHandle, StagedFile, Stat, WritableTree } from '../port.ts';
 import { absent, MemoryDisk, type Place } from './disk.ts';
 import { FaultPlan, type PlannedFailure } from './fault.ts';
 import type { MemoryNode } from './node.ts';
@@ -250,6 +250,34 @@ export class MemoryTree implements WritableTree {
     const node = this.disk.makeNode('file', STAGED_MODE);
     this.disk.attach(place, node);
     return new MemoryStagedFile(this.disk, this.#faults, node, name);
+  }
+
+  placeNew(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined {
+    return this.disk.options.placesBeside ? this.#placeAll(files) : undefined;
+  }
+
+  async #placeAll(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> {
+    const { root } = this.disk;
+    const stats: (Stat | undefined)[] = [];
+    for (const file of files) {
+      await this.disk.options.latency();
+      stats.push(this.disk.root === root ? this.#placeOne(file) : undefined);
+    }
+    return stats;
+  }
+
+  #placeOne({ stagedName, path, bytes, mode, mtimeUs }: NewFile): Stat | undefined {
+    let staged: StagedFile | undefined;
+    try {
+      staged = this.createStaged(stagedName);
+      staged.writeSync(bytes, 0);
+      staged.setMetadata({ ...(mode !== undefined && { mode }), mtimeUs });
+      return staged.publish(path, { replace: false });
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      staged?.discard();
+      return undefined;
+    }
   }
 
   cloneStaged(name: string, path: string): StagedFile | undefined {

@@ -28,6 +28,8 @@ export interface MemoryTreeOptions {
   readonly locksOpenFiles?: boolean;
   /** Whether two files can share their blocks. Default false. */
   readonly sharesBlocks?: boolean;
+  /** Whether `placeNew` places, one file after the other, each after its `latency`. Default false. */
+  readonly placesBeside?: boolean;
   /** Device number. Default 1n. */
   readonly dev?: bigint;
   /** Awaited before every asynchronous operation takes effect. Default: nothing to wait for. */
@@ -73,6 +75,7 @@ export function resolveOptions(options: MemoryTreeOptions): Required<MemoryTreeO
     hasWindowsNames: false,
     locksOpenFiles: false,
     sharesBlocks: false,
+    placesBeside: false,
     dev: 1n,
     latency: () => Promise.resolve(),
     ...options,
