@@ -59,7 +59,8 @@ export interface ReadableTree {
   /**
    * A look at a node that costs a system less than `stat`, for the comparison with what was known of it: numbers and
    * times that are the same prove that it is the same node. Anything else proves nothing, because a folder on the way
-   * that somebody turns into a link in this moment may be followed.
+   * that somebody turns into a link in this moment may be followed. TreeError NAME_TOO_LONG where the whole path is
+   * longer than the system takes in one call.
    */
   glance(path: string): Stat | undefined;
   /** Throws TreeError ABSENT when the folder is gone or not a folder. */
