@@ -11,6 +11,17 @@ import { NATIVE, REQUIRE } from './native-package.mjs';
 
 const require = createRequire(import.meta.url);
 
+/** yargs and what it lays out help with use `plain-width.mjs`. Others, who print names of files, keep the real one. */
+const plainWidth = {
+  name: 'plain-width',
+  setup(build) {
+    const path = join(ROOT, 'scripts', 'plain-width.mjs');
+    build.onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      /node_modules[/\\](yargs|cliui|wrap-ansi)[/\\]/.test(importer) ? { path } : undefined,
+    );
+  },
+};
+
 function checkTypes() {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: ROOT, stdio: 'inherit' });
@@ -43,6 +54,7 @@ async function bundleFiles(program, entryPoints, splitting) {
     target: 'node20',
     sourcemap: true,
     external: NATIVE,
+    plugins: [plainWidth],
     banner: { js: REQUIRE },
     logLevel: 'warning',
   });

@@ -1,5 +1,5 @@
 /** What a mirror remembers is wrong, and nothing tells of it but the fingerprints: no command calls that done. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
@@ -46,4 +46,28 @@ test.concurrent('sync waits for what the fingerprints prove, and for what is put
     expect(await done(place.client(port, 'wait'))).toMatchObject({ code: 0 });
     expect(difference(source, target)).toEqual([]);
     expect(await stopGently(client)).toBe(0);
+  }));
+
+/** Paths of the folders whose look is remembered, so that the next pass needs not compare what is in them. */
+async function knownFolders(place: Place): Promise<string[]> {
+  const state = await openState(join(place.dir, 'client-state'));
+  const folders = [...state.baseline.all()].filter(({ kind }) => kind === 'directory');
+  const known = folders.filter(({ id }) => state.rolls.get(id) !== undefined);
+  const paths = known.map(({ id }) => state.baseline.pathOf(id) ?? '?');
+  await state.close();
+  return paths.sort();
+}
+
+test.concurrent('the pass after a first copy finds every folder known, and what was edited meanwhile', () =>
+  withPlace(async (place) => {
+    const { source, target } = place;
+    mkdirSync(join(source, 'a', 'b'), { recursive: true });
+    for (const name of ['top', 'a/one', 'a/b/two']) writeFileSync(join(source, name), name);
+    symlinkSync('one', join(source, 'a', 'link'));
+    const { port } = await place.server();
+    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect(await knownFolders(place)).toEqual(['', 'a', 'a/b']);
+    writeFileSync(join(target, 'a', 'b', 'two'), 'edited here');
+    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect(difference(source, target)).toEqual([]);
   }));

@@ -67,9 +67,9 @@ export class Structure {
 
   /**
    * Sets the times of folders in which nothing has happened lately; deepest first, because each touches
-   * its parent's contents only. Returns whether there were any.
+   * its parent's contents only. Returns their ids.
    */
-  setFolderTimes(): boolean {
+  setFolderTimes(): readonly number[] {
     const { touchedFolders, state } = this.#target;
     const folders = [...touchedFolders];
     const failed: number[] = [];
@@ -84,7 +84,7 @@ export class Structure {
       });
     touchedFolders.clear();
     for (const id of failed) touchedFolders.add(id);
-    return folders.length > 0;
+    return folders;
   }
 
   /** Works in slices, each in one transaction of the state: a commit costs a flush of the state's disk. */

@@ -162,7 +162,7 @@ export class Mirror {
     await this.#queue.done();
     await this.#contents.stopped();
     if (this.#presence.haltReason === '' && !this.#options.isDryRun) {
-      if (this.#structure.setFolderTimes()) this.#checkpoint.isDue = true;
+      if (this.#structure.setFolderTimes().length > 0) this.#checkpoint.isDue = true;
       this.#queue.addBeside(() => this.#makeDurable());
       await this.#queue.done();
       this.#state.setMeta({ isClean: this.#targetDesk.isRecovered && !this.#checkpoint.isDue });

@@ -7,6 +7,7 @@ import type { Contents } from '../apply/contents.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { doubtfulIds } from '../plan/doubt.ts';
+import { rememberFolders } from '../plan/remember-folder.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard } from './delete-guard.ts';
@@ -55,6 +56,8 @@ export class RestDesk {
   /** Times that leftovers were planned again since the last set from the source. */
   #replans = 0;
   readonly #waiters: (() => void)[] = [];
+  /** In which something was done before the pass was over. Live changes are too many for their folders to be listed. */
+  readonly #passedFolders = new Set<number>();
   /** The comparison of doubtful contents has begun in this run. */
   #isComparing = false;
 
@@ -98,6 +101,7 @@ export class RestDesk {
     // More was told while this was on its way: its own end comes.
     if (isLeft || this.#host.isMoreQueued() || !contents.isIdle) return;
     if (!options.isDryRun) sweepLeftovers(options.tree, this.#state);
+    await this.#rememberPassed();
     await this.#host.makeDurable();
     // The target went away, or more was done meanwhile: that has its own end.
     if (checkpoint.isDue || isWaiting()) return;
@@ -106,13 +110,23 @@ export class RestDesk {
     this.#tellSync();
   }
 
+  /** A pass has made most of a target, or little of it: the next check is to find it as known as after a check. */
+  async #rememberPassed(): Promise<void> {
+    const ids = [...this.#passedFolders];
+    this.#passedFolders.clear();
+    const { tree, clock } = this.#host.options;
+    await rememberFolders({ tree, clock, state: this.#state, isStopped: () => this.#host.isWaiting() }, ids);
+  }
+
   /** Returns whether something was found to do, which brings another end. */
   async #dealWithRest(): Promise<boolean> {
-    const { problems, target, structure, checkpoint, targetDesk, planning } = this.#host;
+    const { problems, target, structure, checkpoint, targetDesk, planning, pass } = this.#host;
     const isCheckDue = problems.clearRepaired() || target.isCheckDue;
     target.isCheckDue = false;
     if (!isCheckDue) {
-      if (structure.setFolderTimes()) checkpoint.isDue = true;
+      const folderIds = structure.setFolderTimes();
+      if (folderIds.length > 0) checkpoint.isDue = true;
+      if (!pass.isFinished) for (const id of folderIds) this.#passedFolders.add(id);
       problems.clearSettled();
     }
     const open = isCheckDue ? [] : planning.openIds(problems.waitingIds);

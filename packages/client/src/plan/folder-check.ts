@@ -64,7 +64,8 @@ function unchangedFolders(
   call.begin();
   try {
     for (const name of folder.names) {
-      const stat = tree.stat(joinPath(folder.path, name));
+      // What is the same by number and times is the same node, whichever way led to it.
+      const stat = tree.glance(joinPath(folder.path, name));
       if (stat === undefined) return undefined;
       call.note(name, stat);
     }

@@ -11,6 +11,9 @@ const FACTS = 5;
 /** Nodes between two calls of the hash. */
 const CHUNK = 256;
 
+/** What goes in of a node. */
+export type Look = Pick<Stat, 'kind' | 'sizeBytes' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'mode'>;
+
 /** Used for one folder after the other. */
 export class RollCall {
   readonly #integers = new BigInt64Array(FACTS * CHUNK);
@@ -29,7 +32,7 @@ export class RollCall {
   }
 
   /** A look at the node with this name; all names of a folder in the order of its listing. */
-  note(name: string, stat: Stat): void {
+  note(name: string, stat: Look): void {
     if (this.#count === CHUNK) this.#flush();
     const isFolder = stat.kind === 'directory';
     const at = this.#count * FACTS;

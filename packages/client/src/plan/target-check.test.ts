@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { systemClock } from '../../../engine/src/wire/system-clock.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import type { CheckResult } from './node-check.ts';
+import type { CheckHost, CheckResult } from './node-check.ts';
+import { rememberFolders } from './remember-folder.ts';
 import { checkTarget } from './target-check.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -33,8 +34,19 @@ function newTree(): MemoryTree {
 }
 
 function check(tree: MemoryTree, state: MirrorState): Promise<CheckResult> {
-  const host = { tree, state, clock: systemClock, isStopped: () => false, looked: () => undefined };
-  return checkTarget(host);
+  return checkTarget(hostOf(tree, state));
+}
+
+function hostOf(tree: MemoryTree, state: MirrorState): CheckHost {
+  return { tree, state, clock: systemClock, isStopped: () => false, looked: () => undefined };
+}
+
+function remember(tree: MemoryTree, state: MirrorState): Promise<void> {
+  const folders = [...state.baseline.all()].filter(({ kind }) => kind === 'directory');
+  return rememberFolders(
+    hostOf(tree, state),
+    folders.map(({ id }) => id),
+  );
 }
 
 const PATHS = ['a', 'b', 'd', 'd/a', 'd/e', 'd/e/a', 'd/e/b'] as const;
@@ -77,14 +89,21 @@ function changeRecord(what: string, path: string, state: MirrorState): void {
 }
 
 test(`a check that knows how folders looked finds what one finds that compares every node (SEED=${SEED})`, async () => {
-  const rounds = fc.array(fc.array(change, { maxLength: 4 }), { minLength: 1, maxLength: 6 });
+  const round = fc.record({
+    changes: fc.array(change, { maxLength: 4 }),
+    // As the end of a pass does, of whatever the baseline says by then.
+    isRemembered: fc.boolean(),
+  });
+  const rounds = fc.array(round, { minLength: 1, maxLength: 6 });
+  const quiet = { changes: [], isRemembered: false };
   const property = fc.asyncProperty(rounds, async (played) => {
     const tree = newTree();
     tree.user.mkdir('d/e');
     for (const file of ['a', 'd/a', 'd/e/a']) tree.user.write(file, 'before');
     const [knowing, comparing] = [newState(), newState()];
-    for (const round of [[], [], ...played, []]) {
-      for (const one of round) carryOut(one, tree, [knowing, comparing]);
+    for (const { changes, isRemembered } of [quiet, quiet, ...played, quiet]) {
+      for (const one of changes) carryOut(one, tree, [knowing, comparing]);
+      if (isRemembered) await remember(tree, knowing);
       comparing.transact(() => comparing.rolls.clear());
       expect(await check(tree, knowing)).toEqual(await check(tree, comparing));
       expect([...knowing.baseline.all()]).toEqual([...comparing.baseline.all()]);
@@ -107,6 +126,18 @@ describe('of a folder that was checked', () => {
     if (entry === undefined) throw new Error('d/a is not known');
     state.transact(() => state.baseline.put({ ...entry, parentId: ROOT }));
     expect([ROOT, folderId].map((id) => state.rolls.get(id))).toEqual([undefined, undefined]);
+  });
+
+  test('one that holds what the baseline says can be known without a check, and another one cannot', async () => {
+    const [tree, state] = [newTree(), newState()];
+    for (const path of ['d/a', 'd/e/a', 'f/a']) tree.user.write(path, 'x');
+    await check(tree, state);
+    tree.user.write('f/b', 'not known');
+    await remember(tree, state);
+    const ids = ['', 'd', 'd/e', 'f'].map((path) => state.baseline.idAt(path) ?? Number.NaN);
+    expect(ids.map((id) => state.rolls.get(id) !== undefined)).toEqual([true, true, true, false]);
+    tree.user.write('d/e/a', 'edited');
+    expect((await check(tree, state)).changed).toEqual(['d/e/a']);
   });
 
   test('the baseline is not read node by node while it looks the same', async () => {

@@ -1,10 +1,11 @@
 /**
- * What a folder of the target looked like when everything directly in it was found to be as the baseline says: the
- * table `rolls`. A folder that still looks like that needs no comparison entry by entry, which is what a check of a
- * large target that nobody touched would spend most of its time on.
+ * What a folder of the target looks like when everything directly in it is as the baseline says: the table `rolls`. A
+ * folder that looks like that needs no comparison entry by entry, which is what a check of a large target that nobody
+ * touched would spend most of its time on.
  *
- * Written by the check of the target only, and forgotten in the transaction that changes anything of the baseline
- * directly in the folder: a roll that is there speaks of the baseline as it is now. Without one nothing is lost but time.
+ * Written by the check of the target, and at the end of a pass for the folders in which it did something. Forgotten in
+ * the transaction that changes anything of the baseline directly in the folder: a roll that is there speaks of the
+ * baseline as it is now. Without one nothing is lost but time.
  */
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 

@@ -3,7 +3,7 @@
  * Implementations: `local` (a real file system), `memory` (tests, with knobs).
  *
  * Paths are relative to the root of the tree, '/'-separated, '' for the root itself, and have
- * already passed the path rule of `@lanmirror/protocol`. Nothing here ever follows a symbolic
+ * already passed the path rule of `@lanmirror/protocol`. Nothing here but `glance` ever follows a symbolic
  * link, neither in the last component nor on the way to it.
  *
  * Structure (names, folders, links, metadata) changes in synchronous calls: each is one step that
@@ -56,6 +56,13 @@ export interface ReadableTree {
   /** The root itself, never through a link; `undefined` when proved absent. */
   rootStat(): Stat | undefined;
   stat(path: string): Stat | undefined;
+  /**
+   * A look at a node that costs a system less than `stat`, for the comparison with what was known of it: numbers and
+   * times that are the same prove that it is the same node. Anything else proves nothing, because a folder on the way
+   * that somebody turns into a link in this moment may be followed. TreeError NAME_TOO_LONG where the whole path is
+   * longer than the system takes in one call.
+   */
+  glance(path: string): Stat | undefined;
   /** Throws TreeError ABSENT when the folder is gone or not a folder. */
   list(path: string): Listing;
   /** The target of a link, verbatim; `undefined` when it is not UTF-8 and so cannot be told as text. */

@@ -158,6 +158,21 @@ function reading(tree: Tree, under: Under): void {
       expect(typeof stat?.ino).toBe('bigint');
     });
 
+    test('a glance shows of what stands there what a stat shows, and of a link the link', () => {
+      tree().makeDirectory('folder', 0o755);
+      put(tree(), 'folder/inside', 'y');
+      tree().makeLink('folder/link', 'inside', 0);
+      for (const path of [
+        'folder',
+        'folder/inside',
+        'folder/link',
+        'folder/no',
+        'no/such',
+        'folder/inside/no',
+      ])
+        expect(tree().glance(path)).toEqual(tree().stat(path));
+    });
+
     test('two nodes differ by device and inode', () => {
       put(tree(), 'one', '1');
       put(tree(), 'two', '2');

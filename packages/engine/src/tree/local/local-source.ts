@@ -32,6 +32,11 @@ export class LocalSource implements ReadableTree {
     return guardAbsence(path, () => lstatNodeIfAny(this.directories.at(path)));
   }
 
+  /** One walk by the system from the root, instead of one through the descriptor of a folder. */
+  glance(path: string): Stat | undefined {
+    return guardAbsence(path, () => lstatNodeIfAny(`${this.directories.rootPath()}/${path}`));
+  }
+
   /** Our own folder at the top is no part of the tree and is left out. */
   list(path: string): Listing {
     const listing = guard(path, () => listNames(this.directories.folder(path)));

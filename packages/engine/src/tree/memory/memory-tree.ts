@@ -114,6 +114,10 @@ export class MemoryTree implements WritableTree {
     return this.disk.find(path)?.stat();
   }
 
+  glance(path: string): Stat | undefined {
+    return this.stat(path);
+  }
+
   list(path: string): Listing {
     this.#faults.look('list', path);
     const folder = this.disk.folder(path);
