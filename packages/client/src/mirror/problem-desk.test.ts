@@ -100,6 +100,17 @@ test('a failure that is to be tried sooner than the others is', async () => {
   expect(tries[0]).toBeLessThan(2000);
 });
 
+test('what is due and cannot be tried now is not looked at again and again', async () => {
+  const { desk, state, fail, scheduler, tries } = run(createMemoryStore());
+  state.transact(() => state.view.put({ ...FILE, id: 2, parentId: 1, name: 'f2' }));
+  fail(2);
+  for (let count = 0; count < 3; count++) {
+    while (tries.length === count) expect(await scheduler.step(10_000)).toBe(true);
+    desk.schedule(1000);
+  }
+  expect(tries).toEqual([2000, 3000, 4000]);
+});
+
 test('what succeeded is forgotten at once, and everything else when everything was tried', () => {
   const { store } = failedStore();
   const { desk, state } = run(store);

@@ -146,14 +146,14 @@ export class ProblemDesk {
     return this.#failed.takeDue(this.#options.clock.nowMs());
   }
 
-  /** Sets the clock for the next try. */
-  schedule(): void {
+  /** Sets the clock for the next try, which is not before `leastMs` from now. */
+  schedule(leastMs = MIN_RETRY_MS): void {
     const { clock, timers, retry } = this.#options;
     const next = this.#failed.nextTryMs();
     if (next === undefined) return;
     this.#setToMs = next;
-    const leastMs = Math.max(MIN_RETRY_MS, this.#failed.size * RETRY_MS_EACH);
-    timers.replace('retry', Math.max(leastMs, next - clock.nowMs()), () => {
+    const delayMs = Math.max(leastMs, this.#failed.size * RETRY_MS_EACH, next - clock.nowMs());
+    timers.replace('retry', delayMs, () => {
       this.#setToMs = undefined;
       retry();
     });
