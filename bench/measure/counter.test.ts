@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseCpuTicks, parseMemory, parseTraffic } from './counter.ts';
+import { parseBegunTicks, parseCpuTicks, parseMemory, parseTraffic } from './counter.ts';
 
 test('memory is read in bytes; a process that has ended has none', () => {
   const status = 'Name:\tnode\nVmHWM:\t   71884 kB\nVmRSS:\t   60000 kB\nRssAnon:\t   20000 kB\n';
@@ -19,9 +19,11 @@ test('traffic is what came and went, without the loopback', () => {
   expect(parseTraffic(dev)).toBe(1240);
 });
 
-test('processor time is found behind whatever a program is called', () => {
+test('processor time and beginning are found behind whatever a program is called', () => {
   const stat = '42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 17 25 0 0 20 0 11 0 100 1000 10';
   expect(parseCpuTicks(stat)).toBe(42);
+  expect(parseBegunTicks(stat)).toBe(100);
+  expect(parseBegunTicks('')).toBe(0);
 });
 
 test.runIf(process.platform === 'linux')('the files of this machine have this form', () => {

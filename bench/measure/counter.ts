@@ -29,7 +29,16 @@ export function parseTraffic(dev: string): number {
 
 /** Ticks (1/100 s) of processor time that a process has used, from the text of /proc/PID/stat. */
 export function parseCpuTicks(stat: string): number {
-  // The name of the program stands in brackets and may have blanks and brackets itself.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(stat);
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
+/** When a process began, in ticks since the machine did, from the text of /proc/PID/stat; 0 for one that has ended. */
+export function parseBegunTicks(stat: string): number {
+  return Number(fieldsOf(stat)[19] ?? 0);
+}
+
+/** The name of the program stands in brackets and may have blanks and brackets itself. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

@@ -1,7 +1,7 @@
 /** The programs of one contestant, and the most memory that each side of it had at a time. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type MemoryCount, parseCpuTicks, parseMemory } from '../measure/counter.ts';
+import { type MemoryCount, parseBegunTicks, parseCpuTicks, parseMemory } from '../measure/counter.ts';
 import { Member } from './member.ts';
 
 const SAMPLE_MS = 100;
@@ -58,9 +58,10 @@ export class Crew {
     clearInterval(this.#timer);
     for (const { member } of this.#members.reverse()) {
       if (!member.isRunning) continue;
-      const family = familyOf(member.pid);
+      const family = familyOf(member.pid).map((pid) => ({ pid, begun: begunTicks(pid) }));
       await member.stop();
-      killAll(family);
+      // The number of one that has ended may be another's by now.
+      killAll(family.filter(({ pid, begun }) => begunTicks(pid) === begun).map(({ pid }) => pid));
     }
     process.off('exit', this.#kill);
   }
@@ -109,6 +110,11 @@ function familyOf(pid: number): number[] {
       if (child !== '') found.push(...familyOf(Number(child)));
   }
   return found;
+}
+
+/** 0 for a process that has ended. */
+function begunTicks(pid: number): number {
+  return parseBegunTicks(textOf(`/proc/${pid}/stat`));
 }
 
 function killAll(pids: readonly number[]): void {

@@ -34,8 +34,10 @@ export class Member {
     return this.process.pid ?? 0;
   }
 
+  /** One that could not be started has no number: to signal that would be to signal the bench and all around it. */
   get isRunning(): boolean {
-    return this.process.exitCode === null && this.process.signalCode === null;
+    const { pid, exitCode, signalCode } = this.process;
+    return pid !== undefined && exitCode === null && signalCode === null;
   }
 
   /** Everything printed so far. */

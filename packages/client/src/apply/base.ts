@@ -7,7 +7,7 @@ import type { SourceEntry } from '@lanmirror/protocol';
 import { isAsLeft } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { BlockLister } from './block-lister.ts';
-import type { OfferHost } from './offer.ts';
+import type { Offer, OfferHost } from './offer.ts';
 
 export interface BaseHost extends OfferHost {
   /** All work ends: what is being read is not needed any more. */
@@ -20,8 +20,8 @@ export interface Base {
   readonly sizeBytes: number;
   /** The digests of its blocks. */
   readonly digests: Uint8Array;
-  /** BLAKE3 of the file at its place, if that is the whole base and its hash is known. */
-  readonly hash: Uint8Array | undefined;
+  /** The file at its place, if that is the whole base and its hash is known. */
+  readonly offer: Offer | undefined;
 }
 
 /**
@@ -38,13 +38,15 @@ export async function findBase(
   const hereBytes = there?.kind === 'file' ? there.sizeBytes : 0;
   const partialBytes = partial?.sizeBytes() ?? 0;
   const known = there && partialBytes === 0 ? knownContent(host.target.state, entry.id, there) : undefined;
-  if (known?.digests !== undefined) return { ...known, digests: known.digests, path, sizeBytes: hereBytes };
+  const offer = there && known && { path, sizeBytes: hereBytes, hash: known.hash, seen: there };
+  if (known?.digests !== undefined) return { path, sizeBytes: hereBytes, digests: known.digests, offer };
   const sizeBytes = Math.min(entry.sizeBytes, Math.max(hereBytes, partialBytes));
   if (sizeBytes === 0) return undefined;
   const herePath = hereBytes > partialBytes ? path : undefined;
   const digests = await readDigests(host, herePath, partial, sizeBytes);
-  const hash = hereBytes === sizeBytes ? known?.hash : undefined;
-  return digests && { path: herePath, sizeBytes, digests, hash };
+  return (
+    digests && { path: herePath, sizeBytes, digests, offer: hereBytes === sizeBytes ? offer : undefined }
+  );
 }
 
 /** What was received of a file that is as it was left. */

@@ -169,3 +169,36 @@ describe.each([
     expect(state.baseline.get(FILE)?.version).toBe(9);
   });
 });
+
+function putFolder(user: MemoryTree['user']): void {
+  user.remove('f');
+  user.write('f/in it', 'his');
+}
+
+describe.each([
+  ['small', 1000],
+  ['large', 2 * SMALL_FILE_BYTES],
+])(
+  'what somebody does to a %s file that is offered as a whole, while the source answers',
+  (_size, sizeBytes) => {
+    const bytes = new Uint8Array(sizeBytes).fill(1);
+
+    test.each([
+      ['another content', (user: MemoryTree['user']) => user.write('f', 'his'), ['f']],
+      [
+        'a content of the same size',
+        (user: MemoryTree['user']) => user.write('f', bytes.slice().fill(2)),
+        ['f'],
+      ],
+      ['a folder', putFolder, ['f/in it']],
+      ['nothing', (user: MemoryTree['user']) => user.remove('f'), []],
+    ] as const)('(%s there) is found, and the file comes again', async (_what, edit, trashed) => {
+      const { tree, state, failures, fetched, read } = mirrorOf(bytes, bytes, true, edit);
+      await fetched;
+      expect(failures).toEqual([]);
+      expect(Buffer.compare(read(), bytes)).toBe(0);
+      expect(tree.trashed().map(({ path }) => path)).toEqual(trashed);
+      expect(state.baseline.get(FILE)?.version).toBe(9);
+    });
+  },
+);

@@ -2,7 +2,7 @@
  * One file on its way in: takes the records of its answer and ends as content that is complete and verified, as
  * "the target holds it already", or as a failure. It has no place in the tree yet.
  */
-import { type StagedFile, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { type StagedFile, type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import type { FetchItem, RecordKind, SourceEntry } from '@lanmirror/protocol';
 import type { Offer } from './offer.ts';
 
@@ -16,8 +16,8 @@ export type Ending =
       readonly hash: Uint8Array;
       readonly blocks?: Uint8Array | undefined;
     }
-  /** The offered bytes are the whole file. */
-  | { readonly kind: 'held'; readonly hash: Uint8Array }
+  /** The file at its place is the whole file, as long as it is the one that was `seen` then. */
+  | { readonly kind: 'held'; readonly hash: Uint8Array; readonly seen: Stat }
   /** The source moved on; a change follows. */
   | { readonly kind: 'stale' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly error?: TreeError };

@@ -54,8 +54,7 @@ export class IncomingLargeFile extends IncomingFile {
     host: IncomingHost,
     partial: StagedFile | undefined,
   ) {
-    const { path, sizeBytes = 0, hash } = base ?? {};
-    super(entry, hash && { path, sizeBytes, hash });
+    super(entry, base?.offer);
     this.#base = base;
     this.#lister = new BlockLister(entry.sizeBytes);
     this.#host = host;
@@ -208,12 +207,12 @@ export class IncomingLargeFile extends IncomingFile {
   async #complete(promised: Uint8Array): Promise<void> {
     if (this.isWholeHeld && this.offer !== undefined && isEqual(this.offer.hash, promised)) {
       this.drop();
-      this.ending = { kind: 'held', hash: promised.slice() };
+      this.ending = { kind: 'held', hash: promised.slice(), seen: this.offer.seen };
       return;
     }
     if (this.position !== this.entry.sizeBytes) return this.endCorrupt();
-    const isHere = !this.#isChanged && !this.#isContinued && this.#isHereWhole();
-    const staged = isHere ? undefined : await this.#stage();
+    const seen = this.#isChanged || this.#isContinued ? undefined : this.#wholeHere();
+    const staged = seen === undefined ? await this.#stage() : undefined;
     await this.#written();
     if (this.ending !== undefined) return;
     if (staged !== undefined && staged.sizeBytes() !== this.entry.sizeBytes)
@@ -224,20 +223,20 @@ export class IncomingLargeFile extends IncomingFile {
       return this.endCorrupt();
     }
     if (staged !== undefined) this.ending = { kind: 'staged', staged, hash, blocks: this.#lister.digests() };
-    else {
+    else if (seen !== undefined) {
       this.drop();
-      this.ending = { kind: 'held', hash };
+      this.ending = { kind: 'held', hash, seen };
     }
   }
 
-  /** Whether all that was read is the file at its place, which nobody has written to meanwhile. */
-  #isHereWhole(): boolean {
-    if (this.#here === undefined) return false;
+  /** The file at its place, if that is all that was read, and nobody has written to it meanwhile. */
+  #wholeHere(): Stat | undefined {
+    if (this.#here === undefined) return undefined;
     const { handle, stat } = this.#here;
     const now = handle.stat();
-    return (
-      now.sizeBytes === this.entry.sizeBytes && now.mtimeNs === stat.mtimeNs && now.ctimeNs === stat.ctimeNs
-    );
+    const isWhole =
+      now.sizeBytes === this.entry.sizeBytes && now.mtimeNs === stat.mtimeNs && now.ctimeNs === stat.ctimeNs;
+    return isWhole ? now : undefined;
   }
 
   #endStale(kind: RecordKind): void {

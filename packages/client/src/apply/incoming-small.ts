@@ -45,8 +45,8 @@ export class IncomingSmallFile extends IncomingFile {
   }
 
   #offeredBytes(): Uint8Array {
-    const { path, sizeBytes } = this.offer ?? { path: undefined, sizeBytes: 0 };
-    if (path === undefined) return new Uint8Array(0);
+    if (this.offer === undefined) return new Uint8Array(0);
+    const { path, sizeBytes } = this.offer;
     try {
       return readWhole(this.#tree, path, sizeBytes);
     } catch (error) {
@@ -72,7 +72,7 @@ export class IncomingSmallFile extends IncomingFile {
 
   #complete(promised: Uint8Array): void {
     if (this.isWholeHeld && this.offer !== undefined && isEqual(this.offer.hash, promised)) {
-      this.ending = { kind: 'held', hash: promised.slice() };
+      this.ending = { kind: 'held', hash: promised.slice(), seen: this.offer.seen };
       return;
     }
     const bytes = this.#bytes ?? new Uint8Array(0);

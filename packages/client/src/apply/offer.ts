@@ -2,7 +2,7 @@
  * What the target can offer of a small file that is to be fetched: the file at its place, if that may be its beginning,
  * and its hash. A wrong offer costs the server a read and does no harm.
  */
-import { createHasher, hashBytes, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { createHasher, hashBytes, type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { isAsLeft } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
@@ -13,8 +13,10 @@ const BLOCK_BYTES = 1 << 20;
 export interface Offer {
   readonly sizeBytes: number;
   readonly hash: Uint8Array;
-  /** Where they are; undefined when that is a staged file. */
-  readonly path: string | undefined;
+  /** Where they are. */
+  readonly path: string;
+  /** What stood there when they were read, or found to be as they were left. */
+  readonly seen: Stat;
 }
 
 export interface OfferHost {
@@ -34,9 +36,9 @@ export async function offerFor(
   if (there === undefined || hereBytes === 0) return undefined;
   const before = host.target.state.baseline.get(entry.id);
   const isKnown = before !== undefined && isAsLeft(before, there) && before.sizeBytes === hereBytes;
-  if (isKnown && before.hash !== null) return { sizeBytes: hereBytes, hash: before.hash, path };
+  if (isKnown && before.hash !== null) return { sizeBytes: hereBytes, hash: before.hash, path, seen: there };
   const hash = await ifReadable(() => hashHere(host, path, hereBytes));
-  return hash && { sizeBytes: hereBytes, hash, path };
+  return hash && { sizeBytes: hereBytes, hash, path, seen: there };
 }
 
 /** BLAKE3 of the first bytes of a file of the target; undefined when it is shorter. Throws TreeError. */

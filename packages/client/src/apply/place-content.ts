@@ -6,9 +6,9 @@
  * synchronous step and one transaction, every place is looked at, cleared, taken and recorded. A kill in between
  * leaves files that are in place and not recorded: they are found there the next time.
  */
-import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
+import { type StagedFile, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { isFromServer } from '../state/baseline-entry.ts';
+import { diskFacts, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { createStaged, type Ending, type IncomingFile } from './incoming-file.ts';
 import { hashHere, isEqual } from './offer.ts';
@@ -120,21 +120,23 @@ export class ContentPlacer {
     const isUnknown = !isFree && this.#host.target.state.baseline.get(file.entry.id) === undefined;
     if (!this.#host.isForced() && !isUnknown) return ending;
     try {
-      if (!(await this.#isEqualOnDisk(path, file.entry, ending.hash))) return ending;
+      const seen = await this.#equalOnDisk(path, file.entry, ending.hash);
+      if (seen === undefined) return ending;
+      if (ending.kind === 'staged') ending.staged.discard();
+      return { kind: 'held', hash: ending.hash, seen };
     } catch (error) {
       // It cannot be read: then it is replaced.
       if (error instanceof TreeError) return ending;
       throw error;
     }
-    if (ending.kind === 'staged') ending.staged.discard();
-    return { kind: 'held', hash: ending.hash };
   }
 
-  async #isEqualOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<boolean> {
+  /** What stands at a path, as it was before it was read; undefined if it has another content. */
+  async #equalOnDisk(path: string, entry: SourceEntry, hash: Uint8Array): Promise<Stat | undefined> {
     const there = this.#host.target.tree.stat(path);
-    if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return false;
+    if (there?.kind !== 'file' || there.sizeBytes !== entry.sizeBytes) return undefined;
     const here = await hashHere(this.#host, path, entry.sizeBytes);
-    return here !== undefined && isEqual(here, hash);
+    return here !== undefined && isEqual(here, hash) ? there : undefined;
   }
 
   /** The target went away meanwhile: what was staged is kept where it is, and all is fetched anew when it is back. */
@@ -155,7 +157,7 @@ export class ContentPlacer {
       } else if (ending.kind === 'failed')
         this.#host.failed(entry.id, path, ending.code, ending.message, ending.error);
       else if (ending.kind === 'stale') this.#stale(entry, path);
-      else if (ending.kind === 'held') this.#recordHeld(entry, path, ending.hash);
+      else if (ending.kind === 'held') this.#recordHeld(entry, path, ending);
       else this.#place(one, ending);
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
@@ -178,8 +180,8 @@ export class ContentPlacer {
     this.#host.failed(entry.id, path, 'CHANGING', message, new TreeError('ABSENT', path, 'changed'));
   }
 
-  /** The content is there; name and metadata may not be. */
-  #recordHeld(fetched: SourceEntry, offeredPath: string, hash: Uint8Array): void {
+  /** The content is there, if nobody wrote to it since it was seen; name and metadata may not be. */
+  #recordHeld(fetched: SourceEntry, offeredPath: string, { hash, seen }: Ending & { kind: 'held' }): void {
     const { target } = this.#host;
     const entry = target.currentOf(fetched);
     const path = entry && target.placeOf(entry);
@@ -189,7 +191,9 @@ export class ContentPlacer {
     if (path !== (before !== undefined ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
     const metadata = target.metadataOf(entry);
     const there = target.tree.stat(path);
-    const isRight = there?.kind === 'file' && hasMetadata(there, metadata);
+    if (there === undefined || !isAsLeft({ kind: 'file', disk: diskFacts(seen) }, there))
+      return this.#host.again(entry.id);
+    const isRight = hasMetadata(there, metadata);
     const stat = isRight ? there : target.tree.setMetadata(path, metadata);
     if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
     target.record(entry, stat, hash);

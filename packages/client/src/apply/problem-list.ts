@@ -30,6 +30,11 @@ export class ProblemList {
     this.#earlier = earlier;
   }
 
+  /** All problems, also those of which nobody was told yet. */
+  get size(): number {
+    return this.#problems.size;
+  }
+
   /** Problems that a person was told of. */
   get count(): number {
     return this.told().length;

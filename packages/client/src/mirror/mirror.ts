@@ -42,6 +42,8 @@ import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
 const TARGET_CHECK_MS = 2000;
+/** Without a server or a target nothing can be tried: that is looked at no more often. */
+const IMPOSSIBLE_RETRY_MS = 1000;
 
 export class Mirror {
   readonly #options: MirrorOptions;
@@ -352,10 +354,9 @@ export class Mirror {
 
   async #retry(ids?: readonly number[]): Promise<void> {
     const isPossible = this.#session.link !== undefined && this.#presence.haltReason === '';
-    if (isPossible) {
-      this.#rest.setBegan();
-      await this.#planning.plan(ids ?? this.#problems.takeDue());
-    }
+    if (!isPossible) return this.#problems.schedule(IMPOSSIBLE_RETRY_MS);
+    this.#rest.setBegan();
+    await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();
   }
 

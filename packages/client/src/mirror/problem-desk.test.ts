@@ -1,7 +1,7 @@
 import { Timers } from '@lanmirror/engine/core';
 import { createMemoryStore, type OrderedStore } from '@lanmirror/engine/store';
 import { TreeError } from '@lanmirror/engine/tree';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
@@ -21,15 +21,16 @@ function run(store: OrderedStore) {
   const clock = new ProcessClock(scheduler);
   const state = new MirrorState(store);
   const told: string[] = [];
+  const tries: number[] = [];
   const desk = new ProblemDesk({
     ...{ tree: createMemoryTree(), state, clock, random: () => 0, timers: new Timers(clock) },
     tell: ({ path }) => void told.push(path),
-    retry: () => undefined,
+    retry: () => void tries.push(scheduler.nowMs),
     recheck: () => undefined,
   });
   const fail = (id: number): boolean =>
     desk.failed(id, `f${id}`, 'DENIED', 'permission denied', new TreeError('DENIED', `f${id}`, 'x'));
-  return { scheduler, state, desk, told, fail };
+  return { scheduler, state, desk, told, tries, fail };
 }
 
 /** A first run in which two files failed, one of them three times. */
@@ -68,6 +69,46 @@ test('what fails again goes on with its times and is tried as soon as any other'
   const [problem] = desk.told;
   expect(problem).toMatchObject({ path: 'f2', attempts: 4, sinceMs });
   expect((problem?.nextTryMs ?? 0) - scheduler.nowMs).toBe(2000);
+});
+
+test('of very many failures each costs the same, and they are tried together when the first is due', async () => {
+  const { desk, state, fail, scheduler, tries } = run(createMemoryStore());
+  const timers = vi.spyOn(scheduler, 'after');
+  const ids = Array.from({ length: 20_000 }, (_, at) => at + 2);
+  state.transact(() => {
+    for (const id of ids) state.view.put({ ...FILE, id, parentId: 1, name: `f${id}` });
+    for (const id of ids) {
+      fail(id);
+      scheduler.nowMs += 0.01;
+    }
+  });
+  expect(timers.mock.calls.length).toBeLessThanOrEqual(1000);
+  while (tries.length === 0) expect(await scheduler.step(5000)).toBe(true);
+  expect(tries).toEqual([2000]);
+  desk.takeDue();
+  desk.schedule();
+  while (tries.length === 1) expect(await scheduler.step(5000)).toBe(true);
+  expect(tries[1]).toBeGreaterThanOrEqual(2000 + 20_000 / 20);
+});
+
+test('a failure that is to be tried sooner than the others is', async () => {
+  const { desk, state, fail, scheduler, tries } = run(createMemoryStore());
+  state.transact(() => state.view.put({ ...FILE, id: 2, parentId: 1, name: 'f2' }));
+  fail(2);
+  desk.failed(2, 'f2', 'CHANGING', 'it changes', new TreeError('ABSENT', 'f2', 'changed'));
+  while (tries.length === 0) expect(await scheduler.step(5000)).toBe(true);
+  expect(tries[0]).toBeLessThan(2000);
+});
+
+test('what is due and cannot be tried now is not looked at again and again', async () => {
+  const { desk, state, fail, scheduler, tries } = run(createMemoryStore());
+  state.transact(() => state.view.put({ ...FILE, id: 2, parentId: 1, name: 'f2' }));
+  fail(2);
+  for (let count = 0; count < 3; count++) {
+    while (tries.length === count) expect(await scheduler.step(10_000)).toBe(true);
+    desk.schedule(1000);
+  }
+  expect(tries).toEqual([2000, 3000, 4000]);
 });
 
 test('what succeeded is forgotten at once, and everything else when everything was tried', () => {

@@ -19,6 +19,10 @@ import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
 /** What could not be looked at is looked at again after this. */
 const RECHECK_MS = 60_000;
 const MIN_RETRY_MS = 50;
+/** So many problems (of a full disk in a first copy) are looked through now and then only, not for each of them. */
+const MANY = 1000;
+/** A try looks at all of them: many are tried in groups, with this pause for each. */
+const RETRY_MS_EACH = 0.05;
 
 const KEPT = { code: 'KEPT', message: adviceFor('KEPT').cause };
 
@@ -43,6 +47,8 @@ export class ProblemDesk {
   #kept: readonly Problem[] = [];
   /** What the last run met and this one has not looked at yet. */
   #earlier: readonly RememberedProblem[];
+  /** When the next try is due as far as the clock is set, monotonic ms; undefined while it is not. */
+  #setToMs: number | undefined;
 
   constructor(options: ProblemDeskOptions) {
     this.#options = options;
@@ -96,7 +102,7 @@ export class ProblemDesk {
       this.#noteFailure(problem);
       tell(problem);
     }
-    this.schedule();
+    if (this.#failed.size < MANY || !this.#isSetFor(problem)) this.schedule();
     return true;
   }
 
@@ -140,11 +146,22 @@ export class ProblemDesk {
     return this.#failed.takeDue(this.#options.clock.nowMs());
   }
 
-  /** Sets the clock for the next try. */
-  schedule(): void {
+  /** Sets the clock for the next try, which is not before `leastMs` from now. */
+  schedule(leastMs = MIN_RETRY_MS): void {
     const { clock, timers, retry } = this.#options;
     const next = this.#failed.nextTryMs();
-    if (next !== undefined) timers.replace('retry', Math.max(MIN_RETRY_MS, next - clock.nowMs()), retry);
+    if (next === undefined) return;
+    this.#setToMs = next;
+    const delayMs = Math.max(leastMs, this.#failed.size * RETRY_MS_EACH, next - clock.nowMs());
+    timers.replace('retry', delayMs, () => {
+      this.#setToMs = undefined;
+      retry();
+    });
+  }
+
+  /** Whether the clock rings before the next try of this one, or just then. */
+  #isSetFor({ nextTryMs }: Problem): boolean {
+    return nextTryMs === undefined || (this.#setToMs !== undefined && this.#setToMs <= nextTryMs);
   }
 
   /** Everything was tried, and these entries are kept until the source can tell about them. */

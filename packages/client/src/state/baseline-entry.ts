@@ -77,7 +77,7 @@ export function atPlace(entry: BaselineEntry, { parentId, name, sourceName }: Ta
  * One of the two alone proves nothing: links and modes move the change time, and on some file systems a
  * file has another number after every mount.
  */
-export function isAsLeft(entry: BaselineEntry, stat: Stat): boolean {
+export function isAsLeft(entry: Pick<BaselineEntry, 'kind' | 'disk'>, stat: Stat): boolean {
   if (stat.kind !== entry.kind) return false;
   if (entry.kind === 'directory') return true;
   const { ino, mtimeNs, ctimeNs, sizeBytes } = entry.disk;

@@ -109,10 +109,8 @@ async function lostVersions(
     if (pattern !== '' && mapped.size > 0) await read('', (path) => mapped.has(path));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    process.stderr.write(
-      `Whether every content of then was kept is not known: ${displayName(error.message)}
-`,
-    );
+    const why = displayName(error.message);
+    process.stderr.write(`Whether every content of then was kept is not known: ${why}\n`);
   }
   return lost;
 }

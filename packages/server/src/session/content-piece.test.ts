@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { BlockList } from './block-list.ts';
-import { type Piece, piecesOf } from './content-piece.ts';
+import { type Piece, type PieceSource, piecesOf } from './content-piece.ts';
 import { LargeAnswer, type RecordWriter } from './large-answer.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -48,7 +48,11 @@ function listOf(base: Uint8Array): BlockList {
 }
 
 /** What is said of `bytes`, and what a client with `base` makes of it. */
-async function said(bytes: Uint8Array, base: Uint8Array | undefined, list = base && listOf(base)) {
+async function said(
+  bytes: Uint8Array,
+  base: Uint8Array | undefined,
+  list: PieceSource['list'] = base && listOf(base),
+) {
   const hasher = createHasher();
   const source = { handle: handleOf(bytes), sizeBytes: bytes.length, list, hasher, position: 0 };
   const made = Buffer.alloc(bytes.length, 0xee);
@@ -150,6 +154,40 @@ test('blocks that are larger than what is read in one go are compared as a whole
   const { made, counts } = await said(bytes, base, list);
   expect(counts).toEqual({ bytes: blockBytes, same: base.length - blockBytes, zeros: 0 });
   expect(isEqual(made, bytes)).toBe(true);
+});
+
+/** As a list with such blocks would say it, of a base that is smaller than those which have them. */
+function listWithBlocks(base: Buffer, blockBytes: number): PieceSource['list'] {
+  const blockAt = (position: number): { start: number; end: number } => {
+    const start = position - (position % blockBytes);
+    return { start, end: Math.min(start + blockBytes, base.length) };
+  };
+  const isSame = (start: number, hash: Uint8Array): boolean =>
+    isEqual(hashBytes(base.subarray(start, blockAt(start).end)), hash);
+  return { baseBytes: base.length, blockAt, isSame };
+}
+
+test('with blocks that are larger than what is read in one go everything is said in order, wherever both end', async () => {
+  const end = fc.integer({ min: 1, max: 5 << 19 });
+  const edits = fc.array(fc.nat(5 << 19), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(end, end, edits, async (baseEnd, fileEnd, edited) => {
+      const whole = distinct(5 << 19);
+      const base = whole.subarray(0, baseEnd);
+      const bytes = Buffer.from(whole.subarray(0, fileEnd));
+      for (const at of edited) if (at < fileEnd) bytes[at] = 9;
+      const { made } = await said(bytes, base, listWithBlocks(base, 1 << 20));
+      expect(isEqual(made, bytes)).toBe(true);
+    }),
+    {
+      seed,
+      numRuns: 60,
+      examples: [
+        [(1 << 20) + 9, (1 << 20) + 99, [1 << 20]],
+        [(3 << 19) + 9, 2 << 20, [3 << 19]],
+      ],
+    },
+  );
 });
 
 test('a file that became shorter is never said to be whole', async () => {

@@ -26,11 +26,17 @@ export interface Run {
 /** `bytes` are valid until the next piece is asked for. */
 export type Piece = Run | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
 
+/** A block that was read as a whole, in several chunks, and is not the base's: its bytes are to be read again. */
+interface OtherBlock {
+  readonly kind: 'other';
+  readonly block: Block;
+}
+
 export interface PieceSource {
   readonly handle: ReadHandle;
   readonly sizeBytes: number;
   /** Of what the client holds; undefined when it holds nothing. */
-  readonly list: BlockList | undefined;
+  readonly list: Pick<BlockList, 'baseBytes' | 'blockAt' | 'isSame'> | undefined;
   /** Is given every byte from `position` on. */
   readonly hasher: Hasher;
   readonly position: number;
@@ -45,15 +51,9 @@ export async function* piecesOf(source: PieceSource): AsyncGenerator<Piece, bool
   let { position } = source;
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
     source.hasher.update(chunk.bytes);
-    for (const piece of cutter.cut(chunk)) yield* runs.add(piece);
-    const block = cutter.takeOther();
-    if (block !== undefined) {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      for (let at = block.start; at < block.end; at += CHUNK_BYTES) {
-        const part = buffer.subarray(0, Math.min(CHUNK_BYTES, block.end - at));
-        if ((await readFully(handle, part, at)).length < part.length) return false;
-        for (const piece of toPieces(part)) yield* runs.add(piece);
-      }
+    for (const piece of cutter.cut(chunk)) {
+      if (piece.kind !== 'other') yield* runs.add(piece);
+      else if (!(yield* readAgain(handle, piece.block, runs))) return false;
     }
     position = chunk.position + chunk.bytes.length;
   }
@@ -61,28 +61,35 @@ export async function* piecesOf(source: PieceSource): AsyncGenerator<Piece, bool
   return position === sizeBytes;
 }
 
+/** The bytes of a block; returns false when the file ends before. Throws TreeError. */
+async function* readAgain(
+  handle: ReadHandle,
+  block: Block,
+  runs: RunCollector,
+): AsyncGenerator<Piece, boolean> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (let at = block.start; at < block.end; at += CHUNK_BYTES) {
+    const part = buffer.subarray(0, Math.min(CHUNK_BYTES, block.end - at));
+    if ((await readFully(handle, part, at)).length < part.length) return false;
+    for (const piece of toPieces(part)) yield* runs.add(piece);
+  }
+  return true;
+}
+
 /** Compares chunks with the blocks of a list. */
 class Cutter {
-  readonly #list: BlockList | undefined;
+  readonly #list: PieceSource['list'];
   readonly #sizeBytes: number;
   /** Of a block that is larger than a chunk. */
   #hasher: Hasher | undefined;
-  #other: Block | undefined;
 
   constructor({ list, sizeBytes }: PieceSource) {
     this.#list = list;
     this.#sizeBytes = sizeBytes;
   }
 
-  /** A block that was read as a whole, in several chunks, and differs; it ends with the chunk that was cut last. */
-  takeOther(): Block | undefined {
-    const other = this.#other;
-    this.#other = undefined;
-    return other;
-  }
-
   /** What is known of a chunk; of a part of a large block nothing is, until its end. */
-  *cut({ position, bytes }: Chunk): Generator<Piece> {
+  *cut({ position, bytes }: Chunk): Generator<Piece | OtherBlock> {
     const end = position + bytes.length;
     const list = this.#list;
     let at = position;
@@ -100,14 +107,19 @@ class Cutter {
     if (at < end) yield* toPieces(bytes.subarray(at - position));
   }
 
-  *#takePart(list: BlockList, block: Block, at: number, part: Uint8Array): Generator<Piece> {
+  *#takePart(
+    list: NonNullable<PieceSource['list']>,
+    block: Block,
+    at: number,
+    part: Uint8Array,
+  ): Generator<Run | OtherBlock> {
     if (at === block.start) this.#hasher = createHasher();
     this.#hasher?.update(part);
     if (at + part.length < block.end) return;
     const isSame = this.#hasher !== undefined && list.isSame(block.start, this.#hasher.digest());
     this.#hasher = undefined;
     if (isSame) yield* runsOf('same', block.end - block.start);
-    else this.#other = block;
+    else yield { kind: 'other', block };
   }
 }
 

@@ -1,8 +1,9 @@
 /** Copies files out of a trash. The trash keeps them, and nothing that stands at the destination is touched. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, link, lstat, mkdir, readlink, rm, symlink, utimes } from 'node:fs/promises';
+import { chmod, copyFile, link, lstat, mkdir, readlink, rename, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { refusesHardLink } from '../local/rename-node.ts';
 import type { TrashItem } from './inventory.ts';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
@@ -22,10 +23,31 @@ export async function restoreItem(trashDir: string, item: TrashItem, folder: str
     await copyFile(from, draft, COPYFILE_EXCL | COPYFILE_FICLONE);
     await chmod(draft, mode & 0o777);
     await utimes(draft, atime, mtime);
-    // Whole or not at all, and never over something: a rename would replace it.
-    await link(draft, to);
+    await nameIfFree(draft, to);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Whole or not at all, and never over something: a rename would replace it. */
+async function nameIfFree(draft: string, to: string): Promise<void> {
+  try {
+    await link(draft, to);
+  } catch (error) {
+    if (!refusesHardLink(error)) throw error;
+    // RACE: on a disk without hard links, what comes to stand there after this look is replaced.
+    if (await isThere(to)) throw Object.assign(new Error(`something stands at ${to}`), { code: 'EEXIST' });
+    await rename(draft, to);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 

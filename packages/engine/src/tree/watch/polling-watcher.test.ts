@@ -111,6 +111,22 @@ describe('what comes and goes between two looks is hinted at when it was seen by
   });
 });
 
+test('of a folder in which names come and go without end, what went last is hinted at again, and no more each time', async () => {
+  start(FAR_MS);
+  watcher.addDirectory('');
+  for (let pass = 0; pass < 4; pass++) {
+    const names = Array.from({ length: 600 }, (_, at) => `${pass}-${at}`);
+    watcher.listed('', names);
+    fs.rmSync(join(root, 'touched'), { force: true });
+    fs.writeFileSync(join(root, 'touched'), '');
+    hints = [];
+    await watcher.caughtUp();
+    expect(hints).toEqual(expect.arrayContaining(names));
+    expect(hints.length).toBeLessThanOrEqual(2 + 600 + 1000);
+  }
+  expect(hints).toContain('2-599');
+});
+
 test('once its folder has been at rest, nothing is said any more of a name that is gone', async () => {
   start(FAR_MS);
   watcher.addDirectory('');

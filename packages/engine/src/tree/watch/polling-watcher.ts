@@ -22,6 +22,12 @@ const SLICE_MS = 8;
 /** What stands in a name for bytes that are not UTF-8. */
 const UNDECODABLE = '\uFFFD';
 
+/**
+ * Names that are gone and are hinted at once more, for each folder; the rest is left to the rescan. A folder in which
+ * names come and go without end would have ever more of them.
+ */
+const MAX_GONE = 1000;
+
 /** In the place of a look that found no folder where somebody has listed one since; equal to none. */
 const LISTED = 'listed since';
 
@@ -192,14 +198,14 @@ export class PollingWatcher implements TreeWatcher {
     }
     // Nothing came or went in a folder that is as it was.
     const isTouched = before.self !== after.self;
-    const changed = new Set([...changedNames(before, after), ...(isTouched ? passing : [])]);
+    const changed = new Set([...(isTouched ? passing : []), ...changedNames(before, after)]);
     if (isTouched) this.#listener.dirty(path);
     for (const name of changed) {
       if (name.includes(UNDECODABLE)) this.#listener.relist(path);
       this.#listener.dirty(joinPath(path, name));
     }
-    // What is gone may be back for as long as it takes to look at the hint.
-    for (const name of absentNames(after, [...changed])) note(polled, name);
+    // What is gone may be back for as long as it takes to look at the hint: most likely what went last.
+    for (const name of absentNames(after, [...changed]).slice(-MAX_GONE)) note(polled, name);
   }
 
   #look(path: string): FolderLook {
