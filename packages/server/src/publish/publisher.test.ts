@@ -8,6 +8,7 @@ import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memo
 import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { MountedFolders } from './mounted-folder.ts';
+import { ProblemMemory } from './problem-memory.ts';
 import { Publisher } from './publisher.ts';
 
 let scheduler: Scheduler;
@@ -43,6 +44,7 @@ function start(watcherStarted: () => void = () => undefined) {
     clock,
     indexDir: '/state/index',
     mounts: new MountedFolders(store, () => mountPoints),
+    problemMemory: new ProblemMemory(store),
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();
@@ -63,6 +65,11 @@ function start(watcherStarted: () => void = () => undefined) {
     store = store.reopen();
   };
   return { index, publisher, notes, stop, hint: () => watcher?.deliver() };
+}
+
+/** The paths of the problems that a next life would begin with. */
+function remembered(): string[] {
+  return new ProblemMemory(store).all().map(({ path }) => path);
 }
 
 async function pass(ms: number): Promise<void> {
@@ -244,6 +251,24 @@ describe('a person who is asked about a large loss', () => {
     await pass(5000);
     expect([publisher.halt, index.size]).toEqual(['', 1]);
   });
+});
+
+test('a first scan that a stop cuts short is not said to be over, and what was known to be wrong stays so', async () => {
+  for (let at = 0; at < 3000; at += 1) tree.user.write(`${at % 30}/${at}`, `content ${at}`);
+  tree.user.makeOther('0/pipe');
+  const before = start();
+  await pass(1000);
+  await before.stop();
+  expect(remembered()).toEqual(['0/pipe']);
+  tree.user.write('new', 'content');
+  scheduler.costMs = 5;
+  const { publisher, index } = start();
+  while (index.byPath('new') === undefined) await scheduler.step(Number.POSITIVE_INFINITY);
+  const stopped = publisher.stop();
+  await pass(1000);
+  await stopped;
+  expect(publisher.isScanning).toBe(true);
+  expect(remembered()).toEqual(['0/pipe']);
 });
 
 test('a scan counts what it has looked at while it goes on, from the beginning each time', async () => {
