@@ -336,6 +336,21 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'what is renamed to the name of a folder that may exist at the source waits in its old place for it',
+    history: {
+      scene: { ...SCENE, seed: 7 },
+      steps: [
+        after(0, { do: 'write', path: 'd/e/a', size: 'small' }),
+        after(0, { do: 'write', path: 'd/b', size: 'small' }),
+        after(LONG_MS, { do: 'write', path: 'f/e/b', size: 'small' }),
+        after(100, { do: 'failSource', path: 'd/b', operation: 'stat', times: FOREVER }),
+        after(10, { do: 'killServer', downMs: 1000, isIndexLost: true }),
+        after(LONG_MS, { do: 'takeAway', path: 'd/e' }),
+        after(LONG_MS, { do: 'rename', path: 'f/e', to: 'd/e' }),
+      ],
+    },
+  },
+  {
     rule: 'what stands under a side name and may exist at the source stays when nobody knows whose name it was',
     history: {
       scene: { ...SCENE, seed: 0, mirrors: [WINDOWS] },
