@@ -351,6 +351,20 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'a file that nobody flushed is mended like any other when a power cut takes it while its name is put right',
+    history: {
+      scene: {
+        ...SCENE,
+        seed: 0,
+        mirrors: [{ ...MIRROR, disk: 'macos', found: [{ path: 'd/WHY?', as: 'equal' }] }],
+      },
+      steps: [
+        after(0, { do: 'write', path: 'd/why?', size: 'small' }),
+        after(0, { do: 'fuse', on: 0, n: 17, downMs: 0, isPowerCut: true, keep: 1 }),
+      ],
+    },
+  },
+  {
     rule: 'what stands under a side name and may exist at the source stays when nobody knows whose name it was',
     history: {
       scene: { ...SCENE, seed: 0, mirrors: [WINDOWS] },
