@@ -12,7 +12,7 @@ import { ignoreDeaths } from './unhandled.ts';
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 /** A history as it was printed, to be played alone; with SIM_TRACE=1 all that happens in it is printed. */
 const ONLY = process.env.SIM_HISTORY;
-const RUNS = Number(process.env.SIM_RUNS ?? 600);
+const RUNS = Number(process.env.SIM_RUNS ?? 400);
 
 let restore: () => void;
 
