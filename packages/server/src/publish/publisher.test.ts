@@ -608,6 +608,32 @@ describe('a disk that is mounted inside the source', () => {
     expect(index.byPath('disk/new')).toBeDefined();
   });
 
+  test('whose number is another one with each mount goes on with its folders as well', async () => {
+    const { stat } = tree;
+    let number: bigint | undefined = 40n;
+    tree.stat = (path) => {
+      const there = stat.call(tree, path);
+      const isOnDisk = number !== undefined && `${path}/`.startsWith('disk/');
+      return there && isOnDisk ? { ...there, dev: number as bigint, birthtimeNs: 0n } : there;
+    };
+    mountPoints.add('disk');
+    const { publisher, index, hint } = await mounted();
+    tree.user.unmountAt('disk');
+    mountPoints.delete('disk');
+    number = undefined;
+    publisher.hint('disk');
+    await pass(5000);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.user.mountAt('disk');
+    mountPoints.add('disk');
+    number = 41n;
+    tree.user.write('disk/sub/new', 'content');
+    hint();
+    await pass(70_000);
+    expect(publisher.problems.first(9)).toEqual([]);
+    expect(index.byPath('disk/sub/new')).toBeDefined();
+  });
+
   test('is not taken for another one that got its numbers', async () => {
     const { publisher, index } = await mounted();
     tree.user.unmountAt('disk');
