@@ -4,6 +4,19 @@ import { SlowFirst } from './vitest.sequence.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
+const UNIT = ['packages/**/src/**/*.test.ts', 'bench/**/*.test.ts', 'tests/house/**/*.test.ts'];
+const WHOLE = [
+  'tests/conformance/**/*.test.ts',
+  'tests/end-to-end/**/*.test.ts',
+  'tests/simulation/**/*.test.ts',
+];
+/** They put something in the place of a module, or look at one that nobody has loaded yet. */
+const REPLACING = [
+  'packages/engine/src/host/lock-on-plain-disk.test.ts',
+  'packages/engine/src/tree/hash.test.ts',
+  'packages/engine/src/tree/local/kept-copy.test.ts',
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -13,12 +26,16 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/**/src/**/*.test.ts', 'tests/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Most of the long ones wait, for programs of their own: two cores have time for a third.
-    maxWorkers: 3,
+    // Most of the long ones wait, for programs of their own: two cores have time for two more.
+    maxWorkers: 4,
     sequence: { sequencer: SlowFirst },
+    projects: [
+      // To load the same modules anew for each of so many small files takes longer than their tests.
+      { extends: true, test: { name: 'unit', include: UNIT, exclude: REPLACING, isolate: false } },
+      { extends: true, test: { name: 'whole', include: [...WHOLE, ...REPLACING] } },
+    ],
   },
 });

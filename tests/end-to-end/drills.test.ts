@@ -186,6 +186,8 @@ test('what is edited on a mirror while nothing else happens is put right when Ch
   writeFileSync(join(target, 'extra'), 'added here');
   await client.until(/Changed on the mirror, put right .*: f1/);
   await untilEqual(source, target);
+  expect(client.output()).toMatch(/Not at the source, put away \(it is in the trash\): extra$/m);
+  expect(client.output()).not.toContain('Deleted');
   writeFileSync(join(target, 'new'), 'in the way');
   writeFileSync(join(source, 'new'), 'of the source');
   await client.until(/Added on the mirror, put away \(it is in the trash\): new/);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { canMount, type MountSpace } from './mount-space.ts';
 
@@ -44,6 +45,9 @@ export interface OddDisk {
   dispose(): Promise<void>;
 }
 
+/** So long something may be open on a disk that is to be unmounted, and so often it is tried. */
+const [MAX_BUSY_MS, BUSY_PAUSE_MS] = [10_000, 20];
+
 /** Why no such disk can be made here; '' when it can. */
 export const whyNoOddDisk = reason();
 
@@ -79,7 +83,7 @@ export function makeOddDisk(space: MountSpace, dir: string, at: string, knobs: K
       if (server === undefined) return;
       const hasEnded = server.exitCode !== null || server.signalCode !== null;
       const ended = hasEnded ? undefined : once(server, 'close');
-      space.run('umount', at);
+      await unmountWhenFree(space, at);
       await ended;
       server = undefined;
     },
@@ -90,6 +94,20 @@ export function makeOddDisk(space: MountSpace, dir: string, at: string, knobs: K
       await ended;
     },
   };
+}
+
+/** Who looks through a disk every second has something on it open now and then, and nothing tells when it has not. */
+async function unmountWhenFree(space: MountSpace, at: string): Promise<void> {
+  const endMs = performance.now() + MAX_BUSY_MS;
+  for (;;) {
+    try {
+      space.run('umount', at);
+      return;
+    } catch (error) {
+      if (!String(error).includes('target is busy') || performance.now() > endMs) throw error;
+    }
+    await pass(BUSY_PAUSE_MS);
+  }
 }
 
 /** Resolves when the disk is served; it ends when it is unmounted, also with its namespace. */

@@ -33,7 +33,7 @@ describe.runIf(whyNoOddDisk === '')('a source on a disk', () => {
     await mirror.until(/The server waits: .*unmounted/);
     await disk.mount();
     await mirror.until(/The server goes on/);
-    expect((await pair.ask('wait')).code).toBe(0);
+    expect(await pair.ask('wait')).toEqual(IN_SYNC);
     expect(difference(disk.behind, target)).toEqual([]);
 
     await stop(server);
@@ -93,11 +93,12 @@ describe.runIf(whyNoOddDisk === '')('a source on a disk', () => {
     writeFileSync(join(disk.behind, 'a'), 'changed while it was away');
     await disk.mount();
     await untilEqual(disk.behind, join(target, 'cloud'));
-    expect((await pair.ask('wait')).code).toBe(0);
+    expect(await pair.ask('wait')).toEqual(IN_SYNC);
     expect(trashOf(target).sort()).toEqual(['a', 'b', 'content']);
   });
 });
 
+const IN_SYNC = { code: 0, output: 'in sync\n' };
 const TIME = new Date(1_700_000_000_000);
 
 function write(path: string, content: string): void {

@@ -161,13 +161,15 @@ export function difference(a: string, b: string): string[] {
   return [...[...left].filter((line) => !right.has(line)), ...[...right].filter((line) => !left.has(line))];
 }
 
+/** One for all: a fresh one for each of thousands of small files took more time than all else of a comparison. */
+const PIECE = Buffer.allocUnsafe(1 << 18);
+
 function hashOf(path: string): string {
   const hash = createHash('sha256');
   const file = openSync(path, 'r');
   try {
-    const buffer = Buffer.alloc(1 << 20);
-    for (let got = readSync(file, buffer); got > 0; got = readSync(file, buffer))
-      hash.update(buffer.subarray(0, got));
+    for (let got = readSync(file, PIECE); got > 0; got = readSync(file, PIECE))
+      hash.update(PIECE.subarray(0, got));
   } finally {
     closeSync(file);
   }
@@ -184,12 +186,17 @@ function tryDifference(a: string, b: string): string[] {
   }
 }
 
+/** Most changes are there after a moment; what takes longer is not slowed down by looking all the time. */
+const [FIRST_LOOK_MS, LATER_LOOK_MS] = [10, 200];
+
 /** Waits until both trees are equal; the deadline is only there to end a failing test. */
 export async function untilEqual(a: string, b: string, deadlineMs = 30_000): Promise<void> {
   const end = performance.now() + deadlineMs;
+  let pauseMs = FIRST_LOOK_MS;
   for (let rest = tryDifference(a, b); rest.length > 0; rest = tryDifference(a, b)) {
     if (performance.now() > end) throw new Error(`still different:\n${rest.slice(0, 20).join('\n')}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(pauseMs * 2, LATER_LOOK_MS);
   }
 }
 

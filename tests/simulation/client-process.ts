@@ -161,6 +161,7 @@ export class ClientProcess {
       renamed: (from, to) => trace(`renamed ${from} to ${to}`),
       edited: () => undefined,
       added: () => undefined,
+      extra: (path) => trace(`put away ${path}`),
       copying: () => undefined,
       settled: () => undefined,
       warn: (text) => trace(`warns: ${text}`),

@@ -4,6 +4,7 @@
  */
 import type { HoldPolicy } from '@lanmirror/engine/core';
 import { isWithin } from '@lanmirror/protocol';
+import { mayExist } from '../../packages/client/src/plan/opaque.ts';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { placedChildId } from '../../packages/client/src/state/placement.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
@@ -54,6 +55,13 @@ export class DeleteOracle {
       this.#violated(
         `I5: ${path} was deleted while a person was asked about ${held.map(([at]) => at).join(', ')}`,
       );
+    const kept = nodes.filter(
+      ([at, node]) => (at !== path || node.kind === 'directory') && mayBeThere(state, at),
+    );
+    if (kept.length > 0)
+      this.#violated(
+        `I5: ${path} was put away, and the source cannot tell of ${kept.map(([at]) => at).join(', ')}`,
+      );
     if (!isDeletion) return;
     const isOld = (node: MemoryNode): boolean =>
       nowMs - (this.#seenMs.get(node) ?? nowMs) > WINDOW_MS + 2 * SLACK_MS;
@@ -81,6 +89,12 @@ function idAt(state: MirrorState, path: string): number | undefined {
   let id: number | undefined = state.meta.rootId;
   for (const name of path.split('/')) id = id === undefined ? undefined : state.baseline.occupantId(id, name);
   return id;
+}
+
+/** The source does not name this entry, and cannot look where it stood. */
+function mayBeThere(state: MirrorState, path: string): boolean {
+  const id = idAt(state, path);
+  return id !== undefined && state.view.get(id) === undefined && mayExist(state, id);
 }
 
 /** The source has neither this entry nor anything else at this path: putting it away is a deletion. */

@@ -336,6 +336,35 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'what is renamed to the name of a folder that may exist at the source waits in its old place for it',
+    history: {
+      scene: { ...SCENE, seed: 7 },
+      steps: [
+        after(0, { do: 'write', path: 'd/e/a', size: 'small' }),
+        after(0, { do: 'write', path: 'd/b', size: 'small' }),
+        after(LONG_MS, { do: 'write', path: 'f/e/b', size: 'small' }),
+        after(100, { do: 'failSource', path: 'd/b', operation: 'stat', times: FOREVER }),
+        after(10, { do: 'killServer', downMs: 1000, isIndexLost: true }),
+        after(LONG_MS, { do: 'takeAway', path: 'd/e' }),
+        after(LONG_MS, { do: 'rename', path: 'f/e', to: 'd/e' }),
+      ],
+    },
+  },
+  {
+    rule: 'a file that nobody flushed is mended like any other when a power cut takes it while its name is put right',
+    history: {
+      scene: {
+        ...SCENE,
+        seed: 0,
+        mirrors: [{ ...MIRROR, disk: 'macos', found: [{ path: 'd/WHY?', as: 'equal' }] }],
+      },
+      steps: [
+        after(0, { do: 'write', path: 'd/why?', size: 'small' }),
+        after(0, { do: 'fuse', on: 0, n: 17, downMs: 0, isPowerCut: true, keep: 1 }),
+      ],
+    },
+  },
+  {
     rule: 'what stands under a side name and may exist at the source stays when nobody knows whose name it was',
     history: {
       scene: { ...SCENE, seed: 0, mirrors: [WINDOWS] },

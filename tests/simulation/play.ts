@@ -19,10 +19,8 @@ export async function play({ scene, steps }: History, plants: Plants = {}): Prom
     const rest = new Rest(world, player);
     await rest.come();
     await rest.repeat();
-  } catch (error) {
-    if (process.env.SIM_TRACE !== undefined) console.log(world.scheduler.lastLines(100_000));
-    throw error;
   } finally {
+    if (process.env.SIM_TRACE !== undefined) console.log(world.scheduler.lastLines(100_000));
     world.end();
   }
   return world.scheduler.traceHash();

@@ -1,4 +1,5 @@
 /** The end of a history: everything that disturbs ends, and what was promised must come true. */
+import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { isWithin } from '@lanmirror/protocol';
 import type { Problem } from '../../packages/client/src/apply/problem-list.ts';
 import { findMistold, findUnlike, toldProblems, type Unlike } from './comparison.ts';
@@ -14,6 +15,9 @@ import type { World } from './world.ts';
 const STAY_MS = 130_000;
 /** Time in which a healthy world must come to rest: the longest retry is ten minutes. */
 const REST_MS = 1_500_000;
+
+/** What is said of an entry that waits until the source can tell. */
+const WAITING_CODES: ReadonlySet<string> = new Set(['KEPT', 'PLACE_KEPT']);
 
 export class Rest {
   readonly #world: World;
@@ -107,9 +111,13 @@ export class Rest {
         .map(({ path }) => path)
         .filter((path) => !isKept(mirror, path) && !this.#related(mirror, path).some(isExcused));
     const kept = (): string[] =>
-      this.#world.mirrors.flatMap((mirror) =>
-        mirror.client?.mirror.isHeld ? [] : open(mirror, (path) => this.#isFailing(path)),
-      );
+      this.#world.mirrors.flatMap((mirror) => {
+        if (mirror.client?.mirror.isHeld) return [];
+        const isExcused = (path: string): boolean => this.#isFailing(path);
+        // What is out of everybody's sight is so for a moment, or because it fails itself.
+        const hidden = parkedPaths(mirror).filter((path) => !this.#related(mirror, path).some(isExcused));
+        return [...open(mirror, isExcused), ...hidden];
+      });
     await this.#until(
       () => kept().length === 0,
       () => `I12: kept back by a failing path: ${kept().join(', ')}`,
@@ -221,9 +229,16 @@ export class Rest {
   }
 }
 
+/** Where what a client has in its staging folder belongs. */
+function parkedPaths({ client }: MirrorSite): string[] {
+  const { baseline, view } = client?.state ?? {};
+  return [...(baseline?.children(PARKED_PARENT) ?? [])].map(({ id, name }) => view?.pathOf(id) ?? name);
+}
+
 /**
- * Whether the target keeps what may exist at the source where the server cannot look, and says so. Beside a new
- * file of its name it stands under a side name: which of the two is which cannot be told from the names.
+ * Whether the target keeps what may exist at the source where the server cannot look, or leaves what belongs there
+ * where it stands, and says so. Beside a new file of its name it stands under a side name: which of the two is which
+ * cannot be told from the names.
  */
 function isKept({ client, scene: { disk } }: MirrorSite, path: string): boolean {
   const problems = client?.mirror.problems ?? [];
@@ -236,7 +251,8 @@ function isKept({ client, scene: { disk } }: MirrorSite, path: string): boolean 
   ];
   return problems.some(
     (problem) =>
-      problem.code === 'KEPT' && places(problem).some((place) => known.some((one) => isWithin(one, place))),
+      WAITING_CODES.has(problem.code) &&
+      places(problem).some((place) => known.some((one) => isWithin(one, place))),
   );
 }
 

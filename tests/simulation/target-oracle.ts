@@ -123,9 +123,9 @@ export class TargetOracle {
       if (isTorn && this.#standing.has(path))
         this.#violated(`I2: a power cut left ${path} empty, a name that had a content`);
     }
-    this.#torn = new Set(
-      [...walk(this.#disk.root)].map(([, node]) => node).filter((node) => node.bytes.length === 0),
-    );
+    // What was parked in that moment is seen again when it gets its place.
+    const left = [...walk(this.#disk.root), ...walk(this.#disk.parking)];
+    this.#torn = new Set(left.map(([, node]) => node).filter((node) => node.bytes.length === 0));
     this.#visible = this.#look();
     this.#aside = this.#filesAside();
     this.#forgetMissing();

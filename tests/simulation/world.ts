@@ -13,6 +13,8 @@ import { SourceSite } from './source-site.ts';
 
 /** More events than any stretch of a history has: whoever gets there goes round in circles. */
 const MAX_STEPS = 20_000;
+/** More changes than the mirror of any whole history has, several times over: a mirror that goes round in circles. */
+const MAX_CHANGES = 1000;
 
 export class World implements Ground {
   readonly scheduler: Scheduler;
@@ -73,6 +75,11 @@ export class World implements Ground {
   #check(): void {
     for (const mirror of this.mirrors) mirror.check();
     this.source.check();
+    const restless = this.mirrors.findIndex(({ oracle }) => oracle.visibleChanges > MAX_CHANGES);
+    if (restless >= 0)
+      this.violate(
+        `I1: no rest: mirror ${restless} was changed ${MAX_CHANGES} times\n${this.scheduler.lastLines(20)}`,
+      );
     if (this.violations.length > 0) throw new Error(this.violations.join('\n'));
   }
 }

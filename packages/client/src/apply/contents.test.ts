@@ -56,7 +56,7 @@ function mirrorOf(
   const ignore = (): void => undefined;
   const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
     ...{ created: ignore, modified: ignore, deleted: ignore, renamed: ignore },
-    ...{ edited: ignore, added: ignore, copying: ignore, settled: ignore, warn: ignore },
+    ...{ edited: ignore, added: ignore, extra: ignore, copying: ignore, settled: ignore, warn: ignore },
   });
   const entryOf = (id: number, version: number, sizeBytes: number): SourceEntry => ({
     ...{ id, parentId: id - 1, name: id === ROOT ? '' : 'f', kind: id === ROOT ? 'directory' : 'file' },

@@ -11,6 +11,8 @@ export interface Report {
   edited(path: string, isContentRight: boolean): void;
   /** What somebody added here on the mirror was in the way of what the source has, and is in the trash now. */
   added(path: string): void;
+  /** What stood here in nobody's way, and the source does not have, is in the trash now; of a folder its top. */
+  extra(path: string): void;
   /** Bytes of a file over 1 MiB as they arrive. */
   copying(path: string, doneBytes: number, totalBytes: number): void;
   /** An operation on this entry is over: nothing more is to be done for it now. */
@@ -27,6 +29,7 @@ export function boundReport(report: Report): Report {
     renamed: (from, to) => report.renamed(from, to),
     edited: (path, isContentRight) => report.edited(path, isContentRight),
     added: (path) => report.added(path),
+    extra: (path) => report.extra(path),
     copying: (path, done, total) => report.copying(path, done, total),
     settled: (id, outcome) => report.settled(id, outcome),
     warn: (text) => report.warn(text),

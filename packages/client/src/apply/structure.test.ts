@@ -17,6 +17,7 @@ const SILENT = {
   renamed: () => undefined,
   edited: () => undefined,
   added: () => undefined,
+  extra: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,
@@ -29,6 +30,8 @@ class Scene {
   readonly tree: MemoryTree;
   readonly state = new MirrorState(createMemoryStore());
   readonly renamed: string[] = [];
+  /** What was said to have left, and why. */
+  readonly gone: string[] = [];
   /** Path and reason of all that went to the trash. */
   readonly trashed: string[] = [];
   readonly #target: TargetFolder;
@@ -49,6 +52,8 @@ class Scene {
     this.#target = new TargetFolder(tree, this.state, new ProcessClock(scheduler), {
       ...SILENT,
       renamed: (from, to) => this.renamed.push(`${from} -> ${to}`),
+      deleted: (path) => this.gone.push(`deleted ${path}`),
+      extra: (path) => this.gone.push(`extra ${path}`),
     });
     this.tell(ROOT, '', 1, 'directory');
   }
@@ -241,6 +246,18 @@ describe('a link that the source made anew', () => {
     });
     expect(edited).toEqual(['link edited']);
   });
+});
+
+test('what was found here and the source never had is not said to be deleted there', async () => {
+  const scene = new Scene();
+  scene.tree.user.write('own', 'mine');
+  scene.tell(-7, 'own', 0);
+  scene.remove(-7);
+  scene.tree.user.write('ours', 'of the source');
+  scene.tell(2, 'ours', 2);
+  scene.remove(2);
+  await scene.apply(scene.plan());
+  expect(scene.gone.sort()).toEqual(['deleted ours', 'extra own']);
 });
 
 test('an extra that somebody took away himself is forgotten, and the history tells nothing of it', async () => {

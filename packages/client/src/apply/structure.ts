@@ -125,7 +125,10 @@ export class Structure {
     const isTold = path !== undefined && this.#putAwayRemoved(before, path);
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
-    if (shown !== undefined && isTold) report.deleted(shown);
+    if (shown !== undefined && isTold) {
+      if (isExtra(id)) report.extra(shown);
+      else report.deleted(shown);
+    }
     report.settled(id, 'done');
   }
 
@@ -133,13 +136,12 @@ export class Structure {
   #putAwayRemoved(before: BaselineEntry, path: string): boolean {
     const { id, kind } = before;
     const { tree } = this.#target;
-    const isExtra = id < PARKED_PARENT;
     const there = tree.stat(path);
     // Who made it took it away again.
-    if (isExtra && there === undefined) return false;
+    if (isExtra(id) && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
-    this.#target.note(isExtra ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
+    this.#target.note(isExtra(id) ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
       sizeBytes,
       trash,
@@ -171,4 +173,9 @@ export class Structure {
     const { state } = this.#target;
     if (state.view.pathOf(id) !== undefined) this.#place(id);
   }
+}
+
+/** The server never told of it: it was found here. */
+function isExtra(id: number): boolean {
+  return id < PARKED_PARENT;
 }

@@ -39,6 +39,7 @@ const SILENT = {
   renamed: () => undefined,
   edited: () => undefined,
   added: () => undefined,
+  extra: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,

@@ -211,6 +211,10 @@ export class ConsoleReport implements MirrorReport {
       this.#log.warn(`Added on the mirror, put away (it is in the trash): ${displayName(path)}`);
   }
 
+  extra(path: string): void {
+    this.#log.info(`Not at the source, put away (it is in the trash): ${displayName(path)}`);
+  }
+
   copying(path: string, done: number, total: number): void {
     if (total > LARGE_BYTES) this.#options.progress.copying(path, done, total);
   }

@@ -69,6 +69,8 @@ export class Planning {
   #kept: ReadonlySet<number> = new Set();
   /** What would only take the name of something whose removal waits. */
   #aside: ReadonlySet<number> = new Set();
+  /** What needs the place of a folder that is kept because the source cannot tell. */
+  #besideKept: ReadonlySet<number> = new Set();
   /** What needs the place of a folder whose removal waits. */
   #behind: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
@@ -94,6 +96,11 @@ export class Planning {
   /** Ids of what stands on the target although the source does not name it: it may exist there. */
   get kept(): ReadonlySet<number> {
     return this.#kept;
+  }
+
+  /** Ids of what waits because its place, or one that it needs, is that of a folder in {@link kept}. */
+  get besideKept(): ReadonlySet<number> {
+    return this.#besideKept;
   }
 
   /** Paths at the source of what waits because its place is that of a folder whose removal waits; tops only. */
@@ -130,7 +137,7 @@ export class Planning {
   openIds(failed: ReadonlySet<number>): number[] {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
-    const patient = [failed, waiting, kept, this.#aside, this.#behind];
+    const patient = [failed, waiting, kept, this.#aside, this.#besideKept, this.#behind];
     const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
   }
@@ -222,7 +229,8 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     learnTraitsLate(options);
-    const all = this.#withGrafted(idSet(wanted, guard.waiting, this.#kept, this.#aside, this.#behind));
+    const patientIds = [guard.waiting, this.#kept, this.#aside, this.#besideKept, this.#behind];
+    const all = this.#withGrafted(idSet(wanted, ...patientIds));
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);
@@ -247,8 +255,11 @@ export class Planning {
     const allowed = new Set(removals);
     const held = plan.removals.filter((id) => !allowed.has(id));
     const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept]));
-    const due = besideHeld(this.#state, patient.plan, removals, new Set([...held, ...guard.waiting]));
+    const beside = besideHeld(this.#state, patient.plan, removals, this.#kept);
+    const waiting = new Set([...held, ...guard.waiting]);
+    const due = besideHeld(this.#state, beside.plan, beside.removals, waiting);
     this.#aside = patient.aside;
+    this.#besideKept = beside.behind;
     this.#behind = due.behind;
     await this.#carryOut(due.plan, due.removals);
     this.#forgetEqual(ids, plannedIds(plan));

@@ -116,11 +116,27 @@ test('what succeeded is forgotten at once, and everything else when everything w
   const { desk, state } = run(store);
   state.transact(() => state.markClean(2));
   expect(desk.told.map(({ path }) => path)).toEqual(['f3', 'locked']);
-  desk.noteKept([]);
+  desk.noteKept([], new Set());
   expect(desk.told.map(({ path }) => path)).toEqual(['locked']);
   desk.noteUnchecked({ ids: [], added: 0, changed: [], missing: [], unreadable: [] });
   expect(desk.told).toEqual([]);
   expect(run(store).desk.told).toEqual([]);
+});
+
+test('what is kept because the source cannot tell is a problem, and so is what waits for its place, once', () => {
+  const { desk, state, told } = run(createMemoryStore());
+  state.transact(() => {
+    state.view.put({ ...FILE, id: 2, parentId: 1, name: 'album', kind: 'directory' });
+    state.view.put({ ...FILE, id: 3, parentId: 2, name: 'song' });
+  });
+  for (const _round of [1, 2]) desk.noteKept([9], new Set([2, 3]));
+  expect(told).toEqual(['9', 'album']);
+  expect(desk.told.map(({ path, code }) => [path, code])).toEqual([
+    ['9', 'KEPT'],
+    ['album', 'PLACE_KEPT'],
+  ]);
+  desk.noteKept([], new Set());
+  expect(desk.told).toEqual([]);
 });
 
 test('a problem that was solved in this run is none of the next', () => {

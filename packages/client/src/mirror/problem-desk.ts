@@ -1,7 +1,7 @@
 /**
  * Knows every path of this mirror that could not be handled, tells a person of it, and says when to try
  * again. Three kinds: operations that failed, places of the target that could not be looked at, and what
- * is kept because the source cannot tell whether it still exists.
+ * is kept because the source cannot tell whether it still exists, with what waits for its place.
  *
  * They are remembered over a restart. Until a new run has tried and looked for itself it shows what the last
  * one met.
@@ -25,6 +25,7 @@ const MANY = 1000;
 const RETRY_MS_EACH = 0.05;
 
 const KEPT = { code: 'KEPT', message: adviceFor('KEPT').cause };
+const PLACE_KEPT = { code: 'PLACE_KEPT', message: adviceFor('PLACE_KEPT').cause };
 
 export interface ProblemDeskOptions {
   readonly tree: WritableTree;
@@ -164,13 +165,22 @@ export class ProblemDesk {
     return nextTryMs === undefined || (this.#setToMs !== undefined && this.#setToMs <= nextTryMs);
   }
 
-  /** Everything was tried, and these entries are kept until the source can tell about them. */
-  noteKept(ids: readonly number[]): void {
+  /**
+   * Everything was tried, and the entries with these ids are kept until the source can tell about them. `beside`: ids
+   * of what waits for the place of one of them.
+   */
+  noteKept(ids: Iterable<number>, beside: ReadonlySet<number>): void {
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
-    this.#kept = ids.map((id) => ({
-      ...{ id, path: sourcePathOf(state, id) ?? String(id), ...KEPT },
-      ...this.#standing('kept', (problem) => problem.id === id, this.#kept),
+    const { view, baseline } = state;
+    const isTop = (id: number): boolean => !beside.has((view.get(id) ?? baseline.get(id))?.parentId ?? 0);
+    const kept = [...ids].map((id) => ({ id, path: sourcePathOf(state, id) ?? String(id), ...KEPT }));
+    const waiting = [...beside].filter(isTop).map((id) => ({
+      ...{ id, path: view.pathOf(id) ?? sourcePathOf(state, id) ?? String(id), ...PLACE_KEPT },
+    }));
+    this.#kept = [...kept, ...waiting].map((problem) => ({
+      ...problem,
+      ...this.#standing('kept', ({ id }) => id === problem.id, this.#kept),
       ...{ nextTryMs: undefined, isTold: true },
     }));
     this.#replace('kept', this.#kept);

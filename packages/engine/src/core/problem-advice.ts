@@ -103,6 +103,11 @@ export const PROBLEM_ADVICE = {
     cause: 'the server cannot look where it stood, so it may still exist and is not removed',
     cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
   },
+  PLACE_KEPT: {
+    cause:
+      'its place, or that of something in it, is taken by what the server cannot tell of and what is therefore kept',
+    cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
+  },
   UNSETTLED: {
     cause: 'it keeps differing',
     cure: 'See whether another program writes to it on the mirror, and end that.',

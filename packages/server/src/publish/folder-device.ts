@@ -19,6 +19,8 @@ export class FolderDevice {
   readonly #areSeen: () => boolean;
   readonly #mounts: MountKnowledge;
   readonly #renamed = new Map<bigint, bigint>();
+  /** The same for disks inside the tree that were mounted again in this run, under another number. */
+  readonly #mountedAgain = new Map<bigint, bigint>();
 
   /** `areSeen`: the devices in the index are those of this run of the program. */
   constructor(areSeen: () => boolean, mounts: MountKnowledge = NO_MOUNTS) {
@@ -40,7 +42,8 @@ export class FolderDevice {
     const isMountPoint = this.#mounts.isAt(path);
     if (entry.dev === seen.dev && !wasMountPoint && !isMountPoint) return false;
     const isSeenInThisRun = this.#areSeen();
-    const before = isSeenInThisRun ? entry.dev : (this.#renamed.get(entry.dev) ?? entry.dev);
+    const calledNow = isSeenInThisRun ? this.#mountedAgain : this.#renamed;
+    const before = calledNow.get(entry.dev) ?? entry.dev;
     return isUnmounted({
       before,
       now: seen.dev,
@@ -56,7 +59,13 @@ export class FolderDevice {
 
   /** The folder that was seen at the entry's place is taken for it. */
   believed(entry: IndexEntry, seen: Observed): void {
-    if (this.#areSeen()) this.#renamed.clear();
+    if (this.#areSeen()) {
+      this.#renamed.clear();
+      // A number that is in use says nothing any more of the disk that had it before.
+      this.#mountedAgain.delete(seen.dev);
+      // The folders on it have the number of before, and no names by which each of them could be known.
+      if (entry.dev !== seen.dev && this.#mounts.wasAt(entry.id)) this.#mountedAgain.set(entry.dev, seen.dev);
+    }
     // The folders above come first, and they say how the tree's own device is called now.
     else if (entry.dev !== seen.dev && !this.#renamed.has(entry.dev)) this.#renamed.set(entry.dev, seen.dev);
   }

@@ -8,6 +8,7 @@ import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memo
 import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { MountedFolders } from './mounted-folder.ts';
+import { ProblemMemory } from './problem-memory.ts';
 import { Publisher } from './publisher.ts';
 
 let scheduler: Scheduler;
@@ -43,6 +44,7 @@ function start(watcherStarted: () => void = () => undefined) {
     clock,
     indexDir: '/state/index',
     mounts: new MountedFolders(store, () => mountPoints),
+    problemMemory: new ProblemMemory(store),
     startWatcher: (listener) => {
       watcher = new MemoryWatcher(tree.disk, listener);
       watcherStarted();
@@ -63,6 +65,11 @@ function start(watcherStarted: () => void = () => undefined) {
     store = store.reopen();
   };
   return { index, publisher, notes, stop, hint: () => watcher?.deliver() };
+}
+
+/** The paths of the problems that a next life would begin with. */
+function remembered(): string[] {
+  return new ProblemMemory(store).all().map(({ path }) => path);
 }
 
 async function pass(ms: number): Promise<void> {
@@ -244,6 +251,24 @@ describe('a person who is asked about a large loss', () => {
     await pass(5000);
     expect([publisher.halt, index.size]).toEqual(['', 1]);
   });
+});
+
+test('a first scan that a stop cuts short is not said to be over, and what was known to be wrong stays so', async () => {
+  for (let at = 0; at < 3000; at += 1) tree.user.write(`${at % 30}/${at}`, `content ${at}`);
+  tree.user.makeOther('0/pipe');
+  const before = start();
+  await pass(1000);
+  await before.stop();
+  expect(remembered()).toEqual(['0/pipe']);
+  tree.user.write('new', 'content');
+  scheduler.costMs = 5;
+  const { publisher, index } = start();
+  while (index.byPath('new') === undefined) await scheduler.step(Number.POSITIVE_INFINITY);
+  const stopped = publisher.stop();
+  await pass(1000);
+  await stopped;
+  expect(publisher.isScanning).toBe(true);
+  expect(remembered()).toEqual(['0/pipe']);
 });
 
 test('a scan counts what it has looked at while it goes on, from the beginning each time', async () => {
@@ -581,6 +606,32 @@ describe('a disk that is mounted inside the source', () => {
     hint();
     await pass(100);
     expect(index.byPath('disk/new')).toBeDefined();
+  });
+
+  test('whose number is another one with each mount goes on with its folders as well', async () => {
+    const { stat } = tree;
+    let number: bigint | undefined = 40n;
+    tree.stat = (path) => {
+      const there = stat.call(tree, path);
+      const isOnDisk = number !== undefined && `${path}/`.startsWith('disk/');
+      return there && isOnDisk ? { ...there, dev: number as bigint, birthtimeNs: 0n } : there;
+    };
+    mountPoints.add('disk');
+    const { publisher, index, hint } = await mounted();
+    tree.user.unmountAt('disk');
+    mountPoints.delete('disk');
+    number = undefined;
+    publisher.hint('disk');
+    await pass(5000);
+    expect(publisher.problems.first(9)).toEqual([{ path: 'disk', code: 'unmounted' }]);
+    tree.user.mountAt('disk');
+    mountPoints.add('disk');
+    number = 41n;
+    tree.user.write('disk/sub/new', 'content');
+    hint();
+    await pass(70_000);
+    expect(publisher.problems.first(9)).toEqual([]);
+    expect(index.byPath('disk/sub/new')).toBeDefined();
   });
 
   test('is not taken for another one that got its numbers', async () => {

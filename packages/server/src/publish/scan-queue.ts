@@ -81,7 +81,8 @@ export class ScanQueue {
       root.result.descend.clear();
       this.#host.looked(root);
       const result = await this.#scan(ROOT_ID, watcher);
-      if (watcher !== this.#host.watcher() || !this.#host.isRootHealthy()) return;
+      // Cut short by a stop, it says nothing of what it did not come to.
+      if (this.#isStopped || watcher !== this.#host.watcher() || !this.#host.isRootHealthy()) return;
       this.#host.problems.endScan();
       this.#host.scannedAll(result);
     });
@@ -95,7 +96,10 @@ export class ScanQueue {
 
   /** Scans a part of the tree that appeared or moved. */
   scanFolder(id: number): void {
-    this.#add(async (watcher) => this.#host.scannedFolder(await this.#scan(id, watcher)));
+    this.#add(async (watcher) => {
+      const result = await this.#scan(id, watcher);
+      if (!this.#isStopped) this.#host.scannedFolder(result);
+    });
   }
 
   /** Scans again every day: for what no watcher can see, and as a second look at the first. */
