@@ -13,6 +13,8 @@ import {
   MAX_LISTED,
   MAX_MARKS,
   MAX_PROBLEMS,
+  MAX_RULE_LINE,
+  MAX_RULES,
   MAX_TEXT,
 } from './limit.ts';
 import type {
@@ -22,10 +24,11 @@ import type {
   ListedChild,
   ListedFolder,
   Removal,
+  Rule,
   ServerMessage,
   SourceProblem,
 } from './message.ts';
-import { checkName, isReservedAtTop, utf8Length } from './path.ts';
+import { checkName, isReservedAtTop, MAX_PATH_BYTES, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { fromWire, toWire } from './wire-entry.ts';
@@ -282,6 +285,13 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     outerMarks: list(MAX_MARKS, text(64)),
   }),
   attached: shape({ type: oneOf('attached') }),
+  rules: shape({
+    type: oneOf('rules'),
+    path: text(MAX_PATH_BYTES),
+    ignoresCase: flag,
+    rules: list(MAX_RULES, shape<Rule>({ line: text(MAX_RULE_LINE), origin: label })),
+    last: flag,
+  }),
   changes: shape({
     type: oneOf('changes'),
     after: count,

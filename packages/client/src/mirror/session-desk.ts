@@ -5,8 +5,9 @@
 import { isWalkTooLong } from '@lanmirror/engine/core';
 import type { Changes } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
+import { forgetExcluded } from '../plan/left-alone.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
-import type { Link } from '../session/link.ts';
+import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mayLeaveLinksOut } from '../state/mirrored-view.ts';
 import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
@@ -42,6 +43,8 @@ export class SessionDesk {
   #search: WalkRun | undefined;
   /** The target was replaced: it is looked at before anything is planned for it. */
   #isTargetNew = false;
+  /** The server leaves out something else than before: the target is looked at before anything is planned. */
+  #areRulesNew = false;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -80,6 +83,22 @@ export class SessionDesk {
   close(): void {
     this.#link?.close();
     this.#link = undefined;
+  }
+
+  /** What the server leaves out from now on is left alone here, before any change that follows from it is heard. */
+  takeRules(rules: ToldRules): void {
+    this.#host.queue(async () => {
+      const state = this.#state;
+      const left = state.transact(() => {
+        if (!state.shareRules.replace(rules)) return undefined;
+        state.rolls.clear();
+        return forgetExcluded(state);
+      });
+      if (left === undefined) return;
+      // What is left out no more may stand here already: it is looked for before it is fetched.
+      this.#areRulesNew = true;
+      if (left.length > 0) this.#host.options.report.leftAlone(left);
+    });
   }
 
   take(changes: Changes): void {
@@ -134,8 +153,11 @@ export class SessionDesk {
     this.#host.setBegan();
     if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();
+    const found = this.#areRulesNew ? await targetDesk.check() : [];
+    this.#areRulesNew = false;
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
-    await planning.plan(set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids]);
+    const ids = set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids];
+    await planning.plan([...ids, ...found]);
     if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
   }
 
@@ -145,6 +167,7 @@ export class SessionDesk {
     if (this.#state.meta.isCompareDue) planning.graftAll();
     await targetDesk.check();
     this.#isTargetNew = false;
+    this.#areRulesNew = false;
     if (options.isAdoption && !options.isDryRun) {
       const answered = options.report.confirm(summarizeAdoption(this.#state));
       guard.isOpen = await pass.interrupted(answered, options.clock);

@@ -32,6 +32,7 @@ import { EntryTree } from './entry-tree.ts';
 import { FolderRolls } from './folder-rolls.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
+import { ShareRules } from './share-rules.ts';
 
 export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
@@ -112,6 +113,8 @@ export class MirrorState {
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
+  /** What the server leaves out of the share. */
+  readonly shareRules: ShareRules;
   /** What a person was told of that went wrong. */
   readonly problems: ProblemTable;
   /** Entries whose name on the target changed by what came or went beside them, since these were taken. */
@@ -134,6 +137,7 @@ export class MirrorState {
     this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
+    this.shareRules = new ShareRules(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', sourceEntryCodec(), {

@@ -1,0 +1,93 @@
+/**
+ * What the share leaves out is left alone here: it is not in the baseline, so nothing is planned for it, and it counts
+ * in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
+ * its place, as everything that somebody copied there by other means.
+ */
+import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { joinPath } from '@lanmirror/protocol';
+import type { BaselineEntry } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import type { ShareRules } from '../state/share-rules.ts';
+
+/** Forgets all of the baseline that is left out by now. Returns the tops of it by their paths at the source. */
+export function forgetExcluded(state: MirrorState): string[] {
+  const paths: string[] = [];
+  if (state.shareRules.isEmpty) return paths;
+  const folders: [id: number, path: string][] = [[state.meta.rootId, '']];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const [folderId, folderPath] = folder;
+    for (const entry of [...state.baseline.children(folderId)]) {
+      const path = joinPath(folderPath, sourceNameOf(entry));
+      if (state.shareRules.isExcluded(path, entry.kind)) {
+        forget(state, entry);
+        paths.push(shownOf(entry, path));
+      } else if (entry.kind === 'directory') folders.push([entry.id, path]);
+    }
+  }
+  return paths;
+}
+
+/**
+ * The same for those of these entries that the source does not name any more: at its place there, which may be another
+ * one with its folder, an entry that is left out is not known to be gone.
+ */
+export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string[] {
+  const paths: string[] = [];
+  if (state.shareRules.isEmpty) return paths;
+  for (const id of ids) {
+    const entry = state.baseline.get(id);
+    if (entry === undefined || id === state.meta.rootId || state.view.get(id) !== undefined) continue;
+    const path = pathsOf(state, entry).find((one) => state.shareRules.isExcluded(one, entry.kind));
+    if (path === undefined) continue;
+    forget(state, entry);
+    paths.push(shownOf(entry, path));
+  }
+  return paths;
+}
+
+function shownOf({ kind }: BaselineEntry, path: string): string {
+  return kind === 'directory' ? `${path}/` : path;
+}
+
+/** Where it stands here, and where its folder is at the source by now. */
+function pathsOf(state: MirrorState, entry: BaselineEntry): string[] {
+  const folder = state.view.pathOf(entry.parentId);
+  const here = sourcePathOf(state, entry.id);
+  const there = folder === undefined ? undefined : joinPath(folder, sourceNameOf(entry));
+  return [here, there].filter((path) => path !== undefined);
+}
+
+/**
+ * Whether what stands under a name in a folder of the target is left alone. What could be, and cannot be looked at, is:
+ * nothing is concluded about it.
+ */
+export function isLeftAlone(
+  { state, tree }: { readonly state: MirrorState; readonly tree: ReadableTree },
+  folder: { readonly shown: string; readonly path: string },
+  name: string,
+): boolean {
+  const { shareRules } = state;
+  if (shareRules.isEmpty) return false;
+  const shown = joinPath(folder.shown, name);
+  if (shareRules.isExcluded(shown)) return true;
+  const isOfKind = shareRules.isExcluded(shown, 'directory') || shareRules.isExcluded(shown, 'file');
+  return isOfKind && isExcludedAs(shareRules, shown, () => tree.stat(joinPath(folder.path, name))?.kind);
+}
+
+function isExcludedAs(rules: ShareRules, path: string, kindOf: () => Stat['kind'] | undefined): boolean {
+  try {
+    const kind = kindOf();
+    return kind !== undefined && rules.isExcluded(path, kind === 'other' ? 'file' : kind);
+  } catch (error) {
+    if (error instanceof TreeError) return true;
+    throw error;
+  }
+}
+
+/** With all that is below it. What the source has of that elsewhere is told by the feed. */
+function forget(state: MirrorState, { id }: BaselineEntry): void {
+  state.baseline.removeTree(id, (entry) => {
+    if (state.view.get(entry.id) === undefined) state.markClean(entry.id);
+  });
+}
