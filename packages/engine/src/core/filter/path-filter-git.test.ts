@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path';
 import type { EntryKind } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PathFilter, readRuleLines } from './path-filter.ts';
+import { ruleLines } from '../../host/rule-lines.ts';
+import { PathFilter } from './path-filter.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`path-filter-git.test SEED=${seed}`);
@@ -76,7 +77,7 @@ function askGit(rules: string, ignoresCase: boolean): Map<string, string> {
 }
 
 function askRule(rules: string, ignoresCase: boolean): Map<string, string> {
-  const filter = new PathFilter(readRuleLines(rules, 'rules'), { ignoresCase });
+  const filter = new PathFilter(ruleLines(rules, 'rules'), { ignoresCase });
   const found = new Map<string, string>();
   for (const [path, kind] of ENTRIES) {
     const { rule, isIncluded } = filter.judge(path, kind);

@@ -1,7 +1,7 @@
 import type { EntryKind } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PathFilter, readRuleLines } from './path-filter.ts';
+import { PathFilter } from './path-filter.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`path-filter.test SEED=${seed}`);
@@ -79,14 +79,6 @@ describe('a filter of paths', () => {
     expect(filter.isExcluded('a'.repeat(250), 'file')).toBe(false);
     expect(filter.isExcluded('aa/'.repeat(80).slice(0, -1), 'file')).toBe(false);
     expect(performance.now() - startMs).toBeLessThan(2000);
-  });
-
-  test('is read from a file with any line breaks and a byte order mark', () => {
-    expect(readRuleLines('\uFEFFa\r\n# b\n!c', 'rules.txt')).toEqual([
-      { line: 'a', origin: 'rules.txt line 1' },
-      { line: '# b', origin: 'rules.txt line 2' },
-      { line: '!c', origin: 'rules.txt line 3' },
-    ]);
   });
 
   test('is empty when it has nothing but comments and empty lines', () => {

@@ -74,9 +74,3 @@ export class PathFilter {
     };
   }
 }
-
-/** The lines of a rule file, each with its number; a byte order mark at the beginning is none of them. */
-export function readRuleLines(text: string, name: string): FilterRule[] {
-  const lines = text.replace(/^\uFEFF/, '').split('\n');
-  return lines.map((line, at) => ({ line: line.replace(/\r$/, ''), origin: `${name} line ${at + 1}` }));
-}
