@@ -11,7 +11,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listTree, makePlace, type Place, type Program, trashOf } from './programs.ts';
+import {
+  difference,
+  listTree,
+  makePlace,
+  type Place,
+  type Program,
+  trashOf,
+  untilEqual,
+} from './programs.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -165,6 +173,63 @@ test('rules are about paths from the top of the share, whatever part of it is mi
   expect(filesIn(target)).toEqual(['a/skip', 'b']);
 });
 
+test('a file that outgrows MaxSize stays as it was, and is compared when it is published again', async () => {
+  const { source, target } = place;
+  write(source, 'd/film', 'x'.repeat(3000));
+  write(source, 'large', 'y'.repeat(9000));
+  write(source, 'small', 'z');
+  const server = await place.server('--max-size', '8000', '--min-size', '2');
+  const client = place.client(server.port, 'start');
+  await client.until(/identical to the server/);
+  expect(filesIn(target)).toEqual(['d/film']);
+
+  appendFileSync(join(source, 'd/film'), 'x'.repeat(6000));
+  await client.until(
+    /1 path is excluded by the server's rules now; it stays here until you delete it: d\/film/,
+  );
+  write(source, 'other', 'other');
+  await client.until(/Created: other\n/);
+  expect(readFileSync(join(target, 'd/film'), 'utf8')).toBe('x'.repeat(3000));
+
+  writeFileSync(join(source, 'd/film'), 'x'.repeat(3000));
+  write(source, 'more', 'more');
+  await client.until(/Created: more\n/);
+  await untilEqual(join(source, 'd'), join(target, 'd'));
+  expect([filesIn(target), trashOf(target)]).toEqual([['d/film', 'more', 'other'], []]);
+  await stop(client);
+  await stop(server.program);
+
+  const { code, said } = await syncWith([]);
+  expect([code, difference(source, target)]).toEqual([0, []]);
+  expect(said).toContain('Content received: 9001 bytes');
+});
+
+test('what is left out for its size outlives lost states, and goes to the trash when it is deleted at the source', async () => {
+  const { source, target, dir } = place;
+  write(source, 'film', 'x'.repeat(3000));
+  write(source, 'a');
+  expect((await syncWith([])).code).toBe(0);
+  appendFileSync(join(source, 'film'), 'more');
+  const flags = ['--max-size', '3000'];
+  const told = await syncWith(flags);
+  expect(told.said).toContain('1 path is excluded');
+  for (const lost of [['server-state/index'], ['client-state'], ['server-state/index', 'client-state']]) {
+    for (const folder of lost) rmSync(join(dir, folder), { recursive: true });
+    const { code, said } = await syncWith(flags);
+    expect([code, filesIn(target), trashOf(target)]).toEqual([0, ['a', 'film'], []]);
+    expect(said).not.toContain('put away');
+  }
+  const { port } = await place.server(...flags);
+  expect(await place.client(port, 'verify').ended()).toBe(0);
+  const client = place.client(port, 'start');
+  await client.until(/in sync/);
+  unlinkSync(join(source, 'film'));
+  write(source, 'last');
+  await client.until(/Created: last\n/);
+  await client.until(/Deleted: film|put away/);
+  expect([filesIn(target), trashOf(target)]).toEqual([['a', 'last'], ['x'.repeat(3000)]]);
+});
+
 test('rules that make no sense end the server at its start, and are refused at a reload, with the line', async () => {
   const { dir, source } = place;
   const ini = join(dir, 'server.ini');
@@ -183,8 +248,8 @@ test('rules that make no sense end the server at its start, and are refused at a
   writeFileSync(ini, `${lines.join('\n')}\n`);
   const server = place.run('server', []);
   await server.until(/Listening/);
-  appendFileSync(ini, 'Include = *.jpg\n');
-  await server.until(/line 6, Include: there is nothing/);
+  appendFileSync(ini, 'MinSize = 2M\nMaxSize = 1M\n');
+  await server.until(/line 6, MinSize: MinSize 2M is more than MaxSize 1M/);
   writeFileSync(ini, `${lines.join('\n')}\nExclude = *.tmp\n`);
   await server.until(/At the next start: Exclude = \*\.tmp/);
   expect(existsSync(ini)).toBe(true);

@@ -459,7 +459,7 @@ describe('entries', () => {
       id: NOT_POSITIVE,
       parentId: NOT_A_COUNT,
       name: [...NOT_TEXT, 'x'.repeat(256)],
-      kind: [undefined, null, 4, -1, 0.5, '1', 'file', 'length', true, [1], {}, { toString: 1, valueOf: 1 }],
+      kind: [undefined, null, 5, -1, 0.5, '1', 'file', 'length', true, [1], {}, { toString: 1, valueOf: 1 }],
       sequence: NOT_A_COUNT,
       version: NOT_A_COUNT,
       sizeBytes: NOT_A_COUNT,

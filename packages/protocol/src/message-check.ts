@@ -163,7 +163,9 @@ const linkTarget: Check<string> = (value, field) => {
   return target;
 };
 
-const entryFields = shape<Omit<SourceEntry, 'isOpaque'> & { isOpaque: boolean }>({
+type EntryFields = Omit<SourceEntry, 'isOpaque' | 'isExcluded'> & { isOpaque: boolean; isExcluded: boolean };
+
+const entryFields = shape<EntryFields>({
   id: positive,
   parentId: count,
   name: text(255),
@@ -175,12 +177,17 @@ const entryFields = shape<Omit<SourceEntry, 'isOpaque'> & { isOpaque: boolean }>
   mode: integer(0, 0o777),
   linkTarget,
   isOpaque: flag,
+  isExcluded: flag,
 });
 
 /** An entry is a name in a folder, and a name obeys the path rule; only the root has none. */
 const entry: Check<SourceEntry> = (value, field) => {
-  const { isOpaque, ...plain } = entryFields(fromWire(value), field);
-  const checked: SourceEntry = isOpaque ? { ...plain, isOpaque } : plain;
+  const { isOpaque, isExcluded, ...plain } = entryFields(fromWire(value), field);
+  const checked: SourceEntry = {
+    ...plain,
+    ...(isOpaque && { isOpaque }),
+    ...(isExcluded && { isExcluded }),
+  };
   if (checked.id === ROOT_ID) {
     if (checked.parentId !== 0 || checked.name !== '' || checked.kind !== 'directory')
       return refuse(field, 'not a root');

@@ -169,6 +169,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
     import('./server.ts'),
     import('./publish/source-filter.ts'),
   ]);
+  const { rules, ...sizes } = readFilterRules(configuration.get);
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
   try {
@@ -179,7 +180,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
       key,
       stateDir,
       watch: configuration.text('Watch') as WatchMode,
-      filter: new SourceFilter(readFilterRules(configuration.get).rules, FOLDS_CASE.has(process.platform)),
+      filter: new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(process.platform) }),
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
       scrubDays: () => settings.configuration.number('ScrubDays'),

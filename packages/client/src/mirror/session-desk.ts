@@ -3,6 +3,7 @@
  * planned. Owns the present link and how far the source is known to be.
  */
 import { isWalkTooLong } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import type { Changes } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
 import { forgetExcluded } from '../plan/left-alone.ts';
@@ -151,14 +152,20 @@ export class SessionDesk {
     const { options, planning, pass, targetDesk } = this.#host;
     this.#head = set.sequence;
     this.#host.setBegan();
+    if (set.left.length > 0) options.report.leftAlone(set.left);
     if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();
-    const found = this.#areRulesNew ? await targetDesk.check() : [];
+    const found = this.#areRulesNew ? await targetDesk.check() : await this.#look(set.revealed);
     this.#areRulesNew = false;
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
     const ids = set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids];
     await planning.plan([...ids, ...found]);
     if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
+  }
+
+  /** What stands at these paths was nobody's business until now. */
+  async #look(paths: readonly string[]): Promise<readonly number[]> {
+    return paths.length === 0 ? [] : this.#host.targetDesk.check(exactly(paths));
   }
 
   /** The target is looked at before anything is planned; an adoption is asked for then. */
@@ -182,4 +189,16 @@ export class SessionDesk {
       guard.isOpen = false;
     }
   }
+}
+
+/** These paths, and nothing else. */
+function exactly(paths: readonly string[]): PathPattern {
+  const wanted = new Set(paths);
+  const folders = new Set(paths.flatMap((path) => foldersAbove(path)));
+  return { text: '', isMatch: (path) => wanted.has(path), mayHold: (folder) => folders.has(folder) };
+}
+
+function foldersAbove(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return ['', ...names.map((_name, at) => names.slice(0, at + 1).join('/'))];
 }

@@ -9,7 +9,7 @@ import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
-import { isLeftAlone } from './left-alone.ts';
+import { concerning } from './left-alone.ts';
 import {
   addPath,
   adopt,
@@ -58,9 +58,7 @@ export function checkFolder(
 function namesIn(host: FolderCheckHost, id: number, path: string): readonly string[] {
   const listed = host.tree.list(path).names;
   const names = path === '' ? listed.filter((name) => !isReservedAtTop(name)) : listed;
-  if (host.state.shareRules.isEmpty) return names;
-  const folder = { shown: sourcePathOf(host.state, id) ?? path, path };
-  return names.filter((name) => !isLeftAlone(host, folder, name));
+  return concerning(host, id, names);
 }
 
 /** Ids of the folders in a folder in which all is as it was when that was as the baseline says; else undefined. */

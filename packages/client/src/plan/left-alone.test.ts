@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PathFilter } from '../../../engine/src/core/filter/path-filter.ts';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { forgetExcluded, forgetUnnamed, isLeftAlone } from './left-alone.ts';
+import { concerning, forgetExcluded, forgetUnnamed } from './left-alone.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`left-alone.test SEED=${seed}`);
@@ -110,16 +110,27 @@ describe('what a share leaves out', () => {
     expect(state.baseline.get(fileId)).toBeUndefined();
   });
 
-  test('is left alone on the target; what cannot be looked at is, if it could be meant', () => {
+  test('is no business of a check of the target, by its kind where the rule has one', () => {
     const tree = createMemoryTree();
     tree.user.mkdir('build');
     tree.user.write('x', '');
-    const state = new MirrorState(createMemoryStore());
-    const top = { shown: '', path: '' };
-    expect(isLeftAlone({ state, tree }, top, 'x')).toBe(false);
+    const state = mirrorOf([]);
+    const names = ['build', 'x', 'y', 'z'];
+    expect(concerning({ state, tree }, ROOT, names)).toEqual(names);
     useRules(state, ['build/', 'x', 'y/']);
-    expect(['build', 'x', 'y', 'z'].map((one) => isLeftAlone({ state, tree }, top, one))).toEqual([
-      ...[true, true, false, false],
-    ]);
+    expect(concerning({ state, tree }, ROOT, names)).toEqual(['y', 'z']);
+  });
+
+  test('for its size is passed over, too, unless the source has something else under the name by now', () => {
+    const tree = createMemoryTree();
+    const state = mirrorOf([]);
+    const facts = { version: 1, sizeBytes: 9, mtimeUs: 0, mode: 0o644, linkTarget: '', sequence: 1 };
+    const file = { ...facts, parentId: ROOT, kind: 'file' } as const;
+    state.transact(() => {
+      state.excluded.put({ ...file, id: 100, name: 'large' });
+      state.excluded.put({ ...file, id: 101, name: 'taken' });
+      state.view.put({ ...file, id: 102, name: 'taken' });
+    });
+    expect(concerning({ state, tree }, ROOT, ['large', 'taken', 'other'])).toEqual(['taken', 'other']);
   });
 });

@@ -3,12 +3,18 @@
  * in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
  * its place, as everything that somebody copied there by other means.
  */
-import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { naturalName } from '@lanmirror/engine/core';
+import { hashText, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
 import type { ShareRules } from '../state/share-rules.ts';
+
+export interface LeftAloneHost {
+  readonly state: MirrorState;
+  readonly tree: ReadableTree;
+}
 
 /** Forgets all of the baseline that is left out by now. Returns the tops of it by their paths at the source. */
 export function forgetExcluded(state: MirrorState): string[] {
@@ -59,11 +65,34 @@ function pathsOf(state: MirrorState, entry: BaselineEntry): string[] {
 }
 
 /**
- * Whether what stands under a name in a folder of the target is left alone. What could be, and cannot be looked at, is:
- * nothing is concluded about it.
+ * The names of a listing that are any business of this mirror: the share leaves out the others. `folderId` is the
+ * folder of the baseline.
  */
-export function isLeftAlone(
-  { state, tree }: { readonly state: MirrorState; readonly tree: ReadableTree },
+export function concerning(
+  host: LeftAloneHost,
+  folderId: number,
+  names: readonly string[],
+): readonly string[] {
+  const { state } = host;
+  const sized = new Set(sizedNames(state, folderId));
+  if (state.shareRules.isEmpty && sized.size === 0) return names;
+  const path = state.baseline.pathOf(folderId) ?? '';
+  const folder = { shown: sourcePathOf(state, folderId) ?? path, path };
+  return names.filter((name) => !sized.has(name) && !isExcludedHere(host, folder, name));
+}
+
+/** The names in a folder, as the target has them, under which the source has a file that is left out for its size. */
+function* sizedNames({ excluded, view, meta }: MirrorState, folderId: number): Generator<string> {
+  for (const { name } of excluded.children(folderId))
+    if (view.childId(folderId, name) === undefined) yield naturalName(meta.traits.names, name, hashText);
+}
+
+/**
+ * Whether the rules leave out what stands under a name in a folder of the target. What they could mean, and cannot be
+ * looked at, they do: nothing is concluded about it.
+ */
+function isExcludedHere(
+  { state, tree }: LeftAloneHost,
   folder: { readonly shown: string; readonly path: string },
   name: string,
 ): boolean {

@@ -105,6 +105,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** Files of the source that are left out for their size: they are not in the view, and nothing is concluded about their places. */
+  readonly excluded: EntryTree<SourceEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
   /** What the folders of the target looked like when all in them was as the baseline says. */
@@ -153,6 +155,12 @@ export class MirrorState {
       rootId,
       changed: (before, after) => this.#baselineChanged(before, after),
       folded: (name) => foldedKey(this.#meta.traits.names, name),
+      regrouped: () => undefined,
+    });
+    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), {
+      rootId,
+      changed: () => undefined,
+      folded: () => undefined,
       regrouped: () => undefined,
     });
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
@@ -207,6 +215,7 @@ export class MirrorState {
   /** Forgets the whole view; the baseline has to be compared with the next one. */
   clearView(): void {
     this.view.clear();
+    this.excluded.clear();
     this.setMeta({ viewFiles: 0, cursor: null, isCompareDue: true });
   }
 

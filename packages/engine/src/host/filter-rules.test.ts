@@ -37,7 +37,7 @@ describe('the rules of a filter', () => {
   });
 
   test('are none by default', () => {
-    expect(read()).toEqual({ rules: [] });
+    expect(read()).toEqual({ rules: [], minBytes: 0, maxBytes: 0 });
   });
 
   test.each([
@@ -45,6 +45,8 @@ describe('the rules of a filter', () => {
     [['Exclude = a', 'Include = !b'], 'INCLUDE_NEGATED', 'line 3, Include'],
     [['Exclude = a,#b'], 'COMMENT_AS_RULE', 'line 2, Exclude'],
     [['ExcludeFrom = missing.txt'], 'NO_RULE_FILE', 'line 2, ExcludeFrom'],
+    [['MinSize = 2M', 'MaxSize = 1M'], 'NO_SIZE_LEFT', 'line 2, MinSize'],
+    [['MaxSize = much'], 'BAD_SIZE', 'line 2, MaxSize'],
     [[`Exclude = ${'a'.repeat(5000)}`], 'LONG_RULE', 'line 2, Exclude'],
   ])('%s is refused where the INI is read, with the line', (lines, code, place) => {
     expect(() => read(...lines)).toThrow(

@@ -1,9 +1,10 @@
 /**
- * What the settings of a filter say together: one list of gitignore lines.
+ * What the settings of a filter say together: one list of gitignore lines, and limits of sizes.
  *
  * Later lines win over earlier ones: first the file of ExcludeFrom, then Exclude, then Include.
  */
 import { readFileSync } from 'node:fs';
+import { parseSize } from './quantity.ts';
 import { type RuleLine, ruleLines, splitPatterns } from './rule-lines.ts';
 import type { Resolved } from './setting.ts';
 import { UserError } from './user-error.ts';
@@ -11,6 +12,10 @@ import { UserError } from './user-error.ts';
 export interface FilterSettings {
   /** In the order in which they count: of those that match the last one decides. */
   readonly rules: readonly RuleLine[];
+  /** Files of fewer bytes are left out; 0: none for that. */
+  readonly minBytes: number;
+  /** Files of more bytes are left out; 0: none for that. */
+  readonly maxBytes: number;
 }
 
 /** Every mirror gets all of them when it connects. */
@@ -42,7 +47,7 @@ export function readFilterRules(get: (key: string) => Resolved): FilterSettings 
   const long = rules.find(({ line }) => line.length > MAX_LINE);
   if (long !== undefined)
     throw new UserError('LONG_RULE', `${long.origin}: a rule of more than ${MAX_LINE} characters.`);
-  return { rules };
+  return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
 }
 
 function linesOfFile({ text: path, source }: Resolved): readonly RuleLine[] {
@@ -94,4 +99,16 @@ function included(setting: Resolved): RuleLine[] {
       );
     return { line: `!${line}`, origin: setting.source };
   });
+}
+
+function readSizes(min: Resolved, max: Resolved): Pick<FilterSettings, 'minBytes' | 'maxBytes'> {
+  const minBytes = parseSize(min.text, min.source);
+  const maxBytes = parseSize(max.text, max.source);
+  if (maxBytes > 0 && minBytes > maxBytes)
+    throw new UserError(
+      'NO_SIZE_LEFT',
+      `${min.source}: MinSize ${min.text} is more than MaxSize ${max.text} (${max.source}), so no file would be mirrored.`,
+      'Make MinSize smaller or MaxSize larger.',
+    );
+  return { minBytes, maxBytes };
 }

@@ -23,4 +23,18 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'file with patterns of what is left out, like a .gitignore',
   },
+  {
+    key: 'MinSize',
+    flag: 'min-size',
+    kind: { type: 'size' },
+    default: '0',
+    help: 'smaller files are left out; 0 is no limit',
+  },
+  {
+    key: 'MaxSize',
+    flag: 'max-size',
+    kind: { type: 'size' },
+    default: '0',
+    help: 'larger files are left out; 0 is no limit',
+  },
 ];

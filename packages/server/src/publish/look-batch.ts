@@ -160,6 +160,7 @@ export class Batch {
     if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else if (!this.#compare(entry, path, seen, parent.dev)) return;
+    this.#judgeSize(parent.id, path);
     if (entry?.isDamaged === true || this.#damagedArrivals.has(path)) this.#judgeDamage(parent.id, path);
     else this.#clear(path);
     // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
@@ -344,6 +345,12 @@ export class Batch {
         if (this.#takeContent(path, seen)) this.#index.update(entry, seen, true);
         return;
     }
+  }
+
+  /** By what is published of it: a file that is being written is judged when that is taken. */
+  #judgeSize(parentId: number, path: string): void {
+    const entry = this.#index.child(parentId, nameOf(path));
+    if (entry?.kind === 'file') this.#index.setExcluded(entry, this.#filter.isSizeExcluded(entry));
   }
 
   /** Only another content ends the damage, or a reading that finds the right one. */

@@ -264,4 +264,65 @@ describe('what the rules leave out', () => {
     looker.lookAt(['odd', 'odd/nnnnnnnnnn'], take, false);
     expect(problems.count).toBe(0);
   });
+
+  test('for its size is known to be there, and changes no fingerprint; it is judged again when it is another size', () => {
+    const { tree, index } = makeWorld(['small', 'd/large']);
+    const filter = new SourceFilter([], { maxBytes: 20 });
+    const looker = new Looker(
+      tree,
+      index,
+      new ProblemList(),
+      () => 0,
+      () => true,
+      NO_MOUNTS,
+      filter,
+    );
+    const look = (): void => {
+      looker.lookAt(['d', 'd/large'], take, false);
+    };
+    look();
+    const before = index.fingerprint(1);
+    expect(index.byPath('d/large')?.isExcluded).toBeUndefined();
+    const mtimeNs = tree.stat('d')?.mtimeNs;
+    tree.user.write('d/large', 'x'.repeat(21));
+    look();
+    const large = index.byPath('d/large');
+    const { id, sequence } = large ?? { id: 0, sequence: 0 };
+    expect([large?.isExcluded, index.unknownBelow(1)]).toEqual([true, 1]);
+    expect(index.fingerprint(1)?.unknown).toBe((before?.unknown ?? 0) - 1);
+    expect(tree.stat('d')?.mtimeNs).toBe(mtimeNs);
+    expect(looker.isAsIndexed(id, index.byPath('d')?.id ?? 0, 'd/large')).toBe(true);
+    expect(index.changesSince(sequence - 1, 10, 1e6).entries).toMatchObject([{ id, isExcluded: true }]);
+    tree.user.write('d/large', 'x');
+    look();
+    expect([index.byPath('d/large')?.id, index.byPath('d/large')?.isExcluded]).toEqual([id, undefined]);
+    expect(index.fingerprint(1)?.unknown).toBe(before?.unknown);
+  });
+
+  test('for its size is judged anew when the limit is another one, although the file is as it was', () => {
+    const { tree, index } = makeWorld(['file']);
+    const id = index.byPath('file')?.id ?? 0;
+    const by = (maxBytes: number): Looker => {
+      const filter = new SourceFilter([], { maxBytes });
+      return new Looker(
+        tree,
+        index,
+        new ProblemList(),
+        () => 0,
+        () => true,
+        NO_MOUNTS,
+        filter,
+      );
+    };
+    for (const [maxBytes, isExcluded] of [
+      [1, true],
+      [0, undefined],
+    ] as const) {
+      const looker = by(maxBytes);
+      expect(looker.isAsIndexed(id, 1, 'file')).toBe(false);
+      looker.lookAt(['file'], take, true);
+      expect(index.byPath('file')?.isExcluded).toBe(isExcluded);
+      expect(looker.isAsIndexed(id, 1, 'file')).toBe(true);
+    }
+  });
 });

@@ -169,6 +169,7 @@ export class Looker {
     if (entry.kind === 'directory' || entry.isDamaged === true) return false;
     if (this.#problems.isAmiss(path) || path.length >= SURE_LENGTH) return false;
     if (this.#filter.isExcluded(path, entry.kind)) return false;
+    if (this.#filter.isSizeExcluded(entry) !== (entry.isExcluded === true)) return false;
     try {
       const stat = this.#tree.stat(path);
       return stat !== undefined && compareNode(entry, stat) === 'same';

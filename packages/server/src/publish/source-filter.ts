@@ -2,8 +2,12 @@
  * What of the source is published. The rules are those of one start: another set of them means another start, whose
  * first scan goes by it before a mirror is told anything.
  */
-import { type FilterRule, PathFilter } from '@lanmirror/engine/core';
+import { type FilterRule, isSizeExcluded, PathFilter, type SizeLimits } from '@lanmirror/engine/core';
 import type { EntryKind } from '@lanmirror/protocol';
+
+export interface SourceFilterOptions extends Partial<SizeLimits> {
+  readonly ignoresCase?: boolean;
+}
 
 export class SourceFilter {
   /** In the order in which they count. */
@@ -11,8 +15,14 @@ export class SourceFilter {
   /** The source takes the letters A to Z for a to z. */
   readonly ignoresCase: boolean;
   readonly #paths: PathFilter;
+  readonly #sizes: SizeLimits;
 
-  constructor(rules: readonly FilterRule[] = [], ignoresCase = false) {
+  /** Files of fewer than `minBytes`, or more than `maxBytes`, are left out; 0 is no limit. */
+  constructor(
+    rules: readonly FilterRule[] = [],
+    { ignoresCase = false, minBytes = 0, maxBytes = 0 }: SourceFilterOptions = {},
+  ) {
+    this.#sizes = { minBytes, maxBytes };
     this.rules = rules;
     this.ignoresCase = ignoresCase;
     this.#paths = new PathFilter(rules, { ignoresCase });
@@ -21,5 +31,10 @@ export class SourceFilter {
   /** Whether the rules leave out what is at a path. Without a `kind`: whether they do, whatever it is. */
   isExcluded(path: string, kind?: EntryKind | 'other'): boolean {
     return this.#paths.isExcluded(path, kind === 'other' ? 'file' : kind);
+  }
+
+  /** Whether the content of an entry is left out for its size. */
+  isSizeExcluded(entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
+    return isSizeExcluded(this.#sizes, entry);
   }
 }

@@ -71,6 +71,15 @@ function rotten(sizeBytes: number, made: Misread = 'doubted') {
   return { answer, seen, index, id, version, hash: hashOf(bytes) };
 }
 
+test('what is left out for its size is not sent, by whatever version it is asked for', async () => {
+  const { answer, index, seen, id } = rotten(1000);
+  index.transact(() => {
+    const entry = index.byId(id);
+    if (entry !== undefined) index.setExcluded(entry, true);
+  });
+  expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
+});
+
 describe.each([
   ['small', 1000],
   ['large', 2 * SMALL_FILE_BYTES],

@@ -126,7 +126,7 @@ export class RequestStream {
     if (this.#at + needed > MAX_FRAME_BYTES) return false;
     this.#next += 1;
     if (entry === undefined) this.#say(at, 'gone');
-    else if (entry.kind !== 'file' || entry.version !== item.version) this.#say(at, 'changed');
+    else if (!isPublished(entry, item)) this.#say(at, 'changed');
     else this.#serve(at, item, entry);
     return true;
   }
@@ -288,6 +288,10 @@ export class RequestStream {
     this.#at = at + length;
     return at;
   }
+}
+
+function isPublished({ kind, version, isExcluded }: IndexEntry, wanted: FetchItem): boolean {
+  return kind === 'file' && version === wanted.version && isExcluded !== true;
 }
 
 function isSmall(entry: IndexEntry): boolean {

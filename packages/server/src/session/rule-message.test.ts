@@ -32,7 +32,7 @@ describe('rules as messages', () => {
   });
 
   test('without a rule there is one message all the same: there were others before, perhaps', () => {
-    expect(ruleMessages(new SourceFilter([], true), '')).toEqual([
+    expect(ruleMessages(new SourceFilter([], { ignoresCase: true }), '')).toEqual([
       { type: 'rules', path: '', ignoresCase: true, rules: [], last: true },
     ]);
   });
