@@ -4,7 +4,7 @@
  * The last pattern that matches decides. What is in an excluded folder is excluded, and no pattern includes it again:
  * nobody looks into such a folder.
  */
-import type { EntryKind } from '@lanmirror/protocol';
+import { type EntryKind, parentOf } from '@lanmirror/protocol';
 import { type IgnorePattern, readIgnorePattern } from './ignore-pattern.ts';
 
 /** A line of gitignore syntax, and where it stands. */
@@ -29,6 +29,8 @@ interface CompiledRule {
 
 export class PathFilter {
   readonly #rules: readonly CompiledRule[];
+  /** The folder that was judged last. */
+  #last: { readonly folder: string; readonly verdict: FilterVerdict } | undefined;
 
   /** `ignoresCase`: the source takes `A` and `a` for one letter. */
   constructor(
@@ -50,12 +52,18 @@ export class PathFilter {
 
   /** Judges an entry at `path`, relative to the top of the tree; '' is the top, which is always included. */
   judge(path: string, kind: EntryKind): FilterVerdict {
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      const folder = path.slice(0, slash);
-      const verdict = this.#judgeAlone(folder, 'directory');
+    const folder = parentOf(path);
+    if (folder !== '') {
+      const verdict = this.#judgeFolder(folder);
       if (!verdict.isIncluded) return verdict;
     }
     return this.#judgeAlone(path, kind);
+  }
+
+  /** Who asks for one path of a folder most often asks for the next one, too. */
+  #judgeFolder(folder: string): FilterVerdict {
+    if (this.#last?.folder !== folder) this.#last = { folder, verdict: this.judge(folder, 'directory') };
+    return this.#last.verdict;
   }
 
   /** Whether an entry at `path` is left out. Without a `kind`: whether it is, whatever it is. */

@@ -26,6 +26,7 @@ const ANY: CharacterTest = () => true;
 const NO_SLASH: CharacterTest = (character) => character !== '/';
 const SLASH: CharacterTest = (character) => character === '/';
 const SPECIAL = /[*?[\\]/;
+const TAIL_ENDS = ['*', '?', '[', ']', '/'];
 
 /**
  * Compiles a pattern for whole texts. What is malformed matches nothing.
@@ -39,7 +40,21 @@ export function wildcardTest(pattern: string, ignoresCase: boolean): TextTest {
   if (pattern.startsWith('*') && !SPECIAL.test(ending) && !ending.includes('/'))
     return (text) => fold(text).endsWith(ending) && !text.includes('/');
   const steps = compile([...pattern], ignoresCase);
-  return steps === undefined ? () => false : (text) => isMatch(steps, [...text]);
+  if (steps === undefined) return () => false;
+  // Nearly every text is no match, and nearly all of those show it at an end.
+  const { head, tail } = literalEnds(folded);
+  return (text) => {
+    const one = fold(text);
+    return one.startsWith(head) && one.endsWith(tail) && isMatch(steps, [...text]);
+  };
+}
+
+/** What every match begins and ends with. A slash behind stars is part of no end: they may stand for nothing with it. */
+function literalEnds(pattern: string): { readonly head: string; readonly tail: string } {
+  const tail = pattern.includes('\\')
+    ? ''
+    : pattern.slice(Math.max(...TAIL_ENDS.map((one) => pattern.lastIndexOf(one))) + 1);
+  return { head: pattern.slice(0, pattern.search(SPECIAL)), tail };
 }
 
 /** Follows all ways through the steps at once. */
