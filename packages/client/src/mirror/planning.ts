@@ -223,10 +223,9 @@ export class Planning {
     const { options, guard, pass } = this.#host;
     if (this.#host.isWaiting()) return;
     learnTraitsLate(options);
-    const waiting = idSet(wanted, guard.waiting, this.#kept, this.#aside, this.#behind);
-    const left = this.#state.transact(() => forgetUnnamed(this.#state, waiting));
+    const all = this.#withGrafted(idSet(wanted, guard.waiting, this.#kept, this.#aside, this.#behind));
+    const left = this.#state.transact(() => forgetUnnamed(this.#state, all));
     if (left.length > 0) options.report.leftAlone(left);
-    const all = this.#withGrafted(waiting);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);

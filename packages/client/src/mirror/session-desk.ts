@@ -114,8 +114,9 @@ export class SessionDesk {
   /** What the server cannot tell is searched for; where that costs more than to be told all, all is told. */
   #beginSearch(link: Link, { walk }: ForgottenRemovals): void {
     const { meta } = this.#state;
-    // Links that are left out are in the view only, and a view that was not compared proves nothing.
-    if (meta.isCompareDue || mayLeaveLinksOut(this.#state)) return this.#askForAll(link);
+    // What is left out is in no sums, and a view that was not compared proves nothing.
+    const isLeftOut = mayLeaveLinksOut(this.#state) || this.#state.excluded.all().next().done !== true;
+    if (meta.isCompareDue || isLeftOut) return this.#askForAll(link);
     this.#search = new WalkRun(walk, link, {
       queue: (work) => this.#host.queue(work),
       answered: async () => {

@@ -11,27 +11,49 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
 import type { ShareRules } from '../state/share-rules.ts';
 
+type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
+
 export interface LeftAloneHost {
   readonly state: MirrorState;
   readonly tree: ReadableTree;
 }
 
-/** Forgets all of the baseline that is left out by now. Returns the tops of it by their paths at the source. */
+/**
+ * Forgets all that is left out by now, in the baseline and in the view: equal sums of the two are taken for a proof that
+ * a view has no more than its source. Returns the tops of what stands here, by their paths at the source.
+ */
 export function forgetExcluded(state: MirrorState): string[] {
-  const paths: string[] = [];
-  if (state.shareRules.isEmpty) return paths;
-  const folders: [id: number, path: string][] = [[state.meta.rootId, '']];
+  const { view, baseline } = state;
+  const paths = [...excludedIn(state, (id) => baseline.children(id), sourceNameOf)];
+  for (const [entry] of paths) forget(state, entry);
+  for (const [{ id }] of [
+    ...excludedIn(
+      state,
+      (folderId) => view.children(folderId),
+      ({ name }) => name,
+    ),
+  ])
+    view.removeTree(id, (gone) => {
+      if (baseline.get(gone.id) === undefined) state.markClean(gone.id);
+    });
+  return paths.map(([entry, path]) => shownOf(entry, path));
+}
+
+/** The tops of what the rules exclude in a tree, with their paths. Read to the end before anything is written. */
+function* excludedIn<E extends TreeNode>(
+  { shareRules, meta }: MirrorState,
+  childrenOf: (id: number) => Iterable<E>,
+  nameOf: (entry: E) => string,
+): Generator<readonly [E, string]> {
+  const folders: [id: number, path: string][] = shareRules.isEmpty ? [] : [[meta.rootId, '']];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const [folderId, folderPath] = folder;
-    for (const entry of [...state.baseline.children(folderId)]) {
-      const path = joinPath(folderPath, sourceNameOf(entry));
-      if (state.shareRules.isExcluded(path, entry.kind)) {
-        forget(state, entry);
-        paths.push(shownOf(entry, path));
-      } else if (entry.kind === 'directory') folders.push([entry.id, path]);
+    for (const entry of childrenOf(folderId)) {
+      const path = joinPath(folderPath, nameOf(entry));
+      if (shareRules.isExcluded(path, entry.kind)) yield [entry, path];
+      else if (entry.kind === 'directory') folders.push([entry.id, path]);
     }
   }
-  return paths;
 }
 
 /**
@@ -39,12 +61,15 @@ export function forgetExcluded(state: MirrorState): string[] {
  * one with its folder, an entry that is left out is not known to be gone.
  */
 export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string[] {
+  const { shareRules, excluded, baseline, view, meta } = state;
   const paths: string[] = [];
-  if (state.shareRules.isEmpty) return paths;
+  if (shareRules.isEmpty && excluded.all().next().done === true) return paths;
   for (const id of ids) {
-    const entry = state.baseline.get(id);
-    if (entry === undefined || id === state.meta.rootId || state.view.get(id) !== undefined) continue;
-    const path = pathsOf(state, entry).find((one) => state.shareRules.isExcluded(one, entry.kind));
+    const entry = baseline.get(id);
+    if (entry === undefined || id === meta.rootId || view.get(id) !== undefined) continue;
+    // With a new index it is there under another id.
+    const isSized = excluded.childId(entry.parentId, sourceNameOf(entry)) !== undefined;
+    const path = pathsOf(state, entry).find((one) => isSized || shareRules.isExcluded(one, entry.kind));
     if (path === undefined) continue;
     forget(state, entry);
     paths.push(shownOf(entry, path));
@@ -52,7 +77,7 @@ export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string
   return paths;
 }
 
-function shownOf({ kind }: BaselineEntry, path: string): string {
+function shownOf({ kind }: TreeNode, path: string): string {
   return kind === 'directory' ? `${path}/` : path;
 }
 
