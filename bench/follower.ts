@@ -31,6 +31,7 @@ async function follow(number: number): Promise<void> {
     told = resolve;
   });
   const listener = {
+    rules: () => undefined,
     changes: ({ entries, head }: Changes): void => {
       const now = Number(process.hrtime.bigint()) / 1e6;
       for (const { name } of entries) if (EVENT.test(name)) note(name, now);

@@ -51,7 +51,7 @@ function roomOf(path: string): string | undefined {
 /** What a source imports, types and lazy imports included. */
 function importsOf(text: string): string[] {
   const code = text.replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
-  const pattern = /\b(?:from|import)\s*\(?\s*'([^']+)'/g;
+  const pattern = /(?<![\w-])(?:from|import)\s*\(?\s*'([^']+)'/g;
   return [...code.matchAll(pattern)].map(([, specifier = '']) => specifier);
 }
 
@@ -87,7 +87,7 @@ function packageOf(specifier: string): string {
 }
 
 test('imports are found in every form that the sources use', () => {
-  const text = `import { a } from 'a';\nexport * from './b.ts';\nimport 'c';\nawait import('d');\nlet x: import('e').E;\n// from 'no'`;
+  const text = `import { a } from 'a';\nexport * from './b.ts';\nimport 'c';\nawait import('d');\nlet x: import('e').E;\n// from 'no'\nlet f = 'x-from', g = 'no';`;
   expect(importsOf(text)).toEqual(['a', './b.ts', 'c', 'd', 'e']);
 });
 

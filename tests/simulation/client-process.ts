@@ -137,6 +137,7 @@ export class ClientProcess {
       state: (state) => {
         this.serverState = state;
       },
+      rules: (rules) => this.mirror.rules(rules),
       fingerprint: (fingerprint) => this.mirror.fingerprints.heard(fingerprint),
       disconnected: (why) => {
         trace(`disconnected: ${why}`);
@@ -184,6 +185,7 @@ export class ClientProcess {
       targetHalt: (reason) => trace(`target halt: ${reason}`),
       checked: ({ changed, added }) => trace(`checked: ${changed.join(' ')} changed, ${added} added`),
       comparing: (files) => trace(`comparing ${files}`),
+      leftAlone: (paths) => trace(`leaves alone ${paths.join(' ')}`),
       confirm: ({ matches, extras, toFetch }) => {
         trace(`adopts ${matches} matches, ${extras} extras, ${toFetch} to fetch`);
         this.#join(parts);

@@ -9,6 +9,7 @@ import { IdleHash } from '../../packages/server/src/publish/idle-hash.ts';
 import { Publisher } from '../../packages/server/src/publish/publisher.ts';
 import { Scrub } from '../../packages/server/src/publish/scrub.ts';
 import { ScrubMemory } from '../../packages/server/src/publish/scrub-memory.ts';
+import type { SourceFilter } from '../../packages/server/src/publish/source-filter.ts';
 import { FrontDesk } from '../../packages/server/src/session/front-desk.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
@@ -17,6 +18,8 @@ export interface ServerParts {
   readonly tree: ReadableTree;
   readonly disk: MemoryDisk;
   readonly store: OrderedStore;
+  /** What is published. */
+  readonly filter: SourceFilter;
   newIndexId(): string;
   generationStep(): number;
   oldestTombstone?(known: number): number;
@@ -48,6 +51,7 @@ export class ServerProcess {
     const note = (level: string, text: string): void => scheduler.trace(`server ${level}: ${text}`);
     this.publisher = new Publisher({
       tree,
+      filter: parts.filter,
       index: this.index,
       clock: this.clock,
       indexDir: '/state/index',

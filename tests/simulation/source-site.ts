@@ -4,6 +4,7 @@ import { joinPath } from '@lanmirror/protocol';
 import type { Absence } from '../../packages/engine/src/tree/memory/index.ts';
 import { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
+import { SourceFilter } from '../../packages/server/src/publish/source-filter.ts';
 import { NAMED_PATHS } from './named-history.ts';
 import type { Network } from './network.ts';
 import type { Ground } from './plants.ts';
@@ -20,6 +21,8 @@ export class SourceSite {
   tree: MemoryTree;
   server: ServerProcess | undefined;
   isMounted = true;
+  /** What the next server publishes, and the one that runs has since it started. */
+  filter = new SourceFilter();
   /** No hint reaches the server. */
   isHintless = false;
   readonly #ground: Ground;
@@ -112,6 +115,7 @@ export class SourceSite {
       scheduler,
       tree: this.tree,
       disk: this.tree.disk,
+      filter: this.filter,
       store: plants.serverStore?.(this.#store) ?? this.#store,
       failed: (error) => this.#ground.threw(error),
       newIndexId: () => String(++this.#indexes).padEnd(32, '0'),

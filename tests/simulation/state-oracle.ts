@@ -1,7 +1,7 @@
 /** What the client's state claims, held against the target. */
 import { isEmptyPlan, microseconds, PARKED_PARENT, reconcile } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { checkPath, type SourceEntry } from '@lanmirror/protocol';
+import { checkPath, nameOf, parentOf, type SourceEntry } from '@lanmirror/protocol';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { linkVerdict, mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
 import { placedPath, targetView } from '../../packages/client/src/state/placement.ts';
@@ -80,10 +80,22 @@ export function findDifferences(
     if (isAsked(path) && !isThere(entry, nodeAt(target, path), true, scene))
       wrong.push(`${path} (entry ${entry.id})`);
   }
-  for (const path of target.keys())
-    if (isAsked(path) && !expected.has(path) && checkPath(path) !== 'reserved')
+  for (const [path, node] of target)
+    if (
+      isAsked(path) &&
+      !expected.has(path) &&
+      checkPath(path) !== 'reserved' &&
+      !isLeftAlone(state, path, node)
+    )
       wrong.push(`${path} should not be there`);
   return wrong;
+}
+
+/** The server has said that it leaves this out: that it stands on the target means nothing. */
+function isLeftAlone(state: MirrorState, path: string, { kind }: MemoryNode): boolean {
+  if (state.shareRules.isExcluded(path, kind === 'other' ? 'file' : kind)) return true;
+  const folderId = state.view.idAt(parentOf(path));
+  return folderId !== undefined && state.excluded.childId(folderId, nameOf(path)) !== undefined;
 }
 
 function isThere(

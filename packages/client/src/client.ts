@@ -149,6 +149,7 @@ export async function startClient(
       report.connected(opened);
       mirror.connected(opened);
     },
+    rules: (rules) => mirror.rules(rules),
     changes: (changes) => mirror.changes(changes),
     state: (serverState) => report.serverState(serverState),
     fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),

@@ -43,9 +43,15 @@ const entry: fc.Arbitrary<SourceEntry> = fc
     mtimeUs: fc.oneof(fc.maxSafeInteger(), fc.constant(1_700_000_000_000_000)),
     mode: fc.nat(0o777),
     target: label.filter((text) => text !== '' && !text.includes('\0')),
+    isMarked: fc.boolean(),
   })
   .filter(({ id, parentId }) => id !== parentId)
-  .map(({ target, ...rest }) => ({ ...rest, linkTarget: rest.kind === 'link' ? target : '' }));
+  .map(({ target, isMarked, ...rest }) => ({
+    ...rest,
+    linkTarget: rest.kind === 'link' ? target : '',
+    ...(isMarked && rest.kind === 'directory' && { isOpaque: true }),
+    ...(isMarked && rest.kind === 'file' && { isExcluded: true }),
+  }));
 
 const item: fc.Arbitrary<FetchItem> = fc.oneof(
   fc.record({
@@ -132,6 +138,10 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
     outerMarks: fc.array(label, { maxLength: 5 }),
   }),
   attached: fc.record({ type: fc.constant('attached') }),
+  rules: fc.record({
+    ...{ type: fc.constant('rules'), path: label, ignoresCase: fc.boolean(), last: fc.boolean() },
+    rules: fc.array(fc.record({ line: label, origin: label }), { maxLength: 20 }),
+  }),
   changes: fc.record({
     type: fc.constant('changes'),
     after: count,

@@ -32,6 +32,8 @@ export interface SourceEntry {
   readonly linkTarget: string;
   /** A folder whose content the server cannot tell now: what it does not name below it may exist all the same. */
   readonly isOpaque?: true;
+  /** A file that exists and whose content is not published, because a rule leaves out files of its size. */
+  readonly isExcluded?: true;
 }
 
 /** Where a client's view of an index ends. */

@@ -56,6 +56,12 @@ export const MAX_OPEN_LISTS = 4;
 /** Problems of the source that are named in a message; fewer when their paths are long. */
 export const MAX_PROBLEMS = 100;
 
+/** Rules of a share in all its `rules` messages together: a client keeps and compiles all of them. */
+export const MAX_RULES = 10_000;
+
+/** Longest rule in characters: as long as a path can be. */
+export const MAX_RULE_LINE = 4096;
+
 /** Target of a symbolic link in bytes (PATH_MAX of Linux). */
 export const MAX_LINK_BYTES = 4096;
 

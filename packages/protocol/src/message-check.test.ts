@@ -176,6 +176,19 @@ const ROWS: readonly Row[] = [
   { side: 'server', sample: { type: 'attached' }, fields: {} },
   {
     side: 'server',
+    sample: {
+      ...{ type: 'rules', path: '', ignoresCase: false, last: true },
+      rules: [{ line: '*.tmp', origin: 'Exclude' }],
+    },
+    fields: {
+      path: [...NOT_TEXT, 'x'.repeat(4097)],
+      ignoresCase: NOT_A_FLAG,
+      rules: NOT_A_LIST,
+      last: NOT_A_FLAG,
+    },
+  },
+  {
+    side: 'server',
     sample: { type: 'changes', after: 0, upTo: 1, head: true, entries: [], removed: [] },
     fields: {
       after: NOT_A_COUNT,
@@ -446,7 +459,7 @@ describe('entries', () => {
       id: NOT_POSITIVE,
       parentId: NOT_A_COUNT,
       name: [...NOT_TEXT, 'x'.repeat(256)],
-      kind: [undefined, null, 4, -1, 0.5, '1', 'file', 'length', true, [1], {}, { toString: 1, valueOf: 1 }],
+      kind: [undefined, null, 5, -1, 0.5, '1', 'file', 'length', true, [1], {}, { toString: 1, valueOf: 1 }],
       sequence: NOT_A_COUNT,
       version: NOT_A_COUNT,
       sizeBytes: NOT_A_COUNT,
@@ -622,6 +635,13 @@ describe('what is no message at all', () => {
       }),
       { seed, numRuns: 3000 },
     );
+  });
+
+  test('a rule that is longer than any path is refused, and so is one without a place', () => {
+    const withRule = (rule: object) => checkServerMessage({ ...sampleOf('rules'), rules: [rule] });
+    expect(() => withRule({ line: 'x'.repeat(4096), origin: '' })).not.toThrow();
+    expect(() => withRule({ line: 'x'.repeat(4097), origin: '' })).toThrow(ProtocolError);
+    expect(() => withRule({ line: 'x' })).toThrow(ProtocolError);
   });
 
   test('random values in random places of an entry or a fetch item throw nothing but a ProtocolError', () => {

@@ -13,6 +13,8 @@ import {
   MAX_LISTED,
   MAX_MARKS,
   MAX_PROBLEMS,
+  MAX_RULE_LINE,
+  MAX_RULES,
   MAX_TEXT,
 } from './limit.ts';
 import type {
@@ -22,10 +24,11 @@ import type {
   ListedChild,
   ListedFolder,
   Removal,
+  Rule,
   ServerMessage,
   SourceProblem,
 } from './message.ts';
-import { checkName, isReservedAtTop, utf8Length } from './path.ts';
+import { checkName, isReservedAtTop, MAX_PATH_BYTES, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { fromWire, toWire } from './wire-entry.ts';
@@ -160,7 +163,9 @@ const linkTarget: Check<string> = (value, field) => {
   return target;
 };
 
-const entryFields = shape<Omit<SourceEntry, 'isOpaque'> & { isOpaque: boolean }>({
+type EntryFields = Omit<SourceEntry, 'isOpaque' | 'isExcluded'> & { isOpaque: boolean; isExcluded: boolean };
+
+const entryFields = shape<EntryFields>({
   id: positive,
   parentId: count,
   name: text(255),
@@ -172,12 +177,17 @@ const entryFields = shape<Omit<SourceEntry, 'isOpaque'> & { isOpaque: boolean }>
   mode: integer(0, 0o777),
   linkTarget,
   isOpaque: flag,
+  isExcluded: flag,
 });
 
 /** An entry is a name in a folder, and a name obeys the path rule; only the root has none. */
 const entry: Check<SourceEntry> = (value, field) => {
-  const { isOpaque, ...plain } = entryFields(fromWire(value), field);
-  const checked: SourceEntry = isOpaque ? { ...plain, isOpaque } : plain;
+  const { isOpaque, isExcluded, ...plain } = entryFields(fromWire(value), field);
+  const checked: SourceEntry = {
+    ...plain,
+    ...(isOpaque && { isOpaque }),
+    ...(isExcluded && { isExcluded }),
+  };
   if (checked.id === ROOT_ID) {
     if (checked.parentId !== 0 || checked.name !== '' || checked.kind !== 'directory')
       return refuse(field, 'not a root');
@@ -282,6 +292,13 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     outerMarks: list(MAX_MARKS, text(64)),
   }),
   attached: shape({ type: oneOf('attached') }),
+  rules: shape({
+    type: oneOf('rules'),
+    path: text(MAX_PATH_BYTES),
+    ignoresCase: flag,
+    rules: list(MAX_RULES, shape<Rule>({ line: text(MAX_RULE_LINE), origin: label })),
+    last: flag,
+  }),
   changes: shape({
     type: oneOf('changes'),
     after: count,

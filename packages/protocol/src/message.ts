@@ -151,6 +151,28 @@ export interface Changes {
   readonly removed: readonly Removal[];
 }
 
+/** A rule of what is published: a line of gitignore syntax. */
+export interface Rule {
+  readonly line: string;
+  /** Where it stands, for people. */
+  readonly origin: string;
+}
+
+/**
+ * The next rules of the share, in their order: paths that they exclude are not published, and are left alone by
+ * mirrors. Sent in every session before its first `changes`.
+ */
+export interface Rules {
+  readonly type: 'rules';
+  /** Path of the mirrored folder from the top of the share, which is where the paths of rules begin. */
+  readonly path: string;
+  /** The letters A to Z are the same as a to z. */
+  readonly ignoresCase: boolean;
+  readonly rules: readonly Rule[];
+  /** No more follow. */
+  readonly last: boolean;
+}
+
 /** A path of the source that cannot be mirrored now. */
 export interface SourceProblem {
   readonly path: string;
@@ -224,6 +246,7 @@ export interface Refuse {
 export type ServerMessage =
   | Welcome
   | Attached
+  | Rules
   | Changes
   | ServerState
   | SourceFingerprint

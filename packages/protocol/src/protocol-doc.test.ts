@@ -43,7 +43,7 @@ const messages = declaredIn('./message.ts');
 describe('docs/PROTOCOL.md', () => {
   test('has a section for every message, with a row for every field', () => {
     const typed = messages.filter(({ type }) => type !== undefined);
-    expect(typed.length).toBe(18);
+    expect(typed.length).toBe(19);
     for (const { type = '', fields } of typed) {
       const section = sectionOf(type);
       expect(section, `a section for ${type}`).not.toBe('');
@@ -59,6 +59,7 @@ describe('docs/PROTOCOL.md', () => {
       'ListedChild',
       'ListedFolder',
       'Removal',
+      'Rule',
       'SourceEntry',
       'SourceProblem',
     ]);

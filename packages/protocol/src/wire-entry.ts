@@ -7,7 +7,9 @@ import type { EntryKind, SourceEntry } from './entry.ts';
 const KIND_CODES: Readonly<Record<EntryKind, number>> = { directory: 0, file: 1, link: 2 };
 /** A folder whose content is not known. */
 const OPAQUE = 3;
-const KINDS: readonly EntryKind[] = ['directory', 'file', 'link', 'directory'];
+/** A file whose content is not published. */
+const EXCLUDED = 4;
+const KINDS: readonly EntryKind[] = ['directory', 'file', 'link', 'directory', 'file'];
 
 /** [id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget] */
 export type WireEntry = readonly [
@@ -28,7 +30,7 @@ export function toWire(entry: SourceEntry): WireEntry {
     entry.id,
     entry.parentId,
     entry.name,
-    entry.isOpaque === true ? OPAQUE : KIND_CODES[entry.kind],
+    kindCodeOf(entry),
     entry.sequence,
     entry.version,
     entry.sizeBytes,
@@ -36,6 +38,11 @@ export function toWire(entry: SourceEntry): WireEntry {
     entry.mode,
     entry.linkTarget,
   ];
+}
+
+function kindCodeOf({ kind, isOpaque, isExcluded }: SourceEntry): number {
+  if (isOpaque === true) return OPAQUE;
+  return isExcluded === true ? EXCLUDED : KIND_CODES[kind];
 }
 
 /** The fields by name, unchecked; undefined when the value is not a tuple of this length. */
@@ -54,6 +61,7 @@ export function fromWire(value: unknown): Record<keyof Required<SourceEntry>, un
     mode: value[8],
     linkTarget: value[9],
     isOpaque: value[3] === OPAQUE,
+    isExcluded: value[3] === EXCLUDED,
   };
 }
 

@@ -25,6 +25,7 @@ import {
   openStateDir,
   parseCommandLine,
   readConfiguration,
+  readFilterRules,
   realPath,
   recordRunning,
   requireSetting,
@@ -39,6 +40,8 @@ import type { RunningServer } from './server.ts';
 
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
 const VERBS = [
   { name: 'start', help: 'publish MonitorDir until stopped (the default)', flags: {} },
@@ -162,7 +165,11 @@ function checkNesting(monitorDir: string, stateDir: string): void {
 
 async function start(service: Service, key: Uint8Array): Promise<RunningServer> {
   const { configuration, settings, monitorDir, stateDir, log } = service;
-  const { startServer } = await import('./server.ts');
+  const [{ startServer }, { SourceFilter }] = await Promise.all([
+    import('./server.ts'),
+    import('./publish/source-filter.ts'),
+  ]);
+  const { rules, ...sizes } = readFilterRules(configuration.get);
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
   try {
@@ -173,6 +180,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
       key,
       stateDir,
       watch: configuration.text('Watch') as WatchMode,
+      filter: new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(process.platform) }),
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
       scrubDays: () => settings.configuration.number('ScrubDays'),

@@ -41,6 +41,7 @@ import { Publisher } from './publish/publisher.ts';
 import type { ScanProgress } from './publish/scan.ts';
 import { Scrub, type ScrubHost } from './publish/scrub.ts';
 import { ScrubMemory } from './publish/scrub-memory.ts';
+import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { RefusalLog } from './session/refusal-log.ts';
@@ -55,6 +56,8 @@ export interface ServerOptions {
   /** Folder for the index; belongs to this server alone. */
   readonly stateDir: string;
   readonly watch: WatchMode;
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
   /** Pause between two looks through the whole source, where that is done. */
   readonly pollMs: number;
   /** Read in the background what no mirror needed yet. */
@@ -117,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     index,
     indexDir: `${stateDir}/index`,
     problemMemory: new ProblemMemory(store),
+    filter: options.filter,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,

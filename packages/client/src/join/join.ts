@@ -122,7 +122,13 @@ async function callServer(
   program: string,
 ): Promise<Welcome> {
   const ignore = (): void => undefined;
-  const listener = { changes: ignore, state: ignore, fingerprint: ignore, closed: ignore };
+  const listener = {
+    rules: () => undefined,
+    changes: ignore,
+    state: ignore,
+    fingerprint: ignore,
+    closed: ignore,
+  };
   const start = { program, name: hostname(), root, cursor: null };
   try {
     const link = await openLink(() => dial({ ...address, key }), start, listener, systemClock);

@@ -12,7 +12,7 @@ import type {
   Welcome,
 } from '@lanmirror/protocol';
 import type { DialError } from '../session/dial.ts';
-import { type Link, openLink, type RefusedError } from '../session/link.ts';
+import { type Link, openLink, type RefusedError, type ToldRules } from '../session/link.ts';
 
 export interface ConnectorOptions {
   readonly program: string;
@@ -26,6 +26,8 @@ export interface ConnectorOptions {
   /** The server accepted us; nothing flows yet. False ends it: what it publishes must not come here. */
   admit(welcome: Welcome): Promise<boolean>;
   connected(link: Link): void;
+  /** What the share leaves out, once in a session and before its first changes. */
+  rules(rules: ToldRules): void;
   changes(changes: Changes): void;
   state(state: ServerState): void;
   fingerprint(fingerprint: SourceFingerprint): void;
@@ -73,6 +75,7 @@ export class Connector {
   async #connect(): Promise<void> {
     const { program, name, root, clock } = this.#options;
     const listener = {
+      rules: (rules: ToldRules) => this.#options.rules(rules),
       changes: (changes: Changes) => this.#options.changes(changes),
       state: (state: ServerState) => this.#options.state(state),
       fingerprint: (fingerprint: SourceFingerprint) => this.#options.fingerprint(fingerprint),

@@ -20,7 +20,7 @@ import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
-import { concerning, type ExceptedPaths, partText, syncText } from './sync-text.ts';
+import { concerning, type ExceptedPaths, leftAloneText, partText, syncText } from './sync-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -115,6 +115,10 @@ export class ConsoleReport implements MirrorReport {
     const phrases = describeTraits(traits);
     if (phrases.length > 0)
       this.#log.info(`This target ${phrases.join(', ')}: "status" shows what stands under another name`);
+  }
+
+  leftAlone(paths: readonly string[]): void {
+    this.#log.warn(leftAloneText(paths));
   }
 
   planned(mode: 'incremental' | 'full', found: number, needed: number): void {

@@ -20,6 +20,8 @@ export interface MirrorReport extends Report, PassReport {
   searched(folders: number, entries: number): void;
   /** The mirror was in sync, and differs all the same at these paths; `isLeft`: it could not be mended. */
   differing(paths: readonly string[], isLeft: boolean): void;
+  /** The rules of the server exclude these paths now: what stands there stays, and is mirrored no more. */
+  leftAlone(paths: readonly string[]): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */

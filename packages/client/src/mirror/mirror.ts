@@ -22,7 +22,7 @@ import type { Problem } from '../apply/problem-list.ts';
 import { boundReport } from '../apply/report.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
-import type { Link } from '../session/link.ts';
+import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
@@ -336,6 +336,11 @@ export class Mirror {
   disconnected(): void {
     this.differences.sessionEnded();
     this.#session.ended();
+  }
+
+  /** What the share leaves out in this session. */
+  rules(rules: ToldRules): void {
+    this.#session.takeRules(rules);
   }
 
   changes(changes: Changes): void {

@@ -16,6 +16,7 @@ import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { besideHeld } from '../plan/held-place.ts';
 import { type IdSet, idSet } from '../plan/id-set.ts';
+import { forgetUnnamed } from '../plan/left-alone.ts';
 import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { standAside } from '../plan/standing-aside.ts';
@@ -231,6 +232,8 @@ export class Planning {
     learnTraitsLate(options);
     const patientIds = [guard.waiting, this.#kept, this.#aside, this.#besideKept, this.#behind];
     const all = this.#withGrafted(idSet(wanted, ...patientIds));
+    const left = this.#state.transact(() => forgetUnnamed(this.#state, all));
+    if (left.length > 0) options.report.leftAlone(left);
     const { part } = this;
     const ids = part === undefined ? all : idsInPart(this.#state, part, all);
     if (part !== undefined) this.isPartFound ||= isAnyMatching(this.#state, part);

@@ -58,7 +58,7 @@ export class RestDesk {
   readonly #waiters: (() => void)[] = [];
   /** In which something was done before the pass was over. Live changes are too many for their folders to be listed. */
   readonly #passedFolders = new Set<number>();
-  /** The comparison of doubtful contents has begun in this run. */
+  /** The comparison of doubtful contents has begun; what it leaves in doubt is left to the next run. */
   #isComparing = false;
 
   constructor(host: RestHost) {
@@ -182,13 +182,14 @@ export class RestDesk {
     this.#compareDoubtful();
   }
 
-  /** Nothing else is to be done: what was taken over by size and time is compared, once in each run. */
+  /** Nothing else is to be done: what was taken over by size and time is compared. */
   #compareDoubtful(): void {
     if (!this.#state.meta.isDoubtful) return;
     const { options, contents } = this.#host;
     const ids = doubtfulIds(this.#state);
     if (ids.length === 0) {
       this.#state.setMeta({ isDoubtful: false });
+      this.#isComparing = false;
       options.report.comparing(0);
     } else if (!this.#isComparing) {
       this.#isComparing = true;

@@ -3,10 +3,12 @@
  * planned. Owns the present link and how far the source is known to be.
  */
 import { isWalkTooLong } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import type { Changes } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
+import { forgetExcluded } from '../plan/left-alone.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
-import type { Link } from '../session/link.ts';
+import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mayLeaveLinksOut } from '../state/mirrored-view.ts';
 import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
@@ -42,6 +44,8 @@ export class SessionDesk {
   #search: WalkRun | undefined;
   /** The target was replaced: it is looked at before anything is planned for it. */
   #isTargetNew = false;
+  /** The server leaves out something else than before: the target is looked at before anything is planned. */
+  #areRulesNew = false;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -82,6 +86,22 @@ export class SessionDesk {
     this.#link = undefined;
   }
 
+  /** What the server leaves out from now on is left alone here, before any change that follows from it is heard. */
+  takeRules(rules: ToldRules): void {
+    this.#host.queue(async () => {
+      const state = this.#state;
+      const left = state.transact(() => {
+        if (!state.shareRules.replace(rules)) return undefined;
+        state.rolls.clear();
+        return forgetExcluded(state);
+      });
+      if (left === undefined) return;
+      // What is left out no more may stand here already: it is looked for before it is fetched.
+      this.#areRulesNew = true;
+      if (left.length > 0) this.#host.options.report.leftAlone(left);
+    });
+  }
+
   take(changes: Changes): void {
     this.#host.queue(async () => {
       if (this.#link === undefined) return;
@@ -94,8 +114,9 @@ export class SessionDesk {
   /** What the server cannot tell is searched for; where that costs more than to be told all, all is told. */
   #beginSearch(link: Link, { walk }: ForgottenRemovals): void {
     const { meta } = this.#state;
-    // Links that are left out are in the view only, and a view that was not compared proves nothing.
-    if (meta.isCompareDue || mayLeaveLinksOut(this.#state)) return this.#askForAll(link);
+    // What is left out is in no sums, and a view that was not compared proves nothing.
+    const isLeftOut = mayLeaveLinksOut(this.#state) || this.#state.excluded.all().next().done !== true;
+    if (meta.isCompareDue || isLeftOut) return this.#askForAll(link);
     this.#search = new WalkRun(walk, link, {
       queue: (work) => this.#host.queue(work),
       answered: async () => {
@@ -132,11 +153,20 @@ export class SessionDesk {
     const { options, planning, pass, targetDesk } = this.#host;
     this.#head = set.sequence;
     this.#host.setBegan();
+    if (set.left.length > 0) options.report.leftAlone(set.left);
     if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();
+    const found = this.#areRulesNew ? await targetDesk.check() : await this.#look(set.revealed);
+    this.#areRulesNew = false;
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
-    await planning.plan(set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids]);
+    const ids = set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids];
+    await planning.plan([...ids, ...found]);
     if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
+  }
+
+  /** What stands at these paths was nobody's business until now. */
+  async #look(paths: readonly string[]): Promise<readonly number[]> {
+    return paths.length === 0 ? [] : this.#host.targetDesk.check(exactly(paths));
   }
 
   /** The target is looked at before anything is planned; an adoption is asked for then. */
@@ -145,6 +175,7 @@ export class SessionDesk {
     if (this.#state.meta.isCompareDue) planning.graftAll();
     await targetDesk.check();
     this.#isTargetNew = false;
+    this.#areRulesNew = false;
     if (options.isAdoption && !options.isDryRun) {
       const answered = options.report.confirm(summarizeAdoption(this.#state));
       guard.isOpen = await pass.interrupted(answered, options.clock);
@@ -159,4 +190,16 @@ export class SessionDesk {
       guard.isOpen = false;
     }
   }
+}
+
+/** These paths, and nothing else. */
+function exactly(paths: readonly string[]): PathPattern {
+  const wanted = new Set(paths);
+  const folders = new Set(paths.flatMap((path) => foldersAbove(path)));
+  return { text: '', isMatch: (path) => wanted.has(path), mayHold: (folder) => folders.has(folder) };
+}
+
+function foldersAbove(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return ['', ...names.map((_name, at) => names.slice(0, at + 1).join('/'))];
 }

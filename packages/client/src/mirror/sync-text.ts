@@ -34,6 +34,13 @@ export function partText(text: string, count: number, exceptions: SyncExceptions
   return `${syncText(beginning, exceptions, where)}; the rest was not looked at`;
 }
 
+/** What the rules of the server exclude from now on, although it was mirrored: nobody is to wonder why it stays. */
+export function leftAloneText(paths: readonly string[]): string {
+  const [one, they] = paths.length === 1 ? ['path is', 'it stays'] : ['paths are', 'they stay'];
+  const beginning = `${paths.length} ${one} excluded by the server's rules now; ${they} here until you delete`;
+  return `${beginning} ${paths.length === 1 ? 'it' : 'them'}: ${namedOf({ count: paths.length, paths })}`;
+}
+
 /** What of these paths may matter; those that are not named may, too. */
 export function concerning(
   { count, paths }: ExceptedPaths,
@@ -45,8 +52,11 @@ export function concerning(
 
 function describe({ count, paths }: ExceptedPaths, why: string): string[] {
   if (count === 0) return [];
+  return [`${count} path${count === 1 ? '' : 's'} ${why}: ${namedOf({ count, paths })}`];
+}
+
+function namedOf({ count, paths }: ExceptedPaths): string {
   const named = paths.slice(0, MAX_NAMED).map((path) => displayName(path === '' ? '.' : path));
   const more = count - named.length;
-  const list = more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
-  return [`${count} path${count === 1 ? '' : 's'} ${why}: ${list}`];
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
 }

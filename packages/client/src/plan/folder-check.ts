@@ -9,6 +9,7 @@ import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import { concerning } from './left-alone.ts';
 import {
   addPath,
   adopt,
@@ -40,18 +41,24 @@ export function checkFolder(
   folderIds: number[],
   result: OpenResult,
 ): void {
-  let listed: readonly string[];
+  let names: readonly string[];
   try {
-    listed = host.tree.list(path).names;
+    names = namesIn(host, id, path);
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     if (error.code !== 'ABSENT') result.unreadable.push({ path, error });
     return;
   }
-  const names = path === '' ? listed.filter((name) => !isReservedAtTop(name)) : listed;
   const folder = { id, path, names };
   const within = unchangedFolders(host, folder) ?? compare(host, folder, result);
   for (const folderId of within) folderIds.push(folderId);
+}
+
+/** The names in a folder of the target that are any business of this mirror. Throws TreeError. */
+function namesIn(host: FolderCheckHost, id: number, path: string): readonly string[] {
+  const listed = host.tree.list(path).names;
+  const names = path === '' ? listed.filter((name) => !isReservedAtTop(name)) : listed;
+  return concerning(host, id, names);
 }
 
 /** Ids of the folders in a folder in which all is as it was when that was as the baseline says; else undefined. */

@@ -5,9 +5,10 @@
  * Removals are applied at the head: what was moved out of a folder before it went may be told after the
  * folder's removal. What the server cannot tell any more is found by a search, and belongs to the set.
  */
-import type { Changes, Removal, Welcome } from '@lanmirror/protocol';
+import { type Changes, joinPath, type Removal, type SourceEntry, type Welcome } from '@lanmirror/protocol';
 import { type BaselineEntry, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 
 /** What a complete set means for the planner. */
@@ -16,12 +17,19 @@ export interface StagedSet {
   readonly sequence: number;
   /** Entries to compare; `all` when view and baseline must be compared as a whole. */
   readonly ids: readonly number[] | 'all';
+  /** Paths of what stands here and is left out for its size from now on. */
+  readonly left: readonly string[];
+  /** Paths at which something was left out for its size, and is not any more. */
+  readonly revealed: readonly string[];
 }
 
 export class Stage {
   readonly #state: MirrorState;
   #ids: number[] = [];
   #removed: Removal[] = [];
+  /** Not forgotten when a session breaks off: what they are about has happened. */
+  #left: string[] = [];
+  #revealed: string[] = [];
   #generation = 0;
   #search: ForgottenRemovals | undefined;
   /** The head that was told last; -1 when more was told since. */
@@ -64,7 +72,7 @@ export class Stage {
       const isListed = !state.meta.isCompareDue;
       for (const entry of changes.entries) {
         this.#search?.takes(entry);
-        state.view.put(entry);
+        this.#put(entry);
         this.#search?.took(entry);
         if (isListed) this.#list(entry.id);
       }
@@ -78,6 +86,29 @@ export class Stage {
         state.setMeta({ cursor: { ...cursor, told: Math.max(cursor.told, changes.upTo) } });
       return undefined;
     });
+  }
+
+  /** What is left out for its size is beside the view; what stands here of it is forgotten, not removed. */
+  #put(entry: SourceEntry): void {
+    const { view, baseline, excluded } = this.#state;
+    this.#reveal(entry.id);
+    if (entry.isExcluded !== true) return view.put(entry);
+    view.remove(entry.id);
+    excluded.put(entry);
+    const path = baseline.get(entry.id) && sourcePathOf(this.#state, entry.id);
+    if (path === undefined) return;
+    baseline.remove(entry.id);
+    this.#left.push(path);
+  }
+
+  /** Nothing is left out under this id any more: what stands there is some business of this mirror again. */
+  #reveal(id: number): void {
+    const { view, excluded } = this.#state;
+    const known = excluded.get(id);
+    if (known === undefined) return;
+    const folder = view.pathOf(known.parentId);
+    if (folder !== undefined) this.#revealed.push(joinPath(folder, known.name));
+    excluded.remove(id);
   }
 
   /** The search has come further: returns the set when that completes it. */
@@ -96,7 +127,9 @@ export class Stage {
     this.#search = undefined;
     for (const id of [...this.#removed.map((removal) => removal.id), ...forgotten]) {
       // What was never applied needs nothing any more; the rest goes with its folder.
+      this.#reveal(id);
       state.view.removeTree(id, (entry) => {
+        for (const child of [...state.excluded.children(entry.id)]) state.excluded.remove(child.id);
         if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);
       });
       const standing = state.baseline.get(id);
@@ -107,9 +140,12 @@ export class Stage {
     const generation = this.#generation;
     state.setMeta({ cursor: { indexId, generation, sequence, told: sequence }, generation });
     const ids = isCompareDue ? 'all' : [...this.#ids, ...state.takeRegrouped()];
+    const set: StagedSet = { sequence, ids, left: this.#left, revealed: this.#revealed };
     this.#ids = [];
     this.#removed = [];
-    return { sequence, ids };
+    this.#left = [];
+    this.#revealed = [];
+    return set;
   }
 
   #list(id: number): void {

@@ -4,6 +4,7 @@ import { openLink } from './link.ts';
 
 const START = { program: 'p', name: 'n', root: '', cursor: null };
 const LISTENER = {
+  rules: () => undefined,
   changes: () => undefined,
   state: () => undefined,
   fingerprint: () => undefined,

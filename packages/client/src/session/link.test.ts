@@ -59,7 +59,7 @@ test('a message that this protocol does not have closes both connections with ba
   const data = makeConnection();
   const closed: string[] = [];
   const nothing = (): void => undefined;
-  const listener = { changes: nothing, state: nothing, fingerprint: nothing };
+  const listener = { rules: () => undefined, changes: nothing, state: nothing, fingerprint: nothing };
   const told = { ...listener, closed: (why: string) => closed.push(why) };
   new Link(control.connection, data.connection, WELCOME, 5, told, clock).begin();
   control.giveBytes(UNHEARD_OF);
@@ -71,7 +71,13 @@ test('a message that this protocol does not have closes both connections with ba
 test('such a message in answer to hello closes the connection with bad-message', async () => {
   const control = makeConnection();
   const nothing = (): void => undefined;
-  const listener = { changes: nothing, state: nothing, fingerprint: nothing, closed: nothing };
+  const listener = {
+    rules: () => undefined,
+    changes: nothing,
+    state: nothing,
+    fingerprint: nothing,
+    closed: nothing,
+  };
   const start = { program: '', name: '', root: '', cursor: null };
   const opening = openLink(() => Promise.resolve(control.connection), start, listener, clock);
   await clock.turn();
@@ -91,6 +97,7 @@ test.each([
     const taken: number[] = [];
     const closed: string[] = [];
     const listener = {
+      rules: () => undefined,
       changes: ({ upTo }: Changes) => taken.push(upTo),
       state: () => undefined,
       fingerprint: () => undefined,

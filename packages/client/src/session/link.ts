@@ -18,9 +18,12 @@ import {
   encodeMessage,
   isDataFrame,
   type Listed,
+  MAX_RULES,
   PROTOCOL_VERSION,
   ProtocolError,
   type Refuse,
+  type Rule,
+  type Rules,
   type ServerMessage,
   type ServerState,
   type SourceFingerprint,
@@ -28,7 +31,17 @@ import {
 } from '@lanmirror/protocol';
 import { Fetcher } from './fetcher.ts';
 
+/** What a share leaves out, as its server told it. */
+export interface ToldRules {
+  /** Path of the mirrored folder from the top of the share, where the paths of rules begin. */
+  readonly path: string;
+  readonly ignoresCase: boolean;
+  readonly rules: readonly Rule[];
+}
+
 export interface LinkListener {
+  /** Once, before the first changes. */
+  rules(rules: ToldRules): void;
   changes(changes: Changes): void;
   state(state: ServerState): void;
   fingerprint(fingerprint: SourceFingerprint): void;
@@ -66,6 +79,8 @@ export class Link {
   readonly #leave: (() => void)[] = [];
   readonly #drains = new Map<number, (sequence: number) => void>();
   readonly #lists = new Map<number, (listed: Listed) => void>();
+  /** Rules that came, until the last of them has. */
+  readonly #rules: Rule[] = [];
   #nextRequest = 1;
   #position: number;
   /** Messages of the feed, lists and states that came. */
@@ -165,6 +180,8 @@ export class Link {
 
   #take(message: ServerMessage, connection: Connection): void {
     switch (message.type) {
+      case 'rules':
+        return this.#takeRules(message);
       case 'changes':
         this.#told += 1;
         return this.#takeChanges(message);
@@ -195,6 +212,12 @@ export class Link {
       case 'attached':
         throw new ProtocolError(`${message.type} in a running session`);
     }
+  }
+
+  #takeRules({ path, ignoresCase, rules, last }: Rules): void {
+    for (const rule of rules) this.#rules.push(rule);
+    if (this.#rules.length > MAX_RULES) throw new ProtocolError('more rules than there may be');
+    if (last) this.#listener.rules({ path, ignoresCase, rules: this.#rules });
   }
 
   /** A hole in the feed is never skipped. */

@@ -32,6 +32,7 @@ import { EntryTree } from './entry-tree.ts';
 import { FolderRolls } from './folder-rolls.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
+import { ShareRules } from './share-rules.ts';
 
 export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
@@ -104,6 +105,8 @@ const EMPTY: Meta = {
 export class MirrorState {
   readonly view: EntryTree<SourceEntry>;
   readonly baseline: EntryTree<BaselineEntry>;
+  /** Files of the source that are left out for their size: they are not in the view, and nothing is concluded about their places. */
+  readonly excluded: EntryTree<SourceEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
   /** What the folders of the target looked like when all in them was as the baseline says. */
@@ -112,6 +115,8 @@ export class MirrorState {
   readonly history: HistoryLog;
   /** Folders of the baseline whose time has to be set when they are quiet. Not stored: a start looks at the target. */
   readonly touchedFolders = new Set<number>();
+  /** What the server leaves out of the share. */
+  readonly shareRules: ShareRules;
   /** What a person was told of that went wrong. */
   readonly problems: ProblemTable;
   /** Entries whose name on the target changed by what came or went beside them, since these were taken. */
@@ -134,6 +139,7 @@ export class MirrorState {
     this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
+    this.shareRules = new ShareRules(store);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', sourceEntryCodec(), {
@@ -149,6 +155,12 @@ export class MirrorState {
       rootId,
       changed: (before, after) => this.#baselineChanged(before, after),
       folded: (name) => foldedKey(this.#meta.traits.names, name),
+      regrouped: () => undefined,
+    });
+    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), {
+      rootId,
+      changed: () => undefined,
+      folded: () => undefined,
       regrouped: () => undefined,
     });
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
@@ -203,6 +215,7 @@ export class MirrorState {
   /** Forgets the whole view; the baseline has to be compared with the next one. */
   clearView(): void {
     this.view.clear();
+    this.excluded.clear();
     this.setMeta({ viewFiles: 0, cursor: null, isCompareDue: true });
   }
 

@@ -21,6 +21,8 @@ export class ComparedState implements ComparedTree {
 
   isSame(told: ListedChild): boolean {
     const { entry } = told;
+    // What is left out for its size is nothing that is compared.
+    if (entry.isExcluded === true) return true;
     if (!isSameInView(this.#state.view.get(entry.id), entry)) return false;
     if (this.#state.isDirty(entry.id) || this.#isLeftOut(entry)) return true;
     return this.#isSameOnTarget(told);

@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { readFilterRules } from './filter-rules.ts';
 import { IniSyntaxError, readIni } from './ini-file.ts';
 import { checkIniNames } from './ini-names.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
@@ -55,6 +56,8 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
     if (value === undefined) throw new Error(`no setting ${key}`);
     return value;
   };
+  // What goes together, or not, is refused here: at a start and at a reload alike.
+  if (section === 'Server') readFilterRules(get);
   return {
     iniPath: sections === undefined ? '' : iniPath,
     get,

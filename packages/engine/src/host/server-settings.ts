@@ -1,4 +1,5 @@
 /** Every setting of the server: the section [Server]. docs/CONFIG.md explains them one by one. */
+import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
 
@@ -54,5 +55,6 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     help: 'days between two slow readings of all files here, to find what a disk lost; 0 is never',
     isLive: true,
   },
+  ...FILTER_SETTINGS,
   ...PROGRAM_SETTINGS,
 ];

@@ -17,6 +17,8 @@ export type SettingKind =
   | { readonly type: 'number'; readonly min: number; readonly max: number }
   /** Bytes, like `20G`; with `isAutoAllowed` also the word `auto`. */
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
+  /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
+  | { readonly type: 'patterns' }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -94,13 +96,15 @@ export function resolveSetting(setting: Setting, sources: Sources): Resolved {
 
 /** `--target-dir "$UNSET"` must not become the working directory. */
 function refuseEmpty(setting: Setting, source: string): void {
-  if (setting.kind.type === 'text' && setting.default === '') return;
+  const isEmptyMeant = setting.kind.type === 'text' || setting.kind.type === 'patterns';
+  if (isEmptyMeant && setting.default === '') return;
   throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
 
 function check(setting: Setting, found: Resolved, base: string, { platform }: Sources): Resolved {
   switch (setting.kind.type) {
     case 'text':
+    case 'patterns':
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };

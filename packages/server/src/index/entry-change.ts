@@ -40,6 +40,12 @@ export function opaqueEntry(entry: IndexEntry, isOpaque: boolean, sequence: numb
   return isOpaque ? { ...plain, isOpaque } : plain;
 }
 
+/** The file, whose content is published or not. */
+export function excludedEntry(entry: IndexEntry, isExcluded: boolean, sequence: number): IndexEntry {
+  const { isExcluded: _before, ...plain } = { ...entry, sequence };
+  return isExcluded ? { ...plain, isExcluded } : plain;
+}
+
 /** The entry, whose content the disk does not give any more, or gives again. */
 export function damagedEntry(entry: IndexEntry, isDamaged: boolean): IndexEntry {
   const { isDamaged: _before, ...plain } = entry;

@@ -29,7 +29,12 @@ const facts = fc.record({
   ino: bits64,
   links: fc.nat(2 ** 32 - 1),
 });
-const mark = fc.constantFrom({}, { isOpaque: true as const }, { isDamaged: true as const });
+const mark = fc.constantFrom(
+  {},
+  { isOpaque: true as const },
+  { isDamaged: true as const },
+  { isExcluded: true as const },
+);
 const entry: fc.Arbitrary<IndexEntry> = fc.tuple(facts, mark).map(([one, marks]) => ({ ...one, ...marks }));
 
 describe(`the row of an entry (SEED=${SEED})`, () => {

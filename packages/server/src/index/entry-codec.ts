@@ -3,7 +3,7 @@
  * one is read and written many times.
  *
  *   at   type
- *    0   u8         kind (0 folder, 1 file, 2 link), + 4 isFresh, + 8 isOpaque, + 16 isDamaged, + 32 with a hash
+ *    0   u8         kind (0 folder, 1 file, 2 link), + 4 isFresh, + 8 isOpaque, + 16 isDamaged, + 32 with a hash, + 64 isExcluded
  *    1   u16        mode
  *    3   u32        links
  *    7   7 x f64    id, parentId, sequence, version, movedIn, sizeBytes, mtimeUs
@@ -22,6 +22,7 @@ const KIND_MASK = 3;
 const FRESH = 4;
 const OPAQUE = 8;
 const DAMAGED = 16;
+const EXCLUDED = 64;
 const HASHED = 32;
 
 const TAIL_AT = 103;
@@ -66,11 +67,12 @@ function writeEntry(row: Buffer, entry: IndexEntry): number {
   return at + writeText(row, at, entry.linkTarget, MAX_LINK_BYTES);
 }
 
-function flagsOf({ isFresh, isOpaque, isDamaged, hash }: IndexEntry): number {
+function flagsOf({ isFresh, isOpaque, isDamaged, isExcluded, hash }: IndexEntry): number {
   return (
     (isFresh ? FRESH : 0) +
     (isOpaque === true ? OPAQUE : 0) +
     (isDamaged === true ? DAMAGED : 0) +
+    (isExcluded === true ? EXCLUDED : 0) +
     (hash === null ? 0 : HASHED)
   );
 }
@@ -111,11 +113,12 @@ function readEntry(bytes: Uint8Array): IndexEntry {
     ino: view.getBigInt64(95),
     links: view.getUint32(3),
   };
-  return (code & (OPAQUE | DAMAGED)) === 0 ? entry : marked(entry, code);
+  return (code & (OPAQUE | DAMAGED | EXCLUDED)) === 0 ? entry : marked(entry, code);
 }
 
 function marked(entry: IndexEntry, code: number): IndexEntry {
   const isOpaque = (code & OPAQUE) !== 0 ? ({ isOpaque: true } as const) : {};
   const isDamaged = (code & DAMAGED) !== 0 ? ({ isDamaged: true } as const) : {};
-  return { ...entry, ...isOpaque, ...isDamaged };
+  const isExcluded = (code & EXCLUDED) !== 0 ? ({ isExcluded: true } as const) : {};
+  return { ...entry, ...isOpaque, ...isDamaged, ...isExcluded };
 }

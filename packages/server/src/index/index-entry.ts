@@ -22,12 +22,22 @@ export interface IndexEntry extends SourceEntry, NodeFacts {
 /** Fields of an entry that a look at the disk decides. */
 export type Observed = Omit<
   IndexEntry,
-  'id' | 'parentId' | 'name' | 'sequence' | 'version' | 'hash' | 'movedIn' | 'isOpaque' | 'isDamaged'
+  | 'id'
+  | 'parentId'
+  | 'name'
+  | 'sequence'
+  | 'version'
+  | 'hash'
+  | 'movedIn'
+  | 'isOpaque'
+  | 'isExcluded'
+  | 'isDamaged'
 >;
 
 /** The part of an index entry that goes over the wire. */
 export function toSourceEntry(entry: IndexEntry): SourceEntry {
   const { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget } = entry;
   const plain = { id, parentId, name, kind, sequence, version, sizeBytes, mtimeUs, mode, linkTarget };
-  return entry.isOpaque === true ? { ...plain, isOpaque: true } : plain;
+  if (entry.isOpaque === true) return { ...plain, isOpaque: true };
+  return entry.isExcluded === true ? { ...plain, isExcluded: true } : plain;
 }

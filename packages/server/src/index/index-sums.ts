@@ -34,7 +34,7 @@ export class IndexSums {
 
   /** An entry is no longer listed as `before` (undefined: it was not) but as `after` (undefined: it is not). */
   change(before: IndexEntry | undefined, after: IndexEntry | undefined): void {
-    this.#tree.change(before, after);
+    this.#tree.change(counted(before), counted(after));
   }
 
   /** At the end of a transaction. */
@@ -50,7 +50,7 @@ export class IndexSums {
   /** The sums of an index that was made without them. Inside a transaction. */
   sumAnew(entries: Iterable<IndexEntry>): void {
     this.#table.clear();
-    for (const entry of entries) this.#tree.change(undefined, entry);
+    for (const entry of entries) this.change(undefined, entry);
     this.settle();
   }
 
@@ -74,8 +74,13 @@ export class IndexSums {
   }
 }
 
+/** No mirror has what is left out. */
+function counted(entry: IndexEntry | undefined): IndexEntry | undefined {
+  return entry?.isExcluded === true ? undefined : entry;
+}
+
 /** Two short ranges, because the case of a reserved name does not matter. */
 function reservedIn(folderId: number, children: Children): IndexEntry[] {
   const near = ['.L', '.l'].flatMap((start) => [...children(folderId, start, `${start}\uffff`)]);
-  return near.filter(({ name }) => isReservedAtTop(name));
+  return near.filter((entry) => isReservedAtTop(entry.name) && entry.isExcluded !== true);
 }

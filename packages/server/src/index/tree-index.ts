@@ -13,7 +13,14 @@ import type { Digests, Fingerprint } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { ROOT_ID } from '@lanmirror/protocol';
 import { ChangeOrder, type ChangePart } from './change-order.ts';
-import { createdEntry, damagedEntry, movedEntry, opaqueEntry, updatedEntry } from './entry-change.ts';
+import {
+  createdEntry,
+  damagedEntry,
+  excludedEntry,
+  movedEntry,
+  opaqueEntry,
+  updatedEntry,
+} from './entry-change.ts';
 import type { IndexEntry, Observed } from './index-entry.ts';
 import {
   createdMeta,
@@ -201,6 +208,12 @@ export class TreeIndex {
   setOpaque(entry: IndexEntry, isOpaque: boolean): void {
     if ((entry.isOpaque === true) === isOpaque) return;
     this.#publish(entry, opaqueEntry(entry, isOpaque, this.#nextSequence()));
+  }
+
+  /** Publishes that the content of a file is left out, or is not any more. */
+  setExcluded(entry: IndexEntry, isExcluded: boolean): void {
+    if ((entry.isExcluded === true) === isExcluded) return;
+    this.#publish(entry, excludedEntry(entry, isExcluded, this.#nextSequence()));
   }
 
   /** Keeps what identifies the node up to date; nothing that is published changes. */

@@ -23,6 +23,7 @@ import { DisplacedSearch } from './displaced-search.ts';
 import type { FolderDevice } from './folder-device.ts';
 import { observe, type Unmirrorable } from './observe.ts';
 import { DAMAGED, type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
+import type { SourceFilter } from './source-filter.ts';
 import { StandingFolders } from './standing-folder.ts';
 
 /** Whether the content of a changed file is to be taken now or when it has been quiet for longer. */
@@ -51,6 +52,7 @@ export class Batch {
   readonly #index: TreeIndex;
   readonly #problems: ProblemList;
   readonly #devices: FolderDevice;
+  readonly #filter: SourceFilter;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
@@ -68,6 +70,7 @@ export class Batch {
     index: TreeIndex,
     problems: ProblemList,
     devices: FolderDevice,
+    filter: SourceFilter,
     wallMs: number,
     takeContent: TakeContent,
     isScan: boolean,
@@ -79,6 +82,7 @@ export class Batch {
     this.#search = new DisplacedSearch(tree, this.#displaced, (path) => this.look(path));
     this.#problems = problems;
     this.#devices = devices;
+    this.#filter = filter;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
     this.#isScan = isScan;
@@ -145,15 +149,18 @@ export class Batch {
     const parent = this.#folders.at(parentPath) ?? this.#lookAtFolder(parentPath);
     // Its folder is new or not there: listing it brings this path along.
     if (parent === undefined) return;
+    const entry = this.#index.child(parent.id, nameOf(path));
+    if (this.#filter.isExcluded(path)) return this.#lookAtExcluded(path, entry);
     const fault = checkPath(path);
     if (fault !== undefined) return this.#note(path, fault, false);
-    const entry = this.#index.child(parent.id, nameOf(path));
     const stat = this.#tree.stat(path);
     if (stat === undefined) return this.#lookAtAbsent(path, entry, parent);
+    if (this.#filter.isExcluded(path, stat.kind)) return this.#lookAtExcluded(path, entry);
     const seen = observe(this.#tree, path, stat, this.#wallMs);
     if (typeof seen === 'string') return this.#lookAtUnmirrorable(path, seen, stat.kind, entry);
     if (entry === undefined) this.#appear(parent.id, path, seen);
     else if (!this.#compare(entry, path, seen, parent.dev)) return;
+    this.#judgeSize(parent.id, path);
     if (entry?.isDamaged === true || this.#damagedArrivals.has(path)) this.#judgeDamage(parent.id, path);
     else this.#clear(path);
     // Its folder was opaque because this could not be looked at: a listing of it finds out. A scan is one.
@@ -193,6 +200,15 @@ export class Batch {
     if (entry !== undefined && !isKept) this.#displace(entry, path);
     this.#note(path, code, isOnlyUnsendable && !isKept);
     if (isOnlyUnsendable && !isKept) this.#cannotTell(parentOf(path));
+  }
+
+  /**
+   * No rule deletes anything: mirrors know the rules, and forget what is removed here without touching it. What was
+   * under this name may stand elsewhere by now, and is searched for like everything that lost its name.
+   */
+  #lookAtExcluded(path: string, entry: IndexEntry | undefined): void {
+    if (entry !== undefined) this.#displace(entry, path);
+    this.#clear(path);
   }
 
   #lookAtAbsent(path: string, entry: IndexEntry | undefined, parent: IndexEntry): void {
@@ -329,6 +345,12 @@ export class Batch {
         if (this.#takeContent(path, seen)) this.#index.update(entry, seen, true);
         return;
     }
+  }
+
+  /** By what is published of it: a file that is being written is judged when that is taken. */
+  #judgeSize(parentId: number, path: string): void {
+    const entry = this.#index.child(parentId, nameOf(path));
+    if (entry?.kind === 'file') this.#index.setExcluded(entry, this.#filter.isSizeExcluded(entry));
   }
 
   /** Only another content ends the damage, or a reading that finds the right one. */

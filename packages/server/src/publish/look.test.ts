@@ -6,7 +6,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { TreeIndex } from '../index/tree-index.ts';
 import { Looker } from './look.ts';
+import { NO_MOUNTS } from './mounted-folder.ts';
 import { ProblemList } from './problem-list.ts';
+import { SourceFilter } from './source-filter.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -16,7 +18,7 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const take = () => true;
 
 /** A tree, its index and a looker; `scan` looks at everything, folder by folder. */
-function makeWorld(files: readonly string[]) {
+function makeWorld(files: readonly string[], rules: readonly string[] = []) {
   const tree = createMemoryTree();
   for (const path of files) tree.user.write(path, `content of ${path}`);
   const index = TreeIndex.open(
@@ -24,7 +26,19 @@ function makeWorld(files: readonly string[]) {
     () => 'index',
     () => 1,
   );
-  const looker = new Looker(tree, index, new ProblemList(), () => Date.now());
+  const lookerBy = (...lines: string[]): Looker => {
+    const filter = new SourceFilter(lines.map((line) => ({ line, origin: 'test' })));
+    return new Looker(
+      tree,
+      index,
+      new ProblemList(),
+      () => Date.now(),
+      () => true,
+      NO_MOUNTS,
+      filter,
+    );
+  };
+  const looker = lookerBy(...rules);
   looker.lookAt([''], take, true);
   const scan = (folder = ''): void => {
     const names = tree.list(folder).names.map((name) => joinPath(folder, name));
@@ -51,7 +65,7 @@ function makeWorld(files: readonly string[]) {
     tree.user.rename(b, a);
     tree.user.rename('swapping', b);
   };
-  return { tree, index, looker, scan, idsByNode, swap };
+  return { tree, index, looker, lookerBy, scan, idsByNode, swap };
 }
 
 describe('a batch of looks', () => {
@@ -202,3 +216,113 @@ function shuffled(paths: string[], seed: number): string[] {
   });
   return keyed.sort((a, b) => a.key - b.key).map(({ path }) => path);
 }
+
+describe('what the rules leave out', () => {
+  test('is not indexed, and a folder of it is not entered', () => {
+    const { index, looker, tree } = makeWorld(['a', 'b.tmp', 'cache/c', 'd/cache'], ['*.tmp', '/cache/']);
+    expect([index.byPath('b.tmp'), index.byPath('cache')]).toEqual([undefined, undefined]);
+    expect(index.byPath('d/cache')?.kind).toBe('file');
+    tree.user.write('cache/new', 'x');
+    const { result } = looker.lookAt(['cache', 'cache/new', 'cache/c'], take, false);
+    expect([index.byPath('cache'), [...result.descend]]).toEqual([undefined, []]);
+  });
+
+  test('leaves the index when the rule is new, with all that is in it, and comes back as something new', () => {
+    const { index, lookerBy } = makeWorld(['a', 'cache/b/c']);
+    const before = index.byPath('cache')?.id ?? 0;
+    const { result } = lookerBy('cache').lookAt(['a', 'cache'], take, true);
+    expect([index.byPath('cache'), index.byId(before), index.size]).toEqual([undefined, undefined, 1]);
+    expect(index.changesSince(0, 100, 1e6).removed.map(({ id }) => id)).toEqual([before]);
+    expect(result.removed).toHaveLength(1);
+    lookerBy().lookAt(['cache'], take, true);
+    expect(index.byPath('cache')?.id).toBeGreaterThan(before);
+  });
+
+  test('is found again by its node when it was moved to a name that is published', () => {
+    const { index, lookerBy, tree } = makeWorld(['x', 'y']);
+    const id = index.byPath('x')?.id;
+    tree.user.rename('x', 'z');
+    tree.user.write('x', 'another');
+    lookerBy('/x').lookAt(['x', 'z'], take, false);
+    expect([index.byPath('x'), index.byPath('z')?.id]).toEqual([undefined, id]);
+  });
+
+  test('is no problem, whatever stands there', () => {
+    const { tree, index } = makeWorld(['a']);
+    tree.user.write(`odd/${'n'.repeat(10)}`, 'x');
+    const problems = new ProblemList();
+    const filter = new SourceFilter([{ line: 'odd', origin: 'test' }]);
+    const looker = new Looker(
+      tree,
+      index,
+      problems,
+      () => 0,
+      () => true,
+      NO_MOUNTS,
+      filter,
+    );
+    looker.lookAt(['odd', 'odd/nnnnnnnnnn'], take, false);
+    expect(problems.count).toBe(0);
+  });
+
+  test('for its size is known to be there, and changes no fingerprint; it is judged again when it is another size', () => {
+    const { tree, index } = makeWorld(['small', 'd/large']);
+    const filter = new SourceFilter([], { maxBytes: 20 });
+    const looker = new Looker(
+      tree,
+      index,
+      new ProblemList(),
+      () => 0,
+      () => true,
+      NO_MOUNTS,
+      filter,
+    );
+    const look = (): void => {
+      looker.lookAt(['d', 'd/large'], take, false);
+    };
+    look();
+    const before = index.fingerprint(1);
+    expect(index.byPath('d/large')?.isExcluded).toBeUndefined();
+    const mtimeNs = tree.stat('d')?.mtimeNs;
+    tree.user.write('d/large', 'x'.repeat(21));
+    look();
+    const large = index.byPath('d/large');
+    const { id, sequence } = large ?? { id: 0, sequence: 0 };
+    expect([large?.isExcluded, index.unknownBelow(1)]).toEqual([true, 1]);
+    expect(index.fingerprint(1)?.unknown).toBe((before?.unknown ?? 0) - 1);
+    expect(tree.stat('d')?.mtimeNs).toBe(mtimeNs);
+    expect(looker.isAsIndexed(id, index.byPath('d')?.id ?? 0, 'd/large')).toBe(true);
+    expect(index.changesSince(sequence - 1, 10, 1e6).entries).toMatchObject([{ id, isExcluded: true }]);
+    tree.user.write('d/large', 'x');
+    look();
+    expect([index.byPath('d/large')?.id, index.byPath('d/large')?.isExcluded]).toEqual([id, undefined]);
+    expect(index.fingerprint(1)?.unknown).toBe(before?.unknown);
+  });
+
+  test('for its size is judged anew when the limit is another one, although the file is as it was', () => {
+    const { tree, index } = makeWorld(['file']);
+    const id = index.byPath('file')?.id ?? 0;
+    const by = (maxBytes: number): Looker => {
+      const filter = new SourceFilter([], { maxBytes });
+      return new Looker(
+        tree,
+        index,
+        new ProblemList(),
+        () => 0,
+        () => true,
+        NO_MOUNTS,
+        filter,
+      );
+    };
+    for (const [maxBytes, isExcluded] of [
+      [1, true],
+      [0, undefined],
+    ] as const) {
+      const looker = by(maxBytes);
+      expect(looker.isAsIndexed(id, 1, 'file')).toBe(false);
+      looker.lookAt(['file'], take, true);
+      expect(index.byPath('file')?.isExcluded).toBe(isExcluded);
+      expect(looker.isAsIndexed(id, 1, 'file')).toBe(true);
+    }
+  });
+});

@@ -14,6 +14,7 @@ import { FolderDevice } from './folder-device.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
 import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
+import { SourceFilter } from './source-filter.ts';
 
 /**
  * A path of fewer characters is neither too deep nor too long, wherever its folder has moved; its name was accepted
@@ -45,6 +46,7 @@ export class Looker {
   readonly #problems: ProblemList;
   readonly #wallMs: () => number;
   readonly #devices: FolderDevice;
+  readonly #filter: SourceFilter;
 
   /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
   constructor(
@@ -54,11 +56,13 @@ export class Looker {
     wallMs: () => number,
     areDevicesSeen: () => boolean = () => true,
     mounts: MountKnowledge = NO_MOUNTS,
+    filter: SourceFilter = new SourceFilter(),
   ) {
     this.#tree = tree;
     this.#index = index;
     this.#problems = problems;
     this.#wallMs = wallMs;
+    this.#filter = filter;
     this.#devices = new FolderDevice(areDevicesSeen, mounts);
   }
 
@@ -78,6 +82,7 @@ export class Looker {
         this.#index,
         this.#problems,
         this.#devices,
+        this.#filter,
         this.#wallMs(),
         takeContent,
         isScan,
@@ -163,6 +168,8 @@ export class Looker {
     if (entry?.parentId !== folderId || entry.name !== nameOf(path)) return false;
     if (entry.kind === 'directory' || entry.isDamaged === true) return false;
     if (this.#problems.isAmiss(path) || path.length >= SURE_LENGTH) return false;
+    if (this.#filter.isExcluded(path, entry.kind)) return false;
+    if (this.#filter.isSizeExcluded(entry) !== (entry.isExcluded === true)) return false;
     try {
       const stat = this.#tree.stat(path);
       return stat !== undefined && compareNode(entry, stat) === 'same';

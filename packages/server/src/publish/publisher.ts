@@ -26,6 +26,7 @@ import type { ProblemMemory } from './problem-memory.ts';
 import { RootWatch } from './root-watch.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
+import { SourceFilter } from './source-filter.ts';
 import type { StandingRoot } from './standing-root.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
 import { watchLost } from './watch-loss.ts';
@@ -62,11 +63,15 @@ export interface PublisherOptions {
   readonly problemMemory?: ProblemMemory;
   /** Where disks are mounted inside the tree; without it only their devices tell. */
   readonly mounts?: MountedFolders;
+  /** What of the source is published; default: all of it. */
+  readonly filter?: SourceFilter;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
 
 export class Publisher {
+  /** What of the source is published. */
+  readonly filter: SourceFilter;
   readonly #options: PublisherOptions;
   readonly #index: TreeIndex;
   readonly #listener: PublisherListener;
@@ -87,6 +92,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     const { tree, index, clock, listener } = options;
     this.#options = options;
+    this.filter = options.filter ?? new SourceFilter();
     this.#index = index;
     this.#listener = listener;
     this.#isFirstIndexing = index.size === 0;
@@ -94,7 +100,15 @@ export class Publisher {
     this.#problems = new ProblemList(wallMs, options.problemMemory?.all());
     this.#timers = new Timers(clock, (work) => this.#root.orHalt(work));
     const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
-    this.#looker = new Looker(tree, index, this.#problems, wallMs, areDevicesSeen, options.mounts);
+    this.#looker = new Looker(
+      tree,
+      index,
+      this.#problems,
+      wallMs,
+      areDevicesSeen,
+      options.mounts,
+      this.filter,
+    );
     this.#root = this.#makeRootWatch();
     this.#looks = this.#makeLookLoop();
     this.#scans = this.#makeScanQueue();

@@ -233,7 +233,7 @@ export class Scrub {
 
   /** Returns whether this is a file whose content is known. */
   #begin(entry: IndexEntry | undefined, isSecond: boolean): boolean {
-    if (entry?.kind !== 'file' || entry.hash === null) return false;
+    if (entry?.kind !== 'file' || entry.hash === null || entry.isExcluded === true) return false;
     this.#reading = { entry, isSecond };
     this.#rereader.begin(entry.hash, entry.sizeBytes);
     return true;

@@ -54,6 +54,6 @@ export class UnhashedWalk {
   }
 }
 
-function isUnhashed({ kind, hash, sizeBytes }: IndexEntry): boolean {
-  return kind === 'file' && hash === null && sizeBytes > 0;
+function isUnhashed({ kind, hash, sizeBytes, isExcluded }: IndexEntry): boolean {
+  return kind === 'file' && isExcluded !== true && hash === null && sizeBytes > 0;
 }

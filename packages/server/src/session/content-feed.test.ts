@@ -48,7 +48,17 @@ async function midRead() {
   const connection = { bufferedBytes: () => 0, send: () => undefined } as Partial<Connection> as Connection;
   const ignore = (): void => undefined;
   const misread = () => 'doubted' as const;
-  const host = { tree, index, clock: systemClock, suspect: ignore, misread, sent: ignore, readFresh: ignore };
+  const isLeftOut = () => false;
+  const host = {
+    tree,
+    index,
+    clock: systemClock,
+    isLeftOut,
+    suspect: ignore,
+    misread,
+    sent: ignore,
+    readFresh: ignore,
+  };
   const failures: unknown[] = [];
   const feed = new ContentFeed(connection, host, (error) => failures.push(error));
   feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null, baseBytes: 0 }] });

@@ -105,10 +105,13 @@ function listFolder(
 function toListed(index: TreeIndex, indexed: IndexEntry): ListedChild {
   const entry = toSourceEntry(indexed);
   if (entry.kind === 'link') return { entry, digest: null, unknown: 0 };
-  if (entry.kind === 'file')
-    return { entry, digest: indexed.hash, unknown: indexed.hash === null && entry.sizeBytes > 0 ? 1 : 0 };
+  if (entry.kind === 'file') return { entry, digest: indexed.hash, unknown: isUnknown(indexed) ? 1 : 0 };
   const sums = index.sumsOf(entry.id);
   return { entry, digest: sumBytes(sums), unknown: sums.unknown };
+}
+
+function isUnknown({ hash, sizeBytes, isExcluded }: IndexEntry): boolean {
+  return hash === null && sizeBytes > 0 && isExcluded !== true;
 }
 
 function childBytes(

@@ -29,7 +29,7 @@ const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hashBytes(bytes
 const decoder = new TextDecoder();
 
 /** A file that was read once, whose disk gives another byte now. */
-function rotten(sizeBytes: number, made: Misread = 'doubted') {
+function rotten(sizeBytes: number, made: Misread = 'doubted', isLeftOut = false) {
   const tree = createMemoryTree();
   const bytes = new Uint8Array(sizeBytes).fill(7);
   tree.user.write('f', bytes);
@@ -46,6 +46,7 @@ function rotten(sizeBytes: number, made: Misread = 'doubted') {
   const seen = { misread: 0, sent: 0 };
   const host: ContentHost = {
     ...{ tree, index, clock: systemClock },
+    isLeftOut: () => isLeftOut,
     suspect: () => undefined,
     misread: () => {
       seen.misread += 1;
@@ -70,6 +71,21 @@ function rotten(sizeBytes: number, made: Misread = 'doubted') {
   };
   return { answer, seen, index, id, version, hash: hashOf(bytes) };
 }
+
+test('what is left out for its size is not sent, by whatever version it is asked for', async () => {
+  const { answer, index, seen, id } = rotten(1000);
+  index.transact(() => {
+    const entry = index.byId(id);
+    if (entry !== undefined) index.setExcluded(entry, true);
+  });
+  expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
+});
+
+test('what the rules leave out is not sent, although the index may have it until the first scan is over', async () => {
+  const { answer, seen, hash } = rotten(1000, 'doubted', true);
+  expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
+  expect(await answer({ offset: 1000, hash })).toEqual(['changed']);
+});
 
 describe.each([
   ['small', 1000],
@@ -138,7 +154,16 @@ async function fetchAll(files: readonly Asked[]): Promise<{ got: Uint8Array[]; w
     return { id, version, offset, hash, baseBytes: 0 };
   });
   const ignore = (): void => undefined;
-  const host = { tree, index, clock: systemClock, suspect: ignore, sent: ignore, readFresh: ignore };
+  const isLeftOut = () => false;
+  const host = {
+    tree,
+    index,
+    clock: systemClock,
+    isLeftOut,
+    suspect: ignore,
+    sent: ignore,
+    readFresh: ignore,
+  };
   const stream = new RequestStream(
     { type: 'fetch', request: 1, items },
     { ...host, misread: () => 'doubted' },
@@ -196,6 +221,7 @@ function feedOf(sizeBytes: number) {
   const host: ContentHost = {
     ...{ tree, index, clock: systemClock, suspect: ignore, misread: () => 'doubted', sent: ignore },
     readFresh: ignore,
+    isLeftOut: () => false,
   };
   const feed = new ContentFeed(connection, host, (error) => {
     throw error;

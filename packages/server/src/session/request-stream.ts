@@ -42,6 +42,8 @@ export interface ContentHost {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
   readonly clock: Clock;
+  /** Whether the rules leave out what is at a path: until the first scan is over the index may have it. */
+  isLeftOut(path: string): boolean;
   /** A file was not what the index says. */
   suspect(path: string): void;
   /** A file gave another content than it did before, and is as it was otherwise. */
@@ -126,7 +128,7 @@ export class RequestStream {
     if (this.#at + needed > MAX_FRAME_BYTES) return false;
     this.#next += 1;
     if (entry === undefined) this.#say(at, 'gone');
-    else if (entry.kind !== 'file' || entry.version !== item.version) this.#say(at, 'changed');
+    else if (!isPublished(entry, item)) this.#say(at, 'changed');
     else this.#serve(at, item, entry);
     return true;
   }
@@ -134,6 +136,7 @@ export class RequestStream {
   #serve(at: number, item: FetchItem, entry: IndexEntry): void {
     const path = this.#host.index.pathOf(entry.id);
     if (path === undefined) return this.#say(at, 'gone');
+    if (this.#host.isLeftOut(path)) return this.#say(at, 'changed');
     if (isHeldWhole(item, entry)) {
       this.#sayStart(at, entry.sizeBytes);
       return this.#say(at, 'end', item.hash);
@@ -288,6 +291,10 @@ export class RequestStream {
     this.#at = at + length;
     return at;
   }
+}
+
+function isPublished({ kind, version, isExcluded }: IndexEntry, wanted: FetchItem): boolean {
+  return kind === 'file' && version === wanted.version && isExcluded !== true;
 }
 
 function isSmall(entry: IndexEntry): boolean {

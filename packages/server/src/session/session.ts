@@ -30,6 +30,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { ContentFeed } from './content-feed.ts';
 import { FolderList } from './folder-list.ts';
 import type { ContentHost } from './request-stream.ts';
+import { ruleMessages } from './rule-message.ts';
 
 /** Hashes learned by reading are written to the index in groups. */
 const HASH_GROUP = 256;
@@ -79,6 +80,7 @@ export class Session {
   /** The fingerprint of the source as this client was told it last. */
   #toldFingerprint: FingerprintAt | undefined;
   #isClosed = false;
+  #areRulesTold = false;
   #cancelLearn: (() => void) | undefined;
   #inSyncAt = -1;
 
@@ -146,8 +148,17 @@ export class Session {
     if (!publisher.isScanning && index.pathOf(this.#root.id) !== this.#root.path) {
       return this.close('no-such-root', `"${this.#root.path}" is not there any more`);
     }
+    this.#tellRules();
     this.#feed.pump();
     this.#lists.pump();
+  }
+
+  /** Before the first changes, which are those of a scan that went by these rules. */
+  #tellRules(): void {
+    const { publisher } = this.#host;
+    if (this.#areRulesTold || publisher.isScanning) return;
+    this.#areRulesTold = true;
+    for (const message of ruleMessages(publisher.filter, this.#root.path)) this.#send(message);
   }
 
   tellState(): void {
@@ -274,6 +285,7 @@ export class Session {
       index,
       clock,
       misread,
+      isLeftOut: (path) => publisher.filter.isExcluded(path, 'file'),
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {
         publisher.transferred(path, durationMs);

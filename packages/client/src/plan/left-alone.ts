@@ -1,0 +1,147 @@
+/**
+ * What the share leaves out is left alone here: it is not in the baseline, so nothing is planned for it, and it counts
+ * in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
+ * its place, as everything that somebody copied there by other means.
+ */
+import { naturalName } from '@lanmirror/engine/core';
+import { hashText, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { joinPath } from '@lanmirror/protocol';
+import type { BaselineEntry } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import type { ShareRules } from '../state/share-rules.ts';
+
+type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
+
+export interface LeftAloneHost {
+  readonly state: MirrorState;
+  readonly tree: ReadableTree;
+}
+
+/**
+ * Forgets all that is left out by now, in the baseline and in the view: equal sums of the two are taken for a proof that
+ * a view has no more than its source. Returns the tops of what stands here, by their paths at the source.
+ */
+export function forgetExcluded(state: MirrorState): string[] {
+  const { view, baseline } = state;
+  const paths = [...excludedIn(state, (id) => baseline.children(id), sourceNameOf)];
+  for (const [entry] of paths) forget(state, entry);
+  for (const [{ id }] of [
+    ...excludedIn(
+      state,
+      (folderId) => view.children(folderId),
+      ({ name }) => name,
+    ),
+  ])
+    view.removeTree(id, (gone) => {
+      if (baseline.get(gone.id) === undefined) state.markClean(gone.id);
+    });
+  return paths.map(([entry, path]) => shownOf(entry, path));
+}
+
+/** The tops of what the rules exclude in a tree, with their paths. Read to the end before anything is written. */
+function* excludedIn<E extends TreeNode>(
+  { shareRules, meta }: MirrorState,
+  childrenOf: (id: number) => Iterable<E>,
+  nameOf: (entry: E) => string,
+): Generator<readonly [E, string]> {
+  const folders: [id: number, path: string][] = shareRules.isEmpty ? [] : [[meta.rootId, '']];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const [folderId, folderPath] = folder;
+    for (const entry of childrenOf(folderId)) {
+      const path = joinPath(folderPath, nameOf(entry));
+      if (shareRules.isExcluded(path, entry.kind)) yield [entry, path];
+      else if (entry.kind === 'directory') folders.push([entry.id, path]);
+    }
+  }
+}
+
+/**
+ * The same for those of these entries that the source does not name any more: at its place there, which may be another
+ * one with its folder, an entry that is left out is not known to be gone.
+ */
+export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string[] {
+  const { shareRules, excluded, baseline, view, meta } = state;
+  const paths: string[] = [];
+  if (shareRules.isEmpty && excluded.all().next().done === true) return paths;
+  for (const id of ids) {
+    const entry = baseline.get(id);
+    if (entry === undefined || id === meta.rootId || view.get(id) !== undefined) continue;
+    // With a new index it is there under another id.
+    const isSized = excluded.childId(entry.parentId, sourceNameOf(entry)) !== undefined;
+    const path = pathsOf(state, entry).find((one) => isSized || shareRules.isExcluded(one, entry.kind));
+    if (path === undefined) continue;
+    forget(state, entry);
+    paths.push(shownOf(entry, path));
+  }
+  return paths;
+}
+
+function shownOf({ kind }: TreeNode, path: string): string {
+  return kind === 'directory' ? `${path}/` : path;
+}
+
+/** Where it stands here, and where its folder is at the source by now. */
+function pathsOf(state: MirrorState, entry: BaselineEntry): string[] {
+  const folder = state.view.pathOf(entry.parentId);
+  const here = sourcePathOf(state, entry.id);
+  const there = folder === undefined ? undefined : joinPath(folder, sourceNameOf(entry));
+  return [here, there].filter((path) => path !== undefined);
+}
+
+/**
+ * The names of a listing that are any business of this mirror: the share leaves out the others. `folderId` is the
+ * folder of the baseline.
+ */
+export function concerning(
+  host: LeftAloneHost,
+  folderId: number,
+  names: readonly string[],
+): readonly string[] {
+  const { state } = host;
+  const sized = new Set(sizedNames(state, folderId));
+  if (state.shareRules.isEmpty && sized.size === 0) return names;
+  const path = state.baseline.pathOf(folderId) ?? '';
+  const folder = { shown: sourcePathOf(state, folderId) ?? path, path };
+  return names.filter((name) => !sized.has(name) && !isExcludedHere(host, folder, name));
+}
+
+/** The names in a folder, as the target has them, under which the source has a file that is left out for its size. */
+function* sizedNames({ excluded, view, meta }: MirrorState, folderId: number): Generator<string> {
+  for (const { name } of excluded.children(folderId))
+    if (view.childId(folderId, name) === undefined) yield naturalName(meta.traits.names, name, hashText);
+}
+
+/**
+ * Whether the rules leave out what stands under a name in a folder of the target. What they could mean, and cannot be
+ * looked at, they do: nothing is concluded about it.
+ */
+function isExcludedHere(
+  { state, tree }: LeftAloneHost,
+  folder: { readonly shown: string; readonly path: string },
+  name: string,
+): boolean {
+  const { shareRules } = state;
+  if (shareRules.isEmpty) return false;
+  const shown = joinPath(folder.shown, name);
+  if (shareRules.isExcluded(shown)) return true;
+  const isOfKind = shareRules.isExcluded(shown, 'directory') || shareRules.isExcluded(shown, 'file');
+  return isOfKind && isExcludedAs(shareRules, shown, () => tree.stat(joinPath(folder.path, name))?.kind);
+}
+
+function isExcludedAs(rules: ShareRules, path: string, kindOf: () => Stat['kind'] | undefined): boolean {
+  try {
+    const kind = kindOf();
+    return kind !== undefined && rules.isExcluded(path, kind === 'other' ? 'file' : kind);
+  } catch (error) {
+    if (error instanceof TreeError) return true;
+    throw error;
+  }
+}
+
+/** With all that is below it. What the source has of that elsewhere is told by the feed. */
+function forget(state: MirrorState, { id }: BaselineEntry): void {
+  state.baseline.removeTree(id, (entry) => {
+    if (state.view.get(entry.id) === undefined) state.markClean(entry.id);
+  });
+}

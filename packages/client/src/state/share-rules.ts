@@ -1,0 +1,58 @@
+/**
+ * What the server leaves out of the share, as it said last: what stands on the target at such a path is no business
+ * of this mirror. Kept over a restart, because the target is looked at before the server is heard.
+ *
+ * Written by the client's one queue, in its transactions. A kill leaves the rules of some session, and a baseline that
+ * goes with them.
+ */
+import { PathFilter } from '@lanmirror/engine/core';
+import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { type EntryKind, joinPath } from '@lanmirror/protocol';
+import type { ToldRules } from '../session/link.ts';
+
+const KEY = 'rules';
+const NONE: ToldRules = { path: '', ignoresCase: false, rules: [] };
+
+export class ShareRules {
+  readonly #table: Table<string, ToldRules>;
+  #told: ToldRules;
+  #filter: PathFilter;
+
+  constructor(store: OrderedStore) {
+    this.#table = store.table('share-rules', msgpackCodec<ToldRules>());
+    this.#told = this.#table.get(KEY) ?? NONE;
+    this.#filter = filterOf(this.#told);
+  }
+
+  /** Nothing is left out. */
+  get isEmpty(): boolean {
+    return this.#filter.isEmpty;
+  }
+
+  /**
+   * Whether the share leaves out what is at `path` below the mirrored folder. Without a `kind`: whether it does,
+   * whatever it is.
+   */
+  isExcluded(path: string, kind?: EntryKind): boolean {
+    if (this.isEmpty || path === '') return false;
+    const { path: top } = this.#told;
+    return this.#filter.isExcluded(top === '' ? path : joinPaths(top, path), kind);
+  }
+
+  /** Other rules from now on; returns whether they are others. Inside a transaction. */
+  replace(told: ToldRules): boolean {
+    if (JSON.stringify(told) === JSON.stringify(this.#told)) return false;
+    this.#table.put(KEY, told);
+    this.#told = told;
+    this.#filter = filterOf(told);
+    return true;
+  }
+}
+
+function filterOf({ rules, ignoresCase }: ToldRules): PathFilter {
+  return new PathFilter(rules, { ignoresCase });
+}
+
+function joinPaths(top: string, path: string): string {
+  return path.split('/').reduce(joinPath, top);
+}

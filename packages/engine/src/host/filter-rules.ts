@@ -1,0 +1,114 @@
+/**
+ * What the settings of a filter say together: one list of gitignore lines, and limits of sizes.
+ *
+ * Later lines win over earlier ones: first the file of ExcludeFrom, then Exclude, then Include.
+ */
+import { readFileSync } from 'node:fs';
+import { parseSize } from './quantity.ts';
+import { type RuleLine, ruleLines, splitPatterns } from './rule-lines.ts';
+import type { Resolved } from './setting.ts';
+import { UserError } from './user-error.ts';
+
+export interface FilterSettings {
+  /** In the order in which they count: of those that match the last one decides. */
+  readonly rules: readonly RuleLine[];
+  /** Files of fewer bytes are left out; 0: none for that. */
+  readonly minBytes: number;
+  /** Files of more bytes are left out; 0: none for that. */
+  readonly maxBytes: number;
+}
+
+/** Every mirror gets all of them when it connects. */
+export const MAX_RULES = 10_000;
+/** Characters of a rule. */
+export const MAX_LINE = 4096;
+const MAX_FILE_BYTES = 4 << 20;
+
+/**
+ * Reads the settings, and the file that one of them names.
+ * @throws UserError with the place for what cannot be read, is too much, or makes no sense together
+ */
+export function readFilterRules(get: (key: string) => Resolved): FilterSettings {
+  const [exclude, include] = [get('Exclude'), get('Include')];
+  const isRule = ({ line }: RuleLine): boolean => line.trim() !== '' && !line.startsWith('#');
+  const leftOut = [...linesOfFile(get('ExcludeFrom')), ...excluded(exclude)].filter(isRule);
+  const rules = [...leftOut, ...included(include)];
+  if (leftOut.length === 0 && rules.length > 0)
+    throw new UserError(
+      'INCLUDE_ALONE',
+      `${include.source}: there is nothing that Include could take back.`,
+      'Say with Exclude or ExcludeFrom what is left out; everything else is mirrored anyway.',
+    );
+  if (rules.length > MAX_RULES)
+    throw new UserError(
+      'TOO_MANY_RULES',
+      `There are ${rules.length} rules; at most ${MAX_RULES} are possible.`,
+    );
+  const long = rules.find(({ line }) => line.length > MAX_LINE);
+  if (long !== undefined)
+    throw new UserError('LONG_RULE', `${long.origin}: a rule of more than ${MAX_LINE} characters.`);
+  return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
+}
+
+function linesOfFile({ text: path, source }: Resolved): readonly RuleLine[] {
+  if (path === '') return [];
+  let text: string;
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length > MAX_FILE_BYTES)
+      throw new UserError('LONG_RULE_FILE', `${source}: ${path} is too large to be a list of rules.`);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new UserError(
+        'BAD_RULE_FILE',
+        `${source}: ${path} is not UTF-8 text.`,
+        'Save it again as UTF-8.',
+      );
+    throw new UserError(
+      'NO_RULE_FILE',
+      `${source}: ${path} cannot be read (${code ?? String(error)}).`,
+      'Check the path and its permissions. Nothing is mirrored without the rules that belong to it.',
+    );
+  }
+  return ruleLines(text, path);
+}
+
+/** A line that is a comment would be obeyed by nobody. */
+function excluded(setting: Resolved): RuleLine[] {
+  return splitPatterns(setting.text).map((line) => {
+    if (line.startsWith('#'))
+      throw new UserError(
+        'COMMENT_AS_RULE',
+        `${setting.source}: "${line}" is a comment, not a pattern.`,
+        'Write \\# for a name that begins with #.',
+      );
+    return { line, origin: setting.source };
+  });
+}
+
+function included(setting: Resolved): RuleLine[] {
+  return splitPatterns(setting.text).map((line) => {
+    if (line.startsWith('!'))
+      throw new UserError(
+        'INCLUDE_NEGATED',
+        `${setting.source}: "${line}" begins with "!", and Include is that already.`,
+        'Leave the "!" away, or write \\! for a name that begins with it.',
+      );
+    return { line: `!${line}`, origin: setting.source };
+  });
+}
+
+function readSizes(min: Resolved, max: Resolved): Pick<FilterSettings, 'minBytes' | 'maxBytes'> {
+  const minBytes = parseSize(min.text, min.source);
+  const maxBytes = parseSize(max.text, max.source);
+  if (maxBytes > 0 && minBytes > maxBytes)
+    throw new UserError(
+      'NO_SIZE_LEFT',
+      `${min.source}: MinSize ${min.text} is more than MaxSize ${max.text} (${max.source}), so no file would be mirrored.`,
+      'Make MinSize smaller or MaxSize larger.',
+    );
+  return { minBytes, maxBytes };
+}

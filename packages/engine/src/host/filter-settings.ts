@@ -1,0 +1,40 @@
+/** The settings that say what of a folder is mirrored. docs/CONFIG.md explains every one; a test holds the two together. */
+import type { Setting } from './setting.ts';
+
+export const FILTER_SETTINGS: readonly Setting[] = [
+  {
+    key: 'Exclude',
+    flag: 'exclude',
+    kind: { type: 'patterns' },
+    default: '',
+    help: 'what is left out: gitignore patterns, with commas between them',
+  },
+  {
+    key: 'Include',
+    flag: 'include',
+    kind: { type: 'patterns' },
+    default: '',
+    help: 'what of that is taken all the same',
+  },
+  {
+    key: 'ExcludeFrom',
+    flag: 'exclude-from',
+    kind: { type: 'path' },
+    default: '',
+    help: 'file with patterns of what is left out, like a .gitignore',
+  },
+  {
+    key: 'MinSize',
+    flag: 'min-size',
+    kind: { type: 'size' },
+    default: '0',
+    help: 'smaller files are left out; 0 is no limit',
+  },
+  {
+    key: 'MaxSize',
+    flag: 'max-size',
+    kind: { type: 'size' },
+    default: '0',
+    help: 'larger files are left out; 0 is no limit',
+  },
+];
