@@ -5,8 +5,8 @@
  * stands there after all makes that one file fail, and the usual way finds out. A kill before they are recorded leaves
  * files that are in place and not recorded: they are found there the next time.
  *
- * Until they are recorded nothing else works on the target as a whole (`PlacingTurn`). But the source may go on
- * meanwhile: then what was placed is recorded as what stands there, and is dirty.
+ * Until they are recorded nothing else works on the target as a whole (`PlacingTurn`). What the source tells meanwhile
+ * waits its turn; should the entry be another by then, it is recorded as it stands, and dirty.
  */
 import type { NewFile, Stat } from '@lanmirror/engine/tree';
 import type { PlacedEntry } from '../state/placement.ts';

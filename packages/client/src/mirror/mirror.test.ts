@@ -1,21 +1,37 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { expect, test } from 'vitest';
+import { loadHash } from '@lanmirror/engine/tree';
+import { beforeAll, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
-import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Mirror } from './mirror.ts';
 import type { MirrorReport } from './mirror-options.ts';
 
+beforeAll(async () => {
+  await loadHash();
+});
+
 const SILENT = new Proxy({} as MirrorReport, { get: () => () => undefined });
 
-/** One run that sees no server. Returns whether the state counts as cleanly left afterwards. */
-async function run(state: MirrorState, isDryRun: boolean): Promise<boolean> {
-  const scheduler = new Scheduler(1, (error) => {
+function newScheduler(): Scheduler {
+  return new Scheduler(1, (error) => {
     throw error;
   });
-  const mirror = new Mirror(
+}
+
+interface Run {
+  readonly scheduler?: Scheduler;
+  readonly tree?: MemoryTree;
+  readonly isDryRun?: boolean;
+  readonly isTargetThere?: () => boolean;
+}
+
+/** A mirror that sees no server. */
+function open(state: MirrorState, options: Run = {}): Mirror {
+  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false } = options;
+  return new Mirror(
     {
-      ...{ tree: createMemoryTree(), state, clock: new ProcessClock(scheduler), random: Math.random },
+      ...{ tree, state, clock: new ProcessClock(scheduler), random: Math.random },
       ...{
         report: SILENT,
         policy: { holdPercent: 50, holdMin: 100 },
@@ -25,12 +41,17 @@ async function run(state: MirrorState, isDryRun: boolean): Promise<boolean> {
       },
       checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: false },
-      isTargetThere: async () => true,
+      isTargetThere: async () => options.isTargetThere?.() ?? true,
     },
     (error) => {
       throw error;
     },
   );
+}
+
+/** One run. Returns whether the state counts as cleanly left afterwards. */
+async function run(state: MirrorState, isDryRun: boolean): Promise<boolean> {
+  const mirror = open(state, { isDryRun });
   await mirror.start();
   await mirror.stop();
   return state.meta.isClean;
@@ -41,4 +62,48 @@ test('a dry run leaves the check after an unclean stop to a run that can mend wh
   state.setMeta({ isClean: false });
   expect(await run(state, true)).toBe(false);
   expect(await run(state, false)).toBe(true);
+});
+
+const FOLDER = 2;
+const FILE = 3;
+
+/** A target with a file in a folder that is opaque at the source, and so is kept. */
+function keptFile(tree: MemoryTree): MirrorState {
+  const state = new MirrorState(createMemoryStore());
+  const source = { linkTarget: '', sequence: 1, version: 1, sizeBytes: 0, mtimeUs: 0, mode: 0o755 };
+  const facts = {
+    hash: null,
+    disk: { ino: 0n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 0 },
+    bornMs: 0,
+    checkpoint: 0,
+  };
+  tree.makeDirectory('folder', 0o755);
+  tree.createStaged('file').publish('folder/file', { replace: false });
+  const root = { ...source, id: 1, parentId: 0, name: '', kind: 'directory' } as const;
+  const folder = { ...source, id: FOLDER, parentId: 1, name: 'folder', kind: 'directory' } as const;
+  const file = { ...source, id: FILE, parentId: FOLDER, name: 'file', kind: 'file' } as const;
+  state.transact(() => {
+    for (const entry of [root, { ...folder, isOpaque: true as const }]) state.view.put(entry);
+    for (const entry of [root, folder, file]) state.baseline.put({ ...entry, ...facts });
+    state.markDirty(FILE);
+    state.setMeta({ indexId: 'index', cursor: { indexId: 'index', generation: 1, sequence: 1, told: 1 } });
+  });
+  return state;
+}
+
+test('while the source is being told anew nothing is planned, also when the target comes back in between', async () => {
+  const [scheduler, tree] = [newScheduler(), createMemoryTree()];
+  const state = keptFile(tree);
+  let isThere = true;
+  const mirror = open(state, { scheduler, tree, isTargetThere: () => isThere });
+  await mirror.start();
+  state.transact(() => state.clearView());
+  for (const there of [false, true]) {
+    isThere = there;
+    const endMs = scheduler.nowMs + 5000;
+    while (await scheduler.step(endMs));
+  }
+  await mirror.stop();
+  expect(tree.snapshot().has('folder/file')).toBe(true);
+  expect(state.isDirty(FILE)).toBe(true);
 });

@@ -225,10 +225,18 @@ export class Planning {
     return ids;
   }
 
+  /**
+   * The source is being told anew: what the view lacks may come with the next part, and would be removed for it.
+   * Ids that were to be planned stay dirty, and the complete set brings the comparison of all.
+   */
+  get #isViewPartial(): boolean {
+    return this.#state.meta.cursor === null;
+  }
+
   /** Plans these ids, and every removal that waits, and begins to carry it out. */
   async plan(wanted: readonly number[]): Promise<void> {
     const { options, guard, pass } = this.#host;
-    if (this.#host.isWaiting()) return;
+    if (this.#host.isWaiting() || this.#isViewPartial) return;
     learnTraitsLate(options);
     const patientIds = [guard.waiting, this.#kept, this.#aside, this.#besideKept, this.#behind];
     const all = this.#withGrafted(idSet(wanted, ...patientIds));

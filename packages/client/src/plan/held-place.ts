@@ -1,8 +1,8 @@
 /**
  * While the removal of a folder waits, for a verdict or for a source that cannot tell, nothing takes its place: all
  * that is in it would go to the trash with it, and nobody would have been asked. What belongs there waits where it
- * stands, and so does whatever needs that to have happened. A mere file or link that waits makes room: its path exists at the source again,
- * and that ends its wait.
+ * stands, and so does whatever needs that to have happened. A mere file or link that waits makes room: its path exists
+ * at the source again, and that ends its wait.
  */
 import type { Plan } from '@lanmirror/engine/core';
 import type { MirrorState } from '../state/mirror-state.ts';

@@ -5,7 +5,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 /** By how much the heap may grow over what was alive after the last collection, in percent. V8 by itself lets it double or more. */
 const GROWING_PERCENT = 30;
 /**
- * The room for new objects does not grow further when it is as large as this, bytes. With what V8 begins with, a
+ * The room for new objects is not doubled any more from this size on, bytes: it may be nearly twice this. With what V8 begins with, a
  * server that scans is interrupted every 0.6 MB; V8 by itself would go on to 48 MiB.
  */
 const NEW_SPACE_BYTES = 12 << 20;

@@ -7,7 +7,7 @@
  * link, neither in the last component nor on the way to it.
  *
  * Structure (names, folders, links, metadata) changes in synchronous calls: each is one step that
- * no other step of this process can interleave with. Only bytes move asynchronously, and new files by `placeNew`.
+ * no other step of this process can interleave with, but `placeNew`. Only bytes move asynchronously, and new files so.
  *
  * Errors: absent is a value (`undefined`), and only ENOENT and ENOTDIR mean it. Everything else
  * throws a `TreeError`, which is never an absence.

@@ -5,9 +5,9 @@
  *
  * Node has no `openat`; a path below /proc/self/fd/N does the same.
  *
- * Descriptors are kept for speed, at most 64 of them, fewer where the process may not have many, and only within one turn of the event loop: a
- * folder renamed by somebody else is looked up anew when the notice of it arrives, and an idle tree can
- * be unmounted.
+ * Descriptors are kept for speed, at most 64 of them, fewer where the process may not have many, and only within one
+ * turn of the event loop: a folder renamed by somebody else is looked up anew when the notice of it arrives, and an idle
+ * tree can be unmounted.
  */
 
 import { chmodSync, closeSync, constants, fstatSync, openSync, utimesSync } from 'node:fs';

@@ -27,7 +27,7 @@ export interface TargetOptions extends SourceOptions {
   readonly trashDir?: string;
   /** Milliseconds since 1970, for the names in the trash. Default: the system's clock. */
   readonly wallMs?: () => number;
-  /** How many small files are placed in a thread of its own; without it they never are. */
+  /** The thread that places small new files where they are many; without it they are placed here. */
   readonly placing?: PlacingOptions;
 }
 

@@ -80,8 +80,8 @@ export class LocalTarget extends LocalSource implements WritableTree {
   }
 
   placeNew(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined {
-    if (files.length < WORTH_A_THREAD || this.#thread === undefined || !this.#isPlain()) return undefined;
-    const root = this.rootStat();
+    if (files.length < WORTH_A_THREAD || this.#thread === undefined) return undefined;
+    const root = this.#plainRoot();
     const placing = root && this.#thread.place({ root, files });
     return placing?.then((stats) => {
       for (const [at, { path }] of files.entries()) {
@@ -92,12 +92,13 @@ export class LocalTarget extends LocalSource implements WritableTree {
     });
   }
 
-  #isPlain(): boolean {
+  /** The root, where files are published without waiting; else undefined. */
+  #plainRoot(): Stat | undefined {
     try {
-      return this.#staging.isPlain();
+      return this.#staging.isPlain() ? this.rootStat() : undefined;
     } catch (error) {
       // It is not there: whoever places a file by itself hears why.
-      if (error instanceof TreeError) return false;
+      if (error instanceof TreeError) return undefined;
       throw error;
     }
   }

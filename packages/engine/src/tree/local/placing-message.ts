@@ -1,7 +1,6 @@
 /**
  * What is said between a target and the thread that places files for it. Contents in shared memory are not copied. The
- * answer is one buffer of numbers: a clone of hundreds of objects costs as much as
- * the work itself.
+ * answer is one buffer of numbers: a clone of hundreds of objects costs as much as the work itself.
  */
 import type { NewFile, Stat } from '../port.ts';
 

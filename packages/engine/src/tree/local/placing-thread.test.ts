@@ -81,6 +81,14 @@ test('on a bare mount point, and on another disk than at the call, nothing is pl
   expect(failures).toEqual([]);
 });
 
+test('a thread that the system refuses is told of, and files are placed without it', () => {
+  const tree = target(new URL('none:program'));
+  expect(tree.placeNew?.(files(20))).toBeUndefined();
+  expect(failures).toHaveLength(1);
+  expect(tree.placeNew?.(files(20))).toBeUndefined();
+  expect(failures).toHaveLength(1);
+});
+
 test('a thread that fails is told of once, answers what it was asked, and is not asked again', async () => {
   const program = join(scratch, 'broken.mjs');
   writeFileSync(program, 'throw new Error("no luck");');

@@ -51,13 +51,25 @@ export class PlacingThread {
 
   /** Places these, unless the root is another one by then; undefined when there is no thread for it. */
   place({ root: { dev, ino }, files }: PlacingRequest): Promise<readonly (Stat | undefined)[]> | undefined {
-    if (this.#isBroken) return undefined;
-    this.#worker ??= this.#start();
+    const worker = this.#running();
+    if (worker === undefined) return undefined;
     clearTimeout(this.#idle);
     // While somebody waits the program does not end.
-    this.#worker.ref();
-    this.#worker.postMessage({ root: { dev, ino }, files } satisfies PlacingRequest);
+    worker.ref();
+    worker.postMessage({ root: { dev, ino }, files } satisfies PlacingRequest);
     return new Promise((answer) => this.#asked.push({ count: files.length, answer }));
+  }
+
+  #running(): Worker | undefined {
+    if (this.#isBroken) return undefined;
+    try {
+      this.#worker ??= this.#start();
+      return this.#worker;
+    } catch (error) {
+      // The system gives no more threads, for example.
+      this.#fail(error as Error);
+      return undefined;
+    }
   }
 
   #start(): Worker {

@@ -56,5 +56,7 @@ parentPort?.on('message', (request: PlacingRequest) => {
   const answer: PlacingAnswer = packStats(
     isRoot(request.root) ? files.map(place) : files.map(() => undefined),
   );
+  // What was learned of the disk is not true of the one that may be mounted there next.
+  staging.release();
   parentPort?.postMessage(answer, [answer.buffer]);
 });
