@@ -3,9 +3,6 @@
 // CommonJS on purpose: the ES module loader starts libuv's threads, and the pool
 // must be sized before that. Flushing many files at once needs more than four.
 process.env.UV_THREADPOOL_SIZE ||= '16';
-// Received bytes are many small buffers outside of the heap. For them the collector would begin to mark the whole
-// heap every few megabytes, which cost a quarter of all work while a large file came.
-require('node:v8').setFlagsFromString('--no-incremental-marking');
 import('../bundle/main.mjs').catch((error) => {
   if (error && error.code === 'ERR_MODULE_NOT_FOUND') {
     console.error('lanmirror is not built yet: run "npm ci && npm run build" in its folder.');

@@ -4,7 +4,7 @@
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
 import type { LinkRule } from '@lanmirror/engine/core';
-import { displayName, EXIT, type TypedPattern, UserError } from '@lanmirror/engine/host';
+import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
@@ -112,6 +112,7 @@ export async function startClient(
       state,
       clock: systemClock,
       random: Math.random,
+      largeComes: (isComing) => markHeapAhead(!isComing),
       // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
       isTargetThere: () => isMarked(targetDir, state.meta.targetId),
     },

@@ -93,6 +93,7 @@ function mirrorOf(
         worked: ignore,
         isStopped: () => false,
         isTargetSame: () => true,
+        largeComes: () => undefined,
         failedHard: reject,
       },
       1,

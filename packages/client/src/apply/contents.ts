@@ -40,6 +40,8 @@ export interface ContentsHost {
   isStopped(): boolean;
   /** Whether the target folder is still the one that was joined; asked right before it is written to. */
   isTargetSame(): boolean;
+  /** A large file begins to come, or the last of those that came is over. */
+  largeComes(isComing: boolean): void;
   /** An error that is not about one file. */
   failedHard(error: unknown): void;
 }
@@ -65,6 +67,7 @@ export class Contents {
   #bulk: readonly number[] = [];
   #bulkAt = 0;
   #running = 0;
+  #largeRunning = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
   readonly #placer: ContentPlacer;
@@ -218,7 +221,7 @@ export class Contents {
           ),
           prepared[0]?.file.digests,
         );
-        await running.done;
+        await this.#counted(prepared, running.done);
       }
       await this.#placer.placeAll(prepared);
     } catch (error) {
@@ -228,6 +231,18 @@ export class Contents {
     } finally {
       this.#arenas.giveBack(unit.arena);
       this.#land(ids);
+    }
+  }
+
+  async #counted(prepared: readonly Prepared[], done: Promise<void>): Promise<void> {
+    if (isUrgent(prepared)) return done;
+    this.#largeRunning += 1;
+    if (this.#largeRunning === 1) this.#host.largeComes(true);
+    try {
+      await done;
+    } finally {
+      this.#largeRunning -= 1;
+      if (this.#largeRunning === 0) this.#host.largeComes(false);
     }
   }
 

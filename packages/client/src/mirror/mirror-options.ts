@@ -57,6 +57,8 @@ export interface MirrorOptions {
   readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
+  /** A large file begins to come, or the last of those that came is over. */
+  readonly largeComes?: ((isComing: boolean) => void) | undefined;
   /** Whether the target still carries its marker. */
   isTargetThere(): Promise<boolean>;
 }

@@ -428,6 +428,7 @@ export class Mirror {
       worked: () => this.#pass.worked(),
       isStopped: () => this.#isWaiting(),
       isTargetSame: () => this.#presence.isSame(),
+      largeComes: (isComing) => this.#options.largeComes?.(isComing),
       failedHard: this.#failedHard,
     };
   }

@@ -39,6 +39,6 @@ export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
-export { keepHeapSmall } from './small-heap.ts';
+export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
 export { findStateDir, openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';
