@@ -37,4 +37,9 @@ export class SourceFilter {
   isSizeExcluded(entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
     return isSizeExcluded(this.#sizes, entry);
   }
+
+  /** Whether an entry is left out, by its path or for its size. */
+  isLeftOut(path: string, entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
+    return this.isExcluded(path, entry.kind) || this.isSizeExcluded(entry);
+  }
 }
