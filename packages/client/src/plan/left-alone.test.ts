@@ -46,8 +46,8 @@ function mirrorOf(folders: readonly (readonly string[])[]): MirrorState {
   return state;
 }
 
-function useRules(state: MirrorState, lines: readonly string[], path = ''): boolean {
-  const rules = lines.map((line) => ({ line, origin: '' }));
+function useRules(state: MirrorState, lines: readonly string[], path = '', origin = ''): boolean {
+  const rules = lines.map((line) => ({ line, origin }));
   return state.transact(() => state.shareRules.replace({ path, ignoresCase: false, rules }));
 }
 
@@ -83,7 +83,7 @@ describe('what a share leaves out', () => {
     const store = createMemoryStore();
     expect(useRules(new MirrorState(store), ['x'], 'top')).toBe(true);
     const state = new MirrorState(store);
-    expect(useRules(state, ['x'], 'top')).toBe(false);
+    expect(useRules(state, ['x'], 'top', 'another line of the file')).toBe(false);
     expect([state.shareRules.isExcluded('x'), state.shareRules.isEmpty]).toEqual([true, false]);
     expect(useRules(state, [], 'top')).toBe(true);
     expect(state.shareRules.isExcluded('x')).toBe(false);
