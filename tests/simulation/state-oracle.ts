@@ -72,13 +72,14 @@ function isWaiting(state: MirrorState, id: number): boolean {
 
 /**
  * In sync: the target is what the client was told, no more and no less; or that of it which matches `part`.
- * Returns what differs.
+ * Returns what differs. `isComing`: the source has it, and tells of it in the next set.
  */
 export function findDifferences(
   state: MirrorState,
   target: ReadonlyMap<string, MemoryNode>,
   scene: DiskLimits,
   part?: PathPattern,
+  isComing: (path: string) => boolean = () => false,
 ): string[] {
   const wrong: string[] = [];
   const isAsked = (path: string): boolean => part === undefined || part.isMatch(path);
@@ -95,6 +96,7 @@ export function findDifferences(
       isAsked(path) &&
       !expected.has(path) &&
       checkPath(path) !== 'reserved' &&
+      !isComing(path) &&
       !isLeftAlone(state, path, node.kind === 'other' ? 'file' : node.kind)
     )
       wrong.push(`${path} should not be there`);
