@@ -16,7 +16,7 @@ import { type Part, patternOf } from './part.ts';
 import type { Ground } from './plants.ts';
 import { type MirrorScene, PATHS } from './scene.ts';
 import { makeDisk } from './site-disk.ts';
-import type { SourceSite } from './source-site.ts';
+import { type SourceSite, sourcePath } from './source-site.ts';
 import { findDifferences, findForgotten } from './state-oracle.ts';
 import { TargetOracle } from './target-oracle.ts';
 
@@ -316,7 +316,10 @@ export class MirrorSite {
     // A part is of names at the source, and this looks at names here.
     const isComparable = client.part === undefined || this.scene.disk === undefined;
     if (problems === 0 && isComparable) {
-      const wrong = findDifferences(client.state, this.nodes, this.scene, client.part);
+      const wrong = findDifferences(
+        ...([client.state, this.nodes, this.scene, client.part] as const),
+        (path) => this.#isComing(path),
+      );
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
     }
     const isDurable = isOnDisk(this.tree.disk.root);
@@ -325,6 +328,13 @@ export class MirrorSite {
     if (client.part !== undefined) return;
     if (isDurable) this.oracle.proved();
     if (problems === 0) this.#isTrusted = true;
+  }
+
+  /** A folder that was renamed from under a rule brings along what was left alone in it, and is published from now on. */
+  #isComing(path: string): boolean {
+    const { filter, tree } = this.#source;
+    const known = sourcePath(this.scene.root, this.#knownPath(path));
+    return !filter.isEmpty && tree.disk.find(known) !== undefined;
   }
 
   #checkHistory(state: MirrorState): void {

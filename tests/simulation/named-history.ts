@@ -51,6 +51,7 @@ function renamed(command: Command): Command {
   };
 }
 
-function nameFor(path: string): string {
+/** The path that takes the stead of one of the usual ones. */
+export function nameFor(path: string): string {
   return NAMES[path] ?? path;
 }

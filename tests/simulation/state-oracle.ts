@@ -1,7 +1,17 @@
 /** What the client's state claims, held against the target. */
-import { isEmptyPlan, microseconds, PARKED_PARENT, reconcile } from '@lanmirror/engine/core';
+import {
+  isEmptyPlan,
+  microseconds,
+  naturalName,
+  PARKED_PARENT,
+  reconcile,
+  sideName,
+  sourceName,
+} from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { checkPath, nameOf, parentOf, type SourceEntry } from '@lanmirror/protocol';
+import { hashText } from '@lanmirror/engine/tree';
+import { checkPath, type EntryKind, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import type { BaselineEntry } from '../../packages/client/src/state/baseline-entry.ts';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { linkVerdict, mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
 import { placedPath, targetView } from '../../packages/client/src/state/placement.ts';
@@ -62,13 +72,14 @@ function isWaiting(state: MirrorState, id: number): boolean {
 
 /**
  * In sync: the target is what the client was told, no more and no less; or that of it which matches `part`.
- * Returns what differs.
+ * Returns what differs. `isComing`: the source has it, and tells of it in the next set.
  */
 export function findDifferences(
   state: MirrorState,
   target: ReadonlyMap<string, MemoryNode>,
   scene: DiskLimits,
   part?: PathPattern,
+  isComing: (path: string) => boolean = () => false,
 ): string[] {
   const wrong: string[] = [];
   const isAsked = (path: string): boolean => part === undefined || part.isMatch(path);
@@ -85,17 +96,44 @@ export function findDifferences(
       isAsked(path) &&
       !expected.has(path) &&
       checkPath(path) !== 'reserved' &&
-      !isLeftAlone(state, path, node)
+      !isComing(path) &&
+      !isLeftAlone(state, path, node.kind === 'other' ? 'file' : node.kind)
     )
       wrong.push(`${path} should not be there`);
   return wrong;
 }
 
-/** The server has said that it leaves this out: that it stands on the target means nothing. */
-function isLeftAlone(state: MirrorState, path: string, { kind }: MemoryNode): boolean {
-  if (state.shareRules.isExcluded(path, kind === 'other' ? 'file' : kind)) return true;
-  const folderId = state.view.idAt(parentOf(path));
-  return folderId !== undefined && state.excluded.childId(folderId, nameOf(path)) !== undefined;
+/**
+ * The server has said that it leaves this out: that it stands on the target means nothing. On a disk with names of its
+ * own what has a side name, and is not in the books, may be anybody's.
+ */
+function isLeftAlone(state: MirrorState, path: string, kind: EntryKind): boolean {
+  const { baseline, shareRules, meta } = state;
+  let folderId: number | undefined = meta.rootId;
+  let forms = [''];
+  for (const [at, name] of path.split('/').entries()) {
+    if (folderId !== undefined && sizedNames(state, folderId).has(name.normalize('NFC'))) return true;
+    const id: number | undefined = folderId && baseline.occupantId(folderId, name);
+    const known: BaselineEntry | undefined = id === undefined ? undefined : baseline.get(id);
+    const own = known === undefined ? sourceName(meta.traits.names, name) : (known.sourceName ?? known.name);
+    if (own === undefined) return !shareRules.isEmpty;
+    const spellings = known === undefined ? new Set([own, own.normalize('NFC')]) : [own];
+    forms = forms.flatMap((form) => [...spellings].map((spelling) => joinPath(form, spelling)));
+    const ownKind = at === path.split('/').length - 1 ? kind : 'directory';
+    if (forms.some((form) => shareRules.isExcluded(form, ownKind))) return true;
+    folderId = known?.id;
+  }
+  return false;
+}
+
+/** Names in a folder that may be those of files that are left out for their size. */
+function sizedNames({ excluded, meta }: MirrorState, folderId: number): Set<string> {
+  const rule = meta.traits.names;
+  const names = [...excluded.children(folderId)].flatMap(({ name }) => [
+    naturalName(rule, name, hashText),
+    sideName(rule, name, hashText),
+  ]);
+  return new Set(names.map((name) => name.normalize('NFC')));
 }
 
 function isThere(

@@ -59,6 +59,12 @@ export const MAX_PROBLEMS = 100;
 /** Rules of a share in all its `rules` messages together: a client keeps and compiles all of them. */
 export const MAX_RULES = 10_000;
 
+/**
+ * Characters of all rules of a share together: what they are compiled to takes a hundred times the memory, and a path that
+ * is compared with all of them takes as many steps as both are long.
+ */
+export const MAX_RULE_TEXT = 256 * 1024;
+
 /** Longest rule in characters: as long as a path can be. */
 export const MAX_RULE_LINE = 4096;
 

@@ -288,6 +288,8 @@ export class Contents {
       throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
     }
     const isFree = !this.isForced && before === undefined && this.#isFree(entry, path, entered);
+    // Nothing is fetched for a place that is not to be had.
+    if (!isFree) target.refuseLeftAlone(path, target.occupantOf(entry));
     const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
     const file = isSmall
       ? await this.#small(entry, path, isFree, arena)

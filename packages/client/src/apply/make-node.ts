@@ -12,6 +12,7 @@ export function makeDirectory(target: TargetFolder, after: PlacedEntry, path: st
   const there = path === '' ? tree.rootStat() : tree.stat(path);
   const occupant = path === '' ? undefined : target.occupantOf(after);
   const isOthers = occupant !== undefined && occupant.id !== after.id;
+  if (there !== undefined && path !== '') target.refuseLeftAlone(path, occupant);
   let stat = there;
   if (there?.kind === 'directory' && !isOthers) takeDirectory(target, path);
   else {
@@ -43,6 +44,7 @@ export function makeLink(
 ): void {
   const { tree, report } = target;
   const there = tree.stat(path);
+  if (there !== undefined) target.refuseLeftAlone(path, target.occupantOf(after));
   const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
   let stat = there;
   if (isEqual) {

@@ -8,7 +8,8 @@ import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memo
 import { DeleteGuard } from '../mirror/delete-guard.ts';
 import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import type { PlacedEntry } from '../state/placement.ts';
+import { type PlacedEntry, useTraits } from '../state/placement.ts';
+import { makeDirectory, makeLink } from './make-node.ts';
 import { type Cleared, TargetFolder } from './target-folder.ts';
 
 beforeAll(async () => {
@@ -217,5 +218,46 @@ describe('why something is put away', () => {
     telling.clearPlace('nothing', undefined);
     expect(said).toEqual(['file', 'folder']);
     expect(tree.trashed()).toHaveLength(3);
+  });
+});
+
+describe('the place of what the share leaves out', () => {
+  const after = (name: string, kind: SourceEntry['kind']): PlacedEntry => ({
+    ...{ id: 50, parentId: ROOT, name, kind, linkTarget: kind === 'link' ? 'x' : '' },
+    ...{ sequence: 50, version: 50, sizeBytes: 1, mtimeUs: 0, mode: 0o755 },
+  });
+  const left = expect.objectContaining({ code: 'PLACE_EXCLUDED' });
+
+  beforeEach(() => {
+    const rules = [
+      { line: '/Build', origin: '' },
+      { line: 'out/', origin: '' },
+    ];
+    state.transact(() => state.shareRules.replace({ path: '', ignoresCase: false, rules }));
+  });
+
+  test('is cleared for nothing, and no link is made there', () => {
+    tree.user.write('out/x', 'kept');
+    expect(() => target.clearPlace('out', undefined)).toThrow(left);
+    expect(() => makeLink(target, after('out', 'link'), undefined, 'out')).toThrow(left);
+    expect(tree.stat('out/x')?.kind).toBe('file');
+  });
+
+  test('is taken over by no folder of another spelling', () => {
+    tree = createMemoryTree({ foldsCase: true });
+    target = new TargetFolder(tree, state, new ProcessClock(scheduler), SILENT);
+    useTraits(state, { ...state.meta.traits, names: { ...PLAIN_NAMES, foldsCase: true } });
+    tree.user.write('Build/x', 'kept');
+    expect(() => makeDirectory(target, after('build', 'directory'), 'build')).toThrow(left);
+    expect([state.baseline.get(50), tree.stat('Build/x')?.kind]).toEqual([undefined, 'file']);
+  });
+
+  test('is cleared of what the baseline knows, and of what no rule is about', () => {
+    tree.user.write('out/x', 'ours');
+    record(60, ROOT, 'out', 'directory');
+    tree.user.write('other', 'extra');
+    target.clearPlace('out', state.baseline.get(60));
+    target.clearPlace('other', undefined, false);
+    expect([tree.stat('out'), tree.stat('other')]).toEqual([undefined, undefined]);
   });
 });

@@ -7,6 +7,7 @@
  * take turns with everything that changes names of folders or compares what stands here.
  */
 import {
+  adviceFor,
   type Clock,
   isFolding,
   isPlainRule,
@@ -17,9 +18,16 @@ import {
   recordUnborn,
   windowStart,
 } from '@lanmirror/engine/core';
-import type { Metadata, Stat, TrashReason, WritableTree } from '@lanmirror/engine/tree';
+import {
+  type Metadata,
+  type Stat,
+  type TrashReason,
+  TreeError,
+  type WritableTree,
+} from '@lanmirror/engine/tree';
 import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
+import { leftAloneAt } from '../plan/left-alone.ts';
 import {
   type BaselineEntry,
   diskFacts,
@@ -203,11 +211,12 @@ export class TargetFolder {
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
    * of an hour stays, because after a mistake people save again and again. The hour is that of a path at the source:
    * on a disk that folds names another file may have had this place. Without `isReplacing` nothing stands there
-   * afterwards, and all of it is in the trash.
+   * afterwards, and all of it is in the trash. Throws TreeError, PLACE_EXCLUDED where the place is not to be had.
    */
   clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
     const there = this.tree.stat(path);
     if (there === undefined) return FREE;
+    this.refuseLeftAlone(path, occupant);
     const reason = trashReason(occupant, there, 'replaced');
     const isContent = there.kind === 'file' || there.kind === 'link';
     const isOurs = isContent && reason === 'replaced';
@@ -227,6 +236,18 @@ export class TargetFolder {
       this.note('put-away', known, { kind, sizeBytes, trash });
     }
     return { isOccupied, trash: isOurs ? trash : '', isVersionLost: false };
+  }
+
+  /**
+   * A rule deletes nothing: what the share leaves out, and the baseline does not have, keeps its place. That happens
+   * where another kind of node has the name at the source now, and where the disk takes two names for one. Throws
+   * TreeError PLACE_EXCLUDED then. `occupant` is what the baseline has there.
+   */
+  refuseLeftAlone(path: string, occupant: BaselineEntry | undefined): void {
+    const left = occupant === undefined ? leftAloneAt(this, path) : undefined;
+    if (left === undefined) return;
+    const { cause } = adviceFor('PLACE_EXCLUDED');
+    throw new TreeError('PLACE_EXCLUDED', path, left === path ? cause : `${cause} (${left})`);
   }
 
   /** What stands at `path` goes to the trash; returns where that is. `known` is what the baseline has of it. */

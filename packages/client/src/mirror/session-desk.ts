@@ -2,9 +2,9 @@
  * Takes what the server tells: sessions begin and end, and their changes become complete sets, which are
  * planned. Owns the present link and how far the source is known to be.
  */
-import { isWalkTooLong } from '@lanmirror/engine/core';
+import { isPlainRule, isWalkTooLong } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import type { Changes } from '@lanmirror/protocol';
+import { type Changes, parentOf } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
 import { forgetExcluded } from '../plan/left-alone.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
@@ -166,7 +166,9 @@ export class SessionDesk {
 
   /** What stands at these paths was nobody's business until now. */
   async #look(paths: readonly string[]): Promise<readonly number[]> {
-    return paths.length === 0 ? [] : this.#host.targetDesk.check(exactly(paths));
+    if (paths.length === 0) return [];
+    const isPlain = isPlainRule(this.#state.meta.traits.names);
+    return this.#host.targetDesk.check(isPlain ? exactly(paths) : besides(paths));
   }
 
   /** The target is looked at before anything is planned; an adoption is asked for then. */
@@ -197,6 +199,17 @@ function exactly(paths: readonly string[]): PathPattern {
   const wanted = new Set(paths);
   const folders = new Set(paths.flatMap((path) => foldersAbove(path)));
   return { text: '', isMatch: (path) => wanted.has(path), mayHold: (folder) => folders.has(folder) };
+}
+
+/** All that is directly in their folders: on a disk with names of its own nobody knows which of it they are. */
+function besides(paths: readonly string[]): PathPattern {
+  const wanted = new Set(paths.map(parentOf));
+  const folders = new Set(paths.flatMap((path) => foldersAbove(path)));
+  return {
+    text: '',
+    isMatch: (path) => wanted.has(parentOf(path)),
+    mayHold: (folder) => folders.has(folder),
+  };
 }
 
 function foldersAbove(path: string): string[] {

@@ -1,3 +1,4 @@
+import { type NameRule, PLAIN_NAMES } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash } from '@lanmirror/engine/tree';
 import type { EntryKind } from '@lanmirror/protocol';
@@ -6,7 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PathFilter } from '../../../engine/src/core/filter/path-filter.ts';
 import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { concerning, forgetExcluded, forgetUnnamed } from './left-alone.ts';
+import { placed, useTraits } from '../state/placement.ts';
+import { concerning, forgetExcluded, forgetUnnamed, leftAloneAt } from './left-alone.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`left-alone.test SEED=${seed}`);
@@ -46,8 +48,8 @@ function mirrorOf(folders: readonly (readonly string[])[]): MirrorState {
   return state;
 }
 
-function useRules(state: MirrorState, lines: readonly string[], path = ''): boolean {
-  const rules = lines.map((line) => ({ line, origin: '' }));
+function useRules(state: MirrorState, lines: readonly string[], path = '', origin = ''): boolean {
+  const rules = lines.map((line) => ({ line, origin }));
   return state.transact(() => state.shareRules.replace({ path, ignoresCase: false, rules }));
 }
 
@@ -83,7 +85,7 @@ describe('what a share leaves out', () => {
     const store = createMemoryStore();
     expect(useRules(new MirrorState(store), ['x'], 'top')).toBe(true);
     const state = new MirrorState(store);
-    expect(useRules(state, ['x'], 'top')).toBe(false);
+    expect(useRules(state, ['x'], 'top', 'another line of the file')).toBe(false);
     expect([state.shareRules.isExcluded('x'), state.shareRules.isEmpty]).toEqual([true, false]);
     expect(useRules(state, [], 'top')).toBe(true);
     expect(state.shareRules.isExcluded('x')).toBe(false);
@@ -132,5 +134,90 @@ describe('what a share leaves out', () => {
       state.view.put({ ...file, id: 102, name: 'taken' });
     });
     expect(concerning({ state, tree }, ROOT, ['large', 'taken', 'other'])).toEqual(['taken', 'other']);
+  });
+});
+
+const WINDOWS: NameRule = { ...PLAIN_NAMES, foldsCase: true, isWindows: true };
+const DISKS: Readonly<Record<string, NameRule>> = {
+  windows: WINDOWS,
+  macos: { ...PLAIN_NAMES, foldsCase: true, foldsForm: true },
+  'short names': { ...PLAIN_NAMES, longest: 40 },
+};
+/** Some are one name to some disk, or none at all. */
+const NAMES = [
+  ...['a', 'A', 'why?', 'WHY?', 'con', 'x.', 'b:c', '\u00e9', 'e\u0301', '\uf03a'],
+  ...['n'.repeat(60), `${'n'.repeat(60)}m`, 'a~case-0123456789abcdef'],
+];
+
+/** A mirror on such a disk, in which all of these files stand; with what that shows. */
+function mirrorOn(rule: NameRule, names: readonly string[]): { state: MirrorState; shown: string[] } {
+  const state = new MirrorState(createMemoryStore());
+  put(state, ROOT, 0, '', 'directory');
+  useTraits(state, { ...state.meta.traits, names: rule });
+  const facts = { kind: 'file', version: 1, sizeBytes: 0, mtimeUs: 0, mode: 0o644, linkTarget: '' } as const;
+  const shown = state.transact(() => {
+    const entries = names.map((name, at) => ({ ...facts, id: 10 + at, parentId: ROOT, name, sequence: 1 }));
+    for (const entry of entries) state.view.put(entry);
+    return entries.map((entry) => {
+      const standing = placed(state, entry);
+      state.baseline.put({ ...standing, hash: null, disk, bornMs: 0, checkpoint: 0 });
+      return rule.foldsForm ? standing.name.normalize('NFD') : standing.name;
+    });
+  });
+  return { state, shown };
+}
+
+describe('what a share leaves out, on a disk that cannot hold every name,', () => {
+  test.each(Object.entries(DISKS))(
+    'is passed over whatever it is called there, and nothing else is (%s)',
+    (_disk, rule) => {
+      fc.assert(
+        fc.property(fc.shuffledSubarray(NAMES), fc.subarray(NAMES), (names, left) => {
+          const { state, shown } = mirrorOn(rule, names);
+          useRules(
+            state,
+            left.map((name) => `/${name.replace('?', '\\?')}`),
+          );
+          state.transact(() => forgetExcluded(state));
+          const published = shown.filter((_name, at) => !left.includes(names[at] ?? ''));
+          expect(concerning({ state, tree: createMemoryTree() }, ROOT, shown)).toEqual(published);
+        }),
+        { seed, numRuns: 500 },
+      );
+    },
+  );
+
+  test('is passed over for its size, too, where it stood aside for another one', () => {
+    const { state, shown } = mirrorOn(WINDOWS, ['a', 'A', 'b']);
+    state.transact(() => {
+      for (const id of [11, 12]) {
+        const file = state.view.get(id);
+        state.view.remove(id);
+        state.baseline.remove(id);
+        if (file !== undefined) state.excluded.put(file);
+      }
+    });
+    expect(concerning({ state, tree: createMemoryTree() }, ROOT, shown)).toEqual(['a']);
+  });
+});
+
+describe('the place of what is left alone', () => {
+  test('is known by the kind that stands there', () => {
+    const tree = createMemoryTree();
+    tree.user.mkdir('build');
+    tree.user.write('file', '');
+    const state = mirrorOf([]);
+    useRules(state, ['build/', 'file/', 'gone']);
+    const places = ['build', 'file', 'gone'].map((path) => leftAloneAt({ state, tree }, path));
+    expect(places).toEqual(['build', undefined, undefined]);
+  });
+
+  test('is known in every spelling that is one name to the disk', () => {
+    const tree = createMemoryTree({ foldsCase: true });
+    tree.user.mkdir('Build');
+    const { state } = mirrorOn({ ...PLAIN_NAMES, foldsCase: true }, []);
+    expect(leftAloneAt({ state, tree }, 'build')).toBeUndefined();
+    useRules(state, ['/Build']);
+    expect(leftAloneAt({ state, tree }, 'build')).toBe('Build');
   });
 });

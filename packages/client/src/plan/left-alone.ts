@@ -3,12 +3,12 @@
  * in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
  * its place, as everything that somebody copied there by other means.
  */
-import { naturalName } from '@lanmirror/engine/core';
+import { foldedName, isFolding, naturalName, sideName } from '@lanmirror/engine/core';
 import { hashText, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { joinPath } from '@lanmirror/protocol';
+import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import { listedKey, sourceNameOf, sourceNamesAt, sourcePathOf } from '../state/placement.ts';
 import type { ShareRules } from '../state/share-rules.ts';
 
 type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
@@ -63,7 +63,7 @@ function* excludedIn<E extends TreeNode>(
 export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string[] {
   const { shareRules, excluded, baseline, view, meta } = state;
   const paths: string[] = [];
-  if (shareRules.isEmpty && excluded.all().next().done === true) return paths;
+  if (!isAnythingLeftOut(state)) return paths;
   for (const id of ids) {
     const entry = baseline.get(id);
     if (entry === undefined || id === meta.rootId || view.get(id) !== undefined) continue;
@@ -99,37 +99,77 @@ export function concerning(
   names: readonly string[],
 ): readonly string[] {
   const { state } = host;
-  const sized = new Set(sizedNames(state, folderId));
+  const sized = sizedNames(state, folderId);
   if (state.shareRules.isEmpty && sized.size === 0) return names;
   const path = state.baseline.pathOf(folderId) ?? '';
-  const folder = { shown: sourcePathOf(state, folderId) ?? path, path };
-  return names.filter((name) => !sized.has(name) && !isExcludedHere(host, folder, name));
+  const folder = { id: folderId, shown: sourcePathOf(state, folderId) ?? path, path };
+  const isSized = (name: string): boolean => sized.has(listedKey(state.meta.traits.names, name));
+  return names.filter((name) => !isSized(name) && !isExcludedHere(host, folder, name));
 }
 
-/** The names in a folder, as the target has them, under which the source has a file that is left out for its size. */
-function* sizedNames({ excluded, view, meta }: MirrorState, folderId: number): Generator<string> {
-  for (const { name } of excluded.children(folderId))
-    if (view.childId(folderId, name) === undefined) yield naturalName(meta.traits.names, name, hashText);
+/**
+ * The path of what stands at a place of the target and is left alone there, in the spelling that the target shows;
+ * undefined when nothing stands there, or something that is some business of this mirror. Throws TreeError.
+ */
+export function leftAloneAt(host: LeftAloneHost, path: string): string | undefined {
+  const { state } = host;
+  if (!isAnythingLeftOut(state)) return undefined;
+  const folderId = state.baseline.idAt(parentOf(path));
+  if (folderId === undefined) return undefined;
+  const names = namesAt(host, path);
+  const concerned = new Set(concerning(host, folderId, names));
+  const left = names.find((name) => !concerned.has(name));
+  return left === undefined ? undefined : joinPath(parentOf(path), left);
+}
+
+/** What stands at a path: a disk that folds names may show it in another spelling. */
+function namesAt({ state, tree }: LeftAloneHost, path: string): readonly string[] {
+  const rule = state.meta.traits.names;
+  if (!isFolding(rule)) return tree.stat(path) === undefined ? [] : [nameOf(path)];
+  const folded = foldedName(rule, nameOf(path));
+  return tree.list(parentOf(path)).names.filter((name) => foldedName(rule, name) === folded);
+}
+
+function isAnythingLeftOut({ shareRules, excluded }: MirrorState): boolean {
+  return !shareRules.isEmpty || excluded.all().next().done !== true;
+}
+
+/**
+ * The spellings in a folder under which the source has a file that is left out for its size: it may have stood aside
+ * here for another one.
+ */
+function sizedNames(state: MirrorState, folderId: number): ReadonlySet<string> {
+  const rule = state.meta.traits.names;
+  const names = new Set<string>();
+  for (const { name } of state.excluded.children(folderId)) {
+    if (state.view.childId(folderId, name) !== undefined) continue;
+    names.add(listedKey(rule, naturalName(rule, name, hashText)));
+    if (isFolding(rule)) names.add(listedKey(rule, sideName(rule, name, hashText)));
+  }
+  return names;
 }
 
 /**
  * Whether the rules leave out what stands under a name in a folder of the target. What they could mean, and cannot be
- * looked at, they do: nothing is concluded about it.
+ * looked at or is known by a side name only, they do: nothing is concluded about it.
  */
 function isExcludedHere(
   { state, tree }: LeftAloneHost,
-  folder: { readonly shown: string; readonly path: string },
+  folder: { readonly id: number; readonly shown: string; readonly path: string },
   name: string,
 ): boolean {
   const { shareRules } = state;
   if (shareRules.isEmpty) return false;
-  const shown = joinPath(folder.shown, name);
-  if (shareRules.isExcluded(shown)) return true;
-  const isOfKind = shareRules.isExcluded(shown, 'directory') || shareRules.isExcluded(shown, 'file');
-  return isOfKind && isExcludedAs(shareRules, shown, () => tree.stat(joinPath(folder.path, name))?.kind);
+  const names = sourceNamesAt(state, folder.id, name);
+  if (names === undefined) return true;
+  const kindOf = (): Stat['kind'] | undefined => tree.stat(joinPath(folder.path, name))?.kind;
+  return names.some((one) => isExcludedAs(shareRules, joinPath(folder.shown, one), kindOf));
 }
 
+/** The kind is looked at only where a rule asks for it. */
 function isExcludedAs(rules: ShareRules, path: string, kindOf: () => Stat['kind'] | undefined): boolean {
+  if (rules.isExcluded(path)) return true;
+  if (!rules.isExcluded(path, 'directory') && !rules.isExcluded(path, 'file')) return false;
   try {
     const kind = kindOf();
     return kind !== undefined && rules.isExcluded(path, kind === 'other' ? 'file' : kind);

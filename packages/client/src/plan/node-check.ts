@@ -14,7 +14,7 @@ import {
   UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { placedChildId, sourceNameAt, wanted } from '../state/placement.ts';
+import { type PlacedEntry, placedChildId, sourceNameAt, sourceNamesAt, wanted } from '../state/placement.ts';
 import { isSame } from './difference.ts';
 import { noteDoubt } from './doubt.ts';
 
@@ -82,9 +82,8 @@ export function adopt(
 ): BaselineEntry | undefined {
   result.added += 1;
   const kind = stat.kind === 'other' ? 'file' : stat.kind;
-  const twinId = placedChildId(state, parentId, name);
-  const twin = twinId === undefined ? undefined : wanted(state, twinId);
-  const isTwin = twin !== undefined && twin.kind === stat.kind && state.baseline.get(twin.id) === undefined;
+  const twin = twinOf(state, parentId, name);
+  const isTwin = twin !== undefined && twin.kind === stat.kind;
   const id = isTwin ? twin.id : state.newLocalId();
   // A target that is not UTF-8 is that of no entry of the source, and neither is an empty one.
   const linkTarget = stat.kind === 'link' ? (tree.readLink(path) ?? '') : '';
@@ -101,6 +100,22 @@ export function adopt(
   // A copy that is right is most often right as a whole: nothing has to be planned for what is.
   if (!isTwin || !isSame(adopted, twin)) markDirty(state, id, result.ids);
   return adopted;
+}
+
+/**
+ * The entry of the source that a node stands for, of those that nothing is known to stand for: the one that has this place.
+ * To a disk that folds names another one may have this very name, and was here before it: it comes first, and gives way
+ * by being renamed.
+ */
+function twinOf(state: MirrorState, parentId: number, name: string): PlacedEntry | undefined {
+  const { view, baseline, meta } = state;
+  const placedId = placedChildId(state, parentId, name);
+  const placeName = placedId === undefined ? undefined : wanted(state, placedId)?.name;
+  const isSpelledSo = placeName !== undefined && isSameSpelling(meta.traits.names, placeName, name);
+  const namesakes = (sourceNamesAt(state, parentId, name) ?? []).map((one) => view.childId(parentId, one));
+  const ids = isSpelledSo ? [placedId, ...namesakes] : [...namesakes, placedId];
+  const id = ids.find((one) => one !== undefined && baseline.get(one) === undefined);
+  return id === undefined ? undefined : wanted(state, id);
 }
 
 /** Size and time are those of the source, as far as this disk keeps times. */

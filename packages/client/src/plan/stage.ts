@@ -19,7 +19,7 @@ export interface StagedSet {
   readonly ids: readonly number[] | 'all';
   /** Paths of what stands here and is left out for its size from now on. */
   readonly left: readonly string[];
-  /** Paths at which something was left out for its size, and is not any more. */
+  /** Paths at the source, as this target has it, at which something was left out for its size and is not any more. */
   readonly revealed: readonly string[];
 }
 
@@ -101,12 +101,15 @@ export class Stage {
     this.#left.push(path);
   }
 
-  /** Nothing is left out under this id any more: what stands there is some business of this mirror again. */
+  /**
+   * Nothing is left out under this id any more: what stands there is some business of this mirror again. It stands where
+   * its folder was until now, which this set may rename.
+   */
   #reveal(id: number): void {
     const { view, excluded } = this.#state;
     const known = excluded.get(id);
     if (known === undefined) return;
-    const folder = view.pathOf(known.parentId);
+    const folder = sourcePathOf(this.#state, known.parentId) ?? view.pathOf(known.parentId);
     if (folder !== undefined) this.#revealed.push(joinPath(folder, known.name));
     excluded.remove(id);
   }

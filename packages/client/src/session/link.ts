@@ -18,6 +18,7 @@ import {
   encodeMessage,
   isDataFrame,
   type Listed,
+  MAX_RULE_TEXT,
   MAX_RULES,
   PROTOCOL_VERSION,
   ProtocolError,
@@ -81,6 +82,9 @@ export class Link {
   readonly #lists = new Map<number, (listed: Listed) => void>();
   /** Rules that came, until the last of them has. */
   readonly #rules: Rule[] = [];
+  /** Characters of them. */
+  #ruleText = 0;
+  #areRulesTold = false;
   #nextRequest = 1;
   #position: number;
   /** Messages of the feed, lists and states that came. */
@@ -215,13 +219,21 @@ export class Link {
   }
 
   #takeRules({ path, ignoresCase, rules, last }: Rules): void {
-    for (const rule of rules) this.#rules.push(rule);
-    if (this.#rules.length > MAX_RULES) throw new ProtocolError('more rules than there may be');
-    if (last) this.#listener.rules({ path, ignoresCase, rules: this.#rules });
+    if (this.#areRulesTold) throw new ProtocolError('rules after the last of them');
+    for (const rule of rules) {
+      this.#rules.push(rule);
+      this.#ruleText += rule.line.length;
+    }
+    if (this.#rules.length > MAX_RULES || this.#ruleText > MAX_RULE_TEXT)
+      throw new ProtocolError('more rules than there may be');
+    if (!last) return;
+    this.#areRulesTold = true;
+    this.#listener.rules({ path, ignoresCase, rules: this.#rules.splice(0) });
   }
 
-  /** A hole in the feed is never skipped. */
+  /** A hole in the feed is never skipped, and without the rules nobody could tell "gone" from "not told". */
   #takeChanges(changes: Changes): void {
+    if (!this.#areRulesTold) throw new ProtocolError('changes before the last of the rules');
     if (changes.after !== this.#position || changes.upTo < changes.after) {
       const what = `changes after ${changes.after}, expected after ${this.#position}`;
       throw new ProtocolError(what, { reason: 'gap' });

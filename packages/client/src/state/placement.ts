@@ -9,6 +9,7 @@ import {
   type NameRule,
   naturalName,
   sideName,
+  sourceName,
   type TargetTraits,
   type TreeView,
 } from '@lanmirror/engine/core';
@@ -83,6 +84,34 @@ function naturalChildId(state: MirrorState, parentId: number, name: string): num
 /** The name at the source of what stands on the target; its own when it stands there as it is. */
 export function sourceNameOf({ name, sourceName }: BaselineEntry): string {
   return sourceName ?? name;
+}
+
+/**
+ * The names that what stands under `name` in a folder of the target may have at the source. Undefined when nothing tells:
+ * who was cut or stood aside, and is in neither tree, may be anybody.
+ */
+export function sourceNamesAt(
+  state: MirrorState,
+  folderId: number,
+  name: string,
+): readonly string[] | undefined {
+  const { baseline, view, meta } = state;
+  const rule = meta.traits.names;
+  if (isPlainRule(rule)) return [name];
+  const knownId = baseline.occupantId(folderId, name);
+  const known = knownId === undefined ? undefined : baseline.get(knownId);
+  if (known !== undefined) return [sourceNameOf(known)];
+  const undone = sourceName(rule, name);
+  if (undone !== undefined)
+    return rule.foldsForm ? [undone, undone.normalize('NFC'), undone.normalize('NFD')] : [undone];
+  const wantedId = placedChildId(state, folderId, name);
+  const owner = wantedId === undefined ? undefined : view.get(wantedId);
+  return owner && [owner.name];
+}
+
+/** Equal for names that a listing may show for each other: some disks do not keep the Unicode form. */
+export function listedKey({ foldsForm }: NameRule, name: string): string {
+  return foldsForm ? name.normalize('NFC') : name;
 }
 
 /** What a baseline entry that stands under `name` has as its `sourceName` when it is the source's entry `id`. */

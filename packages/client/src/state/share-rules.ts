@@ -39,14 +39,19 @@ export class ShareRules {
     return this.#filter.isExcluded(top === '' ? path : joinPaths(top, path), kind);
   }
 
-  /** Other rules from now on; returns whether they are others. Inside a transaction. */
+  /** Other rules from now on; returns whether they say something else. Inside a transaction. */
   replace(told: ToldRules): boolean {
-    if (JSON.stringify(told) === JSON.stringify(this.#told)) return false;
+    if (meaningOf(told) === meaningOf(this.#told)) return false;
     this.#table.put(KEY, told);
     this.#told = told;
     this.#filter = filterOf(told);
     return true;
   }
+}
+
+/** Equal for rules that leave out the same: where a line stands at the server is no part of that. */
+function meaningOf({ path, ignoresCase, rules }: ToldRules): string {
+  return JSON.stringify([path, ignoresCase, rules.map(({ line }) => line)]);
 }
 
 function filterOf({ rules, ignoresCase }: ToldRules): PathFilter {

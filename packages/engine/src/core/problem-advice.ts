@@ -108,6 +108,10 @@ export const PROBLEM_ADVICE = {
       'its place, or that of something in it, is taken by what the server cannot tell of and what is therefore kept',
     cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
   },
+  PLACE_EXCLUDED: {
+    cause: "its place is taken by what the server's rules leave out and what is therefore kept",
+    cure: 'Move or delete on the mirror what stands there, or change the rule at the server (Exclude, MinSize, MaxSize).',
+  },
   UNSETTLED: {
     cause: 'it keeps differing',
     cure: 'See whether another program writes to it on the mirror, and end that.',

@@ -48,6 +48,7 @@ describe('the rules of a filter', () => {
     [['MinSize = 2M', 'MaxSize = 1M'], 'NO_SIZE_LEFT', 'line 2, MinSize'],
     [['MaxSize = much'], 'BAD_SIZE', 'line 2, MaxSize'],
     [[`Exclude = ${'a'.repeat(5000)}`], 'LONG_RULE', 'line 2, Exclude'],
+    [[`Exclude = ${Array(70).fill('a'.repeat(4000)).join(',')}`], 'LONG_RULES', '280000 characters'],
   ])('%s is refused where the INI is read, with the line', (lines, code, place) => {
     expect(() => read(...lines)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(place) }),

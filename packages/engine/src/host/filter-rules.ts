@@ -22,6 +22,8 @@ export interface FilterSettings {
 export const MAX_RULES = 10_000;
 /** Characters of a rule. */
 export const MAX_LINE = 4096;
+/** Characters of all rules together. */
+export const MAX_ALL = 256 * 1024;
 const MAX_FILE_BYTES = 4 << 20;
 
 /**
@@ -39,6 +41,12 @@ export function readFilterRules(get: (key: string) => Resolved): FilterSettings 
       `${include.source}: there is nothing that Include could take back.`,
       'Say with Exclude or ExcludeFrom what is left out; everything else is mirrored anyway.',
     );
+  checkSize(rules);
+  return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
+}
+
+/** A client keeps all of them, and compares each path with each of them. */
+function checkSize(rules: readonly RuleLine[]): void {
   if (rules.length > MAX_RULES)
     throw new UserError(
       'TOO_MANY_RULES',
@@ -47,7 +55,13 @@ export function readFilterRules(get: (key: string) => Resolved): FilterSettings 
   const long = rules.find(({ line }) => line.length > MAX_LINE);
   if (long !== undefined)
     throw new UserError('LONG_RULE', `${long.origin}: a rule of more than ${MAX_LINE} characters.`);
-  return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
+  const length = rules.reduce((sum, { line }) => sum + line.length, 0);
+  if (length > MAX_ALL)
+    throw new UserError(
+      'LONG_RULES',
+      `The rules have ${length} characters together; at most ${MAX_ALL} are possible.`,
+      'Exclude folders instead of what is in them, and write one pattern with wildcards for many names.',
+    );
 }
 
 function linesOfFile({ text: path, source }: Resolved): readonly RuleLine[] {

@@ -19,6 +19,8 @@ export type TreeErrorCode =
   /** EIO and whatever else a device reports. */
   | 'IO'
   | 'FLUSH_FAILED'
+  /** What stands at a place is left out by the rules of the share, and keeps it. Said by who works on a tree. */
+  | 'PLACE_EXCLUDED'
   /** The operation needs something this tree does not have. */
   | 'UNSUPPORTED';
 
@@ -52,5 +54,6 @@ const RETRY: Record<TreeErrorCode, RetryClass> = {
   BUSY: 'later',
   IO: 'later',
   FLUSH_FAILED: 'later',
+  PLACE_EXCLUDED: 'later',
   UNSUPPORTED: 'never',
 };

@@ -48,6 +48,8 @@ export class Batch {
     removed: [],
     isProblemChanged: false,
   };
+  /** Ids of entries that could not be looked at, and of folders that are not what the index has. */
+  readonly unseen = new Set<number>();
   readonly #tree: ReadableTree;
   readonly #index: TreeIndex;
   readonly #problems: ProblemList;
@@ -98,6 +100,8 @@ export class Batch {
       if (error.code === 'ABSENT') return this.#vanished(path);
       this.#note(path, error.code, true);
       this.#cannotTell(path);
+      const entry = this.#index.byPath(path);
+      if (entry !== undefined) this.unseen.add(entry.id);
     }
   }
 
@@ -313,6 +317,7 @@ export class Batch {
   #distrust(entry: IndexEntry, path: string): void {
     this.#note(path, UNMOUNTED, true);
     this.#index.setOpaque(entry, true);
+    this.unseen.add(entry.id);
     // The system dropped the watches on what was there.
     this.result.removed.push(path);
   }

@@ -265,6 +265,43 @@ describe('what the rules leave out', () => {
     expect(problems.count).toBe(0);
   });
 
+  test('is removed by its name also where nobody can look any more, and nothing else is', () => {
+    const { index, lookerBy } = makeWorld(['d/x', 'd/y', 'd/e/x/a', 'd/e/b']);
+    const looker = lookerBy('x', '/d/y/');
+    expect(looker.cannotList(index.byPath('d')?.id ?? 0, 'd', 'DENIED')).toBe(true);
+    const left = ['d', 'd/x', 'd/y', 'd/e/x', 'd/e/x/a', 'd/e/b'].filter((path) => index.byPath(path));
+    expect(left).toEqual(['d', 'd/y', 'd/e/b']);
+    const { head } = index;
+    looker.cannotList(index.byPath('d')?.id ?? 0, 'd', 'DENIED');
+    expect(index.head).toBe(head);
+  });
+
+  test('is removed with what is in it when it cannot be looked at itself', () => {
+    const { tree, index, lookerBy } = makeWorld(['x/a', 'y/x', 'y/b']);
+    for (const path of ['x', 'y']) tree.failNext(path, 'DENIED', { times: Number.POSITIVE_INFINITY });
+    lookerBy('x/').lookAt(['x', 'y'], take, true);
+    expect([index.byPath('x'), index.byPath('y/b')?.kind]).toEqual([undefined, 'file']);
+    lookerBy('x').lookAt(['y'], take, true);
+    expect([index.byPath('y/x'), index.byPath('y/b')?.kind]).toEqual([undefined, 'file']);
+  });
+
+  test('for its size is left out also where nobody can look any more, by the size that was told', () => {
+    const { tree, index } = makeWorld(['d/large', 'd/s']);
+    tree.failNext('d', 'DENIED', { times: Number.POSITIVE_INFINITY });
+    const filter = new SourceFilter([], { maxBytes: 14 });
+    const looker = new Looker(
+      tree,
+      index,
+      new ProblemList(),
+      () => 0,
+      () => true,
+      NO_MOUNTS,
+      filter,
+    );
+    looker.lookAt(['d'], take, true);
+    expect([index.byPath('d/large')?.isExcluded, index.byPath('d/s')?.isExcluded]).toEqual([true, undefined]);
+  });
+
   test('for its size is known to be there, and changes no fingerprint; it is judged again when it is another size', () => {
     const { tree, index } = makeWorld(['small', 'd/large']);
     const filter = new SourceFilter([], { maxBytes: 20 });

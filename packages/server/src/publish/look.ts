@@ -15,6 +15,7 @@ import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
 import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 import { SourceFilter } from './source-filter.ts';
+import { Unseen } from './unseen.ts';
 
 /**
  * A path of fewer characters is neither too deep nor too long, wherever its folder has moved; its name was accepted
@@ -47,6 +48,7 @@ export class Looker {
   readonly #wallMs: () => number;
   readonly #devices: FolderDevice;
   readonly #filter: SourceFilter;
+  readonly #unseen: Unseen;
 
   /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
   constructor(
@@ -63,6 +65,7 @@ export class Looker {
     this.#problems = problems;
     this.#wallMs = wallMs;
     this.#filter = filter;
+    this.#unseen = new Unseen({ index, problems, filter, wallMs });
     this.#devices = new FolderDevice(areDevicesSeen, mounts);
   }
 
@@ -89,6 +92,7 @@ export class Looker {
       );
       for (const path of paths) batch.look(path);
       batch.finish(waiting());
+      for (const id of batch.unseen) this.#unseen.leaveOut(id);
       return batch.result;
     });
   }
@@ -126,6 +130,7 @@ export class Looker {
     return this.#index.transact(() => {
       const entry = this.#index.byId(id);
       if (entry !== undefined) this.#index.setOpaque(entry, true);
+      this.#unseen.leaveOut(id);
     }).isChanged;
   }
 

@@ -28,6 +28,11 @@ export class SourceFilter {
     this.#paths = new PathFilter(rules, { ignoresCase });
   }
 
+  /** Everything is published. */
+  get isEmpty(): boolean {
+    return this.#paths.isEmpty && this.#sizes.minBytes === 0 && this.#sizes.maxBytes === 0;
+  }
+
   /** Whether the rules leave out what is at a path. Without a `kind`: whether they do, whatever it is. */
   isExcluded(path: string, kind?: EntryKind | 'other'): boolean {
     return this.#paths.isExcluded(path, kind === 'other' ? 'file' : kind);
@@ -36,5 +41,10 @@ export class SourceFilter {
   /** Whether the content of an entry is left out for its size. */
   isSizeExcluded(entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
     return isSizeExcluded(this.#sizes, entry);
+  }
+
+  /** Whether an entry is left out, by its path or for its size. */
+  isLeftOut(path: string, entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
+    return this.isExcluded(path, entry.kind) || this.isSizeExcluded(entry);
   }
 }

@@ -18,6 +18,7 @@ import { TreeIndex } from '../index/tree-index.ts';
 import { Looker } from '../publish/look.ts';
 import { ProblemList } from '../publish/problem-list.ts';
 import type { Misread } from '../publish/scrub.ts';
+import { SourceFilter } from '../publish/source-filter.ts';
 import { ContentFeed } from './content-feed.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
@@ -29,7 +30,7 @@ const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hashBytes(bytes
 const decoder = new TextDecoder();
 
 /** A file that was read once, whose disk gives another byte now. */
-function rotten(sizeBytes: number, made: Misread = 'doubted', isLeftOut = false) {
+function rotten(sizeBytes: number, made: Misread = 'doubted', filter = new SourceFilter()) {
   const tree = createMemoryTree();
   const bytes = new Uint8Array(sizeBytes).fill(7);
   tree.user.write('f', bytes);
@@ -46,7 +47,7 @@ function rotten(sizeBytes: number, made: Misread = 'doubted', isLeftOut = false)
   const seen = { misread: 0, sent: 0 };
   const host: ContentHost = {
     ...{ tree, index, clock: systemClock },
-    isLeftOut: () => isLeftOut,
+    isLeftOut: (path, entry) => filter.isLeftOut(path, entry),
     suspect: () => undefined,
     misread: () => {
       seen.misread += 1;
@@ -81,11 +82,17 @@ test('what is left out for its size is not sent, by whatever version it is asked
   expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
 });
 
-test('what the rules leave out is not sent, although the index may have it until the first scan is over', async () => {
-  const { answer, seen, hash } = rotten(1000, 'doubted', true);
-  expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
-  expect(await answer({ offset: 1000, hash })).toEqual(['changed']);
-});
+test.each([
+  ['by its name', new SourceFilter([{ line: 'f', origin: '' }])],
+  ['for its size', new SourceFilter([], { maxBytes: 999 })],
+])(
+  'what is left out %s is not sent, although the index may have it until the first scan is over',
+  async (_why, filter) => {
+    const { answer, seen, hash } = rotten(1000, 'doubted', filter);
+    expect([await answer(), seen]).toEqual([['changed'], { misread: 0, sent: 0 }]);
+    expect(await answer({ offset: 1000, hash })).toEqual(['changed']);
+  },
+);
 
 describe.each([
   ['small', 1000],

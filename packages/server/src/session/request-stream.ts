@@ -42,8 +42,8 @@ export interface ContentHost {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
   readonly clock: Clock;
-  /** Whether the rules leave out what is at a path: until the first scan is over the index may have it. */
-  isLeftOut(path: string): boolean;
+  /** Whether the rules leave out a file at a path, or for its size: until the first scan is over the index may have it. */
+  isLeftOut(path: string, entry: IndexEntry): boolean;
   /** A file was not what the index says. */
   suspect(path: string): void;
   /** A file gave another content than it did before, and is as it was otherwise. */
@@ -136,7 +136,7 @@ export class RequestStream {
   #serve(at: number, item: FetchItem, entry: IndexEntry): void {
     const path = this.#host.index.pathOf(entry.id);
     if (path === undefined) return this.#say(at, 'gone');
-    if (this.#host.isLeftOut(path)) return this.#say(at, 'changed');
+    if (this.#host.isLeftOut(path, entry)) return this.#say(at, 'changed');
     if (isHeldWhole(item, entry)) {
       this.#sayStart(at, entry.sizeBytes);
       return this.#say(at, 'end', item.hash);

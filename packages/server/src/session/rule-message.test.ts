@@ -1,7 +1,13 @@
-import { encodeMessage, MAX_CONTROL_BYTES, MAX_RULE_LINE, MAX_RULES } from '@lanmirror/protocol';
+import {
+  encodeMessage,
+  MAX_CONTROL_BYTES,
+  MAX_RULE_LINE,
+  MAX_RULE_TEXT,
+  MAX_RULES,
+} from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_LINE, MAX_RULES as MAX_READ } from '../../../engine/src/host/filter-rules.ts';
+import { MAX_ALL, MAX_LINE, MAX_RULES as MAX_READ } from '../../../engine/src/host/filter-rules.ts';
 import { SourceFilter } from '../publish/source-filter.ts';
 import { ruleMessages } from './rule-message.ts';
 
@@ -38,6 +44,6 @@ describe('rules as messages', () => {
   });
 
   test('no more and no longer rules are read from a configuration than a client takes', () => {
-    expect([MAX_READ, MAX_LINE]).toEqual([MAX_RULES, MAX_RULE_LINE]);
+    expect([MAX_READ, MAX_LINE, MAX_ALL]).toEqual([MAX_RULES, MAX_RULE_LINE, MAX_RULE_TEXT]);
   });
 });

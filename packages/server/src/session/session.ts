@@ -285,7 +285,7 @@ export class Session {
       index,
       clock,
       misread,
-      isLeftOut: (path) => publisher.filter.isExcluded(path, 'file'),
+      isLeftOut: (path, entry) => publisher.filter.isLeftOut(path, entry),
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {
         publisher.transferred(path, durationMs);

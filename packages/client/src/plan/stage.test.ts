@@ -1,0 +1,40 @@
+import { createMemoryStore } from '@lanmirror/engine/store';
+import type { SourceEntry } from '@lanmirror/protocol';
+import { expect, test } from 'vitest';
+import { MirrorState } from '../state/mirror-state.ts';
+import { Stage } from './stage.ts';
+
+const ROOT = 1;
+const disk = { ino: 0n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 0 };
+
+function entryOf(id: number, parentId: number, name: string, kind: SourceEntry['kind']): SourceEntry {
+  return {
+    ...{ id, parentId, name, kind, sequence: id, version: id },
+    ...{ sizeBytes: 0, mtimeUs: 0, mode: 0o755, linkTarget: '' },
+  };
+}
+
+test('what was left out for its size is looked for where its folder still stands, which the same set renames', () => {
+  const state = new MirrorState(createMemoryStore());
+  const large = entryOf(3, 2, 'large', 'file');
+  state.transact(() => {
+    for (const folder of [entryOf(ROOT, 0, '', 'directory'), entryOf(2, ROOT, 'old', 'directory')]) {
+      state.view.put(folder);
+      state.baseline.put({ ...folder, hash: null, disk, bornMs: 0, checkpoint: 0 });
+    }
+    state.excluded.put(large);
+  });
+  const entries = [
+    { ...entryOf(2, ROOT, 'new', 'directory'), sequence: 10 },
+    { ...large, sequence: 11 },
+  ];
+  const set = new Stage(state).take({
+    type: 'changes',
+    after: 9,
+    upTo: 11,
+    head: true,
+    entries,
+    removed: [],
+  });
+  expect(set?.revealed).toEqual(['old/large']);
+});
