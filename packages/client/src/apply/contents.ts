@@ -211,7 +211,7 @@ export class Contents {
         if (ids.length === 1 && flight !== undefined) flight.cancel = cancel;
       }
       if (prepared.length > 0 && !isCancelled) {
-        const fetcher = isLive && isUrgent(prepared) ? link.urgent : link.bulk;
+        const fetcher = isLive && areSmall(prepared) ? link.urgent : link.bulk;
         running = fetcher.fetch(
           prepared.map(({ file }) => file.item),
           prepared.map(
@@ -234,8 +234,9 @@ export class Contents {
     }
   }
 
+  /** Says when large files come, and when the last of them is over. */
   async #counted(prepared: readonly Prepared[], done: Promise<void>): Promise<void> {
-    if (isUrgent(prepared)) return done;
+    if (areSmall(prepared)) return done;
     this.#largeRunning += 1;
     if (this.#largeRunning === 1) this.#host.largeComes(true);
     try {
@@ -329,6 +330,6 @@ export class Contents {
   }
 }
 
-function isUrgent(prepared: readonly Prepared[]): boolean {
+function areSmall(prepared: readonly Prepared[]): boolean {
   return prepared.every(({ file }) => file.entry.sizeBytes <= SMALL_FILE_BYTES);
 }

@@ -26,18 +26,10 @@ function makeWorld(files: readonly string[], rules: readonly string[] = []) {
     () => 'index',
     () => 1,
   );
-  const lookerBy = (...lines: string[]): Looker => {
-    const filter = new SourceFilter(lines.map((line) => ({ line, origin: 'test' })));
-    return new Looker(
-      tree,
-      index,
-      new ProblemList(),
-      () => Date.now(),
-      () => true,
-      NO_MOUNTS,
-      filter,
-    );
-  };
+  const lookerWith = (filter: SourceFilter, nowMs = () => Date.now()): Looker =>
+    new Looker(tree, index, new ProblemList(), nowMs, () => true, NO_MOUNTS, filter);
+  const lookerBy = (...lines: string[]): Looker =>
+    lookerWith(new SourceFilter(lines.map((line) => ({ line, origin: 'test' }))));
   const looker = lookerBy(...rules);
   looker.lookAt([''], take, true);
   const scan = (folder = ''): void => {
@@ -65,7 +57,7 @@ function makeWorld(files: readonly string[], rules: readonly string[] = []) {
     tree.user.rename(b, a);
     tree.user.rename('swapping', b);
   };
-  return { tree, index, looker, lookerBy, scan, idsByNode, swap };
+  return { tree, index, looker, lookerBy, lookerWith, scan, idsByNode, swap };
 }
 
 describe('a batch of looks', () => {
@@ -286,34 +278,18 @@ describe('what the rules leave out', () => {
   });
 
   test('for its size is left out also where nobody can look any more, by the size that was told', () => {
-    const { tree, index } = makeWorld(['d/large', 'd/s']);
+    const { tree, index, lookerWith } = makeWorld(['d/large', 'd/s']);
     tree.failNext('d', 'DENIED', { times: Number.POSITIVE_INFINITY });
     const filter = new SourceFilter([], { maxBytes: 14 });
-    const looker = new Looker(
-      tree,
-      index,
-      new ProblemList(),
-      () => 0,
-      () => true,
-      NO_MOUNTS,
-      filter,
-    );
+    const looker = lookerWith(filter, () => 0);
     looker.lookAt(['d'], take, true);
     expect([index.byPath('d/large')?.isExcluded, index.byPath('d/s')?.isExcluded]).toEqual([true, undefined]);
   });
 
   test('for its size is known to be there, and changes no fingerprint; it is judged again when it is another size', () => {
-    const { tree, index } = makeWorld(['small', 'd/large']);
+    const { tree, index, lookerWith } = makeWorld(['small', 'd/large']);
     const filter = new SourceFilter([], { maxBytes: 20 });
-    const looker = new Looker(
-      tree,
-      index,
-      new ProblemList(),
-      () => 0,
-      () => true,
-      NO_MOUNTS,
-      filter,
-    );
+    const looker = lookerWith(filter, () => 0);
     const look = (): void => {
       looker.lookAt(['d', 'd/large'], take, false);
     };
