@@ -30,7 +30,7 @@ const SLOW = [
   'tests/end-to-end/history',
   'tests/end-to-end/recovery',
   'packages/engine/src/tree/local/local-tree',
-  'packages/server/src/publish/publisher',
+  'packages/engine/src/source/publish/publisher',
   'tests/end-to-end/refill',
   'tests/end-to-end/folder-problem',
   'tests/simulation/interrupted-feed',

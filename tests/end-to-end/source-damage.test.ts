@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { NEVER_SCRUBBED } from '@lanmirror/engine/core';
 import { openLmdbStore } from '@lanmirror/engine/store';
 import { describe, expect, test } from 'vitest';
-import { ScrubMemory } from '../../packages/server/src/publish/scrub-memory.ts';
+import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memory.ts';
 import { stopGently } from './disturbed-run.ts';
 import { canMount, type MountSpace, makeMountSpace } from './mount-space.ts';
 import { makePlace, type Place, type Program, trashOf, untilEqual } from './programs.ts';

@@ -15,7 +15,7 @@ interface Room {
   readonly isNodeAllowed: boolean;
 }
 
-const ENGINE = ['engine/core', 'engine/tree', 'engine/store', 'engine/host', 'engine/wire'];
+const ENGINE = ['engine/core', 'engine/tree', 'engine/store', 'engine/host', 'engine/wire', 'engine/source'];
 
 const ROOMS: Readonly<Record<string, Room>> = {
   protocol: { rooms: [], packages: ['msgpackr'], isNodeAllowed: false },
@@ -32,6 +32,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     isNodeAllowed: true,
   },
   'engine/wire': { rooms: ['protocol', 'engine/core'], packages: ['ws'], isNodeAllowed: true },
+  'engine/source': {
+    rooms: ['protocol', 'engine/core', 'engine/tree', 'engine/store', 'engine/host', 'engine/wire'],
+    packages: [],
+    isNodeAllowed: true,
+  },
   server: { rooms: ['protocol', ...ENGINE], packages: ['ws'], isNodeAllowed: true },
   client: { rooms: ['protocol', ...ENGINE], packages: ['p-limit', 'ws'], isNodeAllowed: true },
 };

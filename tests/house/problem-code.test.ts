@@ -1,8 +1,8 @@
 /** No path is named as a problem without a cause and a next step. */
 import { expect, test } from 'vitest';
 import { PROBLEM_ADVICE, type ProblemAdvice } from '../../packages/engine/src/core/problem-advice.ts';
+import type { SourceProblemCode } from '../../packages/engine/src/source/publish/problem-list.ts';
 import type { TreeErrorCode } from '../../packages/engine/src/tree/error.ts';
-import type { SourceProblemCode } from '../../packages/server/src/publish/problem-list.ts';
 import { projectFiles, textOf } from './project-file.ts';
 
 /** What a tree and the server can say: a code without advice does not compile. */

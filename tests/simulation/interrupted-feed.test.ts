@@ -11,10 +11,10 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { Stage } from '../../packages/client/src/plan/stage.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
-import type { Observed } from '../../packages/server/src/index/index-entry.ts';
-import { toSourceEntry } from '../../packages/server/src/index/index-entry.ts';
-import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
-import { answerList } from '../../packages/server/src/session/folder-list.ts';
+import type { Observed } from '../../packages/engine/src/source/index/index-entry.ts';
+import { toSourceEntry } from '../../packages/engine/src/source/index/index-entry.ts';
+import { TreeIndex } from '../../packages/engine/src/source/index/tree-index.ts';
+import { answerList } from '../../packages/engine/src/source/session/folder-list.ts';
 
 beforeAll(async () => {
   await loadHash();

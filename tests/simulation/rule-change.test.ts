@@ -6,7 +6,7 @@ import { loadHash } from '@lanmirror/engine/tree';
 import { isWithin, joinPath, parentOf } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SourceFilter } from '../../packages/server/src/publish/source-filter.ts';
+import { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import { contentKey } from './content.ts';
 import type { MirrorSite } from './mirror-site.ts';
 import { nameFor } from './named-history.ts';

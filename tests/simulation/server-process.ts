@@ -2,15 +2,15 @@
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import type { Connection } from '@lanmirror/protocol';
+import { TreeIndex } from '../../packages/engine/src/source/index/tree-index.ts';
+import { IdleHash } from '../../packages/engine/src/source/publish/idle-hash.ts';
+import { Publisher } from '../../packages/engine/src/source/publish/publisher.ts';
+import { Scrub } from '../../packages/engine/src/source/publish/scrub.ts';
+import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memory.ts';
+import type { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
+import { FrontDesk } from '../../packages/engine/src/source/session/front-desk.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
-import { TreeIndex } from '../../packages/server/src/index/tree-index.ts';
-import { IdleHash } from '../../packages/server/src/publish/idle-hash.ts';
-import { Publisher } from '../../packages/server/src/publish/publisher.ts';
-import { Scrub } from '../../packages/server/src/publish/scrub.ts';
-import { ScrubMemory } from '../../packages/server/src/publish/scrub-memory.ts';
-import type { SourceFilter } from '../../packages/server/src/publish/source-filter.ts';
-import { FrontDesk } from '../../packages/server/src/session/front-desk.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
 export interface ServerParts {

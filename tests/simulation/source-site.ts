@@ -1,10 +1,10 @@
 /** The server's machine: the source's disk, the index's disk, and at most one process that publishes. */
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
 import { joinPath } from '@lanmirror/protocol';
+import { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import type { Absence } from '../../packages/engine/src/tree/memory/index.ts';
 import { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
 import type { MemoryUser } from '../../packages/engine/src/tree/memory/user.ts';
-import { SourceFilter } from '../../packages/server/src/publish/source-filter.ts';
 import { NAMED_PATHS } from './named-history.ts';
 import type { Network } from './network.ts';
 import type { Ground } from './plants.ts';

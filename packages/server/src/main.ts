@@ -167,7 +167,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
   const { configuration, settings, monitorDir, stateDir, log } = service;
   const [{ startServer }, { SourceFilter }] = await Promise.all([
     import('./server.ts'),
-    import('./publish/source-filter.ts'),
+    import('@lanmirror/engine/source'),
   ]);
   const { rules, ...sizes } = readFilterRules(configuration.get);
   const host = configuration.text('BindIP');

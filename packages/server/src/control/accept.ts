@@ -3,8 +3,7 @@
  * published one), asks, and agrees to exactly that.
  */
 import { confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
-import type { Missing } from '../publish/missing-list.ts';
-import type { StandingRoot } from '../publish/standing-root.ts';
+import type { Missing, StandingRoot } from '@lanmirror/engine/source';
 import { type Asking, askRunning } from './ask-running.ts';
 
 /** What a running server answers to `missing`. */

@@ -1,8 +1,9 @@
 /** The commands that ask the server which runs on a folder, and what they print. */
 import { displayName, EXIT, type ExitCode } from '@lanmirror/engine/host';
+import type { ClientStatus } from '@lanmirror/engine/source';
 import { accept } from './accept.ts';
 import { type Asking, askIfRunning, askRunning } from './ask-running.ts';
-import { type ClientStatus, clientsText, type ServerStatus, statusText } from './status.ts';
+import { clientsText, type ServerStatus, statusText } from './status.ts';
 
 /** Commands of this kind, by name. */
 export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCode>>> = {

@@ -85,7 +85,7 @@ function verbs(
   const since = new Date().toISOString();
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(parts, since) }),
-    clients: async () => ({ exit: EXIT.done, result: parts.server.clients() }),
+    clients: async () => ({ exit: EXIT.done, result: parts.server.share.clients() }),
     reload: async () => {
       const { live, later } = watch.reload();
       return {
@@ -99,12 +99,12 @@ function verbs(
     }),
     missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
     'accept-root': async ({ flags }) => {
-      if (parts.server.acceptStanding(String(flags.token))) return { exit: EXIT.done, result: {} };
+      if (parts.server.share.acceptStanding(String(flags.token))) return { exit: EXIT.done, result: {} };
       const cause = 'Nothing was taken: another folder stands there than the one that was shown.';
       throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
     },
     accept: async ({ flags }) => {
-      const removed = parts.server.accept(String(flags.token));
+      const removed = parts.server.share.accept(String(flags.token));
       if (removed !== undefined) return { exit: EXIT.done, result: { removed } };
       const cause = 'Nothing was removed: what is missing is not what was shown any more.';
       throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
@@ -116,20 +116,21 @@ function verbs(
   };
 }
 
-function missingOf({ server }: Attended): MissingAnswer {
-  return { halt: server.halt, asked: server.missing ?? null, standing: server.standing ?? null };
+function missingOf({ server: { share } }: Attended): MissingAnswer {
+  return { halt: share.halt, asked: share.missing ?? null, standing: share.standing ?? null };
 }
 
 function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
-  const { port, halt, watchNotice, isScanning, entries, head, problemCount } = server;
+  const { port, share } = server;
+  const { halt, watchNotice, isScanning, entries, head, problemCount } = share;
   return {
     ...{ program, pid: process.pid, since, monitorDir, port, halt, watchNotice, entries, head },
     problemCount,
-    scan: isScanning && halt === '' ? { ...server.scanProgress } : null,
+    scan: isScanning && halt === '' ? { ...share.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
-    fingerprint: server.fingerprint ?? null,
-    scrub: scrubReport(server.scrub),
-    clients: server.clients().length,
-    problems: server.problems(MAX_LISTED),
+    fingerprint: share.fingerprint ?? null,
+    scrub: scrubReport(share.scrub),
+    clients: share.clients().length,
+    problems: share.problems(MAX_LISTED),
   };
 }

@@ -1,6 +1,6 @@
+import type { ClientStatus } from '@lanmirror/engine/source';
 import { expect, test } from 'vitest';
-import { Rate } from './rate.ts';
-import { type ClientStatus, clientsText, type ServerStatus, statusText } from './status.ts';
+import { clientsText, type ServerStatus, statusText } from './status.ts';
 
 const STATUS: ServerStatus = {
   program: 'lanmirror-server 1.2.3',
@@ -107,12 +107,4 @@ test.each([
   ],
 ] as const)('the fingerprint of a client stands beside that of the server: %j', (facts, text) => {
   expect(clientsText([{ ...CLIENT, ...facts }])[2]).toBe(`  Fingerprint: ${text}`);
-});
-
-test('a rate is that of the last seconds, and falls to nothing when nothing comes', () => {
-  const rate = new Rate();
-  expect(rate.perSecond(0, 0)).toBe(0);
-  for (let atMs = 0; atMs <= 10_000; atMs += 100) rate.note(atMs * 2, atMs);
-  expect(rate.perSecond(20_000, 10_000)).toBe(2000);
-  expect(rate.perSecond(20_000, 60_000)).toBe(0);
 });

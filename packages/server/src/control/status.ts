@@ -1,5 +1,5 @@
 /** What a running server says of itself, as data and as lines for a person. Pure. */
-import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import { type Fingerprint, fingerprintText } from '@lanmirror/engine/core';
 import {
   cureLines,
   displayName,
@@ -8,6 +8,7 @@ import {
   type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
+import type { ClientStatus } from '@lanmirror/engine/source';
 
 export interface ServerStatus {
   readonly program: string;
@@ -36,30 +37,6 @@ export interface ServerStatus {
   readonly problemCount: number;
   /** The first of them. */
   readonly problems: readonly ProblemReport[];
-}
-
-export interface ClientStatus {
-  readonly name: string;
-  readonly address: string;
-  readonly program: string;
-  /** The folder it mirrors, relative to MonitorDir; '' for all of it. */
-  readonly root: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** Up to here everything is applied and durable there; -1 before it has said so. */
-  readonly acknowledged: number;
-  /** Sequences between that and the head. */
-  readonly behind: number;
-  /** Paths that it could not mirror. */
-  readonly problems: number;
-  /** Of what stands there, as it said last; null before it has said so. */
-  readonly fingerprint: Fingerprint | null;
-  /** Of the folder that it mirrors, as it is here now. */
-  readonly serverFingerprint: Fingerprint | null;
-  readonly comparison: FingerprintComparison;
-  readonly sentBytes: number;
-  /** Content sent over the last seconds. */
-  readonly bytesPerSecond: number;
 }
 
 /** Below this a rate is not worth a word, bytes a second. */

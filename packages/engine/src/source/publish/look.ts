@@ -1,0 +1,208 @@
+/**
+ * Looks at paths and writes into the index what is found. A hint is never believed: everything
+ * here comes from lstat.
+ *
+ * One index transaction for each batch of looks. A name that is merely absent is reported to the
+ * caller, which waits a little for the new name before it removes.
+ */
+
+import { MAX_PATH_DEPTH, nameOf, parentOf } from '@lanmirror/protocol';
+import { compareNode } from '../../core/index.ts';
+import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '../../tree/index.ts';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import { FolderDevice } from './folder-device.ts';
+import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
+import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
+import { type ProblemList, UNMOUNTED } from './problem-list.ts';
+import { SourceFilter } from './source-filter.ts';
+import { Unseen } from './unseen.ts';
+
+/**
+ * A path of fewer characters is neither too deep nor too long, wherever its folder has moved; its name was accepted
+ * when it got its entry.
+ */
+const SURE_LENGTH = 2 * MAX_PATH_DEPTH;
+
+/** The result of a batch, and whether it gave the index a new head. */
+export interface Looked {
+  readonly result: BatchResult;
+  readonly isChanged: boolean;
+}
+
+/** What was made of paths at which nothing stood. */
+export interface Removed {
+  /** Their entries were removed. */
+  readonly paths: readonly string[];
+  /** Their nodes are back. Hints about what is in them found nothing meanwhile. */
+  readonly back: readonly string[];
+  /** The folder they are in is not where the index has it: what became of that is found when they are looked at. */
+  readonly adrift: readonly string[];
+  readonly isChanged: boolean;
+  readonly isProblemChanged: boolean;
+}
+
+export class Looker {
+  readonly #tree: ReadableTree;
+  readonly #index: TreeIndex;
+  readonly #problems: ProblemList;
+  readonly #wallMs: () => number;
+  readonly #devices: FolderDevice;
+  readonly #filter: SourceFilter;
+  readonly #unseen: Unseen;
+
+  /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
+  constructor(
+    tree: ReadableTree,
+    index: TreeIndex,
+    problems: ProblemList,
+    wallMs: () => number,
+    areDevicesSeen: () => boolean = () => true,
+    mounts: MountKnowledge = NO_MOUNTS,
+    filter: SourceFilter = new SourceFilter(),
+  ) {
+    this.#tree = tree;
+    this.#index = index;
+    this.#problems = problems;
+    this.#wallMs = wallMs;
+    this.#filter = filter;
+    this.#unseen = new Unseen({ index, problems, filter, wallMs });
+    this.#devices = new FolderDevice(areDevicesSeen, mounts);
+  }
+
+  /**
+   * Looks at `paths` in one transaction. `isScan`: every folder found is to be descended into. `waiting`:
+   * other paths that may have changed, where what lost its name is searched for before it counts as gone.
+   */
+  lookAt(
+    paths: readonly string[],
+    takeContent: TakeContent,
+    isScan: boolean,
+    waiting: () => Iterable<string> = () => [],
+  ): Looked {
+    return this.#index.transact(() => {
+      const batch = new Batch(
+        this.#tree,
+        this.#index,
+        this.#problems,
+        this.#devices,
+        this.#filter,
+        this.#wallMs(),
+        takeContent,
+        isScan,
+      );
+      for (const path of paths) batch.look(path);
+      batch.finish(waiting());
+      for (const id of batch.unseen) this.#unseen.leaveOut(id);
+      return batch.result;
+    });
+  }
+
+  /**
+   * Removes the entries of these paths if it is proved, now, that nothing stands there. A path that came
+   * back or that cannot be judged stays.
+   */
+  removeAbsent(paths: readonly string[]): Removed {
+    const before = this.#problems.revision;
+    const fates = { removed: [] as string[], back: [] as string[], adrift: [] as string[] };
+    const { isChanged } = this.#index.transact(() => {
+      for (const path of paths) {
+        const fate = this.#removeIfAbsent(path);
+        if (fate !== 'unknown') fates[fate].push(path);
+      }
+    });
+    const { removed, back, adrift } = fates;
+    return { paths: removed, back, adrift, isChanged, isProblemChanged: this.#problems.revision !== before };
+  }
+
+  #removeIfAbsent(path: string): 'removed' | 'back' | 'adrift' | 'unknown' {
+    const entry = path === '' ? undefined : this.#index.byPath(path);
+    if (entry === undefined) return 'unknown';
+    const absence = this.#judgeAbsence(path);
+    if (absence !== 'proved') return absence;
+    this.#index.remove(entry, this.#wallMs());
+    this.#problems.clearBelow(path);
+    return 'removed';
+  }
+
+  /** The content of this folder could not be listed. Returns whether the index has a new head. */
+  cannotList(id: number, path: string, code: TreeErrorCode): boolean {
+    this.#problems.add(path, code, true, 'listing');
+    return this.#index.transact(() => {
+      const entry = this.#index.byId(id);
+      if (entry !== undefined) this.#index.setOpaque(entry, true);
+      this.#unseen.leaveOut(id);
+    }).isChanged;
+  }
+
+  /** These folders and all below them have been listed: publishes that their content is known, where it is. */
+  publishKnown(ids: readonly number[]): boolean {
+    return this.#index.transact(() => {
+      for (const id of ids) {
+        const entry = this.#index.byId(id);
+        const path = this.#index.pathOf(id);
+        if (entry === undefined || path === undefined || this.#problems.isUnknown(path)) continue;
+        this.#index.setOpaque(entry, false);
+      }
+    }).isChanged;
+  }
+
+  /**
+   * Whether the folder at a path is the one that the index has there, and not the mount point of a disk that
+   * went. Throws TreeError when that cannot be known. The root has a guard of its own.
+   */
+  isIndexedFolder(path: string): boolean {
+    if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED)) return false;
+    return this.isFolderAt(path, this.#index.byPath(path), this.#tree.stat(path));
+  }
+
+  /** The same for a folder whose entry is known, and what stands at its path now. */
+  isFolderAt(path: string, entry: IndexEntry | undefined, there: Stat | undefined): boolean {
+    if (path === '') return true;
+    if (this.#problems.has(path, UNMOUNTED) || there?.kind !== 'directory') return false;
+    return there.dev === entry?.dev && there.ino === entry.ino;
+  }
+
+  /**
+   * Whether a look at `path`, of which nobody has hinted, would record nothing: the file or link with this id, in
+   * the folder `folderId`, stands there as it was, and nothing is amiss with it. False whenever it takes a look to
+   * know.
+   */
+  isAsIndexed(id: number, folderId: number, path: string): boolean {
+    const entry = this.#index.byId(id);
+    if (entry?.parentId !== folderId || entry.name !== nameOf(path)) return false;
+    if (entry.kind === 'directory' || entry.isDamaged === true) return false;
+    if (this.#problems.isAmiss(path) || path.length >= SURE_LENGTH) return false;
+    if (this.#filter.isExcluded(path, entry.kind)) return false;
+    if (this.#filter.isSizeExcluded(entry) !== (entry.isExcluded === true)) return false;
+    try {
+      const stat = this.#tree.stat(path);
+      return stat !== undefined && compareNode(entry, stat) === 'same';
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Whether nothing stands at a path of the folder that the index has there. What cannot be looked at is a
+   * problem, never an absence.
+   */
+  isProvedAbsent(path: string): boolean {
+    return this.#judgeAbsence(path) === 'proved';
+  }
+
+  #judgeAbsence(path: string): 'proved' | 'back' | 'adrift' | 'unknown' {
+    try {
+      const isThere = this.#tree.stat(path) !== undefined;
+      if (!this.isIndexedFolder(parentOf(path))) return 'adrift';
+      if (!isThere) return 'proved';
+      return this.#problems.has(path, UNMOUNTED) ? 'unknown' : 'back';
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      this.#problems.add(path, error.code, true);
+      return 'unknown';
+    }
+  }
+}

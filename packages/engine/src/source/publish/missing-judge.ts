@@ -1,0 +1,105 @@
+/**
+ * What is made of what a whole scan did not find: it is removed, or it is so much that a person is asked.
+ *
+ * Owns the question, and looks at the source again while it is open. A kill leaves none: the next start scans.
+ */
+
+import { ROOT_ID } from '@lanmirror/protocol';
+import type { RootGuard, Timers } from '../../core/index.ts';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import type { Looker } from './look.ts';
+import { type Missing, MissingList } from './missing-list.ts';
+
+/** While a large loss waits for a person, the tree is scanned again: it may come back. */
+const RECHECK_MS = 60_000;
+
+export interface MissingJudgeHost {
+  readonly index: TreeIndex;
+  readonly guard: RootGuard;
+  readonly looker: Looker;
+  readonly timers: Timers;
+  /** Removes what is still proved absent. `isAgreed`: a person has agreed to it. */
+  remove(paths: readonly string[], isAgreed: boolean): void;
+  /** Scans the whole tree. */
+  scanAll(): void;
+  /** A person has agreed: what waited for that goes on. */
+  agreed(): void;
+  /** A large loss is found; `text` says how large. */
+  lost(text: string): void;
+}
+
+export class MissingJudge {
+  readonly #host: MissingJudgeHost;
+  readonly #list: MissingList;
+  #cancelRecheck: (() => void) | undefined;
+
+  constructor(host: MissingJudgeHost) {
+    this.#host = host;
+    this.#list = new MissingList(host.index);
+  }
+
+  /** What a person is asked about; undefined while nobody is. */
+  get shown(): Missing | undefined {
+    return this.#list.shown;
+  }
+
+  /** Nobody is asked any more. */
+  clear(): void {
+    this.#list.clear();
+  }
+
+  /** A person is asked about everything: the root is empty. */
+  askAboutAll(): void {
+    const { index } = this.#host;
+    this.#list.ask([...index.children(ROOT_ID)], index.size);
+  }
+
+  /** A whole scan did not find these entries. */
+  judge(missing: readonly IndexEntry[]): void {
+    const { guard, timers, scanAll, lost, remove } = this.#host;
+    const absent = missing.filter((entry) => this.#isProvedAbsent(entry));
+    this.#cancelRecheck?.();
+    const asked = this.#list.ask(absent, guard.indexed);
+    if (guard.scanned(asked.missing) === 'ask') {
+      lost(`${asked.missing} of ${asked.indexed} indexed entries are missing.`);
+      this.#cancelRecheck = timers.once(RECHECK_MS, scanAll);
+    } else {
+      this.#list.clear();
+      remove(pathsOf(this.#host.index, absent), false);
+    }
+  }
+
+  /**
+   * A person says yes to the list with this token: what of it is still proved absent is removed.
+   * @returns how many entries were removed; undefined when another list, or none, is asked about
+   */
+  accept(token: string): number | undefined {
+    const { index, guard, remove, agreed } = this.#host;
+    const paths = this.#list.agree(token);
+    if (paths === undefined || !guard.accept()) return undefined;
+    const before = index.size;
+    agreed();
+    remove(paths, true);
+    const removed = before - index.size;
+    guard.forget(removed);
+    return removed;
+  }
+
+  /**
+   * What was not listed where it was may have been found under another name since. If it is not there any
+   * more either, that happened under our eyes: it is no loss of the time before, and a hint tells of it.
+   */
+  #isProvedAbsent({ id, parentId, name }: IndexEntry): boolean {
+    const { index, looker } = this.#host;
+    const now = index.byId(id);
+    if (now?.parentId !== parentId || now.name !== name) return false;
+    const path = index.pathOf(id);
+    return path !== undefined && looker.isProvedAbsent(path);
+  }
+}
+
+/** Where the index has these entries now. */
+export function pathsOf(index: TreeIndex, entries: readonly IndexEntry[]): string[] {
+  return entries.flatMap(({ id }) => index.pathOf(id) ?? []);
+}

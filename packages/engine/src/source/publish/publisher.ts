@@ -1,0 +1,434 @@
+/**
+ * Publishes one root: watcher hints and scans in, index changes out.
+ *
+ * Puts together who watches the root (`RootWatch`), who looks and scans (`LookLoop`, `ScanQueue`), who judges what
+ * is missing (`MissingJudge`) and who records what was read (`ContentRecord`). Owns the list of problems and all
+ * writing to the index. Calls nobody but its listener (`changed`: the index has a new head; `stateChanged`:
+ * scanning, halt or problems differ). While the root is not to be believed, or the index cannot be written,
+ * nothing is published (halt), and it is tried again every two seconds.
+ *
+ * An interruption leaves the index at some transaction; the next start scans once against it.
+ */
+
+import { isReservedAtTop } from '@lanmirror/protocol';
+import { type Clock, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
+import type { ReadableTree, TreeWatcher, WatcherFactory } from '../../tree/index.ts';
+import type { IndexEntry } from '../index/index-entry.ts';
+import type { TreeIndex } from '../index/tree-index.ts';
+import { ContentRecord } from './content-record.ts';
+import type { LearnedHash, SourceCondition } from './idle-hash.ts';
+import { type Looked, Looker, type Removed } from './look.ts';
+import { LookLoop } from './look-loop.ts';
+import { MissingJudge, pathsOf } from './missing-judge.ts';
+import type { Missing } from './missing-list.ts';
+import type { MountedFolders } from './mounted-folder.ts';
+import { ProblemList } from './problem-list.ts';
+import type { ProblemMemory } from './problem-memory.ts';
+import { RootWatch } from './root-watch.ts';
+import type { ScanProgress, ScanResult } from './scan.ts';
+import { ScanQueue } from './scan-queue.ts';
+import { SourceFilter } from './source-filter.ts';
+import type { StandingRoot } from './standing-root.ts';
+import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
+import { watchLost } from './watch-loss.ts';
+
+const ROOT_CHECK_MS = 2000;
+const MOUNT_CHECK_MS = 2000;
+const PROBLEM_RETRY_MS = 1000;
+const PROBLEM_SAVE_MS = 2000;
+const MAX_RETRIED = 1000;
+const DRAIN_ROUND_MS = 10;
+/** What keeps changing is not waited for longer than this. */
+const MAX_DRAIN_ROUNDS = 4000;
+
+export interface PublisherListener {
+  changed(): void;
+  stateChanged(): void;
+  /** Hashes of contents became known. */
+  learned(): void;
+  /** A line for the log. */
+  note(level: 'info' | 'warn', text: string): void;
+}
+
+export interface PublisherOptions {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  /** Where the index is kept, for the person who has to make room there. */
+  readonly indexDir: string;
+  readonly clock: Clock;
+  readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
+  readonly listener: PublisherListener;
+  /** Whether the disk of the index has room again: while it has not, nothing is tried. */
+  readonly hasRoom?: () => boolean;
+  /** Keeps problems over a restart; without it they are forgotten. */
+  readonly problemMemory?: ProblemMemory;
+  /** Where disks are mounted inside the tree; without it only their devices tell. */
+  readonly mounts?: MountedFolders;
+  /** What of the source is published; default: all of it. */
+  readonly filter?: SourceFilter;
+  /** How long removals are remembered; default: 30 days, a million of them. */
+  readonly tombstones?: TombstoneRule;
+}
+
+export class Publisher {
+  /** What of the source is published. */
+  readonly filter: SourceFilter;
+  readonly #options: PublisherOptions;
+  readonly #index: TreeIndex;
+  readonly #listener: PublisherListener;
+  readonly #problems: ProblemList;
+  readonly #guard = new RootGuard();
+  readonly #timers: Timers;
+  readonly #looker: Looker;
+  readonly #root: RootWatch;
+  readonly #looks: LookLoop;
+  readonly #scans: ScanQueue;
+  readonly #missing: MissingJudge;
+  readonly #contents: ContentRecord;
+  #isScanned = false;
+  /** The index was empty at the start, and its first scan is not over. */
+  #isFirstIndexing: boolean;
+  #isStopped = false;
+
+  constructor(options: PublisherOptions) {
+    const { tree, index, clock, listener } = options;
+    this.#options = options;
+    this.filter = options.filter ?? new SourceFilter();
+    this.#index = index;
+    this.#listener = listener;
+    this.#isFirstIndexing = index.size === 0;
+    const wallMs = (): number => clock.wallMs();
+    this.#problems = new ProblemList(wallMs, options.problemMemory?.all());
+    this.#timers = new Timers(clock, (work) => this.#root.orHalt(work));
+    const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
+    this.#looker = new Looker(
+      tree,
+      index,
+      this.#problems,
+      wallMs,
+      areDevicesSeen,
+      options.mounts,
+      this.filter,
+    );
+    this.#root = this.#makeRootWatch();
+    this.#looks = this.#makeLookLoop();
+    this.#scans = this.#makeScanQueue();
+    this.#missing = this.#makeMissingJudge();
+    this.#contents = new ContentRecord({
+      tree,
+      index,
+      problems: this.#problems,
+      timers: this.#timers,
+      orHalt: (work) => this.#root.orHalt(work),
+      hint: (path) => this.hint(path),
+      changed: () => this.#tell(true, false),
+      stateChanged: () => listener.stateChanged(),
+      learned: () => listener.learned(),
+    });
+  }
+
+  /** Begins; the first scan runs in the background. */
+  start(): void {
+    const { clock, problemMemory, tombstones = TOMBSTONE_RULE } = this.#options;
+    this.#timers.every(ROOT_CHECK_MS, () => this.#root.check());
+    this.#timers.every(MOUNT_CHECK_MS, () => this.#noteMounts());
+    this.#timers.every(PROBLEM_RETRY_MS, () => this.#retryProblems());
+    this.#timers.every(PROBLEM_SAVE_MS, () => problemMemory?.save(this.#problems));
+    this.#scans.scheduleRescan();
+    expireTombstones(this.#index, clock, this.#timers, tombstones);
+    this.#root.check();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timers.stop();
+    this.#looks.stop();
+    await this.#scans.stop();
+    await this.#root.close();
+    this.#root.orHalt(() => this.#options.problemMemory?.save(this.#problems));
+    this.#options.tree.release();
+  }
+
+  /** True until the first whole scan of this start has been judged. */
+  get isScanning(): boolean {
+    return !this.#isScanned;
+  }
+
+  /** How far the whole scan is that runs, or was when it ended. */
+  get scanProgress(): Readonly<ScanProgress> {
+    return this.#scans.progress;
+  }
+
+  /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
+  get halt(): string {
+    return this.#root.halt;
+  }
+
+  /** What a person is asked about, see {@link accept}; undefined while nobody is. */
+  get missing(): Missing | undefined {
+    return this.#missing.shown;
+  }
+
+  /**
+   * A person says that what is missing is meant to be gone: what of it is still proved absent is removed, and
+   * nothing else; the scan that begins now judges the rest.
+   * @param token of the list that was shown
+   * @returns how many entries were removed; undefined when another list, or none, is asked about
+   */
+  accept(token: string): number | undefined {
+    const removed = this.#missing.accept(token);
+    if (removed === undefined) return undefined;
+    if (this.#root.watcher !== undefined) this.#scans.scanAllSoon();
+    this.#listener.stateChanged();
+    return removed;
+  }
+
+  /** A folder that stands in the place of the published one and is not believed; undefined when none does. */
+  get standing(): StandingRoot | undefined {
+    return this.#root.standing;
+  }
+
+  /**
+   * A person says that the folder of {@link standing} with this token is to be published from now on: it is
+   * scanned, and what is missing in it is asked about if it is much. Returns false when another one stands there.
+   */
+  acceptStanding(token: string): boolean {
+    return this.#root.acceptStanding(token);
+  }
+
+  /** What a person should know of how changes are noticed; '' while the system tells of all. */
+  get watchNotice(): string {
+    return this.#root.watcher?.notice ?? '';
+  }
+
+  get problems(): ProblemList {
+    return this.#problems;
+  }
+
+  /** The path may have changed. Called for what others notice, too: a file that changed while it was read. */
+  hint(path: string): void {
+    if (!this.#isStopped && !isReserved(path)) this.#looks.hint(path);
+  }
+
+  /** Content of an entry was sent: a next change of it waits by the resend rule. */
+  transferred(path: string, durationMs: number): void {
+    this.#looks.transferred(path, durationMs);
+  }
+
+  /** The content was read so soon after its last change that a later write may look the same. */
+  verifyLater(read: IndexEntry, path: string, hash: Uint8Array): void {
+    this.#contents.verifyLater(read, path, hash);
+  }
+
+  rememberHashes(learned: readonly LearnedHash[]): void {
+    this.#contents.learn(learned);
+  }
+
+  /** The content of this version is another one now, and nothing but the content shows it: it is a new version. */
+  written(entry: IndexEntry): void {
+    this.#contents.written(entry);
+  }
+
+  /** The disk does not give the content of this version any more, or gives it again. */
+  setDamaged(entry: IndexEntry, isDamaged: boolean): void {
+    this.#contents.setDamaged(entry, isDamaged);
+  }
+
+  /** Does work that writes to the store of the index; when it cannot, everything waits until it can. */
+  record(work: () => void): void {
+    this.#root.orHalt(work);
+  }
+
+  /** Whether somebody may read the source for no hurry. */
+  get condition(): SourceCondition {
+    if (this.#isStopped || this.#root.watcher === undefined || this.#guard.halt !== undefined) return 'away';
+    return this.#isBusy() ? 'busy' : 'idle';
+  }
+
+  /** Resolves when everything that happened before the call is in the index; returns the head. */
+  async drain(): Promise<number> {
+    // Events that the kernel holds are delivered in the next turns of the event loop.
+    for (let turn = 0; turn < 3; turn += 1) await this.#options.clock.turn();
+    await this.#root.watcher?.caughtUp();
+    this.#looks.hurry();
+    for (let round = 0; round < MAX_DRAIN_ROUNDS && this.#isBusy() && !this.#isStopped; round += 1) {
+      await this.#scans.done();
+      this.#looks.hurryAbsent();
+      if (this.#isBusy()) await new Promise<void>((resolve) => this.#timers.once(DRAIN_ROUND_MS, resolve));
+    }
+    return this.#index.head;
+  }
+
+  #isBusy(): boolean {
+    if (this.#guard.isIdle) return false;
+    return !this.#isScanned || this.#scans.isBusy || this.#looks.isBusy;
+  }
+
+  // --- who does the work --------------------------------------------------------------------------
+
+  #makeRootWatch(): RootWatch {
+    const { tree, index, indexDir, clock, hasRoom = () => true } = this.#options;
+    return new RootWatch({
+      tree,
+      index,
+      indexDir,
+      clock,
+      guard: this.#guard,
+      hasRoom,
+      startWatcher: () => this.#startWatcher(),
+      queue: (work) => this.#scans.queue(work),
+      isStopped: () => this.#isStopped,
+      releaseWhenIdle: () => this.#releaseWhenIdle(),
+      begun: () => {
+        this.#missing.clear();
+        this.#scans.scanAll();
+      },
+      halted: (fault) => this.#halted(fault),
+      stateChanged: () => this.#listener.stateChanged(),
+      warn: (text) => this.#listener.note('warn', text),
+    });
+  }
+
+  #makeLookLoop(): LookLoop {
+    return new LookLoop({
+      clock: this.#options.clock,
+      looker: this.#looker,
+      isRootHealthy: () => this.#root.watcher !== undefined && this.#root.isHealthy(),
+      removal: () => this.#guard.removal,
+      orHalt: (work) => this.#root.orHalt(work),
+      looked: (batch) => this.#looked(batch),
+      removed: (batch) => this.#removed(batch),
+      relisted: (path) => this.#scanPath(path),
+    });
+  }
+
+  #makeScanQueue(): ScanQueue {
+    const { tree, index, clock } = this.#options;
+    return new ScanQueue({
+      tree,
+      index,
+      clock,
+      looker: this.#looker,
+      problems: this.#problems,
+      timers: this.#timers,
+      watcher: () => this.#root.watcher,
+      hint: (path) => this.hint(path),
+      vanished: (path) => this.#looks.noteAbsent(path === '' ? [] : [path]),
+      looked: (batch) => this.#looked(batch),
+      scannedAll: (result) => this.#scannedAll(result),
+      scannedFolder: (result) => this.#scannedFolder(result),
+      isFirstIndexing: () => this.#isFirstIndexing,
+      published: (isChanged) => this.#tell(isChanged, false),
+      problemsChanged: () => this.#listener.stateChanged(),
+      isRootHealthy: () => this.#root.isHealthy(),
+      isHalted: (error) => this.#root.isHaltedBy(error),
+      warn: (text) => this.#listener.note('warn', text),
+    });
+  }
+
+  #makeMissingJudge(): MissingJudge {
+    return new MissingJudge({
+      index: this.#index,
+      guard: this.#guard,
+      looker: this.#looker,
+      timers: this.#timers,
+      remove: (paths, isAgreed) => this.#looks.remove(paths, isAgreed),
+      scanAll: () => this.#scans.scanAll(),
+      // Watches and scans a root that was waited for because it is empty.
+      agreed: () => this.#root.check(),
+      lost: (text) => this.#listener.note('warn', `${text} ${this.halt}`),
+    });
+  }
+
+  #startWatcher(): TreeWatcher {
+    const note = (level: 'info' | 'warn', text: string): void => this.#listener.note(level, text);
+    const relist = (path: string): void => this.#relist(path);
+    const loss = { scans: this.#scans, relist, warn: (text: string) => note('warn', text) };
+    return this.#options.startWatcher({
+      dirty: (path) => this.hint(path),
+      relist,
+      lost: (reason, path, detail) => watchLost(loss, reason, path, detail),
+      noticed: (text) => note(text === '' ? 'info' : 'warn', text || 'All folders are watched again.'),
+    });
+  }
+
+  #halted(fault: WorkFault): void {
+    this.#missing.clear();
+    if (fault === 'emptied') this.#missing.askAboutAll();
+    this.#looks.forgetAll();
+  }
+
+  // --- what was found -----------------------------------------------------------------------------
+
+  #looked({ result, isChanged }: Looked): void {
+    const { watcher } = this.#root;
+    for (const { from, to } of result.renamedFolders) {
+      watcher?.moveDirectory(from, to);
+      this.#looks.renamed(from, to);
+    }
+    for (const path of result.removed) watcher?.removeDirectory(path);
+    for (const id of result.descend) this.#scans.scanFolder(id);
+    this.#looks.noteAbsent(result.absent);
+    this.#tell(isChanged, result.isProblemChanged);
+    this.#releaseWhenIdle();
+  }
+
+  #removed({ paths, isChanged, isProblemChanged }: Removed): void {
+    for (const path of paths) this.#root.watcher?.removeDirectory(path);
+    this.#tell(isChanged, isProblemChanged);
+    this.#releaseWhenIdle();
+  }
+
+  #scannedAll({ missing, known }: ScanResult): void {
+    this.#missing.judge(missing);
+    this.#looker.publishKnown(known);
+    this.#noteMounts();
+    this.#isScanned = true;
+    this.#isFirstIndexing = false;
+    this.#listener.stateChanged();
+    this.#listener.changed();
+  }
+
+  #scannedFolder({ missing, known }: ScanResult): void {
+    this.#looks.noteAbsent(pathsOf(this.#index, missing));
+    this.#tell(this.#looker.publishKnown(known), false);
+  }
+
+  /** The feed waits for the first whole scan. */
+  #tell(isChanged: boolean, isProblemChanged: boolean): void {
+    if (isProblemChanged) this.#listener.stateChanged();
+    if (isChanged && this.#isScanned) this.#listener.changed();
+  }
+
+  // --- what others notice -------------------------------------------------------------------------
+
+  #noteMounts(): void {
+    const { mounts, tree, index } = this.#options;
+    if (this.#root.watcher === undefined || mounts === undefined) return;
+    mounts.note({ tree, index, problems: this.#problems });
+    this.#releaseWhenIdle();
+  }
+
+  #retryProblems(): void {
+    if (this.#root.watcher === undefined) return;
+    for (const path of this.#problems.takeDue(MAX_RETRIED)) this.#relist(path);
+  }
+
+  #relist(path: string): void {
+    if (!this.#isStopped && !isReserved(path)) this.#looks.relist(path);
+  }
+
+  #scanPath(path: string): void {
+    const entry = this.#index.byPath(path);
+    if (entry?.kind === 'directory') this.#scans.scanFolder(entry.id);
+  }
+
+  /** Nothing is held while nothing is done, so that the source can be unmounted. */
+  #releaseWhenIdle(): void {
+    if (!this.#scans.isBusy) this.#options.tree.release();
+  }
+}
+
+function isReserved(path: string): boolean {
+  return isReservedAtTop(path.split('/', 1)[0] ?? '');
+}

@@ -1,0 +1,79 @@
+import { type Connection, SMALL_FILE_BYTES } from '@lanmirror/protocol';
+import { beforeAll, expect, test } from 'vitest';
+import { createMemoryStore } from '../../store/index.ts';
+import { loadHash, type ReadableTree, type ReadHandle } from '../../tree/index.ts';
+import { createMemoryTree } from '../../tree/memory/memory-tree.ts';
+import { systemClock } from '../../wire/index.ts';
+import { TreeIndex } from '../index/tree-index.ts';
+import { Looker } from '../publish/look.ts';
+import { ProblemList } from '../publish/problem-list.ts';
+import { ContentFeed } from './content-feed.ts';
+
+beforeAll(() => loadHash());
+
+/** A feed that is in the middle of a read of a large file; like a real one, the read fails when the file is closed. */
+async function midRead() {
+  const memory = createMemoryTree();
+  memory.user.write('large', new Uint8Array(2 * SMALL_FILE_BYTES));
+  const index = TreeIndex.open(
+    createMemoryStore(),
+    () => 'index',
+    () => 1,
+  );
+  new Looker(memory, index, new ProblemList(), () => 0).lookAt(['', 'large'], () => true, true);
+  const { id, version } = index.byPath('large') ?? { id: 0, version: 0 };
+  let ended = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  let reading = (): void => undefined;
+  const isReading = new Promise<void>((resolve) => {
+    reading = resolve;
+  });
+  const open = (path: string): ReadHandle => {
+    const handle = memory.open(path);
+    let fail: (error: Error) => void = () => undefined;
+    const read = (): Promise<number> =>
+      new Promise((_resolve, reject) => {
+        fail = reject;
+        reading();
+      });
+    const close = (): void => {
+      handle.close();
+      fail(new Error('the file is closed already'));
+    };
+    return { opened: handle.opened, stat: () => handle.stat(), readSync: () => 0, read, close };
+  };
+  const tree = { open, release: () => ended() } as Partial<ReadableTree> as ReadableTree;
+  const connection = { bufferedBytes: () => 0, send: () => undefined } as Partial<Connection> as Connection;
+  const ignore = (): void => undefined;
+  const misread = () => 'doubted' as const;
+  const isLeftOut = () => false;
+  const host = {
+    tree,
+    index,
+    clock: systemClock,
+    isLeftOut,
+    suspect: ignore,
+    misread,
+    sent: ignore,
+    readFresh: ignore,
+  };
+  const failures: unknown[] = [];
+  const feed = new ContentFeed(connection, host, (error) => failures.push(error));
+  feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null, baseBytes: 0 }] });
+  await isReading;
+  return { feed, failures, over };
+}
+
+test.each([
+  ['a client that goes away', (feed: ContentFeed) => feed.close()],
+  ['a fetch that is cancelled', (feed: ContentFeed) => feed.cancel(7)],
+])('%s in the middle of a large file is no failure of the session', async (_what, end) => {
+  const { feed, failures, over } = await midRead();
+  end(feed);
+  await over;
+  await systemClock.turn();
+  expect(failures).toEqual([]);
+  expect(feed.isIdle).toBe(true);
+});

@@ -1,0 +1,314 @@
+/**
+ * Puts a share together: a folder that is published, with everything that tells its changes.
+ *
+ *   source folder -> watcher + scans -> Publisher -> TreeIndex -> sessions -> clients
+ *
+ * Opening: the index opened, nothing watched or scanned yet. `start` sets the watcher and begins the scan. Stopping:
+ * sessions closed, the publisher's work finished, the index marked clean. A kill at any point leaves the index after
+ * some transaction: the next start opens a new generation and scans.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { dirname, join, parse } from 'node:path';
+import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
+import { adviceFor, type Fingerprint, type ScrubState } from '../core/index.ts';
+import {
+  displayName,
+  folderMarks,
+  hasRoom,
+  type ProblemReport,
+  problemReport,
+  UserError,
+} from '../host/index.ts';
+import { type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
+import {
+  chooseWatcher,
+  loadHash,
+  mountPointsBelow,
+  openLocalSource,
+  type ReadableTree,
+  TreeError,
+  type WatchMode,
+} from '../tree/index.ts';
+import { systemClock } from '../wire/index.ts';
+import { TreeIndex } from './index/tree-index.ts';
+import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
+import type { Missing } from './publish/missing-list.ts';
+import { MountedFolders } from './publish/mounted-folder.ts';
+import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
+import { ProblemLog } from './publish/problem-log.ts';
+import { ProblemMemory } from './publish/problem-memory.ts';
+import { Publisher } from './publish/publisher.ts';
+import type { ScanProgress } from './publish/scan.ts';
+import { Scrub, type ScrubHost } from './publish/scrub.ts';
+import { ScrubMemory } from './publish/scrub-memory.ts';
+import type { SourceFilter } from './publish/source-filter.ts';
+import type { StandingRoot } from './publish/standing-root.ts';
+import type { ClientStatus } from './session/client-status.ts';
+import { FrontDesk } from './session/front-desk.ts';
+
+export interface ShareOptions {
+  /** The folder to publish, absolute and real. */
+  readonly monitorDir: string;
+  /** Folder for the index; belongs to this share alone. */
+  readonly stateDir: string;
+  readonly watch: WatchMode;
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
+  /** Pause between two looks through the whole source, where that is done. */
+  readonly pollMs: number;
+  /** Read in the background what no mirror needed yet. */
+  readonly isHashIdle: boolean;
+  /** Days between two readings of all files, as set at this moment; 0 for none. */
+  scrubDays(): number;
+  /** Of this machine, as clients are told. */
+  readonly name: string;
+  readonly program: string;
+  note(level: 'info' | 'warn' | 'debug', text: string): void;
+}
+
+export interface Share {
+  readonly isScanning: boolean;
+  /** How far the scan is. */
+  readonly scanProgress: Readonly<ScanProgress>;
+  readonly halt: string;
+  /** What a person should know of how changes are noticed; '' while the system tells of all. */
+  readonly watchNotice: string;
+  readonly entries: number;
+  readonly problemCount: number;
+  /** The last sequence issued. */
+  readonly head: number;
+  /** Of the whole published folder; undefined before it was looked at. */
+  readonly fingerprint: Fingerprint | undefined;
+  /** How far the reading of all files is. */
+  readonly scrub: ScrubState;
+  /** The first of what cannot be mirrored. */
+  problems(limit: number): readonly ProblemReport[];
+  /** What a person is asked about: entries that are missing since the server was off. */
+  readonly missing: Missing | undefined;
+  /** A person says yes to the list with this token. Returns the number of removed entries; undefined when another list, or none, is asked about. */
+  accept(token: string): number | undefined;
+  /** A folder that stands in the place of the published one and is not believed; undefined when none does. */
+  readonly standing: StandingRoot | undefined;
+  /** A person says that the folder with this token is to be published. Returns false when another one stands there. */
+  acceptStanding(token: string): boolean;
+  /** The clients that are connected. */
+  clients(): readonly ClientStatus[];
+  /** A connection that proved the key: it says hello, and is a session or refused. */
+  welcome(connection: Connection): void;
+  /** Sets the watcher, and begins the scan. Once. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
+const MAX_GENERATION_STEP = 2 ** 32;
+
+/** Damaged files that are read again in an hour. */
+const MAX_REREAD = 1000;
+
+/** Opens a share. Rejects when the index cannot be had; nothing stays open then. */
+export async function openShare(options: ShareOptions): Promise<Share> {
+  await loadHash();
+  const { monitorDir, stateDir, note } = options;
+  const tree = openLocalSource(monitorDir);
+  const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
+  let desk: FrontDesk | undefined;
+  let idleHash: IdleHash | undefined;
+  let wasScanning = true;
+  const publisher = new Publisher({
+    tree,
+    index,
+    indexDir: `${stateDir}/index`,
+    problemMemory: new ProblemMemory(store),
+    filter: options.filter,
+    mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
+    hasRoom: () => hasRoom(stateDir),
+    clock: systemClock,
+    startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),
+    listener: {
+      changed: () => {
+        desk?.pump();
+        idleHash?.wake();
+      },
+      stateChanged: () => {
+        if (wasScanning && !publisher.isScanning) {
+          wasScanning = false;
+          note(
+            'info',
+            `Scanned ${monitorDir}: ${index.size} entries, ${publisher.problems.count} that cannot be mirrored`,
+          );
+        }
+        if (!publisher.isScanning) problemLog.tell();
+        desk?.tellState();
+        idleHash?.wake();
+      },
+      learned: () => desk?.tellFingerprints(),
+      note,
+    },
+  });
+  const problemLog = new ProblemLog(systemClock, publisher.problems, (text) => note('warn', text));
+  const isSending = (): boolean => desk?.isSending === true;
+  const memory = new ScrubMemory(store);
+  const scrub = new Scrub(
+    { ...scrubHost(options, publisher, index, memory, isSending), tree },
+    memory.load(),
+  );
+  const misread = scrub.misread.bind(scrub);
+  const host = { tree, index, publisher, clock: systemClock, misread, note };
+  desk = new FrontDesk({
+    ...host,
+    program: options.program,
+    name: options.name,
+    monitorDir,
+    marksOf: (path) => ({
+      shareMarks: folderMarks(join(monitorDir, path), monitorDir).slice(0, MAX_MARKS),
+      outerMarks: folderMarks(dirname(monitorDir), parse(monitorDir).root).slice(0, MAX_MARKS),
+    }),
+  });
+  const reception = desk;
+  if (options.isHashIdle) {
+    idleHash = new IdleHash({
+      ...{ tree, index, clock: systemClock },
+      condition: () => conditionOf(publisher, isSending),
+      suspect: (path) => publisher.hint(path),
+      learned: (hashes) => publisher.rememberHashes(hashes),
+      failed: (error) => note('warn', `Reading for the fingerprint stopped: ${String(error)}`),
+    });
+  }
+  return {
+    get isScanning() {
+      return publisher.isScanning;
+    },
+    get scanProgress() {
+      return publisher.scanProgress;
+    },
+    get halt() {
+      return publisher.halt;
+    },
+    get watchNotice() {
+      return publisher.watchNotice;
+    },
+    get entries() {
+      return index.size;
+    },
+    get problemCount() {
+      return publisher.problems.count;
+    },
+    get head() {
+      return index.head;
+    },
+    get fingerprint() {
+      return index.fingerprint(ROOT_ID);
+    },
+    get scrub() {
+      return scrub.state;
+    },
+    problems: (limit) => publisher.problems.timed(limit).map(reportOf),
+    get missing() {
+      return publisher.missing;
+    },
+    accept: (token) => publisher.accept(token),
+    get standing() {
+      return publisher.standing;
+    },
+    acceptStanding: (token) => publisher.acceptStanding(token),
+    clients: () => [...reception.sessions].map((session) => session.status),
+    welcome: (connection) => reception.welcome(connection),
+    start: () => publisher.start(),
+    async stop() {
+      reception.close();
+      idleHash?.stop();
+      await scrub.stop();
+      await publisher.stop();
+      problemLog.stop();
+      await index.close();
+      await store.close();
+    },
+  };
+}
+
+function conditionOf(publisher: Publisher, isSending: () => boolean): SourceCondition {
+  return publisher.condition === 'idle' && isSending() ? 'busy' : publisher.condition;
+}
+
+function scrubHost(
+  { note, scrubDays }: ShareOptions,
+  publisher: Publisher,
+  index: TreeIndex,
+  memory: ScrubMemory,
+  isSending: () => boolean,
+): Omit<ScrubHost, 'tree'> {
+  return {
+    index,
+    clock: systemClock,
+    days: scrubDays,
+    condition: () => conditionOf(publisher, isSending),
+    suspect: (path) => publisher.hint(path),
+    written: (entry) => publisher.written(entry),
+    judged: (entry, isDamaged) => publisher.setDamaged(entry, isDamaged),
+    damaged: () =>
+      publisher.problems.pathsWith(DAMAGED, MAX_REREAD).flatMap((path) => index.byPath(path)?.id ?? []),
+    keep: (record) => publisher.record(() => memory.save(record)),
+    ended: ({ read, found }) =>
+      note(found === 0 ? 'info' : 'warn', `Scrub finished: ${read} files read, ${found} damaged.`),
+    failed: (error) => note('warn', `Reading for the scrub stopped: ${String(error)}`),
+  };
+}
+
+function reportOf(problem: TimedProblem): ProblemReport {
+  return problemReport(problem, adviceFor(problem.code).cure, problem.nextTryMs);
+}
+
+/** Opens the index and makes its new generation durable. Throws UserError when the disk does not let it. */
+async function openIndex(
+  tree: ReadableTree,
+  monitorDir: string,
+  indexDir: string,
+): Promise<{ store: OrderedStore; index: TreeIndex }> {
+  let store: OrderedStore | undefined;
+  try {
+    store = openLmdbStore(indexDir);
+    const index = TreeIndex.open(
+      store,
+      () => randomBytes(16).toString('hex'),
+      () => randomInt(1, MAX_GENERATION_STEP),
+    );
+    requireRoot(tree, index, monitorDir);
+    // Two lives that both lost power must not issue sequences under one generation.
+    await store.flushed();
+    return { store, index };
+  } catch (error) {
+    await store?.close();
+    throw error instanceof StoreError ? unusableIndex(error, indexDir) : error;
+  }
+}
+
+function unusableIndex(error: StoreError, indexDir: string): UserError {
+  const next =
+    error.code === 'CORRUPT' || error.code === 'OTHER_FORMAT'
+      ? `Move the folder ${displayName(indexDir)} away, and start again: mirrors then compare everything, and nothing that is there is sent again.`
+      : `Make room on the disk of ${displayName(indexDir)}, see that it can be written, and start again.`;
+  return new UserError('STATE', `${displayName(error.message)}.`, next);
+}
+
+/** Never indexed and not there is a mistake; once indexed and not there is a disk that is not mounted, which is waited for. */
+function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): void {
+  if (index.size > 0) return;
+  let problem = 'does not exist';
+  try {
+    const root = tree.rootStat();
+    if (root?.kind === 'directory') tree.list('');
+    if (root?.kind === 'directory') return;
+    if (root !== undefined) problem = 'is not a folder';
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    problem = `cannot be read: ${error.message}`;
+  } finally {
+    tree.release();
+  }
+  throw new UserError(
+    'NO_MONITOR_DIR',
+    `MonitorDir ${displayName(monitorDir)} ${problem}.`,
+    'Check the path, its permissions, and that its disk is mounted.',
+  );
+}
