@@ -24,6 +24,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to keep identical',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'ServerRoot',
@@ -140,5 +142,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
-  ...PROGRAM_SETTINGS,
+  // Each job remembers for itself.
+  ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];
