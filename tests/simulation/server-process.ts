@@ -9,6 +9,7 @@ import { Scrub } from '../../packages/engine/src/source/publish/scrub.ts';
 import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memory.ts';
 import type { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import { FrontDesk } from '../../packages/engine/src/source/session/front-desk.ts';
+import { ShareDesk } from '../../packages/engine/src/source/session/share-desk.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
@@ -36,7 +37,8 @@ export class ServerProcess {
   readonly publisher: Publisher;
   watcher: MemoryWatcher | undefined;
   readonly #store: OrderedStore;
-  readonly #desk: FrontDesk;
+  readonly #desk: ShareDesk;
+  readonly #frontDesk: FrontDesk;
   readonly #idleHash: IdleHash;
   readonly #scrub: Scrub;
 
@@ -97,20 +99,21 @@ export class ServerProcess {
       memory.load(),
     );
     this.#scrub = scrub;
-    const host = { tree, index, publisher, clock, misread: scrub.misread.bind(scrub), note };
+    const host = { tree, index, publisher, clock, misread: scrub.misread.bind(scrub), note, shareName: '' };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });
-    this.#desk = new FrontDesk({
+    this.#desk = new ShareDesk({
       ...host,
       program: 'server',
       name: 'server',
       monitorDir: '/source',
       marksOf,
     });
+    this.#frontDesk = new FrontDesk({ clock, note, share: () => this.#desk });
     publisher.start();
   }
 
   accept(connection: Connection): void {
-    this.#desk.welcome(connection);
+    this.#frontDesk.welcome(connection);
   }
 
   /** Everything stops where it is. */

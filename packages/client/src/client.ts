@@ -40,6 +40,8 @@ export interface ClientOptions
   readonly stateDir: string;
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
+  /** The share to mirror; '' for the one without a name. */
+  readonly share: string;
   readonly serverRoot: string;
   readonly links: LinkRule;
   readonly name: string;
@@ -131,6 +133,7 @@ export async function startClient(
   const connector = new Connector({
     program: options.program,
     name: options.name,
+    share: options.share,
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,

@@ -23,6 +23,7 @@ import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
+import { keyNameOf, shareOf } from './session/share-setting.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
@@ -105,9 +106,8 @@ function isBlank(finding: TargetFinding, { meta }: MirrorState): boolean {
 }
 
 function sourceOf(configuration: Configuration): string {
-  const server = serverAddress(configuration);
-  const root = configuration.text('ServerRoot');
-  return root === '' ? server : `${server} ${root}`;
+  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
+  return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
 /** What is remembered of the target. A dry run of one that was never joined remembers nothing. */
@@ -138,11 +138,13 @@ async function mirror(
         host: configuration.text('ServerIP'),
         port: configuration.number('ServerPort'),
         key: job.key,
+        keyName: keyNameOf(configuration),
       },
       targetDir: job.targetDir,
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
+      share: shareOf(configuration),
       serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),

@@ -53,6 +53,8 @@ export interface LinkListener {
 export interface LinkStart {
   readonly program: string;
   readonly name: string;
+  /** The share that is wanted; '' for the one without a name. */
+  readonly share: string;
   readonly root: string;
   readonly cursor: Cursor | null;
 }
@@ -277,11 +279,11 @@ export async function openLink(
   clock: Clock,
 ): Promise<Link> {
   const control = await dialNext();
-  const { program, name, root, cursor } = start;
+  const { program, name, share, root, cursor } = start;
   let data: Connection | undefined;
   try {
     control.send(
-      encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
+      encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share, root, cursor }),
     );
     const { answer: welcome, rest } = await firstAnswer(control, 'welcome', clock);
     data = await dialNext();

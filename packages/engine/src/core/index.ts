@@ -24,6 +24,7 @@ export * from './root-guard.ts';
 export * from './root-health.ts';
 export * from './scrub.ts';
 export * from './settle.ts';
+export * from './share-choice.ts';
 export * from './target-traits.ts';
 export * from './timers.ts';
 export * from './tree-difference.ts';

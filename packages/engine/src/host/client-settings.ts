@@ -36,6 +36,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
   {
+    key: 'Share',
+    flag: 'share',
+    kind: { type: 'text' },
+    default: '',
+    help: 'share of the server to mirror; empty for the one without a name',
+  },
+  {
     key: 'SyncMode',
     flag: 'mode',
     kind: { type: 'choice', of: ['incremental', 'full'] },
@@ -144,4 +151,11 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   },
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
+  {
+    key: 'KeyName',
+    flag: 'key-name',
+    kind: { type: 'text' },
+    default: 'default',
+    help: 'name that the server has for the key',
+  },
 ];

@@ -18,6 +18,8 @@ export interface ConfigurationWatchOptions {
   /** What the section of a share or job may say; without it, the same. */
   readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
+  /** What the program asks of a configuration beyond what its settings say. Throws UserError. */
+  check?(configuration: Configuration): void;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
@@ -56,6 +58,7 @@ export class ConfigurationWatch {
   reload(): ConfigurationChange {
     const { input, settings, partSettings, changed } = this.#options;
     const next = readConfiguration(input);
+    this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);

@@ -59,6 +59,14 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     help: 'days between two slow readings of all files here, to find what a disk lost; 0 is never',
     isLive: true,
   },
+  {
+    key: 'Keys',
+    // Not `keys`: somebody who mistypes the variable of the key must not have it in a message.
+    flag: 'share-keys',
+    kind: { type: 'text' },
+    default: '',
+    help: 'names of the keys that may mirror it, with commas between them; empty for all',
+  },
   ...FILTER_SETTINGS,
   // One key, name and state for all shares: there is one port.
   ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),

@@ -9,7 +9,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
+import { MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import { adviceFor, type Fingerprint, type ScrubState } from '../core/index.ts';
 import {
   displayName,
@@ -44,9 +44,11 @@ import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
-import { FrontDesk } from './session/front-desk.ts';
+import { ShareDesk } from './session/share-desk.ts';
 
 export interface ShareOptions {
+  /** Its name on the wire; '' for the one without a name. */
+  readonly shareName: string;
   /** The folder to publish, absolute and real. */
   readonly monitorDir: string;
   /** Folder for the index; belongs to this share alone. */
@@ -93,8 +95,8 @@ export interface Share {
   acceptStanding(token: string): boolean;
   /** The clients that are connected. */
   clients(): readonly ClientStatus[];
-  /** A connection that proved the key: it says hello, and is a session or refused. */
-  welcome(connection: Connection): void;
+  /** Opens sessions for those whom a front desk lets in. */
+  readonly desk: ShareDesk;
   /** Sets the watcher, and begins the scan. Once. */
   start(): void;
   stop(): Promise<void>;
@@ -112,7 +114,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
   const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
-  let desk: FrontDesk | undefined;
+  let desk: ShareDesk | undefined;
   let idleHash: IdleHash | undefined;
   let wasScanning = true;
   const publisher = new Publisher({
@@ -154,8 +156,9 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const host = { tree, index, publisher, clock: systemClock, misread, note };
-  desk = new FrontDesk({
+  const { shareName } = options;
+  const host = { shareName, tree, index, publisher, clock: systemClock, misread, note };
+  desk = new ShareDesk({
     ...host,
     program: options.program,
     name: options.name,
@@ -213,7 +216,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     },
     acceptStanding: (token) => publisher.acceptStanding(token),
     clients: () => [...reception.sessions].map((session) => session.status),
-    welcome: (connection) => reception.welcome(connection),
+    desk: reception,
     start: () => publisher.start(),
     async stop() {
       reception.close();

@@ -1,14 +1,18 @@
 /**
- * `lanmirror-server accept`: shows what the server waits for (a large loss, or another folder in the place of the
+ * `lanmirror-server accept`: shows what a share waits for (a large loss, or another folder in the place of the
  * published one), asks, and agrees to exactly that.
  */
 import { confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import type { Missing, StandingRoot } from '@lanmirror/engine/source';
+import { plainShareName } from '@lanmirror/protocol';
 import { type Asking, askRunning } from './ask-running.ts';
 
-/** What a running server answers to `missing`. */
+/** What a running server answers to `missing`, for each share. */
 export interface MissingAnswer {
-  /** Why the server waits, '' when it does not. */
+  /** Its name; '' for the one without. */
+  readonly share: string;
+  readonly monitorDir: string;
+  /** Why it waits, '' when it does not. */
   readonly halt: string;
   /** What can be agreed to, if anything. */
   readonly asked: Missing | null;
@@ -22,16 +26,44 @@ export interface MissingAnswer {
  * changed since it was shown
  */
 export async function accept(asking: Asking): Promise<ExitCode> {
-  const { halt, asked, standing } = (await askRunning(asking, 'missing')).result as MissingAnswer;
-  if (standing !== null) return acceptStanding(asking, standing);
+  const shares = (await askRunning(asking, 'missing')).result as readonly MissingAnswer[];
+  const { halt, share, asked, standing, monitorDir } = chosen(shares, asking.share);
+  if (shares.length > 1 && (asked ?? standing) !== null)
+    say(`Share ${displayName(share || 'without a name')}:`);
+  const meant = { ...asking, share };
+  if (standing !== null) return acceptStanding(meant, monitorDir, standing);
   if (asked === null) return tellOther(halt);
-  return acceptMissing(asking, asked);
+  return acceptMissing(meant, asked);
 }
 
-async function acceptStanding(asking: Asking, standing: StandingRoot): Promise<ExitCode> {
-  for (const line of standingText(asking.monitorDir, standing)) say(line);
+/** The share that is named, or else the only one that can be agreed to. Throws UserError. */
+function chosen(shares: readonly MissingAnswer[], name: string | undefined): MissingAnswer {
+  const waiting = shares.filter(({ asked, standing }) => (asked ?? standing) !== null);
+  const halted = shares.filter(({ halt }) => halt !== '');
+  const names = (some: readonly MissingAnswer[]): string =>
+    some.map(({ share }) => displayName(share || "''")).join(', ');
+  if (name === undefined && waiting.length > 1)
+    throw new UserError(
+      'WHICH_SHARE',
+      `More than one share waits: ${names(waiting)}.`,
+      'Say which one is meant: accept --share NAME.',
+    );
+  const found =
+    name === undefined
+      ? (waiting[0] ?? halted[0] ?? shares[0])
+      : shares.find(({ share }) => share === plainShareName(name));
+  if (found !== undefined) return found;
+  throw new UserError(
+    'NO_SUCH_SHARE',
+    `There is no share "${displayName(name ?? '')}".`,
+    `There are: ${names(shares)}.`,
+  );
+}
+
+async function acceptStanding(asking: Asking, monitorDir: string, standing: StandingRoot): Promise<ExitCode> {
+  for (const line of standingText(monitorDir, standing)) say(line);
   if (!(await isAgreed(asking, 'Is this folder to be published from now on? [y/N] '))) return EXIT.held;
-  await askRunning(asking, 'accept-root', { token: standing.token });
+  await askRunning(asking, 'accept-root', { share: asking.share ?? '', token: standing.token });
   say(
     'Agreed: it is scanned now. If much of what was published is missing in it, accept asks about that next.',
   );
@@ -41,9 +73,8 @@ async function acceptStanding(asking: Asking, standing: StandingRoot): Promise<E
 async function acceptMissing(asking: Asking, asked: Missing): Promise<ExitCode> {
   for (const line of missingText(asked)) say(line);
   if (!(await isAgreed(asking, 'Is all of this meant to be gone? [y/N] '))) return EXIT.held;
-  const { removed } = (await askRunning(asking, 'accept', { token: asked.token })).result as {
-    removed: number;
-  };
+  const flags = { share: asking.share ?? '', token: asked.token };
+  const { removed } = (await askRunning(asking, 'accept', flags)).result as { removed: number };
   const rest = asked.missing - removed;
   const back = rest > 0 ? ` ${entriesText(rest)} not: they are there again, or cannot be looked at.` : '';
   say(`Agreed: ${entriesText(removed)} removed; each mirror moves them to its trash, or asks.${back}`);

@@ -41,6 +41,8 @@ const MAX_PROBLEM_BYTES = MAX_CONTROL_BYTES / 2;
 const NOTHING_APPLIED = { sequence: -1, problems: 0, code: '', unknown: 0 };
 
 export interface SessionHost {
+  /** Of the share; '' for the one without a name. */
+  readonly shareName: string;
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
   readonly publisher: Publisher;
@@ -52,6 +54,9 @@ export interface SessionHost {
 
 export interface SessionStart {
   readonly control: Connection;
+  /** The key that the client proved; '' where none is asked for. */
+  readonly keyName: string;
+  /** Of the client. */
   readonly name: string;
   /** Program and version of the client. */
   readonly program: string;
@@ -61,9 +66,12 @@ export interface SessionStart {
   readonly rootPath: string;
   readonly from: number;
   readonly feed: Feed;
+  /** Why the feed is that one, for a person. */
+  readonly reason: string;
 }
 
 export class Session {
+  readonly start: SessionStart;
   readonly name: string;
   readonly token: string;
   readonly #host: SessionHost;
@@ -74,7 +82,6 @@ export class Session {
   readonly #learned: { id: number; version: number; hash: Uint8Array }[] = [];
   readonly #root: { readonly id: number; readonly path: string };
   #data: Connection | undefined;
-  readonly #program: string;
   readonly #since: string;
   readonly #rate = new Rate();
   #acknowledged: Pick<Applied, 'sequence' | 'problems' | 'code' | 'unknown'> = NOTHING_APPLIED;
@@ -87,10 +94,10 @@ export class Session {
 
   constructor(host: SessionHost, start: SessionStart) {
     this.#host = host;
+    this.start = start;
     this.#control = start.control;
     this.name = start.name;
     this.token = start.token;
-    this.#program = start.program;
     this.#since = new Date(host.clock.wallMs()).toISOString();
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
@@ -119,7 +126,9 @@ export class Session {
     return {
       name: this.name,
       address: this.peer,
-      program: this.#program,
+      program: this.start.program,
+      share: this.#host.shareName,
+      key: this.start.keyName,
       root: this.#root.path,
       since: this.#since,
       acknowledged: sequence,
