@@ -9,7 +9,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import { MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
+import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import { adviceFor, type Fingerprint, type ScrubState } from '../core/index.ts';
 import {
   displayName,
@@ -44,11 +44,12 @@ import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
+import { FrontDesk } from './session/front-desk.ts';
 import { ShareDesk } from './session/share-desk.ts';
 
 export interface ShareOptions {
-  /** Its name on the wire; '' for the one without a name. */
-  readonly shareName: string;
+  /** Its name on the wire; without it, the share without a name. */
+  readonly shareName?: string;
   /** The folder to publish, absolute and real. */
   readonly monitorDir: string;
   /** Folder for the index; belongs to this share alone. */
@@ -97,6 +98,8 @@ export interface Share {
   clients(): readonly ClientStatus[];
   /** Opens sessions for those whom a front desk lets in. */
   readonly desk: ShareDesk;
+  /** A connection that needs no key and is for this share, as of a mirror in the same process. */
+  welcome(connection: Connection): void;
   /** Sets the watcher, and begins the scan. Once. */
   start(): void;
   stop(): Promise<void>;
@@ -156,7 +159,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const { shareName } = options;
+  const { shareName = '' } = options;
   const host = { shareName, tree, index, publisher, clock: systemClock, misread, note };
   desk = new ShareDesk({
     ...host,
@@ -169,6 +172,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     }),
   });
   const reception = desk;
+  const frontDesk = new FrontDesk({ clock: systemClock, note, share: () => reception });
   if (options.isHashIdle) {
     idleHash = new IdleHash({
       ...{ tree, index, clock: systemClock },
@@ -217,6 +221,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     acceptStanding: (token) => publisher.acceptStanding(token),
     clients: () => [...reception.sessions].map((session) => session.status),
     desk: reception,
+    welcome: (connection) => frontDesk.welcome(connection),
     start: () => publisher.start(),
     async stop() {
       reception.close();
