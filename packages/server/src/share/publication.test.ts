@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock } from '@lanmirror/engine/host';
@@ -78,4 +78,12 @@ test('a share that another server serves waits for the end of that one', async (
   lock.release();
   await until(/films is published now/);
   expect(publication.share?.halt).toBe('');
+});
+
+test('a link that comes later leads to a folder with another state: it is not published under this one', async () => {
+  await expect(publication.open()).rejects.toThrow(/does not exist/);
+  mkdirSync(join(dir, 'disk'));
+  symlinkSync(join(dir, 'disk'), join(dir, 'films'));
+  await expect(publication.open()).rejects.toThrow(/films leads to .*disk now/);
+  expect(publication.share).toBeUndefined();
 });

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireLock, displayName, type Lock, UserError } from '@lanmirror/engine/host';
+import { acquireLock, displayName, type Lock, realPath, UserError } from '@lanmirror/engine/host';
 import { openShare, type Share, type ShareOptions } from '@lanmirror/engine/source';
 import { type ShareSpec, shareTitle } from './share-spec.ts';
 
@@ -55,6 +55,7 @@ export class Publication {
     const { spec, stateDir, isLocked } = this.#options;
     const { name: shareName, monitorDir } = spec;
     try {
+      requireStill(monitorDir);
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
       this.#share = await openShare({ ...this.#options, shareName, monitorDir });
       this.#fault = undefined;
@@ -106,4 +107,15 @@ export class Publication {
     const text = `${shareTitle(this.spec)} is not served: ${message} ${nextStep}`.trim();
     this.#options.alarm(`${text} It is looked at again by itself; the other shares are served.`);
   }
+}
+
+/** The state folder is that of another folder, if there is a link now where nothing was at the start. */
+function requireStill(monitorDir: string): void {
+  const real = realPath(monitorDir);
+  if (real === monitorDir) return;
+  throw new UserError(
+    'ROOT_MOVED',
+    `MonitorDir ${displayName(monitorDir)} leads to ${displayName(real)} now, which it did not at the start.`,
+    'Start the server again, and it is published.',
+  );
 }
