@@ -4,7 +4,8 @@ import { RefusedError } from './link.ts';
 
 const BY_CODE: Readonly<Record<string, string>> = {
   'no-such-root': 'ServerRoot is the name of a folder inside the published one; capitals count.',
-  'no-such-share': 'Set Share (--share) to one of these, capitals count; or see in the INI of the server which there are, and for which Keys.',
+  'no-such-share':
+    'Set Share (--share) to one of these, capitals count; or see in the INI of the server which there are, and for which Keys.',
   'bad-message': 'Are both programs of the same version? Update the older one.',
 };
 

@@ -9,7 +9,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     flag: 'monitor-dir',
     kind: { type: 'path' },
     default: '',
-    help: 'folder to publish',
+    help: 'folder to publish; of several each has a section [Share NAME] in the INI',
     isRequired: true,
     isOwn: true,
     isBelowBase: true,

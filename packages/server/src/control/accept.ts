@@ -4,21 +4,8 @@
  */
 import { confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import type { Missing, StandingRoot } from '@lanmirror/engine/source';
-import { plainShareName } from '@lanmirror/protocol';
 import { type Asking, askRunning } from './ask-running.ts';
-
-/** What a running server answers to `missing`, for each share. */
-export interface MissingAnswer {
-  /** Its name; '' for the one without. */
-  readonly share: string;
-  readonly monitorDir: string;
-  /** Why it waits, '' when it does not. */
-  readonly halt: string;
-  /** What can be agreed to, if anything. */
-  readonly asked: Missing | null;
-  /** Another folder in the place of the published one, if that is what it waits for. */
-  readonly standing: StandingRoot | null;
-}
+import { type MissingAnswer, waitingShare } from './waiting-share.ts';
 
 /**
  * @returns the exit code: 0 when it is done or nothing waits
@@ -27,37 +14,13 @@ export interface MissingAnswer {
  */
 export async function accept(asking: Asking): Promise<ExitCode> {
   const shares = (await askRunning(asking, 'missing')).result as readonly MissingAnswer[];
-  const { halt, share, asked, standing, monitorDir } = chosen(shares, asking.share);
+  const { halt, share, asked, standing, monitorDir } = waitingShare(shares, asking.share);
   if (shares.length > 1 && (asked ?? standing) !== null)
     say(`Share ${displayName(share || 'without a name')}:`);
   const meant = { ...asking, share };
   if (standing !== null) return acceptStanding(meant, monitorDir, standing);
   if (asked === null) return tellOther(halt);
   return acceptMissing(meant, asked);
-}
-
-/** The share that is named, or else the only one that can be agreed to. Throws UserError. */
-function chosen(shares: readonly MissingAnswer[], name: string | undefined): MissingAnswer {
-  const waiting = shares.filter(({ asked, standing }) => (asked ?? standing) !== null);
-  const halted = shares.filter(({ halt }) => halt !== '');
-  const names = (some: readonly MissingAnswer[]): string =>
-    some.map(({ share }) => displayName(share || "''")).join(', ');
-  if (name === undefined && waiting.length > 1)
-    throw new UserError(
-      'WHICH_SHARE',
-      `More than one share waits: ${names(waiting)}.`,
-      'Say which one is meant: accept --share NAME.',
-    );
-  const found =
-    name === undefined
-      ? (waiting[0] ?? halted[0] ?? shares[0])
-      : shares.find(({ share }) => share === plainShareName(name));
-  if (found !== undefined) return found;
-  throw new UserError(
-    'NO_SUCH_SHARE',
-    `There is no share "${displayName(name ?? '')}".`,
-    `There are: ${names(shares)}.`,
-  );
 }
 
 async function acceptStanding(asking: Asking, monitorDir: string, standing: StandingRoot): Promise<ExitCode> {

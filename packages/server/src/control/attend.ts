@@ -20,9 +20,9 @@ import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
 import type { Publication } from '../share/publication.ts';
 import { shareSpecs } from '../share/share-spec.ts';
-import type { MissingAnswer } from './accept.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
+import type { MissingAnswer } from './waiting-share.ts';
 
 export interface Attended {
   readonly server: RunningServer;
