@@ -1,6 +1,7 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
+export { configCommand } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
