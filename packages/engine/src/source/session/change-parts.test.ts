@@ -41,7 +41,7 @@ function follow(parts: ChangeParts, from: number) {
   const lost = (): never => {
     throw new Error('nothing is lost');
   };
-  return { sent, feed: new ChangeFeed(connection, parts, { from, feed: 'continue' }, () => true, lost) };
+  return { sent, feed: new ChangeFeed(connection, parts, { from, feed: 'snapshot' }, () => true, lost) };
 }
 
 /** What a client that began at `from` was told: by id, the name and size it knows last; removed ones are left out. */
