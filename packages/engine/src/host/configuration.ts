@@ -7,6 +7,7 @@ import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { IniSyntaxError, readIni } from './ini-file.ts';
 import { checkIniNames } from './ini-names.ts';
+import { parseSize } from './quantity.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { UserError } from './user-error.ts';
@@ -68,6 +69,12 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
       ...unknownVariables(env, Object.values(SECTIONS).flat()),
     ],
   };
+}
+
+/** Bytes of a setting that is a size or `auto`. */
+export function sizeOrAuto(configuration: Configuration, key: string): number | 'auto' {
+  const text = configuration.text(key);
+  return text === 'auto' ? 'auto' : parseSize(text, key);
 }
 
 /** Throws UserError when a setting that has no default was not given. */

@@ -6,6 +6,7 @@ export {
   type ConfigurationInput,
   readConfiguration,
   requireSetting,
+  sizeOrAuto,
 } from './configuration.ts';
 export type { ConfigurationChange } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
