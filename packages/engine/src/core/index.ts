@@ -9,6 +9,7 @@ export * from './fingerprint-comparison.ts';
 export * from './fingerprint-tree.ts';
 export * from './folder-sums-record.ts';
 export * from './folder-walk.ts';
+export * from './free-space.ts';
 export * from './hold.ts';
 export * from './link-rule.ts';
 export * from './mount-rule.ts';

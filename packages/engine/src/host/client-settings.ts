@@ -120,6 +120,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'MinFreeSpace',
+    flag: 'min-free-space',
+    kind: { type: 'size', isAutoAllowed: true },
+    default: 'auto',
+    help: 'no file is begun that would leave less room than this, like 2G, on the target; 0 is no limit',
+    isLive: true,
+  },
+  {
     key: 'HistoryDays',
     flag: 'history-days',
     kind: { type: 'number', min: 0, max: 36_500 },

@@ -8,6 +8,7 @@ export {
   type PartConfiguration,
   readConfiguration,
   requireSetting,
+  sizeOrAuto,
 } from './configuration.ts';
 export { type ConfigurationChange, partNamed } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
