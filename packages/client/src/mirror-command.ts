@@ -1,6 +1,7 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
 import {
+  bandwidthReader,
   type Configuration,
   type ConfigurationInput,
   createLog,
@@ -147,6 +148,7 @@ async function mirror(
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
+      bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
       ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),

@@ -10,6 +10,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
+  bandwidthReader,
   type Circumstances,
   type Configuration,
   type ConfigurationInput,
@@ -183,6 +184,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
       filter: new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(process.platform) }),
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
+      bandwidth: bandwidthReader(() => settings.configuration.text('BwLimit')),
       scrubDays: () => settings.configuration.number('ScrubDays'),
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,

@@ -7,6 +7,8 @@ import {
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import {
+  type BandwidthReport,
+  bandwidthLines,
   cureLines,
   displayName,
   type ProblemReport,
@@ -61,6 +63,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly skippedLinks: number;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** What may be received. */
+  readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly heldCount: number;
@@ -115,6 +119,7 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       problems: status.problems.length,
     }),
+    ...bandwidthLines(status.bandwidth),
     ...scrubLines(status.scrub),
     ...differingLines(status),
     ...holdLines(status),

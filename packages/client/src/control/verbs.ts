@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { adviceFor } from '@lanmirror/engine/core';
 import {
+  bandwidthReport,
   type ControlCall,
   type ControlResult,
   type ControlVerb,
@@ -169,6 +170,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
+    bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
     renamedCount: renamed.length,

@@ -1,6 +1,7 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
   {
@@ -150,6 +151,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

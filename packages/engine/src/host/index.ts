@@ -1,4 +1,6 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
+export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
+export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { configCommand } from './config-command.ts';
