@@ -168,6 +168,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     differing: mirror.differences.paths.slice(0, MAX_LISTED),
     differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
+    hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,

@@ -57,7 +57,7 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
     return value;
   };
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  if (section === 'Server') readFilterRules(get);
+  readFilterRules(get);
   return {
     iniPath: sections === undefined ? '' : iniPath,
     get,
