@@ -184,3 +184,62 @@ test('rules of the share and of a mirror both count, and own patterns begin at w
   await sync(port, '--server-root', 'films', '--exclude', '/a', '--include', 'b');
   expect(filesIn(place.target)).toEqual(['c', 'sub/a']);
 });
+
+test('explain says which rule of which line decided, of the share or of the mirror, with and without running programs', async () => {
+  makeSource();
+  const { dir, source } = place;
+  const server = await place.server('--exclude', '/cache/');
+  const { client, ini } = await liveFromIni(server.port, [
+    'Exclude = *.tmp',
+    'Include = kept.tmp',
+    'MaxSize = 20',
+  ]);
+  const lines = [
+    ['b.tmp', `b.tmp: not mirrored: "*.tmp" excludes it (the rules of this mirror: ${ini} line 7, Exclude)`],
+    [
+      'kept.tmp',
+      `kept.tmp: mirrored: "!kept.tmp" includes it (the rules of this mirror: ${ini} line 8, Include)`,
+    ],
+    [
+      'cache/deep/c',
+      `cache/deep/c: not mirrored: "/cache/" excludes the folder cache (the server's rules: --exclude)`,
+    ],
+    [`${source}/../target/a`, undefined],
+    ['a', 'a: mirrored: no rule excludes it'],
+    ['nothing', 'nothing: mirrored: no rule excludes it; the source has nothing there'],
+  ] as const;
+  const explainAll = async (): Promise<void> => {
+    for (const [path, said] of lines) {
+      const asked = place.run('client', ['explain', path]);
+      expect(await asked.ended()).toBe(said === undefined ? 2 : 0);
+      if (said !== undefined) expect(asked.output()).toBe(`${said}\n`);
+    }
+  };
+  await explainAll();
+  write(source, 'large', 'x'.repeat(100));
+  write(source, 'last');
+  await client.until(/Created: last\n/);
+  const large = place.run('client', ['explain', 'large', '--json']);
+  expect([await large.ended(), JSON.parse(large.output())]).toMatchObject([
+    0,
+    { path: 'large', kind: 'file', isMirrored: false, reason: 'size', by: 'own', sizeBytes: 100 },
+  ]);
+
+  const flags = ['--monitor-dir', source, '--state-dir', join(dir, 'server-state')];
+  const explain = async (path: string, ...more: string[]): Promise<string> => {
+    const asked = place.run('server', ['explain', path, '--config', '/dev/null', ...flags, ...more]);
+    expect(await asked.ended()).toBe(0);
+    return asked.output();
+  };
+  const excluded =
+    'cache/deep: not mirrored: "/cache/" excludes the folder cache (the rules of the share: --exclude)\n';
+  // It is the running one that decides, whatever the command is given.
+  expect(await explain('cache/deep')).toBe(excluded);
+  for (const program of [client, server.program]) {
+    program.process.kill('SIGTERM');
+    expect(await program.ended()).toBe(0);
+  }
+  expect(await explain('cache/deep')).toBe('cache/deep: mirrored: no rule excludes it\n');
+  expect(await explain('cache/deep', '--exclude', '/cache/')).toBe(excluded);
+  await explainAll();
+});

@@ -5,7 +5,7 @@
  * Written by the client's one queue, in its transactions. A kill leaves the rules of some moment, and trees that go with
  * them.
  */
-import { type FilterVerdict, isSizeExcluded, PathFilter, type SizeLimits } from '@lanmirror/engine/core';
+import { isSizeExcluded, PathFilter, type SizeLimits } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { EntryKind, Rule } from '@lanmirror/protocol';
 
@@ -36,11 +36,6 @@ export class OwnRules {
     return this.#filter.isEmpty && this.#set.minBytes === 0 && this.#set.maxBytes === 0;
   }
 
-  /** What the patterns say about a path at the source, from the top of the mirrored folder. */
-  judge(path: string, kind: EntryKind): FilterVerdict {
-    return this.#filter.judge(path, kind);
-  }
-
   /** Whether a pattern leaves out what is at `path`. Without a `kind`: whether one does, whatever it is. */
   isExcluded(path: string, kind?: EntryKind): boolean {
     return this.#filter.isExcluded(path, kind);
@@ -49,6 +44,11 @@ export class OwnRules {
   /** Whether an entry is left out, by its path or for its size. */
   isLeftOut(path: string, entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
     return this.isExcluded(path, entry.kind) || isSizeExcluded(this.#set, entry);
+  }
+
+  /** The rules themselves, as they are in effect. */
+  get set(): OwnRuleSet {
+    return this.#set;
   }
 
   /** Whether these rules would say something else: where a line stands is no part of that. */

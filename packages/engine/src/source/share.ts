@@ -67,6 +67,8 @@ export interface ShareOptions {
 }
 
 export interface Share {
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
   readonly isScanning: boolean;
   /** How far the scan is. */
   readonly scanProgress: Readonly<ScanProgress>;
@@ -176,6 +178,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     });
   }
   return {
+    filter: options.filter,
     get isScanning() {
       return publisher.isScanning;
     },
