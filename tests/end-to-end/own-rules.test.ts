@@ -243,3 +243,25 @@ test('explain says which rule of which line decided, of the share or of the mirr
   expect(await explain('cache/deep', '--exclude', '/cache/')).toBe(excluded);
   await explainAll();
 });
+
+test('lists of extensions, on the server and on a mirror: files only, in any case, refined by the other rules', async () => {
+  const paths = ['a.mkv', 'B.MKV', 'c.nfo', 'd.mp4', 'e.part', 'm.mkv/inside.mkv', 'mkv', '.mkv'];
+  for (const path of paths) write(place.source, path);
+  const { port } = await place.server('--exclude-extensions', 'part, nfo', '--include', 'c.nfo');
+  await sync(port);
+  expect(filesIn(place.target)).toEqual([
+    '.mkv',
+    'B.MKV',
+    'a.mkv',
+    'c.nfo',
+    'd.mp4',
+    'm.mkv/inside.mkv',
+    'mkv',
+  ]);
+  const said = await sync(port, '--extensions', 'mkv', '--include', 'd.*');
+  expect(said).toContain('3 paths are excluded by the rules now; they stay here until you delete them: ');
+  for (const name of ['.mkv', 'c.nfo', 'mkv', 'B.MKV', 'a.mkv', 'd.mp4', 'm.mkv/inside.mkv'])
+    unlinkSync(join(place.target, name));
+  await sync(port, '--extensions', 'mkv', '--include', 'd.*');
+  expect(filesIn(place.target)).toEqual(['B.MKV', 'a.mkv', 'd.mp4', 'm.mkv/inside.mkv']);
+});

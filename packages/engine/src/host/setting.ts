@@ -19,6 +19,8 @@ export type SettingKind =
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Of file names, with commas between them. */
+  | { readonly type: 'extensions' }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -96,7 +98,7 @@ export function resolveSetting(setting: Setting, sources: Sources): Resolved {
 
 /** `--target-dir "$UNSET"` must not become the working directory. */
 function refuseEmpty(setting: Setting, source: string): void {
-  const isEmptyMeant = setting.kind.type === 'text' || setting.kind.type === 'patterns';
+  const isEmptyMeant = ['text', 'patterns', 'extensions'].includes(setting.kind.type);
   if (isEmptyMeant && setting.default === '') return;
   throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
@@ -105,6 +107,7 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
   switch (setting.kind.type) {
     case 'text':
     case 'patterns':
+    case 'extensions':
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };
