@@ -30,6 +30,7 @@ export interface ClientOptions
     | 'checkIntervalMs'
     | 'historyDays'
     | 'ownRules'
+    | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'
