@@ -29,6 +29,7 @@ export interface ClientOptions
     | 'maxWorkers'
     | 'checkIntervalMs'
     | 'historyDays'
+    | 'ownRules'
     | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'

@@ -61,6 +61,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly differingCount: number;
   /** Links that are left out because none are wanted. */
   readonly skippedLinks: number;
+  /** It leaves out something by rules of its own: `fingerprint` is of less than the server has. */
+  readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   /** What may be received. */
@@ -117,6 +119,7 @@ export function statusText(status: ClientStatus): string[] {
       server: status.serverFingerprint ?? undefined,
       comparison: status.comparison,
       skippedLinks: status.skippedLinks,
+      hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
     }),
     ...bandwidthLines(status.bandwidth),

@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
@@ -50,6 +51,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: 'keep',
     help: 'symbolic links: all as they are, only those that stay inside, or none',
   },
+  // Of the client they take effect at once: all that they are about is known here.
+  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   {
     key: 'MaxWorkers',
     flag: 'max-workers',

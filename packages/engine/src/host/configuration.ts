@@ -120,8 +120,7 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  if (section === 'Server')
-    for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
+  for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
   return {
     ...program,
     iniPath: sections === undefined ? '' : iniPath,

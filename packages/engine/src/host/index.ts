@@ -26,6 +26,7 @@ export {
 export { displayName } from './display-name.ts';
 export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
 export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';

@@ -22,6 +22,8 @@ export type SettingKind =
   | { readonly type: 'patterns' }
   /** Bytes a second, or a timetable of them. */
   | { readonly type: 'bandwidth' }
+  /** Of file names, with commas between them. */
+  | { readonly type: 'extensions' }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -120,7 +122,7 @@ function fromOutside(setting: Setting, { flags, env }: Sources): Resolved | unde
 
 /** `--target-dir "$UNSET"` must not become the working directory. */
 function refuseEmpty(setting: Setting, source: string): void {
-  const isEmptyMeant = setting.kind.type === 'text' || setting.kind.type === 'patterns';
+  const isEmptyMeant = ['text', 'patterns', 'extensions'].includes(setting.kind.type);
   if (isEmptyMeant && setting.default === '') return;
   throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
@@ -129,6 +131,7 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
   switch (setting.kind.type) {
     case 'text':
     case 'patterns':
+    case 'extensions':
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };

@@ -70,6 +70,8 @@ export interface ShareOptions {
 }
 
 export interface Share {
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
   readonly isScanning: boolean;
   /** How far the scan is. */
   readonly scanProgress: Readonly<ScanProgress>;
@@ -180,6 +182,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     });
   }
   return {
+    filter: options.filter,
     get isScanning() {
       return publisher.isScanning;
     },
