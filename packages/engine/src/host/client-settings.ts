@@ -1,6 +1,7 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
   {
@@ -33,6 +34,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
+  ...SOURCE_SETTINGS,
   {
     key: 'SyncMode',
     flag: 'mode',

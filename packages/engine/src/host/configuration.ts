@@ -9,6 +9,7 @@ import { IniSyntaxError, readIni } from './ini-file.ts';
 import { checkIniNames } from './ini-names.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
+import { refuseTwoSources } from './source-settings.ts';
 import { UserError } from './user-error.ts';
 import { unknownVariables } from './variable-names.ts';
 
@@ -58,6 +59,7 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
   };
   // What goes together, or not, is refused here: at a start and at a reload alike.
   if (section === 'Server') readFilterRules(get);
+  else refuseTwoSources(get);
   return {
     iniPath: sections === undefined ? '' : iniPath,
     get,
