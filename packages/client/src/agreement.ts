@@ -75,10 +75,7 @@ export async function admit(
   // Only now: whose own source it is must not be told to adopt it.
   const lack = lackOfAgreement(job, finding);
   if (lack !== undefined) throw lack;
-  const share = shareOf(job.configuration);
-  if (!job.isAdopted && isOtherShare(state.meta, share, welcome))
-    throw otherShare(targetDir, state.meta.share, share);
-  if (!job.isDryRun && state.meta.share !== share) state.setMeta({ share });
+  if (job.configuration.text('Source') === '') keepToShare(job, state, welcome);
   const isJoined = state.meta.targetId !== '';
   if (job.isDryRun || isJoined || (finding !== 'new' && finding !== 'state-lost')) return;
   // The wait for the server may have been long, and what was empty is not touched when it is not any more.
@@ -92,4 +89,12 @@ export async function admit(
   }
   await join(targetDir, state);
   holdTarget(job);
+}
+
+/** Refuses another share of a server than the one that the target is filled from. */
+function keepToShare(job: Job, state: MirrorState, welcome: Welcome): void {
+  const share = shareOf(job.configuration);
+  if (!job.isAdopted && isOtherShare(state.meta, share, welcome))
+    throw otherShare(job.targetDir, state.meta.share, share);
+  if (!job.isDryRun && state.meta.share !== share) state.setMeta({ share });
 }

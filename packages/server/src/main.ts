@@ -3,6 +3,7 @@
  *
  *   lanmirror-server [start]     serve until stopped
  *   lanmirror-server key         print the key; `key add|list|remove [NAME]`: those with a name
+ *   lanmirror-server explain     which rule decides about a path
  *   lanmirror-server status, clients, accept, reload, stop      ask the one that runs
  */
 import {
@@ -24,6 +25,7 @@ import { shareSpecs } from './share/share-spec.ts';
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';
 const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
+const SHARE_FLAG = { type: 'string', help: 'the share that is meant, where it is not clear' } as const;
 const VERBS = [
   { name: 'start', help: 'publish until stopped (the default)', flags: {} },
   {
@@ -37,10 +39,13 @@ const VERBS = [
   {
     name: 'accept',
     help: 'agree that what is missing is meant to be gone',
-    flags: {
-      share: { type: 'string', help: 'the share that is meant, where more than one waits' },
-      yes: { type: 'boolean', help: 'without a question' },
-    },
+    flags: { share: SHARE_FLAG, yes: { type: 'boolean', help: 'without a question' } },
+  },
+  {
+    name: 'explain',
+    help: 'which rule decides whether PATH is published',
+    words: ['PATH'],
+    flags: { share: SHARE_FLAG, json: JSON_FLAG },
   },
   { name: 'reload', help: 'let the running server read its INI again', flags: { json: JSON_FLAG } },
   { name: 'stop', help: 'end the running server', flags: {} },
@@ -80,6 +85,10 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       return (await import('./control/named-key.ts')).namedKeyCommand(asking, command.words, makeHome);
     if (command.verb === 'key')
       return (await import('./control/key.ts')).printKey(asking, configuration, makeHome);
+    if (command.verb === 'explain') {
+      const { explainCommand } = await import('./control/explain.ts');
+      return explainCommand({ ...asking, typed: command.words[0] ?? '' }, shares);
+    }
     const { ASKING } = await import('./control/ask.ts');
     const answered = await ASKING[command.verb]?.(asking);
     if (answered !== undefined) return answered;

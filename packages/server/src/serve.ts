@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
+  bandwidthReader,
   type Configuration,
   type ConfigurationInput,
   displayName,
@@ -18,10 +19,12 @@ import {
   untilRoom,
   untilSignal,
 } from '@lanmirror/engine/host';
-import { SourceFilter } from '@lanmirror/engine/source';
+import { ContentTurns } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
 import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
+import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
 import { inheritKeys } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
@@ -29,9 +32,6 @@ import { type RunningServer, startServer } from './server.ts';
 import type { Home } from './share/home.ts';
 import { Publication } from './share/publication.ts';
 import { type ShareSpec, shareTitle } from './share/share-spec.ts';
-
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 export interface Service {
   /** Program and version. */
@@ -124,12 +124,14 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const { configuration, shares, log } = service;
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
-  const publications = shares.map((spec, at) =>
-    publicationOf(service, spec, service.home.stateDirs[at] ?? ''),
+  const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
+  const turns = new ContentTurns(systemClock, limit);
+  const publications = await Promise.all(
+    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns)),
   );
   try {
     return await startServer({
-      ...{ host, port, keys, publications },
+      ...{ host, port, keys, publications, turns },
       note: (level, text) => log[level](displayName(text)),
     });
   } catch (error) {
@@ -137,17 +139,22 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   }
 }
 
-function publicationOf(service: Service, spec: ShareSpec, stateDir: string): Publication {
+async function publicationOf(
+  service: Service,
+  spec: ShareSpec,
+  stateDir: string,
+  turns: ContentTurns,
+): Promise<Publication> {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
-  const { rules, ...sizes } = readFilterRules(values.get);
   const head = name === '' ? '' : `${shareTitle(spec)} `;
   return new Publication({
     spec,
     stateDir,
     isLocked: stateDir === home.dir,
     watch: values.text('Watch') as WatchMode,
-    filter: new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(process.platform) }),
+    filter: await sourceFilterOf(readFilterRules(values.get)),
+    turns,
     pollMs: values.number('PollSeconds') * 1000,
     isHashIdle: values.text('HashIdle') === 'yes',
     scrubDays: () => valuesNow(settings.configuration, spec).number('ScrubDays'),

@@ -6,7 +6,13 @@
  * served; a server of which no share can be had does not start.
  */
 import { chooseShare } from '@lanmirror/engine/core';
-import { FrontDesk, type Refusal, RefusalLog, type ShareDesk } from '@lanmirror/engine/source';
+import {
+  type ContentTurns,
+  FrontDesk,
+  type Refusal,
+  RefusalLog,
+  type ShareDesk,
+} from '@lanmirror/engine/source';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { KeyRing } from './key/key-ring.ts';
 import type { Publication } from './share/publication.ts';
@@ -17,12 +23,16 @@ export interface ServerOptions {
   readonly port: number;
   readonly keys: Pick<KeyRing, 'keyOf'>;
   readonly publications: readonly Publication[];
+  /** In which all of them send contents. */
+  readonly turns: ContentTurns;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
 }
 
 export interface RunningServer {
   readonly port: number;
   readonly publications: readonly Publication[];
+  /** Bytes of contents a second that are allowed now; Infinity for no limit. */
+  readonly bytesPerSecond: number;
   /** Ends the sessions of a key that is none any more. */
   endKey(name: string): void;
   stop(): Promise<void>;
@@ -30,7 +40,7 @@ export interface RunningServer {
 
 /** Starts a server. Rejects when the port cannot be had, or not one of the shares; nothing stays open then. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, keys, publications, note } = options;
+  const { host, port, keys, publications, turns, note } = options;
   const warn = (text: string): void => note('warn', text);
   const frontDesk = new FrontDesk({ clock: systemClock, note, share: shareFinder(publications) });
   const refusals = new RefusalLog(systemClock, warn);
@@ -45,6 +55,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return {
       port: listener.port,
       publications,
+      get bytesPerSecond() {
+        return turns.bytesPerSecond;
+      },
       endKey(name) {
         for (const { share } of publications) share?.desk.endKey(name);
       },

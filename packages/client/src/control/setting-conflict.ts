@@ -16,6 +16,8 @@ const WITHOUT_EFFECT = new Set([
     'HistoryDays',
     'ScrubDays',
     'CheckHours',
+    'Watch',
+    'PollSeconds',
   ],
 ]);
 

@@ -2,9 +2,9 @@
 import { type Configuration, UserError } from '@lanmirror/engine/host';
 import { isKeyName, plainShareName } from '@lanmirror/protocol';
 
-/** The share to mirror; '' for the one without a name. */
+/** The share to mirror; '' for the one without a name, and for a folder of this machine. */
 export function shareOf(configuration: Pick<Configuration, 'text'>): string {
-  return plainShareName(configuration.text('Share'));
+  return configuration.text('Source') === '' ? plainShareName(configuration.text('Share')) : '';
 }
 
 /** What the server calls our key. Throws UserError for what no key is called. */

@@ -3,6 +3,7 @@
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
 import {
+  bandwidthReport,
   type Configuration,
   type ConfigurationChange,
   type ConfigurationInput,
@@ -20,6 +21,7 @@ import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
 import type { Publication } from '../share/publication.ts';
 import { shareSpecs } from '../share/share-spec.ts';
+import { explainHere } from './explain.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
 import type { MissingAnswer } from './waiting-share.ts';
@@ -102,7 +104,13 @@ function verbs(
   return {
     status: async () => ({
       exit: EXIT.done,
-      result: serverStatus({ program, pid: process.pid, since, port: server.port }, publications),
+      result: serverStatus(
+        {
+          ...{ program, pid: process.pid, since, port: server.port },
+          bandwidth: bandwidthReport(parts.settings.configuration.text('BwLimit'), server.bytesPerSecond),
+        },
+        publications,
+      ),
     }),
     clients: async () => ({
       exit: EXIT.done,
@@ -119,6 +127,14 @@ function verbs(
       exit: EXIT.done,
       result: { key: Buffer.from(key).toString('base64url'), pid: process.pid },
     }),
+    explain: async ({ flags }) => {
+      const share = shareNamed(publications, String(flags.share));
+      const isFolder = flags.isFolder === 'true';
+      return {
+        exit: EXIT.done,
+        result: share === undefined ? null : explainHere(share, String(flags.path), isFolder),
+      };
+    },
     ...namedKeyVerbs(homeDir, keys, (name) => server.endKey(name)),
     missing: async () => ({ exit: EXIT.done, result: publications.map(missingOf) }),
     'accept-root': async ({ flags }) => {

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import type { ShareSpec } from '../share/share-spec.ts';
 import { serverStatus } from './server-status.ts';
 
-const PROGRAM = { program: 'lanmirror-server 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', port: 8080 };
+const PROGRAM = {
+  ...{ program: 'lanmirror-server 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', port: 8080 },
+  bandwidth: { setting: 'off', bytesPerSecond: null },
+};
 
 function gone(name: string): { spec: ShareSpec; share: undefined; fault: UserError } {
   const monitorDir = `/srv/${name}`;

@@ -1,6 +1,11 @@
 /** What a running server says of itself, as data. */
 import type { Fingerprint } from '@lanmirror/engine/core';
-import { type ProblemReport, type ScrubReport, scrubReport } from '@lanmirror/engine/host';
+import {
+  type BandwidthReport,
+  type ProblemReport,
+  type ScrubReport,
+  scrubReport,
+} from '@lanmirror/engine/host';
 import type { Publication } from '../share/publication.ts';
 
 const MAX_LISTED = 20;
@@ -40,6 +45,8 @@ export interface ProgramStatus {
   /** ISO 8601. */
   readonly since: string;
   readonly port: number;
+  /** What all clients together may be sent of contents. */
+  readonly bandwidth: BandwidthReport;
 }
 
 /** Of a server with one share everything that is said of the share is said of the server, too. */

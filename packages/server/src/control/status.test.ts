@@ -25,6 +25,7 @@ const PROGRAM = {
   pid: 42,
   since: '2025-01-02T03:04:05.000Z',
   port: 8080,
+  bandwidth: { setting: 'off', bytesPerSecond: null },
 };
 
 /** A server with one share. */

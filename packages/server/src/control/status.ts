@@ -1,6 +1,12 @@
 /** What a running server says of itself, as lines for a person. Pure. */
 import { type Fingerprint, fingerprintText } from '@lanmirror/engine/core';
-import { cureLines, displayName, problemLines as reportLines, scrubLines } from '@lanmirror/engine/host';
+import {
+  bandwidthLines,
+  cureLines,
+  displayName,
+  problemLines as reportLines,
+  scrubLines,
+} from '@lanmirror/engine/host';
 import type { ClientStatus } from '@lanmirror/engine/source';
 import { DEFAULT_KEY_NAME } from '@lanmirror/protocol';
 import type { ServerStatus, ShareStatus } from './server-status.ts';
@@ -10,18 +16,19 @@ const MIN_RATE = 50_000;
 
 /** The lines of `status`. */
 export function statusText(status: ServerStatus): string[] {
-  const { program, pid, since, port, shares, clients } = status;
+  const { program, pid, since, port, shares, clients, bandwidth } = status;
   const process = `(process ${pid}, since ${since})`;
   const [only] = shares;
   if (only !== undefined && shares.length === 1 && only.share === '')
     return [
       `${program} publishes ${displayName(only.monitorDir)} on port ${port} ${process}`,
-      ...shareLines(only),
+      ...shareLines(only, bandwidthLines(bandwidth)),
     ];
   const count = shares.length === 1 ? '1 share' : `${shares.length} shares`;
   return [
     `${program} publishes ${count} on port ${port} ${process}`,
     `Clients:  ${clients}`,
+    ...bandwidthLines(bandwidth),
     ...shares.flatMap((share) => [
       `${share.share === '' ? 'The share without a name' : `[${displayName(share.share)}]`}, ${displayName(share.monitorDir)}`,
       ...[...keyLines(share), ...shareLines(share)].map((line) => `  ${line}`),
@@ -33,7 +40,8 @@ function keyLines({ keys }: ShareStatus): string[] {
   return keys === null ? [] : [`Keys:     ${keys.join(', ')}`];
 }
 
-function shareLines(status: ShareStatus): string[] {
+/** `limit`: what to say behind the clients. */
+function shareLines(status: ShareStatus, limit: readonly string[] = []): string[] {
   const { state, halt, entries, head, clients, fingerprint } = status;
   if (state === 'not-served')
     return [`State:    NOT SERVED: ${displayName(halt)} It is looked at again by itself.`];
@@ -42,6 +50,7 @@ function shareLines(status: ShareStatus): string[] {
     `Entries:  ${entries}, sequence ${head}`,
     ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
+    ...limit,
   ];
   if (halt !== '') lines.push(halt);
   if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);

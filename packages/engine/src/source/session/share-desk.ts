@@ -14,8 +14,10 @@ import {
   type Welcome,
 } from '@lanmirror/protocol';
 import { decideFeed, FEED_TABLE } from '../../core/index.ts';
+import { ChangeParts } from './change-parts.ts';
 import { requestedPath } from './requested-root.ts';
 import { Session, type SessionHost } from './session.ts';
+import { stateMessage } from './state-message.ts';
 
 export interface ShareDeskOptions extends SessionHost {
   /** Program and version, for the client's log. */
@@ -37,10 +39,12 @@ export interface Refusal {
 
 export class ShareDesk {
   readonly #host: ShareDeskOptions;
+  readonly #parts: ChangeParts;
   readonly #sessions = new Set<Session>();
 
   constructor(host: ShareDeskOptions) {
     this.#host = host;
+    this.#parts = new ChangeParts(host.index);
   }
 
   get sessions(): Iterable<Session> {
@@ -70,6 +74,7 @@ export class ShareDesk {
     const { feed, reason } = decideFeed(hello.cursor, index);
     const session = new Session(this.#host, {
       control,
+      parts: this.#parts,
       keyName,
       name: hello.name,
       program: hello.program,
@@ -121,7 +126,9 @@ export class ShareDesk {
   }
 
   tellState(): void {
-    for (const session of this.#sessions) session.tellState();
+    if (this.#sessions.size === 0) return;
+    const bytes = stateMessage(this.#host.publisher);
+    for (const session of this.#sessions) session.tellState(bytes);
   }
 
   /** Contents became known, and with them perhaps a fingerprint. */
