@@ -5,8 +5,6 @@
 import {
   CLIENT_SETTINGS,
   type Configuration,
-  type ConfigurationInput,
-  ConfigurationWatch,
   displayName,
   EXIT,
   type ExitCode,
@@ -20,13 +18,14 @@ import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
+import type { FollowSettings } from './settings-feed.ts';
 import { clientVerbs } from './verbs.ts';
 
 export interface Attended {
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly progress: Progress;
-  readonly input: ConfigurationInput;
+  readonly follow: FollowSettings;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
@@ -48,21 +47,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
-  const watch = await ConfigurationWatch.start({
-    input: parts.input,
-    settings: CLIENT_SETTINGS,
-    first: settings.configuration,
-    changed: (configuration, { live, later }) => {
-      settings.configuration = configuration;
-      client.mirror.reconfigure(limitsOf(configuration));
-      for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
-      for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
-    },
-    refused: ({ message, nextStep }) =>
-      progress.write(
-        'error',
-        `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`,
-      ),
+  const feed = await parts.follow(first, (configuration) => {
+    settings.configuration = configuration;
+    client.mirror.reconfigure(limitsOf(configuration));
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
@@ -78,10 +65,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       await rejoin(parts.targetDir, client.state, parts.stateDir);
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
-    reload() {
-      const { live, later } = watch.reload();
-      return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
-    },
+    reload: () => feed.reload(),
   });
   const scrub = client.scrub({
     failed,
@@ -100,7 +84,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     stopped,
     async close() {
       await control.close();
-      await watch.close();
+      await feed.close();
       await releaseTrash();
       await scrub.stop();
     },

@@ -18,6 +18,8 @@ export interface ConfigurationWatchOptions {
   /** What the section of a share or job may say; without it, the same. */
   readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
+  /** Throws UserError for a reading that is refused although every value of it is right. */
+  check?(configuration: Configuration): void;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
@@ -56,6 +58,7 @@ export class ConfigurationWatch {
   reload(): ConfigurationChange {
     const { input, settings, partSettings, changed } = this.#options;
     const next = readConfiguration(input);
+    this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);
@@ -63,6 +66,14 @@ export class ConfigurationWatch {
     this.#refusal = '';
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
     return change;
+  }
+
+  /** The share or job of that name was begun once more, with the settings of now. */
+  begunAnew(name: string): void {
+    const now = partNamed(this.#configuration, name);
+    const isIt = (part: { readonly name: string }): boolean => part.name.toLowerCase() === name.toLowerCase();
+    const parts = this.#started.parts.map((part) => (isIt(part) && now !== undefined ? now : part));
+    this.#started = { ...this.#started, parts };
   }
 
   async close(): Promise<void> {
