@@ -46,6 +46,8 @@ import type { Job } from './mirror-command.ts';
 
 const PROGRAM = 'lanmirror-client';
 const VERSION = '0.1.0';
+/** Commands whose words are names of jobs. */
+const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', 'add', 'pause', 'resume']);
 
 /** A command with what it is about: the settings that are in effect, and the folders they name. */
 interface Wanted {
@@ -117,8 +119,6 @@ function refuseJobNames({ verb, words, flags }: Command): void {
   const name = typeof flags.job === 'string' ? flags.job : word;
   if (name !== undefined) requireJob([], name);
 }
-
-const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', 'add', 'pause', 'resume']);
 
 async function commandOnJobs(
   command: Command,

@@ -39,7 +39,7 @@ function besideFault(configuration: Configuration, key: string): UserError[] {
   return [
     new UserError(
       'BESIDE_JOBS',
-      `${source}: ${key} is of one mirror, and there are jobs beside it (${first.source}).`,
+      `${source}: this is for one mirror, and there are jobs beside it (${first.source}).`,
       `Give ${key} in a section [Job NAME].`,
     ),
   ];

@@ -1,7 +1,7 @@
 /** What can be asked of a running client with jobs: about all of them, and what begins and ends one. */
 import { type ControlVerb, EXIT, UserError } from '@lanmirror/engine/host';
 import type { ReloadResult } from '../control/settings-feed.ts';
-import { type ConfiguredJob, requireJob } from './configured-job.ts';
+import { type ConfiguredJob, idOf, requireJob } from './configured-job.ts';
 import type { JobCondition, JobWish } from './job-course.ts';
 import type { JobReport, Supervisor } from './supervisor.ts';
 
@@ -45,8 +45,6 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     if (what === 'run' && before !== 'running') control.begun(job.name);
     return { name: job.name, before };
   };
-  const conditionNow = (name: string): JobCondition | undefined =>
-    supervisor.reports().find((report) => report.name === name)?.condition;
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
     exit: EXIT.done,
     result,
@@ -58,20 +56,14 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     },
     reload: async () => answer(control.reload()),
     add: async ({ flags }) => {
-      const earlier = supervisor.reports().map(({ name }) => name);
+      const name = String(flags.job);
+      const before = conditionOf(supervisor, name) ?? 'stopped';
+      // A section that is new, or active now, begins by that.
       control.reload();
-      const job = requireJob(control.jobs(), String(flags.job));
-      // To read its section began it.
-      if (!earlier.includes(job.name) && job.isActive && conditionNow(job.name) === 'running')
-        return answer({ name: job.name, before: 'stopped' });
-      if (conditionNow(job.name) === 'paused')
-        throw new UserError(
-          'PAUSED',
-          `The job "${job.name}" is paused.`,
-          '"lanmirror-client resume" lets it go on.',
-          EXIT.held,
-        );
-      return answer(wish(job.name, 'run'));
+      const job = requireJob(control.jobs(), name);
+      if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
+      wish(job.name, 'run');
+      return answer({ name: job.name, before });
     },
     pause: async ({ flags }) => {
       const job = requireJob(control.jobs(), String(flags.job));
@@ -81,8 +73,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     resume: async ({ flags }) => {
       const job = requireJob(control.jobs(), String(flags.job));
       control.resume(job);
-      const isPaused = conditionNow(job.name) === 'paused' || conditionNow(job.name) === 'ending';
-      if (!isPaused) return answer({ name: job.name, before: conditionNow(job.name) });
+      const before = conditionOf(supervisor, job.name);
+      if (before !== 'paused' && before !== 'ending') return answer({ name: job.name, before });
       return answer(wish(job.name, job.isActive ? 'run' : 'off'));
     },
     stop: async ({ flags }) => {
@@ -91,4 +83,13 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       return { exit: EXIT.done };
     },
   };
+}
+
+function conditionOf(supervisor: Supervisor, name: string): JobCondition | undefined {
+  return supervisor.reports().find((report) => idOf(report.name) === idOf(name))?.condition;
+}
+
+function paused(name: string): UserError {
+  const next = '"lanmirror-client resume" lets it go on.';
+  return new UserError('PAUSED', `The job "${name}" is paused.`, next, EXIT.held);
 }

@@ -33,10 +33,12 @@ export interface JobCourse {
   readonly wish: JobWish;
   /** Its mirror works now, or ends. */
   readonly isRunning: boolean;
-  /** What it ended with last; undefined when that was no failure, and as soon as it is wished for again. */
+  /** What it ended with last; undefined when that was no failure, and as soon as it is begun again. */
   readonly failure: JobFailure | undefined;
-  /** Failures one after the other. */
+  /** Failures one after the other; a run that lasted begins a new count. */
   readonly failures: number;
+  /** When it was begun last, by the monotonic clock, milliseconds. */
+  readonly begunMs: number;
   /** When it is to be begun, by the monotonic clock, milliseconds; Infinity when not by itself. */
   readonly dueMs: number;
 }
@@ -56,15 +58,13 @@ export type JobCondition =
   /** What it had to do once is done. */
   | 'done';
 
+/** A run of so many milliseconds was no failed try. */
+const LASTING_MS = 60_000;
+
 /** A job that is to run, or not. */
 export function newCourse(wish: JobWish): JobCourse {
-  return {
-    wish,
-    isRunning: false,
-    failure: undefined,
-    failures: 0,
-    dueMs: wish === 'run' ? 0 : Number.POSITIVE_INFINITY,
-  };
+  const dueMs = wish === 'run' ? 0 : Number.POSITIVE_INFINITY;
+  return { wish, isRunning: false, failure: undefined, failures: 0, begunMs: 0, dueMs };
 }
 
 /** Somebody wishes. To wish once more for a run that waits begins it now. */
@@ -75,8 +75,8 @@ export function wished(course: JobCourse, wish: JobWish): JobCourse {
 }
 
 /** It was begun. */
-export function begun(course: JobCourse): JobCourse {
-  return { ...course, isRunning: true, dueMs: Number.POSITIVE_INFINITY };
+export function begun(course: JobCourse, nowMs: number): JobCourse {
+  return { ...course, isRunning: true, failure: undefined, begunMs: nowMs, dueMs: Number.POSITIVE_INFINITY };
 }
 
 /**
@@ -99,9 +99,10 @@ export function ended(
       failures: 0,
       dueMs: isDue ? course.dueMs : Number.POSITIVE_INFINITY,
     };
-  const delayMs = failure.isFault ? undefined : retryDelayMs('later', course.failures, random01);
+  const failures = nowMs - course.begunMs >= LASTING_MS ? 0 : course.failures;
+  const delayMs = failure.isFault ? undefined : retryDelayMs('later', failures, random01);
   const dueMs = course.wish === 'run' && delayMs !== undefined ? nowMs + delayMs : Number.POSITIVE_INFINITY;
-  return { ...course, isRunning: false, failure, failures: course.failures + 1, dueMs };
+  return { ...course, isRunning: false, failure, failures: failures + 1, dueMs };
 }
 
 /** What is to be done with it now. */

@@ -139,7 +139,7 @@ export class Supervisor {
   }
 
   #begin(one: Supervised): void {
-    one.course = begun(one.course);
+    one.course = begun(one.course, this.#host.nowMs());
     one.asked = new AbortController();
     this.#host.run(one.job, one.asked.signal).then(
       // What a dry run found it has said itself.
@@ -165,7 +165,7 @@ export class Supervisor {
       return;
     }
     const text = failureText(failure);
-    if (one.told === text) return;
+    if (one.told === text && one.course.failures > 1) return;
     one.told = text;
     const { dueMs } = one.course;
     const next = dueMs === Number.POSITIVE_INFINITY ? '' : ' It is tried again as long as another job runs.';
