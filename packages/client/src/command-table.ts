@@ -42,6 +42,12 @@ export const VERBS = [
     flags: { repair: { type: 'boolean', help: 'put right what is wrong' }, job: JOB, json: JSON_FLAG },
   },
   {
+    name: 'explain',
+    help: 'which rule decides whether PATH is mirrored here',
+    words: ['PATH'],
+    flags: { job: JOB, json: JSON_FLAG },
+  },
+  {
     name: 'history',
     help: 'what happened to the paths here, the newest last',
     words: ['[PATTERN]'],

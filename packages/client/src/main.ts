@@ -7,6 +7,7 @@
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
+ *   lanmirror-client explain     which rule decides about a path
  *
  * A client with sections [Job NAME] has many mirrors; then `start` runs all of them, and commands take names.
  */
@@ -235,6 +236,10 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
   if (verb === 'history') {
     const { historyCommand } = await import('./history/history-command.ts');
     return historyCommand({ ...wanted, words, flags, days: wanted.configuration.number('HistoryDays') });
+  }
+  if (verb === 'explain') {
+    const { explainCommand } = await import('./control/explain-command.ts');
+    return explainCommand({ ...wanted, typed: words[0] ?? '', isJson: flags.json === true });
   }
   if (verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');

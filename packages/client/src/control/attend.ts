@@ -11,12 +11,14 @@ import {
   type Lock,
   type Progress,
   serveControl,
+  sizeOrAuto,
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
+import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
 import type { FollowSettings } from './settings-feed.ts';
 import { clientVerbs } from './verbs.ts';
@@ -50,6 +52,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
+    client.mirror.useOwnRules(ownRulesOf(configuration));
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
@@ -97,6 +100,7 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     maxWorkers: configuration.number('MaxWorkers'),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
+    minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -23,21 +23,22 @@ export interface ReloadResult {
   readonly later: readonly string[];
 }
 
-/** Begins; `changed` gets each new reading. */
+/** Begins; `read` gets each new reading: a file that a setting names may say something else although no setting does. */
 export type FollowSettings = (
   first: Configuration,
-  changed: (configuration: Configuration) => void,
+  read: (configuration: Configuration) => void,
 ) => Promise<SettingsFeed>;
 
 /** The settings of a client with one mirror: those of its INI. */
 export function followIni(input: ConfigurationInput, progress: Progress): FollowSettings {
-  return async (first, changed) => {
+  return async (first, read) => {
     const watch = await ConfigurationWatch.start({
       input,
       settings: CLIENT_SETTINGS,
       first,
-      changed: (configuration, { live, later, added }) => {
-        changed(configuration);
+      fileKey: 'ExcludeFrom',
+      reread: read,
+      changed: (_configuration, { live, later, added }) => {
         for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
         for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
         for (const name of added) progress.write('warn', `At the next start: [Job ${displayName(name)}]`);

@@ -117,6 +117,10 @@ class JobClient {
         requireJobs(configuration);
         checkJobs(configuration);
       },
+      fileKey: 'ExcludeFrom',
+      reread: (configuration) => {
+        for (const job of jobsOf(configuration)) this.#followers.get(idOf(job.name))?.(job.configuration);
+      },
       changed: (configuration, change) => this.#changed(configuration, change),
       refused: ({ message, nextStep }) =>
         write('error', `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
@@ -133,7 +137,6 @@ class JobClient {
     for (const job of jobsOf(configuration)) {
       const id = idOf(job.name);
       this.#supervisor.update(job);
-      this.#followers.get(id)?.(job.configuration);
       if (added.has(id)) write('info', `In effect: ${labelled(job.name, 'is a new job')}`);
       if (added.has(id) || switched.has(id)) this.#supervisor.take([{ job, wish: this.#wishFor(job) }]);
     }
@@ -144,8 +147,8 @@ class JobClient {
   }
 
   #follow(job: ConfiguredJob): FollowSettings {
-    return async (_first, changed) => {
-      this.#followers.set(idOf(job.name), changed);
+    return async (_first, read) => {
+      this.#followers.set(idOf(job.name), read);
       return {
         reload: () => this.#reload(),
         close: async () => void this.#followers.delete(idOf(job.name)),

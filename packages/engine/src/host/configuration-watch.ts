@@ -20,6 +20,13 @@ export interface ConfigurationWatchOptions {
   readonly first: Configuration;
   /** Throws UserError for a reading that is refused although every value of it is right. */
   check?(configuration: Configuration): void;
+  /** Everything was read again: a file that a setting names may say something else, although no setting does. */
+  reread?(configuration: Configuration): void;
+  /**
+   * A setting that names another file, which is watched like the INI; of each section of a share or job, too.
+   * The file of the first reading is.
+   */
+  readonly fileKey?: string;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
@@ -43,10 +50,9 @@ export class ConfigurationWatch {
   /** Begins to watch the INI, if one was read. */
   static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
     const watch = new ConfigurationWatch(options);
-    const { iniPath } = options.first;
-    // Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder.
-    if (iniPath !== '' && statSync(iniPath, { throwIfNoEntry: false })?.isFile() !== false)
-      await watch.#begin(iniPath);
+    const { first, fileKey } = options;
+    const named = fileKey === undefined ? [] : [first, ...first.parts].map(({ text }) => text(fileKey));
+    await watch.#begin([...new Set([first.iniPath, ...named])].filter(isWatchable));
     return watch;
   }
 
@@ -56,7 +62,7 @@ export class ConfigurationWatch {
    * @throws UserError when the INI is wrong; the old settings stay
    */
   reload(): ConfigurationChange {
-    const { input, settings, partSettings, changed } = this.#options;
+    const { input, settings, partSettings, changed, reread } = this.#options;
     const next = readConfiguration(input);
     this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
@@ -65,6 +71,7 @@ export class ConfigurationWatch {
     this.#started = { ...this.#started, parts };
     this.#refusal = '';
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
+    reread?.(next);
     return change;
   }
 
@@ -80,9 +87,10 @@ export class ConfigurationWatch {
     await this.#watcher?.close();
   }
 
-  async #begin(iniPath: string): Promise<void> {
+  async #begin(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
     const { watch } = await import('chokidar');
-    const watcher = watch(iniPath, {
+    const watcher = watch([...paths], {
       ignoreInitial: true,
       awaitWriteFinish: { stabilityThreshold: QUIET_MS, pollInterval: QUIET_MS / 4 },
     });
@@ -92,7 +100,11 @@ export class ConfigurationWatch {
     // Without a watch `reload` still works; a program does not end for this.
     watcher.on('error', (error) =>
       this.#options.refused(
-        new UserError('INI_NOT_WATCHED', `${iniPath} cannot be watched (${String(error)}).`, 'Use "reload".'),
+        new UserError(
+          'INI_NOT_WATCHED',
+          `${paths.join(' and ')} cannot be watched (${String(error)}).`,
+          'Use "reload".',
+        ),
       ),
     );
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
@@ -110,4 +122,9 @@ export class ConfigurationWatch {
       this.#options.refused(error);
     }
   }
+}
+
+/** Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder. */
+function isWatchable(path: string): boolean {
+  return path !== '' && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 }

@@ -8,6 +8,7 @@ import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
+import { parseSize } from './quantity.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { UserError } from './user-error.ts';
@@ -119,8 +120,7 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  if (section === 'Server')
-    for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
+  for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
   return {
     ...program,
     iniPath: sections === undefined ? '' : iniPath,
@@ -154,6 +154,12 @@ function valuesOf(settings: readonly Setting[], sources: Sources, attempt: Attem
     return value;
   };
   return { get, text: (key) => get(key).text, number: (key) => Number(get(key).text) };
+}
+
+/** Bytes of a setting that is a size or `auto`. */
+export function sizeOrAuto(configuration: Configuration, key: string): number | 'auto' {
+  const text = configuration.text(key);
+  return text === 'auto' ? 'auto' : parseSize(text, key);
 }
 
 /** Throws UserError when a setting that has no default was not given. */
