@@ -97,7 +97,7 @@ function tellPass({ isJson, name }: Asking, exit: ExitCode, result: PassVerdict)
 
 function tellDifference(paths: readonly string[], tell: (text: string) => void): void {
   if (paths.length === 0)
-    tell('All is applied, and the fingerprint differs from that of the server: "lanmirror-client status".');
+    tell('All is applied, and the fingerprint differs from that of the source: "lanmirror-client status".');
   else for (const line of differenceLines(paths, true)) tell(line);
 }
 

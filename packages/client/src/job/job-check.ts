@@ -1,6 +1,12 @@
 /** What of several jobs does not go together: a mirror inside another one would be its trash. */
 import { join, sep } from 'node:path';
-import { type Configuration, displayName, realPath, UserError } from '@lanmirror/engine/host';
+import {
+  CLIENT_SETTINGS,
+  type Configuration,
+  displayName,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
 import { TRASH } from '@lanmirror/engine/tree';
 import { type ConfiguredJob, jobsOf } from './configured-job.ts';
 
@@ -25,7 +31,7 @@ export function jobFaults(configuration: Configuration): readonly UserError[] {
   if (jobs.length === 0) return [];
   const targets = jobs.flatMap((job) => territoriesOf(job));
   return [
-    ...['TargetDir', 'StateDir'].flatMap((key) => besideFault(configuration, key)),
+    ...CLIENT_SETTINGS.filter(({ isOwn }) => isOwn).flatMap(({ key }) => besideFault(configuration, key)),
     ...jobs.flatMap(missingTarget),
     ...targets.flatMap((one, at) => targets.slice(at + 1).flatMap((other) => overlap(one, other))),
   ];

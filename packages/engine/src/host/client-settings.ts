@@ -2,6 +2,7 @@
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
@@ -37,6 +38,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
+  ...SOURCE_SETTINGS,
   {
     key: 'SyncMode',
     flag: 'mode',

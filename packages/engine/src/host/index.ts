@@ -49,5 +49,12 @@ export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
 export { readSmallFile } from './small-file.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
+export {
+  type MissingEntries,
+  missingText,
+  removedText,
+  type StandingFolder,
+  standingText,
+} from './source-question.ts';
 export { findStateDir, openStateDir, realPath, type StateDirInput } from './state-dir.ts';
 export { UserError } from './user-error.ts';
