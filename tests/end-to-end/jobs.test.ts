@@ -182,6 +182,16 @@ describe('what a person wants of a job', () => {
   });
 });
 
+test('a job with another name goes on with the same target, and nothing is sent again', async () => {
+  writeIni(FILMS, MUSIC);
+  const client = await started(['films', 'My music.2']);
+  writeIni(FILMS.replace('[Job films]', '[Job Films & more]'), MUSIC);
+  await client.until(lineOf('films', 'Ended'));
+  await client.until(lineOf('Films & more', 'in sync'));
+  expect(client.output()).toMatch(lineOf('Films & more', '0 files need synchronization'));
+  expect(client.output()).not.toContain('NOT MIRRORED');
+});
+
 describe('sync', () => {
   test('does the active jobs or the named ones, and ends with the highest code', async () => {
     writeIni(FILMS, `${MUSIC}\nActive = no`, '[Job late]\nTargetDir = disk/all');

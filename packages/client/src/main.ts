@@ -24,7 +24,9 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  faultIn,
   findKey,
+  JOB_SETTINGS,
   keepHeapSmall,
   openStateDir,
   type Progress,
@@ -77,7 +79,8 @@ interface Running {
 await runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
-  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
+  const sections = [{ head: '[Job NAME]', settings: JOB_SETTINGS }];
+  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS, sections };
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
@@ -101,16 +104,10 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
 
 function configOf({ words, flags }: Command, input: ConfigurationInput): ExitCode {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
-  const faultsOf = (configuration: Configuration): readonly UserError[] => {
-    if (configuration.parts.length > 0) return jobFaults(configuration);
-    try {
-      required(configuration, 'TargetDir');
-      return [];
-    } catch (error) {
-      if (error instanceof UserError) return [error];
-      throw error;
-    }
-  };
+  const faultsOf = (configuration: Configuration): readonly UserError[] =>
+    configuration.parts.length > 0
+      ? jobFaults(configuration)
+      : faultIn(() => required(configuration, 'TargetDir'));
   return configCommand({ input, what: words[0] ?? '', isJson: flags.json === true, faultsOf, say });
 }
 
@@ -156,7 +153,10 @@ async function startAll(
   return startJobs({
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
     run: async (job, follow, asked) => {
-      const over = new Promise((resolve) => asked.addEventListener('abort', resolve));
+      const over = new Promise<void>((resolve) => {
+        asked.addEventListener('abort', () => resolve());
+        if (asked.aborted) resolve();
+      });
       const wanted = await foldersOf(job.name, command, input, job.configuration);
       // A dry run is one pass: to look is all that it does.
       const verb = job.isDryRun ? 'sync' : 'start';

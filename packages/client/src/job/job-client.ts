@@ -17,6 +17,7 @@ import {
   JOB_SETTINGS,
   type LogLevel,
   openStateDir,
+  realPath,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
@@ -63,6 +64,8 @@ class JobClient {
   readonly #supervisor: Supervisor;
   #configuration: Configuration;
   #watch: ConfigurationWatch | undefined;
+  /** The end of the last run on each target. */
+  readonly #runs = new Map<string, Promise<void>>();
   /** Who wants to know of new settings, by the id of the job. */
   readonly #followers = new Map<string, (configuration: Configuration) => void>();
 
@@ -76,7 +79,7 @@ class JobClient {
         const timer = setTimeout(call, delayMs);
         return () => clearTimeout(timer);
       },
-      run: (job, asked) => options.run(job, this.#follow(job), asked),
+      run: (job, asked) => this.#run(job, asked),
       tell: (job, level, text) => options.write(level, labelled(job.name, text)),
     });
   }
@@ -104,6 +107,20 @@ class JobClient {
       await control.close();
       await this.#watch?.close();
     }
+  }
+
+  /** One run on a target at a time: a job whose section was renamed waits until the one of before has ended. */
+  #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
+    const target = realPath(job.configuration.text('TargetDir'));
+    const before = this.#runs.get(target) ?? Promise.resolve();
+    const run = before.then(() => this.#options.run(job, this.#follow(job), asked));
+    // Whoever began it is told of what it refuses.
+    const over = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#runs.set(target, over);
+    return run;
   }
 
   #watchIni(): Promise<ConfigurationWatch> {

@@ -56,7 +56,7 @@ function conditionText({ condition, failure, nextTry, pausedSince, status }: Job
     case 'done':
       return 'done';
     case 'not-running':
-      return pausedSince === null ? 'not running' : `not running, and PAUSED since ${pausedSince}`;
+      return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
   }
 }
 

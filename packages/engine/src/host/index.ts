@@ -3,7 +3,7 @@ export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwid
 export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
-export { configCommand } from './config-command.ts';
+export { configCommand, faultIn } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
