@@ -1,5 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
+import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
 import {
   type Configuration,
   type ConfigurationInput,
@@ -11,6 +12,7 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readScheduleRules,
   UserError,
   untilSignal,
 } from '@lanmirror/engine/host';
@@ -21,6 +23,7 @@ import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
+import { exceptionText, restText } from './run/run-report.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -84,8 +87,9 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });
-    report.starting();
-    return await mirror(job, finding, state, report, (started) => {
+    const rest = restAtStart(job, state);
+    if (rest === '') report.starting();
+    return await mirror(job, finding, state, report, rest !== '', (started) => {
       client = started;
     });
   } finally {
@@ -97,6 +101,17 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
   const pattern = client?.mirror.part;
   const { isPartFound: isFound = true } = client?.mirror ?? {};
   return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
+}
+
+/** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
+function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+  const rules = readScheduleRules(settings.configuration.get);
+  const window = windowAt(rules.windows, Date.now());
+  const { isPaused } = meta.runs.sync;
+  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
+  const exception = exceptionText(rules, window, isPaused);
+  if (exception !== '') progress.write('info', exception);
+  return '';
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -123,6 +138,7 @@ async function mirror(
   finding: TargetFinding,
   state: MirrorState,
   report: ConsoleReport,
+  isResting: boolean,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
   const { configuration } = job;
@@ -152,6 +168,7 @@ async function mirror(
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
+      isResting,
       only: job.only === '' ? undefined : await readPattern(job.only),
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -173,6 +190,7 @@ async function mirror(
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
+    const beganMs = Date.now();
     const exit = await Promise.race(
       [
         failed,
@@ -186,6 +204,7 @@ async function mirror(
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
@@ -198,6 +217,14 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** A pass of this process counts as a run for the schedule of a later one. */
+function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void {
+  const { runs } = state.meta;
+  const text = exit === EXIT.done ? 'in sync' : `ended with exit code ${exit}`;
+  const record = { why: 'asked', beganMs, endedMs: Date.now(), exit, text } as const;
+  state.setMeta({ runs: { ...runs, sync: askedRunEnded(runs.sync, record) } });
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

@@ -7,9 +7,9 @@ import {
   type ExitCode,
   UserError,
 } from '@lanmirror/engine/host';
-import { partText, syncText } from '../mirror/sync-text.ts';
 import { accept } from './accept.ts';
 import { differenceLines } from './difference-text.ts';
+import { passText } from './pass-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import { type ClientStatus, statusText } from './status.ts';
@@ -82,18 +82,13 @@ const WHERE = '"lanmirror-client status" names them';
 
 function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
   if (isJson) say(JSON.stringify(result));
-  else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
-  else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else if (result.only !== undefined) say(partText(result.only.text, result.only.count, result, WHERE));
-  else if (result.isDifferent) tellDifference(result.differing);
-  else say(syncText('in sync', result, WHERE));
+  else {
+    if (result.exception !== undefined && result.exception !== '') say(result.exception);
+    if (result.differing.length > 0 && !result.isHeld && result.halt === '')
+      for (const line of differenceLines(result.differing, true)) say(line);
+    else say(passText(result, WHERE));
+  }
   return exit;
-}
-
-function tellDifference(paths: readonly string[]): void {
-  if (paths.length === 0)
-    say('All is applied, and the fingerprint differs from that of the server: "lanmirror-client status".');
-  else for (const line of differenceLines(paths, true)) say(line);
 }
 
 async function reload(asking: Asking): Promise<ExitCode> {

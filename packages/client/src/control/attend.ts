@@ -18,9 +18,11 @@ import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
+import { RunDesk } from '../run/run-desk.ts';
+import { runHost } from '../run/run-host.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { passSettings } from './setting-conflict.ts';
-import { clientVerbs } from './verbs.ts';
+import { type ClientControl, clientVerbs } from './verbs.ts';
 
 export interface Attended {
   readonly client: RunningClient;
@@ -55,6 +57,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     changed: (configuration, { live, later }) => {
       settings.configuration = configuration;
       client.mirror.reconfigure(limitsOf(configuration));
+      runs.reconfigure();
       for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
       for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
     },
@@ -68,7 +71,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const verbs = clientVerbs({
+  const control: ClientControl = {
     ...{ client, report, program: parts.program, source: parts.source, targetDir: parts.targetDir, stop },
     settings: () =>
       passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
@@ -82,7 +85,11 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       const { live, later } = watch.reload();
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
     },
-  });
+    get runs() {
+      return runs;
+    },
+  };
+  const runs = new RunDesk(runHost(parts, control, failed));
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -95,12 +102,14 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const control = await serveControl(parts.stateDir, verbs, process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  runs.begin();
   return {
     stopped,
     async close() {
-      await control.close();
+      await socket.close();
       await watch.close();
+      await runs.close();
       await releaseTrash();
       await scrub.stop();
     },

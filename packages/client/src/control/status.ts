@@ -15,6 +15,7 @@ import {
   scrubLines,
 } from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { type RunReport, runLines } from '../run/run-report.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 
 /** Of each kind of problem so many are lines; `--json` has more. */
@@ -28,13 +29,22 @@ export interface MirrorFacts {
   readonly serverHalt: string;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Why no session with the server is wanted now; '' when one is. */
+  readonly rest: string;
   /** All changes up to here are applied and durable; -1 before that is so. */
   readonly syncedAt: number;
   /** As far as the source is known to be; -1 while it is not known. */
   readonly head: number;
 }
 
-export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
+export type MirrorCondition =
+  | 'halted'
+  | 'resting'
+  | 'connecting'
+  | 'server-waits'
+  | 'held'
+  | 'catching-up'
+  | 'in-sync';
 
 export interface ClientStatus extends MirrorFacts {
   readonly program: string;
@@ -61,6 +71,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly skippedLinks: number;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Its runs and its window. */
+  readonly runs: RunReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly heldCount: number;
@@ -96,6 +108,7 @@ export interface ClientStatus extends MirrorFacts {
 export function conditionOf(facts: MirrorFacts): MirrorCondition {
   if (facts.targetHalt !== '') return 'halted';
   if (facts.isHeld) return 'held';
+  if (facts.rest !== '') return 'resting';
   if (!facts.isConnected) return 'connecting';
   if (facts.serverHalt !== '') return 'server-waits';
   return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
@@ -115,6 +128,7 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       problems: status.problems.length,
     }),
+    ...runLines(status.runs),
     ...scrubLines(status.scrub),
     ...differingLines(status),
     ...holdLines(status),
@@ -134,7 +148,8 @@ function namedOf(paths: readonly string[], count: number): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
+  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
+    status;
   switch (condition) {
     case 'halted':
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
@@ -142,6 +157,8 @@ function describe(status: ClientStatus): string {
       return isSourceNew
         ? `HELD: ${deletions(heldCount)} for you, and everything else: the server's index is a new one, it may be another server`
         : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
+    case 'resting':
+      return rest;
     case 'connecting':
       return `no connection to the server${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':

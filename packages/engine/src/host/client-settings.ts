@@ -1,5 +1,6 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
 import { PROGRAM_SETTINGS } from './program-settings.ts';
+import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 import type { Setting } from './setting.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
@@ -140,5 +141,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...SCHEDULE_SETTINGS,
   ...PROGRAM_SETTINGS,
 ];
