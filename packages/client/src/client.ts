@@ -3,7 +3,7 @@
  *
  *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import type { LinkRule } from '@lanmirror/engine/core';
+import { type Bandwidth, type LinkRule, Pace } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
@@ -30,6 +30,8 @@ export interface ClientOptions
     | 'maxWorkers'
     | 'checkIntervalMs'
     | 'historyDays'
+    | 'ownRules'
+    | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'
@@ -45,6 +47,8 @@ export interface ClientOptions
   readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
+  /** What may be received, as it is set at this moment. */
+  bandwidth(): Bandwidth;
   /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
   admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
@@ -64,6 +68,8 @@ export interface RunningClient {
   readonly state: MirrorState;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Bytes a second that may be received now; Infinity for no limit. */
+  readonly bytesPerSecond: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
@@ -142,7 +148,9 @@ export async function startClient(
     link = undefined;
     mirror.disconnected();
   };
+  const pace = new Pace(systemClock, () => options.bandwidth());
   const contact = new Contact({
+    pace,
     program: options.program,
     name: options.name,
     root: options.serverRoot,
@@ -188,6 +196,9 @@ export async function startClient(
     },
     get contentBytes() {
       return earlierBytes + (link?.contentBytes ?? 0);
+    },
+    get bytesPerSecond() {
+      return pace.bytesPerSecond;
     },
     get activity() {
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone;

@@ -13,6 +13,7 @@ import {
   type Lock,
   type Progress,
   serveControl,
+  sizeOrAuto,
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
@@ -21,6 +22,7 @@ import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
 import { RunDesk } from '../run/run-desk.ts';
 import { runHost } from '../run/run-host.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
+import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
 import { type ClientControl, clientVerbs } from './verbs.ts';
 
@@ -61,6 +63,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
       for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
     },
+    fileKey: 'ExcludeFrom',
+    reread: (configuration) => client.mirror.useOwnRules(ownRulesOf(configuration)),
     refused: ({ message, nextStep }) =>
       progress.write(
         'error',
@@ -122,6 +126,7 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     maxWorkers: configuration.number('MaxWorkers'),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
+    minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }
