@@ -10,6 +10,6 @@ export function passText(verdict: PassVerdict, where: string): string {
   if (isHeld) return 'HELD: deletions wait for you; see "lanmirror-client status".';
   if (only !== undefined) return partText(only.text, only.count, verdict, where);
   if (isDifferent)
-    return 'All is applied, and the fingerprint differs from that of the server: "lanmirror-client status".';
+    return 'All is applied, and the fingerprint differs from that of the source: "lanmirror-client status".';
   return syncText('in sync', verdict, where);
 }

@@ -17,6 +17,8 @@ const WITHOUT_EFFECT = new Set([
     'CheckHours',
     // When something is done by itself is no matter of who asks for it now.
     ...SCHEDULE_SETTINGS.map(({ key }) => key),
+    'Watch',
+    'PollSeconds',
   ],
 ]);
 

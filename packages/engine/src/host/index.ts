@@ -50,5 +50,12 @@ export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
+export {
+  type MissingEntries,
+  missingText,
+  removedText,
+  type StandingFolder,
+  standingText,
+} from './source-question.ts';
 export { findStateDir, openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';
