@@ -25,7 +25,7 @@ export {
 } from './control/control-server.ts';
 export { zonedTime } from './cron.ts';
 export { displayName } from './display-name.ts';
-export { replaceWhole } from './exclusive-file.ts';
+export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
@@ -33,7 +33,7 @@ export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
-export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
+export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
@@ -49,6 +49,7 @@ export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
+export { readSmallFile } from './small-file.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
 export {
   type MissingEntries,
@@ -57,5 +58,14 @@ export {
   type StandingFolder,
   standingText,
 } from './source-question.ts';
-export { findStateDir, openStateDir, realPath } from './state-dir.ts';
+export {
+  findServerHome,
+  findStateDir,
+  openServerHome,
+  openStateDir,
+  ownerIn,
+  realPath,
+  SERVER_OF_MANY,
+  stateDirName,
+} from './state-dir.ts';
 export { UserError } from './user-error.ts';
