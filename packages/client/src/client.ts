@@ -30,6 +30,8 @@ export interface ClientOptions
     | 'checkIntervalMs'
     | 'historyDays'
     | 'minFreeSpace'
+    | 'deleteRule'
+    | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'

@@ -16,8 +16,9 @@ import {
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { openBlankState, openState, type RunningClient, startClient } from './client.ts';
-import { type Attendance, attend, limitsOf } from './control/attend.ts';
+import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
+import type { KeptFacts } from './mirror/kept-text.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
@@ -62,6 +63,8 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     requireAgreement(job, finding);
     if (finding === 'known' || finding === 'state-lost') holdTarget(job);
     let client: RunningClient | undefined;
+    const keptFacts = (): KeptFacts =>
+      client?.mirror.kept ?? { count: state.meta.keptEntries, rule: deleteRuleOf(configuration) };
     const report = new ConsoleReport({
       log,
       progress,
@@ -74,12 +77,14 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
+      kept: () => keptFacts(),
       fingerprints: () => ({
         own: state.fingerprint,
         server: client?.mirror.fingerprints.server,
         comparison: client?.mirror.fingerprints.comparison ?? 'unknown',
         skippedLinks: client?.mirror.skippedLinks ?? 0,
         problems: client?.mirror.problems.length ?? 0,
+        kept: keptFacts(),
       }),
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),

@@ -1,5 +1,6 @@
 /** What a person is told of the fingerprints of target and source. Pure. */
 import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import { type KeptFacts, keptBesideText } from '../mirror/kept-text.ts';
 
 export interface FingerprintFacts {
   /** Of the target; undefined before there is one. */
@@ -11,6 +12,8 @@ export interface FingerprintFacts {
   readonly skippedLinks: number;
   /** Paths that failed; with one the target is hardly identical. */
   readonly problems: number;
+  /** What stands here besides, by the rule for deletions. */
+  readonly kept: KeptFacts;
 }
 
 /** One line, or two when the codes differ. */
@@ -20,11 +23,12 @@ export function fingerprintLines({
   comparison,
   skippedLinks,
   problems,
+  kept,
 }: FingerprintFacts): string[] {
   if (own === undefined) return [];
   const line = `Fingerprint: ${fingerprintText(own)}`;
   if (server === undefined || comparison === 'unknown') return [line];
-  if (comparison === 'identical') return [`${line}, identical to the server`];
+  if (comparison === 'identical') return [`${line}, identical to the server${keptBesideText(kept)}`];
   const serverText = fingerprintText(server, 'read');
   if (comparison === 'provisional') return [line, `  the server: ${serverText}`];
   return [`${line} DIFFERS from the server: ${serverText}`, `  ${reasonOf(skippedLinks, problems)}`];

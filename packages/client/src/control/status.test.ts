@@ -19,6 +19,7 @@ const STATUS: ClientStatus = {
   ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0, scrub: null },
   ...{ differing: [], differingCount: 0 },
   ...{
+    kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,

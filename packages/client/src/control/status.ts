@@ -14,6 +14,7 @@ import {
   type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
+import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 
@@ -63,6 +64,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly contentBytes: number;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
+  readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
@@ -114,7 +117,9 @@ export function statusText(status: ClientStatus): string[] {
       comparison: status.comparison,
       skippedLinks: status.skippedLinks,
       problems: status.problems.length,
+      kept: status.kept,
     }),
+    ...keptLines(status),
     ...scrubLines(status.scrub),
     ...differingLines(status),
     ...holdLines(status),
@@ -149,8 +154,13 @@ function describe(status: ClientStatus): string {
     case 'catching-up':
       return head < 0 ? 'connected, waiting for the server to tell its tree' : `catching up with ${head}`;
     case 'in-sync':
-      return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
+      return syncText(`in sync at ${syncedAt}${keptText(status.kept)}`, exceptionsOf(status), 'see below');
   }
+}
+
+function keptLines({ kept }: ClientStatus): string[] {
+  if (kept.count === 0) return [];
+  return [keptLine(kept), ...kept.paths.map((path) => `  ${displayName(path)}`)];
 }
 
 function deletions(count: number): string {

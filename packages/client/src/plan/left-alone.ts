@@ -10,6 +10,7 @@ import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { listedKey, sourceNameOf, sourceNamesAt, sourcePathOf } from '../state/placement.ts';
 import type { ShareRules } from '../state/share-rules.ts';
+import { forgetKeptIn } from './kept.ts';
 
 type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
 
@@ -182,6 +183,7 @@ function isExcludedAs(rules: ShareRules, path: string, kindOf: () => Stat['kind'
 /** With all that is below it. What the source has of that elsewhere is told by the feed. */
 function forget(state: MirrorState, { id }: BaselineEntry): void {
   state.baseline.removeTree(id, (entry) => {
+    forgetKeptIn(state, entry.id);
     if (state.view.get(entry.id) === undefined) state.markClean(entry.id);
   });
 }

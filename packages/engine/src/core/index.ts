@@ -2,6 +2,7 @@ export * from './backoff.ts';
 export * from './burst.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
+export * from './delete-rule.ts';
 export * from './filter/path-filter.ts';
 export * from './filter/size-limit.ts';
 export * from './fingerprint.ts';

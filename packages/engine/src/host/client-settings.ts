@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
 
@@ -78,6 +79,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'fewer deletes than this never wait',
     isLive: true,
   },
+  ...DELETION_SETTINGS,
   {
     key: 'CheckHours',
     flag: 'check-hours',

@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { IniSyntaxError, readIni } from './ini-file.ts';
 import { checkIniNames } from './ini-names.ts';
@@ -59,6 +60,7 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
   };
   // What goes together, or not, is refused here: at a start and at a reload alike.
   if (section === 'Server') readFilterRules(get);
+  else readDeleteRule(get);
   return {
     iniPath: sections === undefined ? '' : iniPath,
     get,

@@ -19,6 +19,7 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
+export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';

@@ -19,6 +19,12 @@ export type SettingKind =
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Words that a person writes; `check` throws UserError for what means nothing. */
+  | {
+      readonly type: 'phrase';
+      readonly says: string;
+      check(found: Pick<Resolved, 'text' | 'source'>): void;
+    }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -65,6 +71,7 @@ export function envNameOf(setting: Pick<Setting, 'flag'>): string {
 export function describeKind(kind: SettingKind): string {
   if (kind.type === 'number') return `${kind.min}-${kind.max}`;
   if (kind.type === 'size' && kind.isAutoAllowed === true) return 'size or auto';
+  if (kind.type === 'phrase') return kind.says;
   if (kind.type !== 'choice') return kind.type;
   return `${kind.of.slice(0, -1).join(', ')} or ${kind.of.at(-1)}`;
 }
@@ -105,6 +112,9 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
   switch (setting.kind.type) {
     case 'text':
     case 'patterns':
+      return found;
+    case 'phrase':
+      setting.kind.check(found);
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };
