@@ -26,6 +26,7 @@ import { TargetFolder } from '../apply/target-folder.ts';
 import { firstKeptPaths } from '../plan/kept.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import type { OwnRuleSet } from '../state/own-rules.ts';
 import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
@@ -157,7 +158,8 @@ export class Mirror {
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
-    const { isDryRun, historyDays } = this.#options;
+    const { isDryRun, historyDays, ownRules } = this.#options;
+    if (ownRules !== undefined) this.useOwnRules(ownRules);
     if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
     this.#timers.every(TARGET_CHECK_MS, () => {
@@ -299,6 +301,11 @@ export class Mirror {
     this.#target.keepsTrash = limits.keepsTrash;
     this.#keeping.setRule(limits.deleteRule);
     if (this.head >= 0) this.#queue.add(() => this.#planning.plan([]));
+  }
+
+  /** Other rules of this mirror itself from now on. */
+  useOwnRules(rules: OwnRuleSet): void {
+    this.#session.useOwnRules(rules);
   }
 
   /** The fingerprints prove that something differs here, and no rule for links explains it. */

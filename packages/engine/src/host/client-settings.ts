@@ -1,7 +1,10 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
 import { DELETION_SETTINGS } from './deletion-settings.ts';
+import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
+import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
   {
@@ -25,6 +28,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to keep identical',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'ServerRoot',
@@ -34,6 +39,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
+  ...SOURCE_SETTINGS,
   {
     key: 'SyncMode',
     flag: 'mode',
@@ -48,6 +54,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: 'keep',
     help: 'symbolic links: all as they are, only those that stay inside, or none',
   },
+  // Of the client they take effect at once: all that they are about is known here.
+  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
@@ -150,5 +158,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
-  ...PROGRAM_SETTINGS,
+  ...CLIENT_SPEED_SETTINGS,
+  // Each job remembers for itself.
+  ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

@@ -2,6 +2,7 @@
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SERVER_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const SERVER_SETTINGS: readonly Setting[] = [
   {
@@ -11,6 +12,8 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to publish',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'BindIP',
@@ -18,6 +21,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '0.0.0.0',
     help: 'address to listen on',
+    isProgramWide: true,
   },
   {
     key: 'Port',
@@ -25,6 +29,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 0, max: 65_535 },
     default: '8080',
     help: 'port to listen on; 0 takes a free one',
+    isProgramWide: true,
   },
   {
     key: 'Watch',
@@ -56,5 +61,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   ...FILTER_SETTINGS,
-  ...PROGRAM_SETTINGS,
+  ...SERVER_SPEED_SETTINGS,
+  // One key, name and state for all shares: there is one port.
+  ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),
 ];
