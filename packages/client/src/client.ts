@@ -1,20 +1,19 @@
 /**
  * Puts a client together: the only file that knows all its parts.
  *
- *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
+ *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import type { LinkRule } from '@lanmirror/engine/core';
+import { type Bandwidth, type LinkRule, Pace } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import type { ServerState, Welcome } from '@lanmirror/protocol';
+import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
 import { isKnownPath } from './plan/part.ts';
-import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
@@ -37,7 +36,6 @@ export interface ClientOptions
     | 'isDryRun'
     | 'only'
   > {
-  readonly address: Address;
   readonly targetDir: string;
   readonly stateDir: string;
   readonly trashDir: string;
@@ -46,6 +44,12 @@ export interface ClientOptions
   readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
+  /** What may be received, as it is set at this moment. */
+  bandwidth(): Bandwidth;
+  /** A new line to the source; `signal`: nobody waits for it any more. */
+  dial(signal: AbortSignal): Promise<Connection>;
+  /** Another number whenever a source in this process has worked. */
+  sourceActivity?(): number;
   /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
   admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
@@ -62,6 +66,8 @@ export interface RunningClient {
   readonly state: MirrorState;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Bytes a second that may be received now; Infinity for no limit. */
+  readonly bytesPerSecond: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
@@ -93,7 +99,7 @@ export async function startClient(
 ): Promise<RunningClient> {
   await loadHash();
   const failedHard = (error: unknown): void => ended(forPerson(error, options.stateDir));
-  const { report, targetDir, address } = options;
+  const { report, targetDir } = options;
   if (options.trashDir !== '') makeTrashDir(options.trashDir);
   const tree = openLocalTarget(targetDir, {
     durability: options.durability,
@@ -130,13 +136,15 @@ export async function startClient(
   let link: Link | undefined;
   let earlierBytes = 0;
   let earlierActivity = 0;
+  const pace = new Pace(systemClock, () => options.bandwidth());
   const connector = new Connector({
+    pace,
     program: options.program,
     name: options.name,
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,
-    dial: (signal) => dial(address, signal),
+    dial: (signal) => options.dial(signal),
     cursor: () => state.meta.cursor,
     admit: (welcome) =>
       options
@@ -175,8 +183,12 @@ export async function startClient(
     get contentBytes() {
       return earlierBytes + (link?.contentBytes ?? 0);
     },
+    get bytesPerSecond() {
+      return pace.bytesPerSecond;
+    },
     get activity() {
-      return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
+      const ofSource = options.sourceActivity?.() ?? 0;
+      return earlierActivity + (link?.activity ?? 0) + mirror.workDone + ofSource;
     },
     compare: (wanted, signal) =>
       compareTarget({

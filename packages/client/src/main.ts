@@ -90,7 +90,22 @@ async function foldersOf(
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
+  await refuseInSource(configuration, targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir]);
   return { command, input, configuration, targetDir, stateDir, trashDir };
+}
+
+/** Whoever names a source of this machine is told at once what lies in it; `others` are folders that we write to. */
+async function refuseInSource(
+  configuration: Configuration,
+  targetDir: string,
+  others: readonly string[],
+): Promise<void> {
+  const { placeOfSource, sourceDirOf } = await import('./source/source-folder.ts');
+  const dir = sourceDirOf(configuration);
+  if (dir === '') return;
+  const { refuseNested, refuseOwnSource } = await import('./mirror/prepare-target.ts');
+  refuseNested(targetDir, dir, 'Source');
+  refuseOwnSource(targetDir, others, placeOfSource(dir));
 }
 
 /** What needs no mirroring by this process; undefined for what does. */
@@ -120,7 +135,7 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
 
 async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
   const { command, input, configuration, targetDir, stateDir } = wanted;
-  const key = requireKey(wanted);
+  const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
   void untilSignal();
   const progress = progressOnScreen();

@@ -11,6 +11,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
+  bandwidthReader,
   type Circumstances,
   type Configuration,
   type ConfigurationInput,
@@ -192,6 +193,7 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
       filter,
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
+      bandwidth: bandwidthReader(() => settings.configuration.text('BwLimit')),
       scrubDays: () => settings.configuration.number('ScrubDays'),
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,

@@ -19,6 +19,7 @@ import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
@@ -34,6 +35,8 @@ export interface Attended {
   readonly stateDir: string;
   readonly targetDir: string;
   readonly source: string;
+  /** The source, when it is a folder of this machine. */
+  readonly folder: SourceFolder | undefined;
   readonly program: string;
   /** Given back when the program ends. */
   readonly locks: Lock[];
@@ -73,7 +76,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     stop = () => resolve(EXIT.done);
   });
   const verbs = clientVerbs({
-    ...{ client, report, program: parts.program, source: parts.source, targetDir: parts.targetDir, stop },
+    ...{ client, report, stop, folder: parts.folder },
+    ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
       passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
         (isLive === true ? settings.configuration : first).text(key),

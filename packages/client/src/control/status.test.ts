@@ -24,7 +24,7 @@ const STATUS: ClientStatus = {
     hasOwnRules: false,
     scrub: null,
   },
-  ...{ differing: [], differingCount: 0 },
+  ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   ...{
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
@@ -39,6 +39,7 @@ const STATUS: ClientStatus = {
     problems: [],
     unreadCount: 0,
     unread: [],
+    sourceFolder: null,
     lastFault: '',
   },
 };
@@ -138,4 +139,36 @@ test('what stands under another name is counted whole, and the first of it shown
   expect(lines).toContain('  a:0 -> a\uf03a0');
   expect(lines).toContain('  ... and 10 more ("lanmirror-client status --json" has more)');
   expect(statusText(STATUS).join('\n')).not.toMatch(/Target:|another name/);
+});
+
+const SOURCE = {
+  ...{ scan: null, halt: '', watchNotice: '', entries: 9, scrub: null, problemCount: 0, problems: [] },
+};
+
+test('a source of this machine is told as a server tells of itself, and no server is mentioned', () => {
+  const source = { ...SOURCE, watchNotice: 'looked through', problemCount: 2, problems: [PROBLEM] };
+  const unread = { unreadCount: 1, unread: [{ path: 'x', code: 'NO_SPACE' }] };
+  const text = statusText({ ...STATUS, ...unread, source: '/films', sourceFolder: source });
+  expect(text).toContain('State:    in sync at 7, but for 1 path that could not be read at the source: x');
+  expect(text).toContain('Source:   9 entries');
+  expect(text).toContain('Watching: looked through');
+  expect(text.filter((line) => line.startsWith('Not mirrored, at the source: 2;'))).toHaveLength(1);
+  expect(text).toContain('  ... and 1 more');
+  expect(text.join('\n')).not.toContain('server');
+});
+
+test('while a source of this machine is scanned, waits or cannot be reached, that is said of the source', () => {
+  const scan = { folders: 2, entries: 30 };
+  const scanning = statusText({ ...STATUS, sourceFolder: { ...SOURCE, scan } });
+  expect(scanning).toContain('Source:   scanning: 30 entries in 2 folders so far');
+  for (const facts of [
+    { condition: 'server-waits', serverHalt: 'x' },
+    { condition: 'connecting', lastFault: 'x' },
+    { condition: 'catching-up', head: -1 },
+    { condition: 'held', heldCount: 200, isSourceNew: true },
+  ] as const) {
+    const [, state] = statusText({ ...STATUS, ...facts, sourceFolder: SOURCE });
+    expect(state).toMatch(/source/);
+    expect(state).not.toMatch(/server/);
+  }
 });

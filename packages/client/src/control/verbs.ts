@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { adviceFor } from '@lanmirror/engine/core';
 import {
+  bandwidthReport,
   type ControlCall,
   type ControlResult,
   type ControlVerb,
@@ -28,10 +29,13 @@ import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { noMatch } from '../no-match.ts';
 import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
 import { watchSilence } from '../silence.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
+import { sourceVerbs } from './accept-source.ts';
 import { explainPath } from './explain-path.ts';
+import { sourceStatusOf } from './source-status.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -46,6 +50,8 @@ export interface ClientControl {
   readonly report: ConsoleReport;
   readonly program: string;
   readonly source: string;
+  /** The source, when it is a folder of this machine. */
+  readonly folder: SourceFolder | undefined;
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
@@ -91,6 +97,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
     history: (call) => giveHistory(control.client.state.history, call),
     wait: (call) => pass(control, call, false),
     sync: (call) => pass(control, call, true),
+    ...sourceVerbs(control.folder),
     held: async () => {
       const ids = mirror.heldIds;
       // Never twice in one run: an old yes must not take a newer list.
@@ -149,7 +156,7 @@ function reportOf(problem: Problem): ProblemReport {
 }
 
 function statusOf(control: ClientControl, since: string): ClientStatus {
-  const { client, report, program, source, targetDir } = control;
+  const { client, report, program, source, targetDir, folder } = control;
   const { mirror } = client;
   const { problems } = mirror;
   const unread = report.unreadAtSource;
@@ -177,6 +184,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     skippedLinks: mirror.skippedLinks,
     hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
+    bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
     renamedCount: renamed.length,
@@ -191,6 +199,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     problems: problems.slice(0, MAX_PROBLEMS).map(reportOf),
     unreadCount: unread.count,
     unread: unread.problems,
+    sourceFolder: folder === undefined ? null : sourceStatusOf(folder.share),
     lastFault: client.link === undefined ? report.lastFault : '',
   };
 }
@@ -283,7 +292,7 @@ function haltOf({ client, report }: ClientControl): string {
 }
 
 function verdict(control: ClientControl, head: number, part: PathPattern | undefined): ControlResult {
-  const { client, report } = control;
+  const { client, report, folder } = control;
   const { mirror } = client;
   const isConcerned = (path: string): boolean =>
     part === undefined || part.isMatch(path) || part.mayHold(path);
@@ -300,10 +309,7 @@ function verdict(control: ClientControl, head: number, part: PathPattern | undef
     problems,
     failed,
     unread,
-    isHeld,
-    halt,
-    isDifferent,
-    differing,
+    ...{ isHeld, halt, isDifferent, differing, reader: folder === undefined ? 'server' : 'source' },
     ...only,
   };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };

@@ -17,6 +17,7 @@ import type { CheckResult } from '../plan/node-check.ts';
 import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
+import type { SourceWord } from '../source/source-word.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
@@ -33,6 +34,8 @@ export interface ConsoleOptions {
   readonly progress: Progress;
   readonly mode: 'incremental' | 'full';
   readonly source: string;
+  /** What messages call it. A folder of this machine tells of its own problems itself. */
+  readonly sourceWord: SourceWord;
   readonly targetDir: string;
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
@@ -258,9 +261,9 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #syncText(): string {
-    const { failedPaths, isOnePass } = this.#options;
+    const { failedPaths, isOnePass, sourceWord: reader } = this.#options;
     const paths = failedPaths();
-    const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart };
+    const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart, reader };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
     if (part === undefined) return syncText('in sync', exceptions, where);
@@ -293,8 +296,9 @@ export class ConsoleReport implements MirrorReport {
   }
 
   held(missing: number, existed: number, isSourceNew: boolean): void {
+    const { sourceWord: word } = this.#options;
     const text = isSourceNew
-      ? `HELD: ${missing} of ${existed} entries are not at the server, and its index is a new one: it may be another server, or another folder. Nothing is changed here.`
+      ? `HELD: ${missing} of ${existed} entries are not at the ${word}, and its index is a new one: it may be ${word === 'server' ? 'another server, or ' : ''}another folder. Nothing is changed here.`
       : `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
     // What else there is to do is done first, and counted.
     if (this.#options.isOnePass && !this.#isPassOver && !isSourceNew) this.#untoldHold = text;
@@ -338,6 +342,7 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #tellProblems(state: ServerState): void {
+    if (this.#options.sourceWord === 'source') return;
     const named = this.#namedAtSource;
     this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
     const isNews = (path: string, code: string): boolean =>
@@ -357,8 +362,9 @@ export class ConsoleReport implements MirrorReport {
     if (halt === before) return;
     // Until it goes on, nobody knows whether the mirror is like the source.
     this.#saidSync = '';
-    if (halt === '') this.#log.info('The server goes on.');
-    else this.#log.error(`The server waits: ${displayName(halt)}`);
+    const { sourceWord } = this.#options;
+    if (halt === '') this.#log.info(`The ${sourceWord} goes on.`);
+    else this.#log.error(`The ${sourceWord} waits: ${displayName(halt)}`);
     this.#notify(-1);
   }
 
@@ -424,7 +430,7 @@ export class ConsoleReport implements MirrorReport {
     }
     this.#retries += 1;
     this.lastFault = displayName(error.message);
-    const text = `No connection to the server: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
+    const text = `No connection to the ${this.#options.sourceWord}: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
     if (this.#retries === 1 || this.#retries % 10 === 0) this.#log.warn(text);
     else this.#log.debug(text);
     this.#notify(-1);

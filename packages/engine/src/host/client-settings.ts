@@ -2,6 +2,8 @@
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
+import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
   {
@@ -36,6 +38,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
+  ...SOURCE_SETTINGS,
   {
     key: 'SyncMode',
     flag: 'mode',
@@ -153,6 +156,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

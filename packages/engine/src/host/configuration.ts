@@ -11,6 +11,7 @@ import { JOB_SETTINGS } from './job-settings.ts';
 import { parseSize } from './quantity.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
+import { refuseTwoSources } from './source-settings.ts';
 import { UserError } from './user-error.ts';
 import { unknownVariables } from './variable-names.ts';
 
@@ -120,7 +121,11 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
+  for (const values of parts.length > 0 ? parts : [program]) {
+    attempt(() => readFilterRules(values.get));
+    if (section === 'Client')
+      attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+  }
   return {
     ...program,
     iniPath: sections === undefined ? '' : iniPath,

@@ -1,4 +1,6 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
+export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
+export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { configCommand } from './config-command.ts';
@@ -45,5 +47,12 @@ export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
+export {
+  type MissingEntries,
+  missingText,
+  removedText,
+  type StandingFolder,
+  standingText,
+} from './source-question.ts';
 export { findStateDir, openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';

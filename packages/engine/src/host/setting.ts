@@ -5,6 +5,7 @@
  */
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseBandwidth } from './bandwidth-setting.ts';
 import type { IniSection } from './ini-file.ts';
 import { parseSize } from './quantity.ts';
 import { UserError } from './user-error.ts';
@@ -19,6 +20,8 @@ export type SettingKind =
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Bytes a second, or a timetable of them. */
+  | { readonly type: 'bandwidth' }
   /** Of file names, with commas between them. */
   | { readonly type: 'extensions' }
   /** In any case. */
@@ -136,6 +139,9 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
       return { ...found, text: checkNumber(found, setting.kind) };
     case 'size':
       return { ...found, text: checkSize(found, setting.kind.isAutoAllowed === true) };
+    case 'bandwidth':
+      parseBandwidth(found.text, found.source);
+      return found;
     case 'choice':
       return { ...found, text: checkChoice(found, setting.kind.of) };
   }

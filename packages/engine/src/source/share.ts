@@ -10,7 +10,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
-import { adviceFor, type Fingerprint, type ScrubState } from '../core/index.ts';
+import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
 import {
   displayName,
   folderMarks,
@@ -19,7 +19,7 @@ import {
   problemReport,
   UserError,
 } from '../host/index.ts';
-import { type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
+import { createMemoryStore, type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
 import {
   chooseWatcher,
   loadHash,
@@ -44,6 +44,7 @@ import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
+import { ContentTurns } from './session/content-turns.ts';
 import { FrontDesk } from './session/front-desk.ts';
 
 export interface ShareOptions {
@@ -63,7 +64,17 @@ export interface ShareOptions {
   /** Of this machine, as clients are told. */
   readonly name: string;
   readonly program: string;
+  /** In which contents are sent; shared by all shares of a server. Without them nothing is held back. */
+  readonly turns?: ContentTurns | undefined;
+  /** The index is kept in memory, and nothing is left of it: for a look at a folder that is no source yet. */
+  readonly isForgotten?: boolean;
+  /** The setting that names the folder, for messages; default: MonitorDir. */
+  readonly settingName?: string;
+  /** The command by which a person agrees to what the guards found; default: that of a server. */
+  readonly acceptCommand?: string;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
+  /** Scanning, the halt, or what cannot be mirrored is other than before. */
+  stateChanged?(): void;
 }
 
 export interface Share {
@@ -113,7 +124,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   await loadHash();
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
-  const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
+  const { store, index } = await openIndex(options, tree, `${stateDir}/index`);
   let desk: FrontDesk | undefined;
   let idleHash: IdleHash | undefined;
   let wasScanning = true;
@@ -123,6 +134,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     indexDir: `${stateDir}/index`,
     problemMemory: new ProblemMemory(store),
     filter: options.filter,
+    acceptCommand: options.acceptCommand,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
@@ -143,6 +155,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
         if (!publisher.isScanning) problemLog.tell();
         desk?.tellState();
         idleHash?.wake();
+        options.stateChanged?.();
       },
       learned: () => desk?.tellFingerprints(),
       note,
@@ -156,7 +169,8 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const host = { tree, index, publisher, clock: systemClock, misread, note };
+  const turns = options.turns ?? new ContentTurns(systemClock, () => NO_LIMIT);
+  const host = { tree, index, publisher, clock: systemClock, turns, misread, note };
   desk = new FrontDesk({
     ...host,
     program: options.program,
@@ -264,19 +278,19 @@ function reportOf(problem: TimedProblem): ProblemReport {
 
 /** Opens the index and makes its new generation durable. Throws UserError when the disk does not let it. */
 async function openIndex(
+  options: ShareOptions,
   tree: ReadableTree,
-  monitorDir: string,
   indexDir: string,
 ): Promise<{ store: OrderedStore; index: TreeIndex }> {
   let store: OrderedStore | undefined;
   try {
-    store = openLmdbStore(indexDir);
+    store = options.isForgotten === true ? createMemoryStore() : openLmdbStore(indexDir);
     const index = TreeIndex.open(
       store,
       () => randomBytes(16).toString('hex'),
       () => randomInt(1, MAX_GENERATION_STEP),
     );
-    requireRoot(tree, index, monitorDir);
+    requireRoot(tree, index, options);
     // Two lives that both lost power must not issue sequences under one generation.
     await store.flushed();
     return { store, index };
@@ -295,7 +309,11 @@ function unusableIndex(error: StoreError, indexDir: string): UserError {
 }
 
 /** Never indexed and not there is a mistake; once indexed and not there is a disk that is not mounted, which is waited for. */
-function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): void {
+function requireRoot(
+  tree: ReadableTree,
+  index: TreeIndex,
+  { monitorDir, settingName = 'MonitorDir' }: ShareOptions,
+): void {
   if (index.size > 0) return;
   let problem = 'does not exist';
   try {
@@ -310,8 +328,8 @@ function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): 
     tree.release();
   }
   throw new UserError(
-    'NO_MONITOR_DIR',
-    `MonitorDir ${displayName(monitorDir)} ${problem}.`,
+    settingName === 'MonitorDir' ? 'NO_MONITOR_DIR' : 'NO_SOURCE',
+    `${settingName} ${displayName(monitorDir)} ${problem}.`,
     'Check the path, its permissions, and that its disk is mounted.',
   );
 }

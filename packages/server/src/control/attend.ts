@@ -3,6 +3,7 @@
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
 import {
+  bandwidthReport,
   type Configuration,
   type ConfigurationInput,
   ConfigurationWatch,
@@ -130,7 +131,7 @@ function missingOf({ server: { share } }: Attended): MissingAnswer {
   return { halt: share.halt, asked: share.missing ?? null, standing: share.standing ?? null };
 }
 
-function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
+function statusOf({ server, settings, monitorDir, program }: Attended, since: string): ServerStatus {
   const { port, share } = server;
   const { halt, watchNotice, isScanning, entries, head, problemCount } = share;
   return {
@@ -141,6 +142,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
     fingerprint: share.fingerprint ?? null,
     scrub: scrubReport(share.scrub),
     clients: share.clients().length,
+    bandwidth: bandwidthReport(settings.configuration.text('BwLimit'), server.bytesPerSecond),
     problems: share.problems(MAX_LISTED),
   };
 }
