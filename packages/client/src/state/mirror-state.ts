@@ -17,10 +17,17 @@ import type {
   Fingerprint,
   HoldState,
   LinkRule,
+  RunMemory,
   ScrubState,
   TargetTraits,
 } from '@lanmirror/engine/core';
-import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
+import {
+  EMPTY_HOLD_STATE,
+  NEVER_RUN,
+  NEVER_SCRUBBED,
+  PARKED_PARENT,
+  PLAIN_TRAITS,
+} from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
@@ -40,6 +47,8 @@ export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
   readonly targetId: string;
   readonly cursor: Cursor | null;
+  /** The share that the target is filled from; '' for the one without a name. */
+  readonly share: string;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
   /** The generation of that index in which the baseline's ids were right last. */
@@ -72,6 +81,8 @@ export interface Meta {
   readonly links: LinkRule;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
+  /** The runs of this mirror. */
+  readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
   /** They were found by asking its disk, once at least. */
@@ -83,6 +94,7 @@ export interface Meta {
 const EMPTY: Meta = {
   targetId: '',
   cursor: null,
+  share: '',
   indexId: '',
   generation: 0,
   rootId: 1,
@@ -102,6 +114,7 @@ const EMPTY: Meta = {
   isDoubtful: false,
   links: 'keep',
   scrub: NEVER_SCRUBBED,
+  runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
   areTraitsProbed: false,
   sums: SUMS_RULE,
