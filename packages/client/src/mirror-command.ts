@@ -1,5 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
+import { type FileOrder, PathFilter } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -12,6 +13,7 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
   UserError,
   untilSignal,
 } from '@lanmirror/engine/host';
@@ -26,6 +28,9 @@ import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
+
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -149,6 +154,10 @@ async function mirror(
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),

@@ -98,7 +98,7 @@ function mirrorOf(
       },
       1,
     );
-    queueMicrotask(() => contents.add([FILE], false));
+    queueMicrotask(() => void contents.add([FILE], false));
   });
   const read = (): Buffer => {
     const handle = tree.open('f');

@@ -15,6 +15,7 @@ import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/f
 import type { PlacedEntry } from '../state/placement.ts';
 import { type Arena, ArenaPool } from './arena.ts';
 import { findBase } from './base.ts';
+import { BulkQueue, type KeyOf, sortedIds } from './bulk-queue.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import { IncomingSmallFile } from './incoming-small.ts';
@@ -63,9 +64,9 @@ export class Contents {
   readonly #host: ContentsHost;
   readonly #limit: LimitFunction;
   #maxWorkers: number;
+  readonly #keyOf: KeyOf;
   #live: number[] = [];
-  #bulk: readonly number[] = [];
-  #bulkAt = 0;
+  readonly #bulk: BulkQueue;
   #running = 0;
   #largeRunning = 0;
   readonly #stopWaiters: (() => void)[] = [];
@@ -77,8 +78,11 @@ export class Contents {
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
-  constructor(host: ContentsHost, maxWorkers: number) {
+  /** `keyOf`: which files of those that are planned together go first; undefined for none. */
+  constructor(host: ContentsHost, maxWorkers: number, keyOf?: KeyOf) {
     this.#host = host;
+    this.#keyOf = keyOf;
+    this.#bulk = new BulkQueue(keyOf, host.target.clock);
     this.#maxWorkers = maxWorkers;
     this.#limit = pLimit(maxWorkers);
     this.#placer = new ContentPlacer({
@@ -99,17 +103,20 @@ export class Contents {
   }
 
   get isIdle(): boolean {
-    return this.#running === 0 && this.#live.length === 0 && this.#bulkAt >= this.#bulk.length;
+    return this.#running === 0 && this.#live.length === 0 && this.#bulk.isEmpty;
   }
 
-  /** Files of a plan: a few go before everything else, many after everything that is queued. */
-  add(ids: readonly number[], isBulk: boolean): void {
+  /** Files of a plan: a few go before everything else, many after everything that is queued. Resolves when they are. */
+  async add(ids: readonly number[], isBulk: boolean): Promise<void> {
     for (const id of ids) this.#supersede(id);
-    if (isBulk) {
-      this.#bulk = this.#bulkAt < this.#bulk.length ? [...this.#bulk.slice(this.#bulkAt), ...ids] : ids;
-      this.#bulkAt = 0;
-    } else for (const id of ids) this.#live.push(id);
+    if (isBulk) await this.#bulk.add(ids);
+    else for (const id of await this.#ordered(ids)) this.#live.push(id);
     this.pump();
+  }
+
+  #ordered(ids: readonly number[]): Iterable<number> | Promise<Iterable<number>> {
+    if (this.#keyOf === undefined || ids.length < 2) return ids;
+    return sortedIds(ids, this.#keyOf, this.#host.target.clock);
   }
 
   /** An entry changed or went: what is in flight of an older version is not wanted any more. */
@@ -180,12 +187,12 @@ export class Contents {
   }
 
   #peek(): number | undefined {
-    return this.#live[0] ?? this.#bulk[this.#bulkAt];
+    return this.#live[0] ?? this.#bulk.peek();
   }
 
   #skip(): void {
     if (this.#live.length > 0) this.#live.shift();
-    else this.#bulkAt += 1;
+    else this.#bulk.skip();
   }
 
   async #work(

@@ -2,6 +2,7 @@
 import type { Clock, FingerprintComparison, HoldPolicy, Random, TargetTraits } from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
+import type { KeyOf } from '../apply/bulk-queue.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
@@ -57,6 +58,8 @@ export interface MirrorOptions {
   readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
+  /** Which files of those that are planned together are fetched first. */
+  readonly keyOf?: KeyOf;
   /** A large file begins to come, or the last of those that came is over. */
   readonly largeComes?: ((isComing: boolean) => void) | undefined;
   /** Whether the target still carries its marker. */

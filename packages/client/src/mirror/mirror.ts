@@ -110,7 +110,7 @@ export class Mirror {
       (id, path, error) => this.#failed(id, path, error.code, error.message, error),
       () => this.#isWaiting() || !this.#presence.isSame(),
     );
-    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers);
+    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.keyOf);
     this.#guard = new DeleteGuard(target, options.policy, clock);
     const parts = {
       ...{ options, target, structure: this.#structure, contents: this.#contents, guard: this.#guard },

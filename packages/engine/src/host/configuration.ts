@@ -7,6 +7,7 @@ import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { IniSyntaxError, readIni } from './ini-file.ts';
 import { checkIniNames } from './ini-names.ts';
+import { readPriority } from './priority-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { UserError } from './user-error.ts';
@@ -58,6 +59,7 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
   };
   // What goes together, or not, is refused here: at a start and at a reload alike.
   if (section === 'Server') readFilterRules(get);
+  else readPriority(get('Priority'));
   return {
     iniPath: sections === undefined ? '' : iniPath,
     get,

@@ -31,6 +31,7 @@ export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } fro
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
+export { readPriority } from './priority-rules.ts';
 export { cureLines, type ProblemReport, problemLines, problemReport } from './problem-report.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';

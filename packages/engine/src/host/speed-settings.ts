@@ -15,4 +15,18 @@ export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
 
 export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
   { ...BANDWIDTH, help: 'bytes a second that are received, like 10M, or a timetable' },
+  {
+    key: 'Priority',
+    flag: 'priority',
+    kind: { type: 'patterns' },
+    default: '',
+    help: 'files that are fetched first: gitignore patterns, with commas between them',
+  },
+  {
+    key: 'Order',
+    flag: 'order',
+    kind: { type: 'choice', of: ['none', 'smallest', 'newest', 'name'] },
+    default: 'none',
+    help: 'which of many files are fetched first',
+  },
 ];
