@@ -70,3 +70,13 @@ test('of more files than are planned as a change, what has priority comes first'
   expect(paths).toHaveLength(1500 + FILES.length);
   expect([paths[0], ...paths.slice(-4)]).toEqual(['new/late', 'b b', 'c.nfo', 'a/small', 'b/big']);
 });
+
+test('with MaxWorkers = auto the machine decides, and status says what came of it', async () => {
+  const { port } = await place.server();
+  const client = place.client(port, 'start', '--max-workers', 'auto');
+  await client.until(/^in sync$/m);
+  expect(difference(place.source, place.target)).toEqual([]);
+  const status = place.client(port, 'status');
+  expect(await status.ended()).toBe(0);
+  expect(status.output()).toMatch(/^Workers: {2}(4|6|8|10|12) at most, 2 of them for large files \(auto\)$/m);
+});

@@ -73,7 +73,7 @@ export class ClientProcess {
         random: scheduler.random,
         report: this.#report(parts),
         policy: parts.policy,
-        maxWorkers: parts.maxWorkers,
+        maxWorkers: { most: parts.maxWorkers, large: parts.maxWorkers },
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,

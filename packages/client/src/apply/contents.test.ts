@@ -96,7 +96,7 @@ function mirrorOf(
         largeComes: () => undefined,
         failedHard: reject,
       },
-      1,
+      { most: 1, large: 1 },
     );
     queueMicrotask(() => void contents.add([FILE], false));
   });

@@ -2,11 +2,12 @@
  * Brings file contents: takes ids from two lanes (live changes before the bulk of a first copy), fetches
  * many small files at once or one large one, and gives each complete file its place.
  *
- * Owns what is in flight; `pLimit(maxWorkers)` bounds it. What one worker does is always: look at the
+ * Owns what is in flight; `pLimit` and the rule for workers bound it. What one worker does is always: look at the
  * target and offer what it holds, fetch into staged files, flush what replaces something, and then in
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
+import { mayBegin, type Workers } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -63,11 +64,13 @@ interface Unit {
 export class Contents {
   readonly #host: ContentsHost;
   readonly #limit: LimitFunction;
-  #maxWorkers: number;
+  #workers: Workers;
   readonly #keyOf: KeyOf;
   #live: number[] = [];
   readonly #bulk: BulkQueue;
   #running = 0;
+  /** Of them, those that have a large file. */
+  #runningLarge = 0;
   #largeRunning = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
@@ -79,12 +82,12 @@ export class Contents {
   isForced = false;
 
   /** `keyOf`: which files of those that are planned together go first; undefined for none. */
-  constructor(host: ContentsHost, maxWorkers: number, keyOf?: KeyOf) {
+  constructor(host: ContentsHost, workers: Workers, keyOf?: KeyOf) {
     this.#host = host;
     this.#keyOf = keyOf;
     this.#bulk = new BulkQueue(keyOf, host.target.clock);
-    this.#maxWorkers = maxWorkers;
-    this.#limit = pLimit(maxWorkers);
+    this.#workers = workers;
+    this.#limit = pLimit(workers.most);
     this.#placer = new ContentPlacer({
       target: host.target,
       failed: (...what) => host.failed(...what),
@@ -96,9 +99,13 @@ export class Contents {
     });
   }
 
-  setMaxWorkers(maxWorkers: number): void {
-    this.#maxWorkers = maxWorkers;
-    this.#limit.concurrency = maxWorkers;
+  get workers(): Workers {
+    return this.#workers;
+  }
+
+  setWorkers(workers: Workers): void {
+    this.#workers = workers;
+    this.#limit.concurrency = workers.most;
     this.pump();
   }
 
@@ -139,23 +146,35 @@ export class Contents {
 
   /** Starts as many workers as there is work for. */
   pump(): void {
-    while (this.#running < this.#maxWorkers && !this.#host.isStopped()) {
+    while (this.#mayBegin() && !this.#host.isStopped()) {
       const link = this.#host.link();
       if (link === undefined) break;
       const isLive = this.#live.length > 0;
       const unit = this.#takeUnit();
       if (unit.length === 0) break;
       this.#running += 1;
+      const large = unit.length === 1 && this.#isLarge(unit[0]) ? 1 : 0;
+      this.#runningLarge += large;
       this.#limit(() => this.#work(unit, isLive, link))
         .catch((error: unknown) => this.#host.failedHard(error))
         .finally(() => {
           this.#running -= 1;
+          this.#runningLarge -= large;
           if (this.#running === 0) for (const wake of this.#stopWaiters.splice(0)) wake();
           if (!this.isIdle) return this.pump();
           this.#arenas.release();
           this.#host.idle();
         });
     }
+  }
+
+  #mayBegin(): boolean {
+    return mayBegin(this.#workers, this.#running, this.#runningLarge, this.#isLarge(this.#peek()));
+  }
+
+  #isLarge(id: number | undefined): boolean {
+    const size = id === undefined ? 0 : (this.#host.target.state.view.get(id)?.sizeBytes ?? 0);
+    return size > SMALL_FILE_BYTES;
   }
 
   /** The next small files that fit into a unit, or one large file. */

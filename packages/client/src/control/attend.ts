@@ -2,6 +2,8 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
+import { availableParallelism } from 'node:os';
+import { workersOf } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -109,8 +111,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 
 /** The limits that a reload changes in a running client. */
 export function limitsOf(configuration: Configuration): MirrorLimits {
+  const maxWorkers = configuration.text('MaxWorkers');
   return {
-    maxWorkers: configuration.number('MaxWorkers'),
+    maxWorkers: workersOf(maxWorkers === 'auto' ? 'auto' : Number(maxWorkers), availableParallelism()),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },

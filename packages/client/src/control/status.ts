@@ -5,6 +5,7 @@ import {
   type FingerprintAt,
   type FingerprintComparison,
   type TargetTraits,
+  type Workers,
 } from '@lanmirror/engine/core';
 import {
   type BandwidthReport,
@@ -63,6 +64,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly skippedLinks: number;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** How many workers there are at most: `auto` is decided by the machine. */
+  readonly workers: Workers & { readonly setting: string };
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
@@ -119,6 +122,7 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       problems: status.problems.length,
     }),
+    ...workerLines(status),
     ...bandwidthLines(status.bandwidth),
     ...scrubLines(status.scrub),
     ...differingLines(status),
@@ -126,6 +130,11 @@ export function statusText(status: ClientStatus): string[] {
     ...nameLines(status),
     ...problemLines(status),
   ];
+}
+
+/** A number that somebody wrote need not be told. */
+function workerLines({ workers: { setting, most, large } }: ClientStatus): string[] {
+  return setting === 'auto' ? [`Workers:  ${most} at most, ${large} of them for large files (auto)`] : [];
 }
 
 function differingLines({ comparison, differing, differingCount }: ClientStatus): string[] {

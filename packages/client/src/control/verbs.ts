@@ -170,6 +170,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
     contentBytes: client.contentBytes,
+    workers: { setting: String(control.settings().MaxWorkers), ...mirror.workers },
     bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,

@@ -1,5 +1,12 @@
 /** What a mirror is given and what it tells. */
-import type { Clock, FingerprintComparison, HoldPolicy, Random, TargetTraits } from '@lanmirror/engine/core';
+import type {
+  Clock,
+  FingerprintComparison,
+  HoldPolicy,
+  Random,
+  TargetTraits,
+  Workers,
+} from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { KeyOf } from '../apply/bulk-queue.ts';
@@ -44,7 +51,7 @@ export interface MirrorOptions {
   readonly random: Random;
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
-  readonly maxWorkers: number;
+  readonly maxWorkers: Workers;
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
   readonly checkIntervalMs: number;
   /** Days for which the history is kept; 0 keeps none. */

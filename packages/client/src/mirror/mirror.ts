@@ -12,7 +12,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import { Timers } from '@lanmirror/engine/core';
+import { Timers, type Workers } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
@@ -273,11 +273,16 @@ export class Mirror {
     return rest;
   }
 
+  /** How many fetch beside each other at most. */
+  get workers(): Workers {
+    return this.#contents.workers;
+  }
+
   /** Other limits from now on. */
   reconfigure({ maxWorkers, policy, checkIntervalMs, historyDays }: MirrorLimits): void {
     this.#scheduleCheck(checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(historyDays));
-    this.#contents.setMaxWorkers(maxWorkers);
+    this.#contents.setWorkers(maxWorkers);
     this.#guard.setPolicy(policy);
   }
 

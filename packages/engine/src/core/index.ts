@@ -31,3 +31,4 @@ export * from './target-traits.ts';
 export * from './timers.ts';
 export * from './token-bucket.ts';
 export * from './tree-difference.ts';
+export * from './workers.ts';
