@@ -1,21 +1,20 @@
 /**
  * Puts a client together: the only file that knows all its parts.
  *
- *   server -> Connector (sessions) -> Mirror (plan, apply) -> target folder
+ *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
 import { type Bandwidth, type FileOrder, type LinkRule, Pace, type PathFilter } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import type { ServerState, Welcome } from '@lanmirror/protocol';
+import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
 import { fileKeys } from './apply/file-keys.ts';
 import { Connector, type ConnectorOptions } from './mirror/connector.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
 import { isKnownPath } from './plan/part.ts';
-import { type Address, dial } from './session/dial.ts';
 import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
@@ -30,13 +29,14 @@ export interface ClientOptions
     | 'maxWorkers'
     | 'checkIntervalMs'
     | 'historyDays'
+    | 'ownRules'
+    | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'
     | 'isDryRun'
     | 'only'
   > {
-  readonly address: Address;
   readonly targetDir: string;
   readonly stateDir: string;
   readonly trashDir: string;
@@ -50,6 +50,10 @@ export interface ClientOptions
   readonly order: FileOrder;
   /** What may be received, as it is set at this moment. */
   bandwidth(): Bandwidth;
+  /** A new line to the source; `signal`: nobody waits for it any more. */
+  dial(signal: AbortSignal): Promise<Connection>;
+  /** Another number whenever a source in this process has worked. */
+  sourceActivity?(): number;
   /** Called with each answer of a server before anything is done for it; throws for one that must not be mirrored here. */
   admit(welcome: Welcome): Promise<void>;
   readonly report: MirrorReport &
@@ -99,7 +103,7 @@ export async function startClient(
 ): Promise<RunningClient> {
   await loadHash();
   const failedHard = (error: unknown): void => ended(forPerson(error, options.stateDir));
-  const { report, targetDir, address } = options;
+  const { report, targetDir } = options;
   if (options.trashDir !== '') makeTrashDir(options.trashDir);
   const tree = openLocalTarget(targetDir, {
     durability: options.durability,
@@ -145,7 +149,7 @@ export async function startClient(
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,
-    dial: (signal) => dial(address, signal),
+    dial: (signal) => options.dial(signal),
     cursor: () => state.meta.cursor,
     admit: (welcome) =>
       options
@@ -188,7 +192,8 @@ export async function startClient(
       return pace.bytesPerSecond;
     },
     get activity() {
-      return earlierActivity + (link?.activity ?? 0) + mirror.workDone;
+      const ofSource = options.sourceActivity?.() ?? 0;
+      return earlierActivity + (link?.activity ?? 0) + mirror.workDone + ofSource;
     },
     compare: (wanted, signal) =>
       compareTarget({

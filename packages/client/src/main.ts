@@ -7,6 +7,7 @@
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
+ *   lanmirror-client explain     which rule decides about a path
  */
 import { join as joinPaths } from 'node:path';
 import {
@@ -89,7 +90,22 @@ async function foldersOf(
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
+  await refuseInSource(configuration, targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir]);
   return { command, input, configuration, targetDir, stateDir, trashDir };
+}
+
+/** Whoever names a source of this machine is told at once what lies in it; `others` are folders that we write to. */
+async function refuseInSource(
+  configuration: Configuration,
+  targetDir: string,
+  others: readonly string[],
+): Promise<void> {
+  const { placeOfSource, sourceDirOf } = await import('./source/source-folder.ts');
+  const dir = sourceDirOf(configuration);
+  if (dir === '') return;
+  const { refuseNested, refuseOwnSource } = await import('./mirror/prepare-target.ts');
+  refuseNested(targetDir, dir, 'Source');
+  refuseOwnSource(targetDir, others, placeOfSource(dir));
 }
 
 /** What needs no mirroring by this process; undefined for what does. */
@@ -104,6 +120,10 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
     const { historyCommand } = await import('./history/history-command.ts');
     return historyCommand({ ...wanted, words, flags, days: wanted.configuration.number('HistoryDays') });
   }
+  if (verb === 'explain') {
+    const { explainCommand } = await import('./control/explain-command.ts');
+    return explainCommand({ ...wanted, typed: words[0] ?? '', isJson: flags.json === true });
+  }
   if (verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');
     const { stateDir, targetDir } = wanted;
@@ -115,7 +135,7 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
 
 async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
   const { command, input, configuration, targetDir, stateDir } = wanted;
-  const key = requireKey(wanted);
+  const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
   void untilSignal();
   const progress = progressOnScreen();

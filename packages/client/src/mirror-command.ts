@@ -6,10 +6,12 @@ import {
   type Configuration,
   type ConfigurationInput,
   createLog,
+  displayName,
   EXIT,
   type ExitCode,
   keepHeapSmall,
   type Lock,
+  type Log,
   type LogLevel,
   type Progress,
   readPattern,
@@ -18,15 +20,20 @@ import {
   untilSignal,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
-import { openBlankState, openState, type RunningClient, startClient } from './client.ts';
+import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
+import { ownRulesOf } from './control/own-rules-of.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
+import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
+import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
+import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
+import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** Where the file systems that people use take the letters A to Z for a to z. */
@@ -43,7 +50,8 @@ export interface Job {
   readonly settings: { configuration: Configuration };
   readonly targetDir: string;
   readonly stateDir: string;
-  readonly key: Uint8Array;
+  /** Of the server; undefined when the source is a folder of this machine. */
+  readonly key: Uint8Array | undefined;
   readonly isAdopted: boolean;
   readonly isDryRun: boolean;
   /** What matches is dealt with, and nothing else; '' for all. */
@@ -63,16 +71,19 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     (level, text) => progress.write(level, text),
   );
   const state = await stateFor(job);
+  let folder: SourceFolder | undefined;
   try {
     const finding = await findTarget(targetDir, state, job.stateDir);
     requireAgreement(job, finding);
     if (finding === 'known' || finding === 'state-lost') holdTarget(job);
+    folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
     const report = new ConsoleReport({
       log,
       progress,
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       source: sourceOf(configuration),
+      sourceWord: wordOf(configuration),
       targetDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
@@ -85,18 +96,35 @@ export async function runMirror(job: Job): Promise<ExitCode> {
         server: client?.mirror.fingerprints.server,
         comparison: client?.mirror.fingerprints.comparison ?? 'unknown',
         skippedLinks: client?.mirror.skippedLinks ?? 0,
+        hasOwnRules: !state.ownRules.isEmpty,
         problems: client?.mirror.problems.length ?? 0,
+        other: wordOf(configuration),
       }),
+      isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });
     report.starting();
-    return await mirror(job, finding, state, report, (started) => {
+    return await mirror(job, { finding, state, report, folder }, (started) => {
       client = started;
     });
   } finally {
+    await folder?.stop();
     await state.close();
   }
+}
+
+/** The source, when it is a folder of this machine. What was never joined is looked at without leaving anything behind. */
+async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<SourceFolder | undefined> {
+  const { configuration, stateDir, program, settings } = job;
+  const dir = sourceDirOf(configuration);
+  if (dir === '') return undefined;
+  return openSourceFolder({
+    ...{ configuration, dir, stateDir, program },
+    isForgotten: job.isDryRun && state.meta.targetId === '',
+    scrubDays: () => settings.configuration.number('ScrubDays'),
+    note: (level, text) => log[level](displayName(text)),
+  });
 }
 
 function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['part']> {
@@ -110,25 +138,40 @@ function isBlank(finding: TargetFinding, { meta }: MirrorState): boolean {
   return finding === 'state-lost' || meta.baselineEntries === 0;
 }
 
+function wordOf(configuration: Configuration): SourceWord {
+  return configuration.text('Source') === '' ? 'server' : 'source';
+}
+
+/** The source as messages name it. */
 function sourceOf(configuration: Configuration): string {
+  const dir = configuration.text('Source');
+  if (dir !== '') return displayName(dir);
   const server = serverAddress(configuration);
   const root = configuration.text('ServerRoot');
   return root === '' ? server : `${server} ${root}`;
 }
 
-/** What is remembered of the target. A dry run of one that was never joined remembers nothing. */
+/** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
 async function stateFor(job: Job): Promise<MirrorState> {
   const state = await openState(job.stateDir);
-  if (!job.isDryRun || state.meta.targetId !== '') return state;
+  const isBlank = state.meta.targetId === '';
+  const isOther = !isBlank && state.ownRules.isOther(ownRulesOf(job.configuration));
+  if (!job.isDryRun || !(isBlank || isOther)) return state;
   await state.close();
-  return openBlankState();
+  return isBlank ? openBlankState() : openStateCopy(job.stateDir);
+}
+
+interface Parts {
+  readonly finding: TargetFinding;
+  readonly state: MirrorState;
+  readonly report: ConsoleReport;
+  /** The source, when it is a folder of this machine. */
+  readonly folder: SourceFolder | undefined;
 }
 
 async function mirror(
   job: Job,
-  finding: TargetFinding,
-  state: MirrorState,
-  report: ConsoleReport,
+  { finding, state, report, folder }: Parts,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
   const { configuration } = job;
@@ -140,11 +183,7 @@ async function mirror(
   failed.catch(() => undefined);
   const client = await startClient(
     {
-      address: {
-        host: configuration.text('ServerIP'),
-        port: configuration.number('ServerPort'),
-        key: job.key,
-      },
+      ...lineTo(job, folder),
       targetDir: job.targetDir,
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
@@ -159,6 +198,7 @@ async function mirror(
       }),
       order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
+      ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
@@ -171,6 +211,7 @@ async function mirror(
     (error) => hardError?.(error),
   );
   started(client);
+  folder?.share.start();
   let attended: Attendance | undefined;
   try {
     const isOnePass = job.verb === 'sync';
@@ -181,6 +222,7 @@ async function mirror(
         report,
         program: job.program,
         source: sourceOf(configuration),
+        folder,
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
@@ -209,6 +251,20 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** How the source is reached. */
+function lineTo(
+  { configuration, key }: Job,
+  folder: SourceFolder | undefined,
+): Pick<ClientOptions, 'dial' | 'sourceActivity'> {
+  if (folder !== undefined) {
+    const { share } = folder;
+    return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
+  }
+  if (key === undefined) throw new Error('a server needs a key');
+  const address = { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key };
+  return { dial: (signal) => dial(address, signal) };
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

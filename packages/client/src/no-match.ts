@@ -5,8 +5,8 @@ import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 export function noMatch(pattern: string): UserError {
   return new UserError(
     'NO_MATCH',
-    `Nothing matches '${displayName(pattern)}', neither at the server nor here. Nothing was done.`,
-    'Is it spelled as on the server, from the top of the mirror? A folder that may be empty is named by itself, without "/*".',
+    `Nothing matches '${displayName(pattern)}', neither at the source nor here. Nothing was done.`,
+    'Is it spelled as at the source, from the top of the mirror? A folder that may be empty is named by itself, without "/*".',
     EXIT.usage,
   );
 }

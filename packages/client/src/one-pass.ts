@@ -72,12 +72,17 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
   });
 }
 
+function sourceNameOf(configuration: Configuration): string {
+  const dir = configuration.text('Source');
+  return dir === '' ? `server ${serverAddress(configuration)}` : `source ${displayName(dir)}`;
+}
+
 function noAnswer({ configuration, report }: OnePass): UserError {
   const seconds = configuration.number('Timeout');
   const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;
   return new UserError(
     'NO_SERVER',
-    `The server ${serverAddress(configuration)} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${why}.`,
+    `The ${sourceNameOf(configuration)} did not answer for ${seconds} second${seconds === 1 ? '' : 's'}${why}.`,
     'Is it running? Do the address and the port match? If it is still scanning, wait longer with --timeout.',
     EXIT.noConnection,
   );

@@ -6,3 +6,4 @@
 export { describeStore, type StoreFixture } from './store/store-conformance.suite.ts';
 export { type TreeUnderTest, treeConformance, UNUSUAL_NAMES } from './tree/tree-conformance.suite.ts';
 export { type ConformanceOptions, watcherConformance } from './tree/watch/conformance.suite.ts';
+export { connectionConformance, type Line } from './wire/connection-conformance.suite.ts';

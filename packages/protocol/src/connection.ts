@@ -1,6 +1,6 @@
 /**
  * The port of a connection: ordered, reliable, message by message, until it closes. Implementations:
- * a WebSocket, and a pair in memory for tests.
+ * a WebSocket, and a pair in memory.
  */
 export interface ConnectionListener {
   /** One whole message; the bytes belong to the listener. */

@@ -9,6 +9,13 @@ import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
+import {
+  type AskAbout,
+  askAboutSource,
+  askAboutSourceOffline,
+  type SourceAnswers,
+  type SourceQuestion,
+} from './accept-source.ts';
 import type { Asking } from './ask.ts';
 import { askClient } from './running-client.ts';
 
@@ -30,6 +37,8 @@ export interface Waiting {
 export async function accept(asking: Asking): Promise<ExitCode> {
   const running = await askClient(asking, 'held', {});
   if (running === undefined) return acceptOffline(asking);
+  const ofSource = await acceptSource(asking);
+  if (ofSource !== undefined) return ofSource;
   const { target, ...held } = running.result as Waiting;
   if (target !== null) {
     if (!(await isRefillAgreed(asking, target))) return EXIT.held;
@@ -44,11 +53,38 @@ export async function accept(asking: Asking): Promise<ExitCode> {
   return EXIT.done;
 }
 
+/** What a source of this machine waits for comes first: until then nobody knows what is gone. */
+async function acceptSource(asking: Asking): Promise<ExitCode | undefined> {
+  const question = (await askClient(asking, 'source-question', {}))?.result as SourceQuestion | null;
+  if (question === null || question === undefined) return undefined;
+  const answers: SourceAnswers = {
+    async missing(token) {
+      const answer = await askClient(asking, 'source-accept', { token });
+      return (answer?.result as { removed: number } | undefined)?.removed ?? 0;
+    },
+    async standing(token) {
+      await askClient(asking, 'source-accept-root', { token });
+    },
+  };
+  return exitAfter(await askAboutSource(question, answers, say, askerOf(asking)));
+}
+
+function askerOf(asking: Asking): AskAbout {
+  return (text, unagreed) => isAgreedTo(asking, text, unagreed);
+}
+
+function exitAfter(isAgreed: boolean | undefined): ExitCode | undefined {
+  if (isAgreed === undefined) return undefined;
+  return isAgreed ? EXIT.done : EXIT.held;
+}
+
 async function acceptOffline(asking: Asking): Promise<ExitCode> {
   const { stateDir, targetDir } = asking;
   const lock = acquireLock(`${stateDir}/lock`, `A lanmirror-client for ${targetDir}`);
   const state = await openState(stateDir);
   try {
+    const ofSource = exitAfter(await askAboutSourceOffline(asking, say, askerOf(asking)));
+    if (ofSource !== undefined) return ofSource;
     if ((await findTarget(targetDir, state, stateDir)) === 'not-there')
       return await refillOffline(asking, state);
     return await deleteOffline(asking, state);

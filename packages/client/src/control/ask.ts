@@ -92,7 +92,7 @@ function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): Exit
 
 function tellDifference(paths: readonly string[]): void {
   if (paths.length === 0)
-    say('All is applied, and the fingerprint differs from that of the server: "lanmirror-client status".');
+    say('All is applied, and the fingerprint differs from that of the source: "lanmirror-client status".');
   else for (const line of differenceLines(paths, true)) say(line);
 }
 

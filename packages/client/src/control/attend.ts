@@ -15,12 +15,15 @@ import {
   type Lock,
   type Progress,
   serveControl,
+  sizeOrAuto,
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
+import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -34,6 +37,8 @@ export interface Attended {
   readonly stateDir: string;
   readonly targetDir: string;
   readonly source: string;
+  /** The source, when it is a folder of this machine. */
+  readonly folder: SourceFolder | undefined;
   readonly program: string;
   /** Given back when the program ends. */
   readonly locks: Lock[];
@@ -60,6 +65,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
       for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
     },
+    fileKey: 'ExcludeFrom',
+    reread: (configuration) => client.mirror.useOwnRules(ownRulesOf(configuration)),
     refused: ({ message, nextStep }) =>
       progress.write(
         'error',
@@ -71,7 +78,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     stop = () => resolve(EXIT.done);
   });
   const verbs = clientVerbs({
-    ...{ client, report, program: parts.program, source: parts.source, targetDir: parts.targetDir, stop },
+    ...{ client, report, stop, folder: parts.folder },
+    ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
       passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
         (isLive === true ? settings.configuration : first).text(key),
@@ -116,6 +124,7 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     maxWorkers: workersOf(maxWorkers === 'auto' ? 'auto' : Number(maxWorkers), availableParallelism()),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
+    minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

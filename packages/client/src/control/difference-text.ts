@@ -8,8 +8,8 @@ const MAX_DIFFERING = 20;
 export function differenceLines(paths: readonly string[], isLeft: boolean): string[] {
   const count = `${paths.length} path${paths.length === 1 ? '' : 's'}`;
   const what = isLeft
-    ? `${count} kept differing from the server and are left as they are. "lanmirror-client verify --repair" compares all contents:`
-    : `${count} differed from the server although everything was applied, and are put right now:`;
+    ? `${count} kept differing from the source and are left as they are. "lanmirror-client verify --repair" compares all contents:`
+    : `${count} differed from the source although everything was applied, and are put right now:`;
   const named = paths.slice(0, MAX_DIFFERING).map((path) => `  ${displayName(path === '' ? '.' : path)}`);
   const more = paths.length - named.length;
   return [what, ...named, ...(more > 0 ? [`  and ${more} more`] : [])];

@@ -1,5 +1,6 @@
 /** What a person is told of the fingerprints of target and source. Pure. */
 import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import type { SourceWord } from '../source/source-word.ts';
 
 export interface FingerprintFacts {
   /** Of the target; undefined before there is one. */
@@ -9,8 +10,12 @@ export interface FingerprintFacts {
   readonly comparison: FingerprintComparison;
   /** Links that are left out because none are wanted; with one the target is not identical. */
   readonly skippedLinks: number;
+  /** The mirror leaves out something by rules of its own: the codes are of different trees. */
+  readonly hasOwnRules: boolean;
   /** Paths that failed; with one the target is hardly identical. */
   readonly problems: number;
+  /** Whose the other code is; default: a server. */
+  readonly other?: SourceWord;
 }
 
 /** One line, or two when the codes differ. */
@@ -20,14 +25,17 @@ export function fingerprintLines({
   comparison,
   skippedLinks,
   problems,
+  hasOwnRules,
+  other = 'server',
 }: FingerprintFacts): string[] {
   if (own === undefined) return [];
   const line = `Fingerprint: ${fingerprintText(own)}`;
-  if (server === undefined || comparison === 'unknown') return [line];
-  if (comparison === 'identical') return [`${line}, identical to the server`];
+  const isComparable = server !== undefined && comparison !== 'unknown';
+  if (!isComparable) return [hasOwnRules ? `${line} (with own rules)` : line];
+  if (comparison === 'identical') return [`${line}, identical to the ${other}`];
   const serverText = fingerprintText(server, 'read');
-  if (comparison === 'provisional') return [line, `  the server: ${serverText}`];
-  return [`${line} DIFFERS from the server: ${serverText}`, `  ${reasonOf(skippedLinks, problems)}`];
+  if (comparison === 'provisional') return [line, `  the ${other}: ${serverText}`];
+  return [`${line} DIFFERS from the ${other}: ${serverText}`, `  ${reasonOf(skippedLinks, problems)}`];
 }
 
 function reasonOf(skippedLinks: number, problems: number): string {

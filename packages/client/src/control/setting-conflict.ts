@@ -15,6 +15,8 @@ const WITHOUT_EFFECT = new Set([
     'HistoryDays',
     'ScrubDays',
     'CheckHours',
+    'Watch',
+    'PollSeconds',
   ],
 ]);
 

@@ -16,7 +16,14 @@ const STATUS: ClientStatus = {
   ...FACTS,
   ...{ program: 'lanmirror-client 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', source: 'nas:8080' },
   ...{ targetDir: '/mnt/mirror', condition: 'in-sync', entries: 9, pending: 0, contentBytes: 5 },
-  ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0, scrub: null },
+  ...{
+    fingerprint: null,
+    serverFingerprint: null,
+    comparison: 'unknown',
+    skippedLinks: 0,
+    hasOwnRules: false,
+    scrub: null,
+  },
   workers: { setting: '5', most: 5, large: 5 },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   ...{
@@ -33,6 +40,7 @@ const STATUS: ClientStatus = {
     problems: [],
     unreadCount: 0,
     unread: [],
+    sourceFolder: null,
     lastFault: '',
   },
 };
@@ -139,4 +147,36 @@ test('what stands under another name is counted whole, and the first of it shown
   expect(lines).toContain('  a:0 -> a\uf03a0');
   expect(lines).toContain('  ... and 10 more ("lanmirror-client status --json" has more)');
   expect(statusText(STATUS).join('\n')).not.toMatch(/Target:|another name/);
+});
+
+const SOURCE = {
+  ...{ scan: null, halt: '', watchNotice: '', entries: 9, scrub: null, problemCount: 0, problems: [] },
+};
+
+test('a source of this machine is told as a server tells of itself, and no server is mentioned', () => {
+  const source = { ...SOURCE, watchNotice: 'looked through', problemCount: 2, problems: [PROBLEM] };
+  const unread = { unreadCount: 1, unread: [{ path: 'x', code: 'NO_SPACE' }] };
+  const text = statusText({ ...STATUS, ...unread, source: '/films', sourceFolder: source });
+  expect(text).toContain('State:    in sync at 7, but for 1 path that could not be read at the source: x');
+  expect(text).toContain('Source:   9 entries');
+  expect(text).toContain('Watching: looked through');
+  expect(text.filter((line) => line.startsWith('Not mirrored, at the source: 2;'))).toHaveLength(1);
+  expect(text).toContain('  ... and 1 more');
+  expect(text.join('\n')).not.toContain('server');
+});
+
+test('while a source of this machine is scanned, waits or cannot be reached, that is said of the source', () => {
+  const scan = { folders: 2, entries: 30 };
+  const scanning = statusText({ ...STATUS, sourceFolder: { ...SOURCE, scan } });
+  expect(scanning).toContain('Source:   scanning: 30 entries in 2 folders so far');
+  for (const facts of [
+    { condition: 'server-waits', serverHalt: 'x' },
+    { condition: 'connecting', lastFault: 'x' },
+    { condition: 'catching-up', head: -1 },
+    { condition: 'held', heldCount: 200, isSourceNew: true },
+  ] as const) {
+    const [, state] = statusText({ ...STATUS, ...facts, sourceFolder: SOURCE });
+    expect(state).toMatch(/source/);
+    expect(state).not.toMatch(/server/);
+  }
 });

@@ -18,7 +18,9 @@ import {
   scrubLines,
 } from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import type { SourceWord } from '../source/source-word.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
+import { type SourceStatus, sourceLines } from './source-status.ts';
 
 /** Of each kind of problem so many are lines; `--json` has more. */
 const MAX_LINES = 20;
@@ -62,6 +64,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly differingCount: number;
   /** Links that are left out because none are wanted. */
   readonly skippedLinks: number;
+  /** It leaves out something by rules of its own: `fingerprint` is of less than the server has. */
+  readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
   /** How many workers there are at most: `auto` is decided by the machine. */
@@ -95,6 +99,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly unreadCount: number;
   /** The first of them. */
   readonly unread: readonly { readonly path: string; readonly code: string }[];
+  /** How the source is, when it is a folder of this machine; null for a server. */
+  readonly sourceFolder: SourceStatus | null;
   /** Why the last try to connect failed; '' when it did not. */
   readonly lastFault: string;
 }
@@ -120,10 +126,13 @@ export function statusText(status: ClientStatus): string[] {
       server: status.serverFingerprint ?? undefined,
       comparison: status.comparison,
       skippedLinks: status.skippedLinks,
+      hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
+      other: wordOf(status),
     }),
     ...workerLines(status),
     ...bandwidthLines(status.bandwidth),
+    ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
     ...differingLines(status),
     ...holdLines(status),
@@ -149,19 +158,20 @@ function namedOf(paths: readonly string[], count: number): string[] {
 
 function describe(status: ClientStatus): string {
   const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
+  const word = wordOf(status);
   switch (condition) {
     case 'halted':
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
     case 'held':
       return isSourceNew
-        ? `HELD: ${deletions(heldCount)} for you, and everything else: the server's index is a new one, it may be another server`
+        ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
         : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
     case 'connecting':
-      return `no connection to the server${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
+      return `no connection to the ${word}${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':
-      return `the server waits: ${displayName(serverHalt)}`;
+      return `the ${word} waits: ${displayName(serverHalt)}`;
     case 'catching-up':
-      return head < 0 ? 'connected, waiting for the server to tell its tree' : `catching up with ${head}`;
+      return head < 0 ? `connected, waiting for the ${word} to tell its tree` : `catching up with ${head}`;
     case 'in-sync':
       return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
   }
@@ -204,14 +214,23 @@ function nameLines({ traits, renamedCount, renamed }: ClientStatus): string[] {
   ];
 }
 
-function exceptionsOf({ problemCount, problems, unreadCount, unread }: ClientStatus): SyncExceptions {
+function wordOf({ sourceFolder }: ClientStatus): SourceWord {
+  return sourceFolder === null ? 'server' : 'source';
+}
+
+function exceptionsOf(status: ClientStatus): SyncExceptions {
+  const { problemCount, problems, unreadCount, unread } = status;
   return {
+    reader: wordOf(status),
     failed: { count: problemCount, paths: problems.map(({ path }) => path) },
     unread: { count: unreadCount, paths: unread.map(({ path }) => path) },
   };
 }
 
-function problemLines({ problemCount, problems, unreadCount, unread }: ClientStatus): string[] {
+function problemLines(status: ClientStatus): string[] {
+  const { problemCount, problems, sourceFolder } = status;
+  // A source of this machine has said more of them.
+  const { unreadCount, unread } = sourceFolder === null ? status : { unreadCount: 0, unread: [] };
   const there = unread.map(({ path, code }) => `  ${displayName(path)} (${displayName(code)})`);
   return [
     `Problems: ${problemCount === 0 ? 'none' : problemCount}`,

@@ -18,6 +18,7 @@ import {
   scrubReport,
   UserError,
 } from '@lanmirror/engine/host';
+import type { EntryKind } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
@@ -28,9 +29,13 @@ import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { noMatch } from '../no-match.ts';
 import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
 import { watchSilence } from '../silence.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
+import { sourceVerbs } from './accept-source.ts';
+import { explainPath } from './explain-path.ts';
+import { sourceStatusOf } from './source-status.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -45,6 +50,8 @@ export interface ClientControl {
   readonly report: ConsoleReport;
   readonly program: string;
   readonly source: string;
+  /** The source, when it is a folder of this machine. */
+  readonly folder: SourceFolder | undefined;
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
@@ -82,9 +89,15 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
     verify: (call) => verify(control, call),
+    explain: async ({ flags }) => {
+      const { state } = control.client;
+      const kind = flags.kind as EntryKind;
+      return { exit: EXIT.done, result: explainPath(state, state.ownRules.set, String(flags.path), kind) };
+    },
     history: (call) => giveHistory(control.client.state.history, call),
     wait: (call) => pass(control, call, false),
     sync: (call) => pass(control, call, true),
+    ...sourceVerbs(control.folder),
     held: async () => {
       const ids = mirror.heldIds;
       // Never twice in one run: an old yes must not take a newer list.
@@ -143,7 +156,7 @@ function reportOf(problem: Problem): ProblemReport {
 }
 
 function statusOf(control: ClientControl, since: string): ClientStatus {
-  const { client, report, program, source, targetDir } = control;
+  const { client, report, program, source, targetDir, folder } = control;
   const { mirror } = client;
   const { problems } = mirror;
   const unread = report.unreadAtSource;
@@ -169,6 +182,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     differing: mirror.differences.paths.slice(0, MAX_LISTED),
     differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
+    hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
     workers: { setting: String(control.settings().MaxWorkers), ...mirror.workers },
     bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
@@ -186,6 +200,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     problems: problems.slice(0, MAX_PROBLEMS).map(reportOf),
     unreadCount: unread.count,
     unread: unread.problems,
+    sourceFolder: folder === undefined ? null : sourceStatusOf(folder.share),
     lastFault: client.link === undefined ? report.lastFault : '',
   };
 }
@@ -278,7 +293,7 @@ function haltOf({ client, report }: ClientControl): string {
 }
 
 function verdict(control: ClientControl, head: number, part: PathPattern | undefined): ControlResult {
-  const { client, report } = control;
+  const { client, report, folder } = control;
   const { mirror } = client;
   const isConcerned = (path: string): boolean =>
     part === undefined || part.isMatch(path) || part.mayHold(path);
@@ -295,10 +310,7 @@ function verdict(control: ClientControl, head: number, part: PathPattern | undef
     problems,
     failed,
     unread,
-    isHeld,
-    halt,
-    isDifferent,
-    differing,
+    ...{ isHeld, halt, isDifferent, differing, reader: folder === undefined ? 'server' : 'source' },
     ...only,
   };
   if (result.isHeld || result.halt !== '') return { exit: EXIT.held, result };

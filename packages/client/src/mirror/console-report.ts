@@ -5,7 +5,6 @@ import {
   adviceFor,
   describeTraits,
   type FingerprintComparison,
-  fingerprintText,
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
@@ -18,9 +17,10 @@ import type { CheckResult } from '../plan/node-check.ts';
 import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
+import type { SourceWord } from '../source/source-word.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
-import { concerning, type ExceptedPaths, leftAloneText, partText, syncText } from './sync-text.ts';
+import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -34,6 +34,8 @@ export interface ConsoleOptions {
   readonly progress: Progress;
   readonly mode: 'incremental' | 'full';
   readonly source: string;
+  /** What messages call it. A folder of this machine tells of its own problems itself. */
+  readonly sourceWord: SourceWord;
   readonly targetDir: string;
   /** `sync`: the program ends when this pass is over, and its verdict comes last. */
   readonly isOnePass: boolean;
@@ -51,6 +53,8 @@ export interface ConsoleOptions {
   skippedLinks(): number;
   /** How the fingerprints are, and why they may differ. */
   fingerprints(): FingerprintFacts;
+  /** Whether the rules of this mirror itself leave out what is at a path, whatever it is. */
+  isLeftOut(path: string): boolean;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -118,7 +122,13 @@ export class ConsoleReport implements MirrorReport {
   }
 
   leftAlone(paths: readonly string[]): void {
-    this.#log.warn(leftAloneText(paths));
+    if (this.#options.isDryRun)
+      for (const path of paths) this.#log.info(`Would leave alone: ${displayName(path)}`);
+    else this.#log.warn(leftAloneText(paths));
+  }
+
+  letIn(paths: readonly string[]): void {
+    this.#log.info(letInText(paths));
   }
 
   planned(mode: 'incremental' | 'full', found: number, needed: number): void {
@@ -163,7 +173,9 @@ export class ConsoleReport implements MirrorReport {
   /** Paths that may have contents and that the server could not read, as it told last: how many, and the first. */
   get unreadAtSource(): { readonly count: number; readonly problems: readonly SourceProblem[] } {
     const { unreadCount = 0, problems = [] } = this.#state ?? {};
-    return { count: unreadCount, problems: problems.slice(0, unreadCount) };
+    const named = problems.slice(0, unreadCount);
+    const concerned = named.filter(({ path }) => !this.#options.isLeftOut(path));
+    return { count: unreadCount - named.length + concerned.length, problems: concerned };
   }
 
   /** Those of them that may be, or hold, something of the part that is dealt with. */
@@ -238,9 +250,10 @@ export class ConsoleReport implements MirrorReport {
     this.#tellEdited();
     const text = this.#syncText();
     const bytes = this.#options.contentBytes();
-    const { own } = this.#options.fingerprints();
-    const isProof = this.#saidSync === '' && own !== undefined && this.#options.part() === undefined;
-    if (isProof) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
+    const isProof = this.#saidSync === '' && this.#options.part() === undefined;
+    if (isProof)
+      for (const line of fingerprintLines({ ...this.#options.fingerprints(), server: undefined }))
+        this.#log.info(line);
     if (text !== this.#saidSync) this.#log.info(text);
     else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
     this.#saidSync = text;
@@ -248,9 +261,9 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #syncText(): string {
-    const { failedPaths, isOnePass } = this.#options;
+    const { failedPaths, isOnePass, sourceWord: reader } = this.#options;
     const paths = failedPaths();
-    const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart };
+    const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart, reader };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
     if (part === undefined) return syncText('in sync', exceptions, where);
@@ -283,8 +296,9 @@ export class ConsoleReport implements MirrorReport {
   }
 
   held(missing: number, existed: number, isSourceNew: boolean): void {
+    const { sourceWord: word } = this.#options;
     const text = isSourceNew
-      ? `HELD: ${missing} of ${existed} entries are not at the server, and its index is a new one: it may be another server, or another folder. Nothing is changed here.`
+      ? `HELD: ${missing} of ${existed} entries are not at the ${word}, and its index is a new one: it may be ${word === 'server' ? 'another server, or ' : ''}another folder. Nothing is changed here.`
       : `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
     // What else there is to do is done first, and counted.
     if (this.#options.isOnePass && !this.#isPassOver && !isSourceNew) this.#untoldHold = text;
@@ -328,9 +342,12 @@ export class ConsoleReport implements MirrorReport {
   }
 
   #tellProblems(state: ServerState): void {
+    if (this.#options.sourceWord === 'source') return;
     const named = this.#namedAtSource;
     this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
-    const fresh = state.problems.filter(({ path, code }) => !named.has(`${code} ${path}`));
+    const isNews = (path: string, code: string): boolean =>
+      !named.has(`${code} ${path}`) && !this.#options.isLeftOut(path);
+    const fresh = state.problems.filter(({ path, code }) => isNews(path, code));
     for (const { path, code } of fresh.slice(0, MAX_LISTED))
       this.#log.warn(
         code === 'damaged'
@@ -345,8 +362,9 @@ export class ConsoleReport implements MirrorReport {
     if (halt === before) return;
     // Until it goes on, nobody knows whether the mirror is like the source.
     this.#saidSync = '';
-    if (halt === '') this.#log.info('The server goes on.');
-    else this.#log.error(`The server waits: ${displayName(halt)}`);
+    const { sourceWord } = this.#options;
+    if (halt === '') this.#log.info(`The ${sourceWord} goes on.`);
+    else this.#log.error(`The ${sourceWord} waits: ${displayName(halt)}`);
     this.#notify(-1);
   }
 
@@ -412,7 +430,7 @@ export class ConsoleReport implements MirrorReport {
     }
     this.#retries += 1;
     this.lastFault = displayName(error.message);
-    const text = `No connection to the server: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
+    const text = `No connection to the ${this.#options.sourceWord}: ${displayName(error.message)}; trying again in ${Math.ceil(retryMs / 1000)} s.`;
     if (this.#retries === 1 || this.#retries % 10 === 0) this.#log.warn(text);
     else this.#log.debug(text);
     this.#notify(-1);

@@ -87,8 +87,11 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
  * Refuses a server whose published folder is, holds or lies in the target, or holds another folder that we
  * write to: every change would make the next one. Only folders of this machine can have the same marks.
  */
-export function refuseOwnSource(targetDir: string, others: readonly string[], welcome: Welcome): void {
-  const { shareMarks, outerMarks, rootPath } = welcome;
+export function refuseOwnSource(
+  targetDir: string,
+  others: readonly string[],
+  { shareMarks, outerMarks, rootPath }: Pick<Welcome, 'shareMarks' | 'outerMarks' | 'rootPath'>,
+): void {
   const source = new Set(shareMarks);
   const around = new Set([...shareMarks, ...outerMarks]);
   const real = realPath(targetDir);
@@ -96,7 +99,7 @@ export function refuseOwnSource(targetDir: string, others: readonly string[], we
   if (isHolding || isBelow(real, source)) {
     throw new UserError(
       'NESTED',
-      `TargetDir ${displayName(targetDir)} and the folder that the server publishes (${displayName(rootPath)}) are the same or lie inside each other.`,
+      `TargetDir ${displayName(targetDir)} and the folder that it mirrors (${displayName(rootPath)}) are the same or lie inside each other.`,
       'Choose a folder outside of it.',
     );
   }
@@ -104,7 +107,7 @@ export function refuseOwnSource(targetDir: string, others: readonly string[], we
     if (!isBelow(realPath(other), source)) continue;
     throw new UserError(
       'NESTED',
-      `${displayName(other)}, where this client keeps its own files, lies in the folder that the server publishes (${displayName(rootPath)}).`,
+      `${displayName(other)}, where this client keeps its own files, lies in the folder that it mirrors (${displayName(rootPath)}).`,
       'Choose a folder outside of it with --state-dir or --trash-dir.',
     );
   }

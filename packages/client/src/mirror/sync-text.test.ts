@@ -14,6 +14,9 @@ test('what failed here and what the server could not read are both counted and n
   expect(syncText('in sync', { failed, unread: NONE }, STATUS)).toBe(
     'in sync, but for 1 path that failed: a\\nb',
   );
+  expect(syncText('in sync', { failed: NONE, unread, reader: 'source' }, STATUS)).toMatch(
+    /^in sync, but for 2 paths that could not be read at the source: /,
+  );
   expect(syncText('in sync', { failed, unread }, STATUS)).toBe(
     'in sync, but for 1 path that failed: a\\nb; and 2 paths that the server could not read: ., d',
   );

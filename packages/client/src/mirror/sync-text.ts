@@ -1,5 +1,6 @@
 /** The sentence a person relies on most, together with every path that it is not true for. Pure. */
 import { displayName } from '@lanmirror/engine/host';
+import type { SourceWord } from '../source/source-word.ts';
 
 const MAX_NAMED = 3;
 
@@ -14,14 +15,22 @@ export interface SyncExceptions {
   readonly failed: ExceptedPaths;
   /** What the server could not read. */
   readonly unread: ExceptedPaths;
+  /** Who could not; default: a server. */
+  readonly reader?: SourceWord;
 }
+
+const UNREAD: Readonly<Record<SourceWord, string>> = {
+  server: 'that the server could not read',
+  source: 'that could not be read at the source',
+};
 
 /**
  * `in sync, but for 2 paths that failed: a, b; and 1 path that the server could not read: c`. `where` says
  * where all of them are named, if there are more than fit into a line.
  */
-export function syncText(beginning: string, { failed, unread }: SyncExceptions, where: string): string {
-  const parts = [...describe(failed, 'that failed'), ...describe(unread, 'that the server could not read')];
+export function syncText(beginning: string, exceptions: SyncExceptions, where: string): string {
+  const { failed, unread, reader = 'server' } = exceptions;
+  const parts = [...describe(failed, 'that failed'), ...describe(unread, UNREAD[reader])];
   if (parts.length === 0) return beginning;
   const isCut = [failed, unread].some(({ count, paths }) => count > Math.min(paths.length, MAX_NAMED));
   return `${beginning}, but for ${parts.join('; and ')}${isCut ? ` (${where})` : ''}`;
@@ -34,11 +43,20 @@ export function partText(text: string, count: number, exceptions: SyncExceptions
   return `${syncText(beginning, exceptions, where)}; the rest was not looked at`;
 }
 
-/** What the rules of the server exclude from now on, although it was mirrored: nobody is to wonder why it stays. */
+/** What the rules exclude from now on, although it was mirrored: nobody is to wonder why it stays. */
 export function leftAloneText(paths: readonly string[]): string {
   const [one, they] = paths.length === 1 ? ['path is', 'it stays'] : ['paths are', 'they stay'];
-  const beginning = `${paths.length} ${one} excluded by the server's rules now; ${they} here until you delete`;
+  const beginning = `${paths.length} ${one} excluded by the rules now; ${they} here until you delete`;
   return `${beginning} ${paths.length === 1 ? 'it' : 'them'}: ${namedOf({ count: paths.length, paths })}`;
+}
+
+/** What the rules of this mirror itself excluded until now. */
+export function letInText(paths: readonly string[]): string {
+  const beginning =
+    paths.length === 1
+      ? '1 path is not excluded by the rules any more, and comes back if it is not here'
+      : `${paths.length} paths are not excluded by the rules any more, and come back if they are not here`;
+  return `${beginning}: ${namedOf({ count: paths.length, paths })}`;
 }
 
 /** What of these paths may matter; those that are not named may, too. */

@@ -30,6 +30,8 @@ import { BlockTable } from './block-table.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
 import { FolderRolls } from './folder-rolls.ts';
+import { LeftOut } from './left-out.ts';
+import { OwnRules } from './own-rules.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 import { ShareRules } from './share-rules.ts';
@@ -54,6 +56,8 @@ export interface Meta {
   readonly isClean: boolean;
   readonly lastLocalId: number;
   readonly viewFiles: number;
+  /** Of all files of the view together; below zero where it was not counted from the beginning. */
+  readonly viewBytes: number;
   readonly baselineEntries: number;
   readonly hold: HoldState;
   /** Deletions wait for a person. */
@@ -89,6 +93,7 @@ const EMPTY: Meta = {
   // The first id below zero marks what is parked.
   lastLocalId: PARKED_PARENT,
   viewFiles: 0,
+  viewBytes: 0,
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
@@ -107,6 +112,8 @@ export class MirrorState {
   readonly baseline: EntryTree<BaselineEntry>;
   /** Files of the source that are left out for their size: they are not in the view, and nothing is concluded about their places. */
   readonly excluded: EntryTree<SourceEntry>;
+  /** What the rules of this mirror itself leave out of the view: each folder with all below it. */
+  readonly unwanted: EntryTree<SourceEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
   /** What the folders of the target looked like when all in them was as the baseline says. */
@@ -117,6 +124,10 @@ export class MirrorState {
   readonly touchedFolders = new Set<number>();
   /** What the server leaves out of the share. */
   readonly shareRules: ShareRules;
+  /** What this mirror itself leaves out. */
+  readonly ownRules: OwnRules;
+  /** Both together: which paths are left out. */
+  readonly leftOut: LeftOut;
   /** What a person was told of that went wrong. */
   readonly problems: ProblemTable;
   /** Entries whose name on the target changed by what came or went beside them, since these were taken. */
@@ -133,13 +144,16 @@ export class MirrorState {
     this.#store = store;
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     const stored = this.#metaTable.get('mirror');
-    this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
+    // What an older program did not write down.
+    this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0, viewBytes: -Infinity }), ...stored };
     this.history = new HistoryLog(store);
     this.blocks = new BlockTable(store);
     this.rolls = new FolderRolls(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.shareRules = new ShareRules(store);
+    this.ownRules = new OwnRules(store);
+    this.leftOut = new LeftOut(this.shareRules, this.ownRules);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', sourceEntryCodec(), {
@@ -157,12 +171,9 @@ export class MirrorState {
       folded: (name) => foldedKey(this.#meta.traits.names, name),
       regrouped: () => undefined,
     });
-    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), {
-      rootId,
-      changed: () => undefined,
-      folded: () => undefined,
-      regrouped: () => undefined,
-    });
+    const beside = { rootId, changed: () => undefined, folded: () => undefined, regrouped: () => undefined };
+    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), beside);
+    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), beside);
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
     if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
   }
@@ -216,7 +227,8 @@ export class MirrorState {
   clearView(): void {
     this.view.clear();
     this.excluded.clear();
-    this.setMeta({ viewFiles: 0, cursor: null, isCompareDue: true });
+    this.unwanted.clear();
+    this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
 
   /** Forgets all that is known of what stands on the target: it is another one from now on. */
@@ -304,7 +316,10 @@ export class MirrorState {
 
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
     const by = filesIn(after) - filesIn(before);
-    if (by !== 0) this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+    const grownBy = bytesIn(after) - bytesIn(before);
+    if (by === 0 && grownBy === 0) return;
+    const { viewFiles, viewBytes } = this.#meta;
+    this.setMeta({ viewFiles: viewFiles + by, viewBytes: viewBytes + grownBy });
   }
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
@@ -328,6 +343,10 @@ export class MirrorState {
 function isSameContent(before: BaselineEntry, after: BaselineEntry | undefined): boolean {
   if (before.hash === null || !after?.hash) return false;
   return Buffer.compare(before.hash, after.hash) === 0;
+}
+
+function bytesIn(entry: SourceEntry | undefined): number {
+  return entry?.kind === 'file' ? entry.sizeBytes : 0;
 }
 
 function filesIn(entry: SourceEntry | undefined): number {

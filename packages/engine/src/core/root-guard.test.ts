@@ -140,6 +140,7 @@ describe('the guard of a root', () => {
 
   test('a halt is told with its cause and the next step', () => {
     expect(haltMessage(undefined, '/state/index')).toBe('');
+    expect(haltMessage('emptied', '/state/index', 'here accept')).toMatch(/on purpose: here accept\.$/);
     for (const halt of ['missing', 'emptied', 'mass-absence', 'state'] as const)
       expect(haltMessage(halt, '/state/index')).toMatch(
         /^Nothing is deleted on any mirror: .+\. Next: .+\.$/,

@@ -16,6 +16,7 @@ import {
   type RootHealth,
   type RootIdentity,
   type RootSighting,
+  SERVER_ACCEPT,
 } from './root-health.ts';
 
 /** `state`: the root is healthy, but nothing can be recorded. */
@@ -46,7 +47,7 @@ export function mayBeMountedAgain({
 
 const MASS_ABSENCE = {
   cause: 'most of what was published before is not there now',
-  next: 'put it back; or if it is meant to be gone: lanmirror-server accept',
+  next: `put it back; or if it is meant to be gone: ${SERVER_ACCEPT}`,
 };
 
 const unwritable = (indexDir: string) => ({
@@ -178,11 +179,11 @@ export class RootGuard {
   }
 }
 
-/** A halt in words, with the next step; '' without one. */
-export function haltMessage(halt: Halt | undefined, indexDir: string): string {
+/** A halt in words, with the next step; '' without one. `accept`: the command by which a person agrees here. */
+export function haltMessage(halt: Halt | undefined, indexDir: string, accept = SERVER_ACCEPT): string {
   if (halt === undefined) return '';
   const { cause, next } = explain(halt, indexDir);
-  return `Nothing is deleted on any mirror: ${cause}. Next: ${next}.`;
+  return `Nothing is deleted on any mirror: ${cause}. Next: ${next.replace(SERVER_ACCEPT, () => accept)}.`;
 }
 
 function explain(halt: Halt, indexDir: string): { readonly cause: string; readonly next: string } {

@@ -52,6 +52,9 @@ export interface RootSighting {
 }
 
 /** What a person reads when a root halts, and what to do about it. */
+/** How a person agrees to what a guard found, at a server. */
+export const SERVER_ACCEPT = 'lanmirror-server accept';
+
 export const ROOT_FAULT_MESSAGES: Readonly<
   Record<RootFault, { readonly cause: string; readonly next: string }>
 > = {
@@ -65,11 +68,11 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   replaced: {
     cause: 'another folder stands in its place',
-    next: 'put the original back; or if the new one is meant: lanmirror-server accept',
+    next: `put the original back; or if the new one is meant: ${SERVER_ACCEPT}`,
   },
   'other-file-system': {
     cause: 'a disk was mounted over it or unmounted from it',
-    next: 'mount the right disk, and work goes on by itself; or if the new one is meant: lanmirror-server accept',
+    next: `mount the right disk, and work goes on by itself; or if the new one is meant: ${SERVER_ACCEPT}`,
   },
   unreadable: {
     cause: 'the folder cannot be read',
@@ -77,7 +80,7 @@ export const ROOT_FAULT_MESSAGES: Readonly<
   },
   emptied: {
     cause: 'the folder is empty, but it held files before',
-    next: 'mount its disk; or if everything was removed on purpose: lanmirror-server accept',
+    next: `mount its disk; or if everything was removed on purpose: ${SERVER_ACCEPT}`,
   },
 };
 

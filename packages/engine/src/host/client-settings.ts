@@ -1,6 +1,8 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
@@ -25,6 +27,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to keep identical',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'ServerRoot',
@@ -34,6 +38,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
+  ...SOURCE_SETTINGS,
   {
     key: 'SyncMode',
     flag: 'mode',
@@ -48,6 +53,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: 'keep',
     help: 'symbolic links: all as they are, only those that stay inside, or none',
   },
+  // Of the client they take effect at once: all that they are about is known here.
+  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
@@ -119,6 +126,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'MinFreeSpace',
+    flag: 'min-free-space',
+    kind: { type: 'size', isAutoAllowed: true },
+    default: 'auto',
+    help: 'no file is begun that would leave less room than this, like 2G, on the target; 0 is no limit',
+    isLive: true,
+  },
+  {
     key: 'HistoryDays',
     flag: 'history-days',
     kind: { type: 'number', min: 0, max: 36_500 },
@@ -142,5 +157,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'seconds after which sync gives up on an absent server',
   },
   ...CLIENT_SPEED_SETTINGS,
-  ...PROGRAM_SETTINGS,
+  // Each job remembers for itself.
+  ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

@@ -3,13 +3,16 @@ export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwid
 export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
+export { configCommand } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
+  type PartConfiguration,
   readConfiguration,
   requireSetting,
+  sizeOrAuto,
 } from './configuration.ts';
-export type { ConfigurationChange } from './configuration-change.ts';
+export { type ConfigurationChange, partNamed } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
 export { confirm } from './confirm.ts';
 export { askProgram, type ControlListener } from './control/control-client.ts';
@@ -23,10 +26,12 @@ export {
 export { displayName } from './display-name.ts';
 export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
 export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
+export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
@@ -43,5 +48,12 @@ export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
+export {
+  type MissingEntries,
+  missingText,
+  removedText,
+  type StandingFolder,
+  standingText,
+} from './source-question.ts';
 export { findStateDir, openStateDir, realPath } from './state-dir.ts';
 export { UserError } from './user-error.ts';

@@ -12,6 +12,8 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to publish',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'BindIP',
@@ -19,6 +21,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '0.0.0.0',
     help: 'address to listen on',
+    isProgramWide: true,
   },
   {
     key: 'Port',
@@ -26,6 +29,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 0, max: 65_535 },
     default: '8080',
     help: 'port to listen on; 0 takes a free one',
+    isProgramWide: true,
   },
   {
     key: 'Watch',
@@ -58,5 +62,6 @@ export const SERVER_SETTINGS: readonly Setting[] = [
   },
   ...FILTER_SETTINGS,
   ...SERVER_SPEED_SETTINGS,
-  ...PROGRAM_SETTINGS,
+  // One key, name and state for all shares: there is one port.
+  ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),
 ];

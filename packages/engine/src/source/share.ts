@@ -19,7 +19,7 @@ import {
   problemReport,
   UserError,
 } from '../host/index.ts';
-import { type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
+import { createMemoryStore, type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
 import {
   chooseWatcher,
   loadHash,
@@ -66,10 +66,20 @@ export interface ShareOptions {
   readonly program: string;
   /** In which contents are sent; shared by all shares of a server. Without them nothing is held back. */
   readonly turns?: ContentTurns | undefined;
+  /** The index is kept in memory, and nothing is left of it: for a look at a folder that is no source yet. */
+  readonly isForgotten?: boolean;
+  /** The setting that names the folder, for messages; default: MonitorDir. */
+  readonly settingName?: string;
+  /** The command by which a person agrees to what the guards found; default: that of a server. */
+  readonly acceptCommand?: string;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
+  /** Scanning, the halt, or what cannot be mirrored is other than before. */
+  stateChanged?(): void;
 }
 
 export interface Share {
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
   readonly isScanning: boolean;
   /** How far the scan is. */
   readonly scanProgress: Readonly<ScanProgress>;
@@ -114,7 +124,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   await loadHash();
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
-  const { store, index } = await openIndex(tree, monitorDir, `${stateDir}/index`);
+  const { store, index } = await openIndex(options, tree, `${stateDir}/index`);
   let desk: FrontDesk | undefined;
   let idleHash: IdleHash | undefined;
   let wasScanning = true;
@@ -124,6 +134,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     indexDir: `${stateDir}/index`,
     problemMemory: new ProblemMemory(store),
     filter: options.filter,
+    acceptCommand: options.acceptCommand,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
     clock: systemClock,
@@ -144,6 +155,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
         if (!publisher.isScanning) problemLog.tell();
         desk?.tellState();
         idleHash?.wake();
+        options.stateChanged?.();
       },
       learned: () => desk?.tellFingerprints(),
       note,
@@ -180,6 +192,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     });
   }
   return {
+    filter: options.filter,
     get isScanning() {
       return publisher.isScanning;
     },
@@ -265,19 +278,19 @@ function reportOf(problem: TimedProblem): ProblemReport {
 
 /** Opens the index and makes its new generation durable. Throws UserError when the disk does not let it. */
 async function openIndex(
+  options: ShareOptions,
   tree: ReadableTree,
-  monitorDir: string,
   indexDir: string,
 ): Promise<{ store: OrderedStore; index: TreeIndex }> {
   let store: OrderedStore | undefined;
   try {
-    store = openLmdbStore(indexDir);
+    store = options.isForgotten === true ? createMemoryStore() : openLmdbStore(indexDir);
     const index = TreeIndex.open(
       store,
       () => randomBytes(16).toString('hex'),
       () => randomInt(1, MAX_GENERATION_STEP),
     );
-    requireRoot(tree, index, monitorDir);
+    requireRoot(tree, index, options);
     // Two lives that both lost power must not issue sequences under one generation.
     await store.flushed();
     return { store, index };
@@ -296,7 +309,11 @@ function unusableIndex(error: StoreError, indexDir: string): UserError {
 }
 
 /** Never indexed and not there is a mistake; once indexed and not there is a disk that is not mounted, which is waited for. */
-function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): void {
+function requireRoot(
+  tree: ReadableTree,
+  index: TreeIndex,
+  { monitorDir, settingName = 'MonitorDir' }: ShareOptions,
+): void {
   if (index.size > 0) return;
   let problem = 'does not exist';
   try {
@@ -311,8 +328,8 @@ function requireRoot(tree: ReadableTree, index: TreeIndex, monitorDir: string): 
     tree.release();
   }
   throw new UserError(
-    'NO_MONITOR_DIR',
-    `MonitorDir ${displayName(monitorDir)} ${problem}.`,
+    settingName === 'MonitorDir' ? 'NO_MONITOR_DIR' : 'NO_SOURCE',
+    `${settingName} ${displayName(monitorDir)} ${problem}.`,
     'Check the path, its permissions, and that its disk is mounted.',
   );
 }

@@ -2,7 +2,15 @@
  * `lanmirror-server accept`: shows what the server waits for (a large loss, or another folder in the place of the
  * published one), asks, and agrees to exactly that.
  */
-import { confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import {
+  confirm,
+  EXIT,
+  type ExitCode,
+  missingText,
+  removedText,
+  standingText,
+  UserError,
+} from '@lanmirror/engine/host';
 import type { Missing, StandingRoot } from '@lanmirror/engine/source';
 import { type Asking, askRunning } from './ask-running.ts';
 
@@ -44,37 +52,8 @@ async function acceptMissing(asking: Asking, asked: Missing): Promise<ExitCode> 
   const { removed } = (await askRunning(asking, 'accept', { token: asked.token })).result as {
     removed: number;
   };
-  const rest = asked.missing - removed;
-  const back = rest > 0 ? ` ${entriesText(rest)} not: they are there again, or cannot be looked at.` : '';
-  say(`Agreed: ${entriesText(removed)} removed; each mirror moves them to its trash, or asks.${back}`);
+  say(removedText(removed, asked.missing, 'each mirror moves them to its trash, or asks'));
   return EXIT.done;
-}
-
-/** What stands in the place of the published folder, as a person reads it. Pure. */
-function standingText(monitorDir: string, { nameCount, names }: StandingRoot): string[] {
-  const what =
-    nameCount === 0 ? 'It is empty.' : `In it are ${nameCount === 1 ? '1 name' : `${nameCount} names`}:`;
-  return [
-    `Another folder stands at ${displayName(monitorDir)} than the one that was published. ${what}`,
-    ...names.map((name) => `  ${displayName(name)}`),
-    ...(nameCount > names.length ? [`  ... and ${nameCount - names.length} more`] : []),
-  ];
-}
-
-/** The list as a person reads it. Pure. */
-function missingText({ missing, indexed, topCount, tops }: Missing): string[] {
-  return [
-    `${missing} of ${entriesText(indexed)} are missing:`,
-    ...tops.map(
-      ({ path, isFolder, entries }) =>
-        `  ${displayName(path)}${isFolder ? `/ (whole folder, ${entriesText(entries)})` : ''}`,
-    ),
-    ...(topCount > tops.length ? [`  ... and ${topCount - tops.length} more`] : []),
-  ];
-}
-
-function entriesText(count: number): string {
-  return count === 1 ? '1 entry' : `${count} entries`;
 }
 
 function tellOther(halt: string): ExitCode {

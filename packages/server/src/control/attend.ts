@@ -18,6 +18,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningServer } from '../server.ts';
 import type { MissingAnswer } from './accept.ts';
+import { explainHere } from './explain.ts';
 import type { ServerStatus } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -97,6 +98,15 @@ function verbs(
     key: async () => ({
       exit: EXIT.done,
       result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
+    }),
+    explain: async ({ flags }) => ({
+      exit: EXIT.done,
+      result: explainHere(
+        parts.server.share.filter,
+        parts.monitorDir,
+        String(flags.path),
+        flags.isFolder === 'true',
+      ),
     }),
     missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
     'accept-root': async ({ flags }) => {

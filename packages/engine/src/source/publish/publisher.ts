@@ -64,6 +64,8 @@ export interface PublisherOptions {
   readonly problemMemory?: ProblemMemory;
   /** Where disks are mounted inside the tree; without it only their devices tell. */
   readonly mounts?: MountedFolders;
+  /** The command by which a person agrees to what the guards found; default: that of a server. */
+  readonly acceptCommand?: string | undefined;
   /** What of the source is published; default: all of it. */
   readonly filter?: SourceFilter;
   /** How long removals are remembered; default: 30 days, a million of them. */
@@ -267,11 +269,12 @@ export class Publisher {
   // --- who does the work --------------------------------------------------------------------------
 
   #makeRootWatch(): RootWatch {
-    const { tree, index, indexDir, clock, hasRoom = () => true } = this.#options;
+    const { tree, index, indexDir, acceptCommand, clock, hasRoom = () => true } = this.#options;
     return new RootWatch({
       tree,
       index,
       indexDir,
+      acceptCommand,
       clock,
       guard: this.#guard,
       hasRoom,

@@ -23,6 +23,8 @@ export interface RootWatchHost {
   readonly index: TreeIndex;
   /** Where the index is kept, for the person who has to make room there. */
   readonly indexDir: string;
+  /** The command by which a person agrees to what the guard found; undefined for that of a server. */
+  readonly acceptCommand: string | undefined;
   readonly clock: Clock;
   readonly guard: RootGuard;
   /** Whether the disk of the index has room again: while it has not, nothing is tried. */
@@ -68,7 +70,8 @@ export class RootWatch {
 
   /** Why nothing (or no deletion) is published, in words with the next step; '' when all is well. */
   get halt(): string {
-    return haltMessage(this.#host.guard.halt, this.#host.indexDir);
+    const { guard, indexDir, acceptCommand } = this.#host;
+    return haltMessage(guard.halt, indexDir, acceptCommand);
   }
 
   /** A folder that stands in the place of the published one and is not believed; undefined when none does. */

@@ -1,0 +1,61 @@
+/** How a source of this machine is, as `status` of the client shows it. Pure, but for the reading of the share. */
+import {
+  cureLines,
+  displayName,
+  type ProblemReport,
+  problemLines,
+  type ScrubReport,
+  scrubLines,
+  scrubReport,
+} from '@lanmirror/engine/host';
+import type { Share } from '@lanmirror/engine/source';
+
+const MAX_LISTED = 20;
+
+export interface SourceStatus {
+  /** While it scans: how far it is. */
+  readonly scan: { readonly folders: number; readonly entries: number } | null;
+  /** Why it waits, with the next step; '' when it does not. */
+  readonly halt: string;
+  /** What to know of how changes are noticed; '' while the system tells of all. */
+  readonly watchNotice: string;
+  /** Entries in its index, the folder itself not counted. */
+  readonly entries: number;
+  /** The last reading of all its files again, or the present one; null when there was none. */
+  readonly scrub: ScrubReport | null;
+  /** Paths that cannot be mirrored. */
+  readonly problemCount: number;
+  /** The first of them. */
+  readonly problems: readonly ProblemReport[];
+}
+
+/** How the share is now. */
+export function sourceStatusOf(share: Share): SourceStatus {
+  const { halt, watchNotice, entries, problemCount, isScanning } = share;
+  return {
+    ...{ halt, watchNotice, entries, problemCount },
+    scan: isScanning && halt === '' ? { ...share.scanProgress } : null,
+    scrub: scrubReport(share.scrub),
+    problems: share.problems(MAX_LISTED),
+  };
+}
+
+/** The lines of `status`; none when the source is a server. */
+export function sourceLines(source: SourceStatus | null): string[] {
+  if (source === null) return [];
+  const { scan, entries, watchNotice, scrub, problemCount, problems } = source;
+  const more = problemCount - problems.length;
+  return [
+    `Source:   ${scan === null ? `${entries} entries` : `scanning: ${scan.entries} entries in ${scan.folders} folders so far`}`,
+    ...(watchNotice === '' ? [] : [`Watching: ${displayName(watchNotice)}`]),
+    ...scrubLines(scrub).map((line) => line.replace('Scrub:   ', 'Scrub of the source:')),
+    ...(problemCount === 0
+      ? []
+      : [
+          `Not mirrored, at the source: ${problemCount}; each is looked at again by itself, at the latest after a minute`,
+        ]),
+    ...problemLines(problems),
+    ...(more > 0 ? [`  ... and ${more} more`] : []),
+    ...cureLines(problems),
+  ];
+}

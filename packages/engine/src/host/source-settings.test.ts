@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readConfiguration } from './configuration.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lanmirror-source-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const read = (ini: string, flags: Record<string, string> = {}, env: Record<string, string> = {}) => {
+  const config = join(dir, 'client.ini');
+  writeFileSync(config, ini);
+  return readConfiguration({ section: 'Client', config, flags, env, cwd: dir });
+};
+
+describe('a mirror has one source', () => {
+  test('a folder alone is taken, relative to its INI; the defaults of a server are none that was given', () => {
+    expect(read('[Client]\nSource = films\n').text('Source')).toBe(join(dir, 'films'));
+    expect(read('[Client]\nSource = films\nServerRoot =\n').text('ServerRoot')).toBe('');
+  });
+
+  test.each(['ServerIP = nas', 'ServerPort = 8080', 'ServerRoot = films', 'Key = x', 'KeyFile = key'])(
+    'beside %s it is refused with both lines',
+    (line) => {
+      const key = line.split(' ', 1)[0];
+      const said = `client.ini line 2, Source names a folder of this machine as the source, and .*client.ini line 3, ${key} belongs to a server`;
+      expect(() => read(`[Client]\nSource = films\n${line}\n`)).toThrow(new RegExp(said));
+    },
+  );
+
+  test('a flag is named as it was given', () => {
+    const flags = { source: '/films' };
+    expect(() => read('[Client]\nServerIP = nas\n', flags)).toThrow(
+      /^--source names .* line 2, ServerIP belongs/,
+    );
+    expect(() => read('[Client]\n', flags, { LANMIRROR_SERVER_IP: 'nas' })).toThrow(
+      'LANMIRROR_SERVER_IP belongs',
+    );
+  });
+
+  test('a key in the environment may be there for another mirror', () => {
+    const env = { LANMIRROR_KEY: 'x', LANMIRROR_KEY_FILE: '/key' };
+    expect(read('[Client]\nSource = /films\n', {}, env).text('Source')).toBe('/films');
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * The settings of a client whose source is a folder of this machine. docs/CONFIG.md explains every one; a test holds
+ * the two together.
+ */
+import { envNameOf, type Resolved, type Setting } from './setting.ts';
+import { UserError } from './user-error.ts';
+
+export const SOURCE_SETTINGS: readonly Setting[] = [
+  {
+    key: 'Source',
+    flag: 'source',
+    kind: { type: 'path' },
+    default: '',
+    help: 'folder of this machine to mirror, instead of a server',
+    isOwn: true,
+  },
+  {
+    key: 'Watch',
+    flag: 'watch',
+    kind: { type: 'choice', of: ['auto', 'native', 'chokidar', 'poll'] },
+    default: 'auto',
+    help: 'how changes of Source are noticed',
+  },
+  {
+    key: 'PollSeconds',
+    flag: 'poll-seconds',
+    kind: { type: 'number', min: 1, max: 86_400 },
+    default: '30',
+    help: 'seconds between two looks through a Source that tells of no changes',
+  },
+];
+
+/** What belongs to a server. A key in the environment may be there for another mirror. */
+const OF_A_SERVER = [
+  { key: 'ServerIP' },
+  { key: 'ServerPort' },
+  { key: 'ServerRoot' },
+  { key: 'Key', variable: envNameOf({ flag: 'key' }) },
+  { key: 'KeyFile', variable: envNameOf({ flag: 'key-file' }) },
+];
+
+/**
+ * A mirror has one source. What a job only inherits, by `inherited` of the program, was not given for it.
+ *
+ * @throws UserError with both places when a folder and something of a server are given; a default is not given
+ */
+export function refuseTwoSources(
+  get: (key: string) => Resolved,
+  inherited?: (key: string) => Resolved,
+): void {
+  const folder = get('Source');
+  if (folder.isDefault) return;
+  for (const { key, variable } of OF_A_SERVER) {
+    const { isDefault, source } = get(key);
+    if (isDefault || source === variable || source === inherited?.(key).source) continue;
+    throw new UserError(
+      'TWO_SOURCES',
+      `${folder.source} names a folder of this machine as the source, and ${source} belongs to a server.`,
+      'Give one of them: a mirror has one source.',
+    );
+  }
+}
