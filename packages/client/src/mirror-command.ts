@@ -18,6 +18,7 @@ import {
   readPriority,
   UserError,
   untilSignal,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
@@ -65,6 +66,7 @@ export interface Job {
 export async function runMirror(job: Job): Promise<ExitCode> {
   keepHeapSmall();
   const { configuration, targetDir, progress } = job;
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
     () => job.settings.configuration.text('LogLevel') as LogLevel,

@@ -36,6 +36,7 @@ import {
   UserError,
   untilRoom,
   untilSignal,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import type { RunningServer } from './server.ts';
@@ -125,6 +126,7 @@ function required(configuration: Configuration, key: string): string {
 async function serve(service: Service): Promise<ExitCode> {
   const { configuration, monitorDir, stateDir, log } = service;
   checkNesting(monitorDir, stateDir);
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => log.warn(text));
   keepHeapSmall();
   const signalled = untilSignal();
   if (!(await untilRoom(stateDir, (text) => log.warn(text), signalled))) return EXIT.done;

@@ -9,8 +9,22 @@ const BANDWIDTH = {
   isLive: true,
 } as const;
 
+const IO_PRIORITY: Setting = {
+  key: 'IoPriority',
+  flag: 'io-priority',
+  kind: { type: 'choice', of: ['normal', 'low'] },
+  default: 'normal',
+  help: 'low lets other programs go first at the disk and the processor',
+  isProgramWide: true,
+};
+
 export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
-  { ...BANDWIDTH, help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable' },
+  {
+    ...BANDWIDTH,
+    help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable',
+    isProgramWide: true,
+  },
+  IO_PRIORITY,
 ];
 
 export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
@@ -29,4 +43,5 @@ export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
     default: 'none',
     help: 'which of many files are fetched first',
   },
+  IO_PRIORITY,
 ];
