@@ -31,6 +31,7 @@ import { countMatching } from './plan/part.ts';
 import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
+import { keyNameOf, shareOf } from './session/share-setting.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
 import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -148,9 +149,8 @@ function wordOf(configuration: Configuration): SourceWord {
 function sourceOf(configuration: Configuration): string {
   const dir = configuration.text('Source');
   if (dir !== '') return displayName(dir);
-  const server = serverAddress(configuration);
-  const root = configuration.text('ServerRoot');
-  return root === '' ? server : `${server} ${root}`;
+  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
+  return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
 /** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
@@ -190,6 +190,7 @@ async function mirror(
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
+      share: shareOf(configuration),
       serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
@@ -265,7 +266,8 @@ function lineTo(
     return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
-  const address = { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key };
+  const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
+  const address = { host, port, key, keyName: keyNameOf(configuration) };
   return { dial: (signal) => dial(address, signal) };
 }
 

@@ -18,6 +18,8 @@ export interface ConfigurationWatchOptions {
   /** What the section of a share or job may say; without it, the same. */
   readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
+  /** What the program asks of a configuration beyond what its settings say. Throws UserError. */
+  check?(configuration: Configuration): void;
   /** Everything was read again: a file that a setting names may say something else, although no setting does. */
   reread?(configuration: Configuration): void;
   /** A setting that names another file, which is watched like the INI. The file of the first reading is. */
@@ -59,6 +61,7 @@ export class ConfigurationWatch {
   reload(): ConfigurationChange {
     const { input, settings, partSettings, changed, reread } = this.#options;
     const next = readConfiguration(input);
+    this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);

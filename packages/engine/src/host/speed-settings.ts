@@ -19,6 +19,7 @@ const IO_PRIORITY: Setting = {
 };
 
 export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
+  // One line, which all shares have together.
   {
     ...BANDWIDTH,
     help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable',
