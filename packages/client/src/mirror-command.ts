@@ -1,6 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
+import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -13,8 +13,10 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
   readScheduleRules,
   UserError,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
@@ -37,6 +39,9 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
+
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -68,6 +73,7 @@ export interface Job {
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
   const { configuration, targetDir, progress } = job;
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
     () => job.settings.configuration.text('LogLevel') as LogLevel,
@@ -215,6 +221,10 @@ async function mirror(
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
