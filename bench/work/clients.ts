@@ -38,6 +38,7 @@ async function withClients(bench: Bench, count: number): Promise<Measured> {
     }
     // What was done to get ready is behind us when this has come.
     await delaysOf(stage, alive, 'event-first');
+    const busyBefore = stage.crew.cpuMs('server');
     const delays: number[] = [];
     for (let event = 0; event < bench.scale.creates; event += 1)
       delays.push(...(await delaysOf(stage, alive, `event-${event}`)));
@@ -45,6 +46,8 @@ async function withClients(bench: Bench, count: number): Promise<Measured> {
     return {
       [`event p50, ${label}`]: percentile(delays, 50),
       [`event p99, ${label}`]: percentile(delays, 99),
+      // Processor time, which other programs of the machine hardly change.
+      [`server busy for an event, ${label}`]: (stage.crew.cpuMs('server') - busyBefore) / bench.scale.creates,
       [`server memory, ${label}`]: stage.crew.peaks().server.peakBytes,
     };
   } finally {

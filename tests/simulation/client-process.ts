@@ -74,6 +74,7 @@ export class ClientProcess {
         report: this.#report(parts),
         policy: parts.policy,
         maxWorkers: parts.maxWorkers,
+        minFreeSpace: 0,
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,

@@ -28,6 +28,7 @@ export interface ClientOptions
     | 'maxWorkers'
     | 'checkIntervalMs'
     | 'historyDays'
+    | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'

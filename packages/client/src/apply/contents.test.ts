@@ -7,6 +7,7 @@ import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memo
 import type { Fetcher, Sink } from '../session/fetcher.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Contents } from './contents.ts';
+import { Room } from './room.ts';
 import { TargetFolder } from './target-folder.ts';
 
 const ROOT = 1;
@@ -87,6 +88,7 @@ function mirrorOf(
     const contents = new Contents(
       {
         target,
+        room: new Room(tree, target.clock, 0),
         link: () => server.link,
         failed: (_id, path, code) => failures.push(`${path} ${code}`),
         idle: resolve,

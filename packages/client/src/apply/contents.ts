@@ -7,7 +7,7 @@
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
-import { TreeError } from '@lanmirror/engine/tree';
+import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isDoubtful } from '../plan/doubt.ts';
@@ -21,6 +21,7 @@ import { IncomingSmallFile } from './incoming-small.ts';
 import { offerFor } from './offer.ts';
 import { ContentPlacer, type Prepared } from './place-content.ts';
 import { PlacingTurn } from './placing-turn.ts';
+import type { Claim, Room } from './room.ts';
 import type { TargetFolder } from './target-folder.ts';
 
 /** A unit of small files: enough for the wire to be busy, small enough to be done in a moment. */
@@ -30,6 +31,7 @@ const PROGRESS_BYTES = 1 << 20;
 
 export interface ContentsHost {
   readonly target: TargetFolder;
+  readonly room: Room;
   /** The present session's fetchers; undefined while there is none. */
   link(): { readonly urgent: Fetcher; readonly bulk: Fetcher } | undefined;
   failed(id: number, path: string, code: string, message: string, error?: TreeError): void;
@@ -70,6 +72,8 @@ export class Contents {
   #largeRunning = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
+  /** Room that is set aside, by the id of the large file that it is for. */
+  readonly #claims = new Map<number, Claim>();
   readonly #placer: ContentPlacer;
   readonly #arenas = new ArenaPool(UNIT_BYTES);
   /** Held by who works on the target as a whole: until then small new files may be placed beside it. */
@@ -230,6 +234,7 @@ export class Contents {
       this.#requeue(ids);
     } finally {
       this.#arenas.giveBack(unit.arena);
+      for (const id of ids) this.#releaseRoom(id);
       this.#land(ids);
     }
   }
@@ -292,6 +297,7 @@ export class Contents {
     // Nothing is fetched for a place that is not to be had.
     if (!isFree) target.refuseLeftAlone(path, target.occupantOf(entry));
     const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
+    if (isSmall && !isThere) this.#host.room.take(id, path, entry.sizeBytes);
     const file = isSmall
       ? await this.#small(entry, path, isFree, arena)
       : await this.#large(entry, path, isFree);
@@ -318,15 +324,47 @@ export class Contents {
     const mayOffer =
       !this.isForced && !this.#placer.isUnreadable(entry.id) && !(isFree && partial === undefined);
     const base = mayOffer ? await findBase(this.#host, entry, path, partial) : undefined;
+    // Of what is at its place nothing may have to be written; without that all of it has.
+    const stagedBytes = partial?.sizeBytes() ?? 0;
+    if (base?.path === undefined || partial !== undefined) this.#claimRoom(entry, path, partial);
     const shown = target.shownPath(entry.id, path);
     const host = {
       tree: target.tree,
       stagedName: (of: SourceEntry) => target.stagedName(of),
       progress: (of: SourceEntry, done: number) => {
+        this.#claims.get(of.id)?.written(done - stagedBytes);
         if (of.sizeBytes > PROGRESS_BYTES) target.report.copying(shown, done, of.sizeBytes);
       },
+      staging: (of: SourceEntry) => this.#stagingBegins(of, path),
     };
     return new IncomingLargeFile(entry, base, host, partial);
+  }
+
+  /** Its answer is coming already: what comes of it is of no use. */
+  #stagingBegins(entry: SourceEntry, path: string): void {
+    if (this.#claims.has(entry.id)) return;
+    try {
+      this.#claimRoom(entry, path, undefined);
+    } catch (error) {
+      this.#inFlight.get(entry.id)?.cancel();
+      throw error;
+    }
+  }
+
+  /** Throws TreeError NO_SPACE; what an interruption left of the file is kept then. */
+  #claimRoom(entry: SourceEntry, path: string, partial: StagedFile | undefined): void {
+    const bytes = Math.max(0, entry.sizeBytes - (partial?.sizeBytes() ?? 0));
+    try {
+      this.#claims.set(entry.id, this.#host.room.claim(entry.id, path, bytes));
+    } catch (error) {
+      partial?.keep();
+      throw error;
+    }
+  }
+
+  #releaseRoom(id: number): void {
+    this.#claims.get(id)?.release();
+    this.#claims.delete(id);
   }
 }
 

@@ -27,6 +27,8 @@ export interface IncomingHost {
   /** Name of the staged file of an entry. */
   stagedName(entry: SourceEntry): string;
   progress(entry: SourceEntry, doneBytes: number): void;
+  /** A staged file is about to be made, and takes room of its own. Throws TreeError NO_SPACE where there is none. */
+  staging(entry: SourceEntry): void;
 }
 
 const decoder = new TextDecoder();

@@ -81,7 +81,7 @@ async function begin({ before, partial, sharesBlocks = false }: Here, bytes: Uin
     'f',
     staged,
   );
-  const host = { tree, stagedName: () => STAGED, progress: () => undefined };
+  const host = { tree, stagedName: () => STAGED, progress: () => undefined, staging: () => undefined };
   const file = new IncomingLargeFile(entry, base, host, staged);
   const { baseBytes } = file.item;
   return { tree, file, told: [...answer(bytes, baseBytes, file.digests ?? new Uint8Array(0))] };

@@ -193,6 +193,7 @@ export class IncomingLargeFile extends IncomingFile {
   async #stage(): Promise<StagedFile> {
     this.#isChanged = true;
     if (this.#staged !== undefined) return this.#staged;
+    this.#host.staging(this.entry);
     this.#staged = createStaged(this.#host.tree, this.#host.stagedName(this.entry));
     const { position } = this;
     if (position > 0) {

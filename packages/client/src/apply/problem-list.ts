@@ -101,6 +101,15 @@ export class ProblemList {
     return ids;
   }
 
+  /** What kept these from being done is over: their time has come, unless they are tried already. */
+  hasten(ids: Iterable<number>, nowMs: number): void {
+    for (const id of ids) {
+      const problem = this.#problems.get(id);
+      if (problem !== undefined && !this.#taken.has(id))
+        this.#problems.set(id, { ...problem, nextTryMs: nowMs });
+    }
+  }
+
   /** Ids that are not tried now: their time has not come. One that is tried is open like any other. */
   get waitingIds(): ReadonlySet<number> {
     return new Set([...this.#problems.keys()].filter((id) => !this.#taken.has(id)));

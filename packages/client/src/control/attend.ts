@@ -13,6 +13,7 @@ import {
   type Lock,
   type Progress,
   serveControl,
+  sizeOrAuto,
 } from '@lanmirror/engine/host';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
@@ -117,6 +118,7 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     maxWorkers: configuration.number('MaxWorkers'),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
+    minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -34,7 +34,10 @@ export interface MirrorReport extends Report, PassReport {
 }
 
 /** What may change while a mirror runs. */
-export type MirrorLimits = Pick<MirrorOptions, 'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays'>;
+export type MirrorLimits = Pick<
+  MirrorOptions,
+  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace'
+>;
 
 export interface MirrorOptions {
   readonly tree: WritableTree;
@@ -44,6 +47,8 @@ export interface MirrorOptions {
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
   readonly maxWorkers: number;
+  /** Bytes that stay free on the disk of the target; `auto`: by its size; 0: nobody counts. */
+  readonly minFreeSpace: number | 'auto';
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
   readonly checkIntervalMs: number;
   /** Days for which the history is kept; 0 keeps none. */

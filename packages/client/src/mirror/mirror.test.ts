@@ -36,6 +36,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         report: SILENT,
         policy: { holdPercent: 50, holdMin: 100 },
         maxWorkers: 5,
+        minFreeSpace: 0,
         historyDays: 30,
         isDryRun,
       },

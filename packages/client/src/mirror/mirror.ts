@@ -20,6 +20,7 @@ import { Contents } from '../apply/contents.ts';
 import { isFolderMissing } from '../apply/missing-folder.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import { boundReport } from '../apply/report.ts';
+import { Room } from '../apply/room.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
 import type { Link, ToldRules } from '../session/link.ts';
@@ -58,6 +59,7 @@ export class Mirror {
   readonly #target: TargetFolder;
   readonly #structure: Structure;
   readonly #contents: Contents;
+  readonly #room: Room;
   readonly #guard: DeleteGuard;
   readonly #planning: Planning;
   readonly #pass: Pass;
@@ -110,10 +112,12 @@ export class Mirror {
       (id, path, error) => this.#failed(id, path, error.code, error.message, error),
       () => this.#isWaiting() || !this.#presence.isSame(),
     );
+    this.#room = new Room(tree, clock, options.minFreeSpace);
     this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers);
     this.#guard = new DeleteGuard(target, options.policy, clock);
     const parts = {
       ...{ options, target, structure: this.#structure, contents: this.#contents, guard: this.#guard },
+      room: this.#room,
       ...{ presence: this.#presence, checkpoint: this.#checkpoint, problems: this.#problems },
       ...{ pass: this.#pass, fingerprints: this.fingerprints },
       isWaiting: () => this.#isWaiting(),
@@ -150,6 +154,7 @@ export class Mirror {
     await this.#targetDesk.lookForTarget();
     this.#timers.every(TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
+      this.#lookForRoom();
     });
     this.#scheduleCheck(this.#options.checkIntervalMs);
     this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
@@ -274,10 +279,11 @@ export class Mirror {
   }
 
   /** Other limits from now on. */
-  reconfigure({ maxWorkers, policy, checkIntervalMs, historyDays }: MirrorLimits): void {
+  reconfigure({ maxWorkers, policy, checkIntervalMs, historyDays, minFreeSpace }: MirrorLimits): void {
     this.#scheduleCheck(checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(historyDays));
     this.#contents.setMaxWorkers(maxWorkers);
+    this.#room.setWanted(minFreeSpace);
     this.#guard.setPolicy(policy);
   }
 
@@ -318,6 +324,11 @@ export class Mirror {
   /** Grows with everything that is done on the target. */
   get workDone(): number {
     return this.#pass.work;
+  }
+
+  /** Bytes that would have to be free for something that waits for room; 0 when nothing does. */
+  get missedBytes(): number {
+    return this.#room.missedBytes;
   }
 
   /** What a dry run found to do. */
@@ -384,6 +395,13 @@ export class Mirror {
     if (this.#presence.isSame()) await this.#checkpoint.run();
   }
 
+  /** What there was no room for is tried as soon as there is. */
+  #lookForRoom(): void {
+    if (this.#isWaiting()) return;
+    this.#room.forget((id) => !this.#state.isDirty(id));
+    this.#problems.hasten(this.#room.takeFitting());
+  }
+
   #isWaiting(): boolean {
     return this.#isStopped || this.#presence.haltReason !== '';
   }
@@ -422,6 +440,7 @@ export class Mirror {
   #contentsHost(target: TargetFolder): ConstructorParameters<typeof Contents>[0] {
     return {
       target,
+      room: this.#room,
       link: () => this.#session.link,
       failed: (id, path, code, message, error) => this.#failed(id, path, code, message, error),
       idle: () => this.#idle(),

@@ -9,9 +9,16 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { ROOT_ID } from '@lanmirror/protocol';
 import type { Contents } from '../apply/contents.ts';
 import type { Problem } from '../apply/problem-list.ts';
+import type { Room } from '../apply/room.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { countMirroredFiles, differingIds, mirroredFiles, plannedIds } from '../plan/difference.ts';
+import {
+  countMirroredFiles,
+  differingIds,
+  mirroredFiles,
+  missingBytes,
+  plannedIds,
+} from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { besideHeld } from '../plan/held-place.ts';
@@ -34,6 +41,8 @@ import { learnTraitsLate } from './target-traits.ts';
 const SLICE_MS = 10;
 /** A transaction has all that it changes in memory. */
 const CLEAN_AT_ONCE = 10_000;
+/** So many sizes are summed up between two turns of others. */
+const COUNT_AT_ONCE = 2000;
 /** A set with more contents than this goes behind what is queued already. */
 const BULK_FILES = 1000;
 
@@ -44,6 +53,7 @@ export interface PlanningHost {
   readonly target: TargetFolder;
   readonly structure: Structure;
   readonly contents: Contents;
+  readonly room: Room;
   readonly checkpoint: Checkpoint;
   /** Nothing may be changed now. */
   isWaiting(): boolean;
@@ -251,6 +261,7 @@ export class Planning {
     const isAllSent = this.#isForced && !pass.isPlanned;
     const files = isAllSent ? this.#allFiles() : planned.contents;
     const plan = { ...planned, contents: files };
+    if (!pass.isPlanned) await this.#foresee(files);
     if (options.isDryRun) {
       const removals = plan.removals.length === 0 ? [] : this.#allRemovals(plan);
       this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(removals) };
@@ -274,6 +285,21 @@ export class Planning {
     this.#behind = due.behind;
     await this.#carryOut(due.plan, due.removals);
     this.#forgetEqual(ids, plannedIds(plan));
+  }
+
+  /** Before anything is begun a person hears that not all of it will fit. */
+  async #foresee(files: readonly number[]): Promise<void> {
+    const { room, options } = this.#host;
+    const { viewBytes } = this.#state.meta;
+    // Where the whole source would fit nothing has to be counted.
+    if (files.length === 0 || (viewBytes >= 0 && room.foresee(files.length, viewBytes) === '')) return;
+    let bytes = 0;
+    for (const [at, id] of files.entries()) {
+      bytes += missingBytes(this.#state, id);
+      if (at % COUNT_AT_ONCE === COUNT_AT_ONCE - 1) await options.clock.turn();
+    }
+    const text = room.foresee(files.length, bytes);
+    if (text !== '') options.report.warn(text);
   }
 
   #allFiles(): number[] {

@@ -147,6 +147,13 @@ export class ProblemDesk {
     return this.#failed.takeDue(this.#options.clock.nowMs());
   }
 
+  /** What kept these from being done is over. */
+  hasten(ids: readonly number[]): void {
+    if (ids.length === 0) return;
+    this.#failed.hasten(ids, this.#options.clock.nowMs());
+    this.schedule();
+  }
+
   /** Sets the clock for the next try, which is not before `leastMs` from now. */
   schedule(leastMs = MIN_RETRY_MS): void {
     const { clock, timers, retry } = this.#options;

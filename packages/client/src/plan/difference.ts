@@ -58,6 +58,12 @@ export function mirroredFiles(state: MirrorState): number[] {
   return files;
 }
 
+/** Bytes that a file may need on the target before it is as at the source. What is replaced goes later, or to the trash. */
+export function missingBytes({ view, baseline }: MirrorState, id: number): number {
+  const entry = view.get(id);
+  return entry === undefined || baseline.get(id)?.version === entry.version ? 0 : entry.sizeBytes;
+}
+
 /** Every id that a plan does something for. */
 export function plannedIds({ moves, parks, removals, places, contents, metadata }: Plan): IdSet {
   const moved = moves.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [id, replaces]));

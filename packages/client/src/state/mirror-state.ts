@@ -54,6 +54,8 @@ export interface Meta {
   readonly isClean: boolean;
   readonly lastLocalId: number;
   readonly viewFiles: number;
+  /** Of all files of the view together; below zero where it was not counted from the beginning. */
+  readonly viewBytes: number;
   readonly baselineEntries: number;
   readonly hold: HoldState;
   /** Deletions wait for a person. */
@@ -89,6 +91,7 @@ const EMPTY: Meta = {
   // The first id below zero marks what is parked.
   lastLocalId: PARKED_PARENT,
   viewFiles: 0,
+  viewBytes: 0,
   baselineEntries: 0,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
@@ -133,7 +136,8 @@ export class MirrorState {
     this.#store = store;
     this.#metaTable = store.table('meta', msgpackCodec<Meta>());
     const stored = this.#metaTable.get('mirror');
-    this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0 }), ...stored };
+    // What an older program did not write down.
+    this.#meta = { ...EMPTY, ...(stored !== undefined && { sums: 0, viewBytes: -Infinity }), ...stored };
     this.history = new HistoryLog(store);
     this.blocks = new BlockTable(store);
     this.rolls = new FolderRolls(store);
@@ -216,7 +220,7 @@ export class MirrorState {
   clearView(): void {
     this.view.clear();
     this.excluded.clear();
-    this.setMeta({ viewFiles: 0, cursor: null, isCompareDue: true });
+    this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
 
   /** Forgets all that is known of what stands on the target: it is another one from now on. */
@@ -304,7 +308,10 @@ export class MirrorState {
 
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
     const by = filesIn(after) - filesIn(before);
-    if (by !== 0) this.setMeta({ viewFiles: this.#meta.viewFiles + by });
+    const grownBy = bytesIn(after) - bytesIn(before);
+    if (by === 0 && grownBy === 0) return;
+    const { viewFiles, viewBytes } = this.#meta;
+    this.setMeta({ viewFiles: viewFiles + by, viewBytes: viewBytes + grownBy });
   }
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
@@ -328,6 +335,10 @@ export class MirrorState {
 function isSameContent(before: BaselineEntry, after: BaselineEntry | undefined): boolean {
   if (before.hash === null || !after?.hash) return false;
   return Buffer.compare(before.hash, after.hash) === 0;
+}
+
+function bytesIn(entry: SourceEntry | undefined): number {
+  return entry?.kind === 'file' ? entry.sizeBytes : 0;
 }
 
 function filesIn(entry: SourceEntry | undefined): number {

@@ -6,7 +6,15 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { atPlace } from './baseline-entry.ts';
 import { MirrorState } from './mirror-state.ts';
 import { mirroredView } from './mirrored-view.ts';
-import { placedChildId, placedPath, renamedPaths, sourceNameAt, useTraits, wanted } from './placement.ts';
+import {
+  placedChildId,
+  placedPath,
+  renamedPaths,
+  sourceNameAt,
+  sourceNamesAt,
+  useTraits,
+  wanted,
+} from './placement.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -63,6 +71,15 @@ describe('of siblings that are one name to the target', () => {
     expect(nameOf(3)).toBe('readme.TXT');
     expect(nameOf(5)).toMatch(/^Readme~case-/);
     expect(state.takeRegrouped()).toEqual([5]);
+  });
+
+  test('one that stood aside and is not known here is known by that name, also when it is the first by now', () => {
+    const aside = nameOf(7) ?? '';
+    put(3, ROOT, 'README.txt');
+    state.transact(() => state.view.remove(7));
+    expect([nameOf(3), sourceNamesAt(state, ROOT, aside)]).toEqual(['README.txt', ['README.txt']]);
+    settle();
+    expect(sourceNamesAt(state, ROOT, aside)).toBeUndefined();
   });
 
   test('the other gets its own name when the first goes or is renamed, and nobody else is planned for that', () => {

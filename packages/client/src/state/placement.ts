@@ -105,8 +105,27 @@ export function sourceNamesAt(
   if (undone !== undefined)
     return rule.foldsForm ? [undone, undone.normalize('NFC'), undone.normalize('NFD')] : [undone];
   const wantedId = placedChildId(state, folderId, name);
-  const owner = wantedId === undefined ? undefined : view.get(wantedId);
+  const owner = wantedId === undefined ? standingAside(state, folderId, name) : view.get(wantedId);
   return owner && [owner.name];
+}
+
+/**
+ * Who in a folder of the view would have this made-up name if it stood aside, and is nowhere on the target: it did stand
+ * aside here, and has the better right to the common name by now.
+ */
+function standingAside(
+  { baseline, view, meta }: MirrorState,
+  folderId: number,
+  name: string,
+): SourceEntry | undefined {
+  const rule = meta.traits.names;
+  if (!isMarkedName(name)) return undefined;
+  const key = foldedName(rule, name);
+  for (const child of view.children(folderId)) {
+    const isNowhere = baseline.get(child.id) === undefined;
+    if (isNowhere && foldedName(rule, sideName(rule, child.name, hashText)) === key) return child;
+  }
+  return undefined;
 }
 
 /** Equal for names that a listing may show for each other: some disks do not keep the Unicode form. */

@@ -17,6 +17,8 @@ let said: string[];
 let mayPrune: boolean;
 /** Bytes that others have taken of the disk of 1,000,000. */
 let taken: number;
+/** Bytes that have to be free for what waits. */
+let missed: number;
 let isSnapshotted: boolean;
 
 beforeEach(() => {
@@ -27,6 +29,7 @@ beforeEach(() => {
   mayPrune = true;
   isSnapshotted = false;
   taken = 0;
+  missed = 0;
 });
 afterEach(() => rmSync(target, { recursive: true }));
 
@@ -57,6 +60,7 @@ function keeper(minFree: number | 'auto'): RoomKeeper {
       const bytes = held.reduce((sum, [, one]) => sum + one, 0);
       return { totalBytes: 1_000_000, freeBytes: 1_000_000 - taken - bytes };
     },
+    missedBytes: () => missed,
     note: (text) => said.push(`note: ${text}`),
     warn: (text) => said.push(`warn: ${text}`),
   });
@@ -103,6 +107,18 @@ test('what is younger than an hour stays, and so does what was written on the mi
   ]);
 });
 
+test('the oldest goes also for a file that waits for room, but not for one that no emptying would help', async () => {
+  const oldest = throwAway('oldest', 100_000, 72, 'deleted');
+  const old = throwAway('old', 100_000, 48, 'deleted');
+  taken = 500_000;
+  missed = 1_000_001;
+  await keeper(150_000).look();
+  expect([existsSync(oldest), existsSync(old)]).toEqual([true, true]);
+  missed = 390_000;
+  await keeper(150_000).look();
+  expect([existsSync(oldest), existsSync(old)]).toEqual([false, true]);
+});
+
 test('nothing goes while deletions wait, or when it is switched off', async () => {
   const at = throwAway('f', 100_000, 72, 'deleted');
   taken = 900_000;
@@ -142,6 +158,7 @@ test('a trash that is not there is no fault', async () => {
   const room = new RoomKeeper({
     ...{ trashDir: trash(), minFree: () => 'auto', mayPrune: () => true, wallMs: () => now },
     space: () => Promise.reject(Object.assign(new Error('no such folder'), { code: 'ENOENT' })),
+    missedBytes: () => 0,
     ...{ note: (text) => said.push(text), warn: (text) => said.push(text) },
   });
   await room.look();

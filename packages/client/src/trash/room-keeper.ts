@@ -2,7 +2,6 @@
  * Keeps some room on the disk of the trash: on a disk that is full nothing can be mirrored any more, and
  * what went to the trash long ago is worth less than what comes now.
  */
-import { type Configuration, parseSize } from '@lanmirror/engine/host';
 import { makeRoom, type RoomMade, type Unreadable } from '@lanmirror/engine/tree';
 import { localTime, sizeText } from '../control/plain-text.ts';
 
@@ -18,6 +17,8 @@ export interface RoomKeeperHost {
   readonly trashDir: string;
   /** TrashMinFree: bytes, or `auto`. */
   minFree(): number | 'auto';
+  /** Bytes that would have to be free for what waits for room on this disk; 0 when nothing does. */
+  missedBytes(): number;
   /** Whether something may be deleted for good now. */
   mayPrune(): boolean;
   wallMs(): number;
@@ -27,12 +28,6 @@ export interface RoomKeeperHost {
   warn(text: string): void;
 }
 
-/** What a configuration asks for, in bytes. */
-export function minFreeOf(configuration: Configuration): number | 'auto' {
-  const text = configuration.text('TrashMinFree');
-  return text === 'auto' ? 'auto' : parseSize(text, 'TrashMinFree');
-}
-
 /**
  * Bytes that are to be free on a disk of this size. Pure. `auto` is 1 GiB, but on a small disk a twentieth
  * of it; and nobody's number asks for more than half of a disk.
@@ -40,6 +35,11 @@ export function minFreeOf(configuration: Configuration): number | 'auto' {
 export function minFreeBytes(wanted: number | 'auto', totalBytes: number): number {
   if (wanted === 'auto') return Math.min(AUTO_BYTES, Math.floor(totalBytes * AUTO_SHARE));
   return Math.min(wanted, Math.floor(totalBytes * MAX_SHARE));
+}
+
+/** What is waited for is no reason to empty the trash when the disk could not hold it at all. */
+function missed(bytes: number, totalBytes: number): number {
+  return bytes <= totalBytes ? bytes : 0;
 }
 
 export class RoomKeeper {
@@ -61,7 +61,10 @@ export class RoomKeeper {
     try {
       const { totalBytes } = await space(trashDir);
       const rule = {
-        minFreeBytes: minFreeBytes(wanted, totalBytes),
+        minFreeBytes: Math.max(
+          minFreeBytes(wanted, totalBytes),
+          missed(this.#host.missedBytes(), totalBytes),
+        ),
         ...{ minAgeMs: MIN_AGE_MS, nowMs },
       };
       const freeBytes = async (): Promise<number> => (await space(trashDir)).freeBytes;

@@ -3,12 +3,19 @@
  * minute for room on its disk. Never while deletions wait for a person: then something may be wrong at the source.
  */
 import type { Clock } from '@lanmirror/engine/core';
-import { type Configuration, diskSpace, displayName, type Progress, parseSize } from '@lanmirror/engine/host';
+import {
+  type Configuration,
+  diskSpace,
+  displayName,
+  type Progress,
+  parseSize,
+  sizeOrAuto,
+} from '@lanmirror/engine/host';
 import { pruneTrash, type TrashRule } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
-import { minFreeOf, RoomKeeper } from './room-keeper.ts';
+import { RoomKeeper } from './room-keeper.ts';
 import { trashFolder } from './trash-folder.ts';
 
 const INTERVAL_MS = 60_000;
@@ -51,8 +58,17 @@ export function keeperHost(parts: {
     note: (text: string) => progress.write('info', displayName(text)),
     warn: (text: string) => progress.write('warn', displayName(text)),
   };
-  const minFree = (): number | 'auto' => minFreeOf(settings.configuration);
-  const room = new RoomKeeper({ ...common, minFree, wallMs: () => systemClock.wallMs(), space: diskSpace });
+  const minFree = (): number | 'auto' => sizeOrAuto(settings.configuration, 'TrashMinFree');
+  // To empty a trash elsewhere makes no room here.
+  const isOwnDisk = settings.configuration.text('TrashDir') === '';
+  const missedBytes = (): number => (isOwnDisk ? client.mirror.missedBytes : 0);
+  const room = new RoomKeeper({
+    ...common,
+    minFree,
+    missedBytes,
+    wallMs: () => systemClock.wallMs(),
+    space: diskSpace,
+  });
   return { ...common, clock: systemClock, rule: () => trashRule(settings.configuration), room };
 }
 

@@ -25,6 +25,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to keep identical',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'ServerRoot',
@@ -120,6 +122,14 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'MinFreeSpace',
+    flag: 'min-free-space',
+    kind: { type: 'size', isAutoAllowed: true },
+    default: 'auto',
+    help: 'no file is begun that would leave less room than this, like 2G, on the target; 0 is no limit',
+    isLive: true,
+  },
+  {
     key: 'HistoryDays',
     flag: 'history-days',
     kind: { type: 'number', min: 0, max: 36_500 },
@@ -142,5 +152,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
-  ...PROGRAM_SETTINGS,
+  // Each job remembers for itself.
+  ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

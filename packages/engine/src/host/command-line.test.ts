@@ -17,6 +17,7 @@ const SHAPE: CommandLineShape = {
     { name: 'key', help: 'print the key', flags: {} },
     { name: 'join', help: 'become a mirror', words: ['HOST', 'DIR'], flags: {} },
     { name: 'verify', help: 'compare', words: ['[PATTERN]'], flags: {} },
+    { name: 'status', help: 'how it is', words: ['[JOB...]'], flags: {} },
   ],
   settings: CLIENT_SETTINGS,
 };
@@ -80,9 +81,9 @@ describe('what is accepted', () => {
 
 describe('wrong use is one clear line', () => {
   test.each([
-    [['bogus'], 'unknown command "bogus"; known are start, sync, key, join, verify.'],
+    [['bogus'], 'unknown command "bogus"; known are start, sync, key, join, verify, status.'],
     [['snyc'], 'unknown command "snyc"; did you mean "sync"?'],
-    [['42'], 'unknown command "42"; known are start, sync, key, join, verify.'],
+    [['42'], 'unknown command "42"; known are start, sync, key, join, verify, status.'],
     [['--target-dirr', 'x'], 'unknown flag --target-dirr; did you mean --target-dir?'],
     [['--port', '1'], 'unknown flag --port; did you mean --server-port?'],
     [['--quux'], 'unknown flag --quux.'],
@@ -95,7 +96,7 @@ describe('wrong use is one clear line', () => {
     [['join', 'nas', ''], 'DIR is empty.'],
     [['verify', ''], '[PATTERN] is empty.'],
     [['start', 'sync'], '"sync" is one word too many.'],
-    [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key, join, verify.'],
+    [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key, join, verify, status.'],
     [['--server-port'], '--server-port needs a value.'],
     [['--server-port', '--adopt'], '--server-port needs a value.'],
     [['--adopt=no'], '--adopt takes no value.'],
@@ -153,4 +154,10 @@ describe('help and version', () => {
     expect(text).toContain('like LANMIRROR_SERVER_IP');
     expect(text).toContain('the INI is ./client.ini');
   });
+});
+
+test('a verb may take any number of words, none of them empty', async () => {
+  for (const words of [[], ['films'], ['films', 'My music', '电影']])
+    expect(await parseCommandLine(SHAPE, ['status', ...words])).toMatchObject({ verb: 'status', words });
+  expect(await refusal('status', 'films', '')).toBe('[JOB...] is empty.');
 });

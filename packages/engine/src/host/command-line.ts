@@ -10,7 +10,7 @@ import { UserError } from './user-error.ts';
 export interface Verb {
   readonly name: string;
   readonly help: string;
-  /** What follows the verb, like `HOST[:PORT] DIR`, in order; those that may be left out stand last, in brackets. */
+  /** What follows the verb, like `HOST[:PORT] DIR`, in order; those that may be left out stand last, in brackets; `[JOB...]` is any number. */
   readonly words?: readonly string[];
   /** Flags of this verb alone. `boolean` ones take no value. */
   readonly flags: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly help: string }>>;
@@ -91,13 +91,14 @@ async function split(
 /** As many words as the verb takes, and none is empty: an unset variable of a shell is no path. */
 function checkWords(shape: CommandLineShape, verb: Verb, words: readonly string[]): void {
   const wanted = verb.words ?? [];
-  const extra = words[wanted.length];
+  const isAnyNumber = wanted.at(-1)?.includes('...') === true;
+  const extra = isAnyNumber ? undefined : words[wanted.length];
   if (extra !== undefined) throw wrongUse(shape, `"${extra}" is one word too many`);
   const required = wanted.filter((word) => !isOptional(word));
   const missing = required.slice(words.length);
   if (missing.length > 0) throw wrongUse(shape, `"${verb.name}" needs ${required.join(' and ')}`);
   const empty = words.indexOf('');
-  if (empty >= 0) throw wrongUse(shape, `${wanted[empty]} is empty`);
+  if (empty >= 0) throw wrongUse(shape, `${wanted[empty] ?? wanted.at(-1)} is empty`);
 }
 
 function isOptional(word: string): boolean {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readConfiguration, requireSetting } from './configuration.ts';
 import { EXIT } from './exit-code.ts';
+import { JOB_SETTINGS } from './job-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { describeKind, envNameOf, resolveSetting, type Setting } from './setting.ts';
@@ -27,18 +28,26 @@ function tableBelow(heading: string): string[][] {
 function expectedRow(setting: Setting): string[] {
   const { key, flag, kind, default: value, isRequired, isSecret } = setting;
   const byDefault = isRequired === true ? 'required' : value === '' ? 'empty' : `\`${value}\``;
-  const flagCell = isSecret === true ? 'none' : `\`--${flag}\``;
-  return [`\`${key}\``, describeKind(kind), byDefault, flagCell, `\`${envNameOf(setting)}\``];
+  const isOfPart = JOB_SETTINGS.includes(setting);
+  const flagCell = isSecret === true || isOfPart ? 'none' : `\`--${flag}\``;
+  return [
+    `\`${key}\``,
+    describeKind(kind),
+    byDefault,
+    flagCell,
+    isOfPart ? 'none' : `\`${envNameOf(setting)}\``,
+  ];
 }
 
 function own(settings: readonly Setting[]): Setting[] {
-  return settings.filter((setting) => !PROGRAM_SETTINGS.includes(setting));
+  return settings.filter(({ key }) => !PROGRAM_SETTINGS.some((one) => one.key === key));
 }
 
 describe.each([
   ['Settings of the server', own(SERVER_SETTINGS)],
   ['Settings of the client', own(CLIENT_SETTINGS)],
   ['Settings of both', PROGRAM_SETTINGS],
+  ['Many mirrors in one client', JOB_SETTINGS],
 ])('docs/CONFIG.md, %s', (heading, settings) => {
   const rows = tableBelow(heading);
 
@@ -56,6 +65,19 @@ describe.each([
       expect(reason.length).toBeGreaterThan(15);
     }
   });
+});
+
+test('docs/CONFIG.md says which settings are for the whole program, and which each section has for itself', () => {
+  const line = (start: string): string[] => {
+    const found = DOC.split('\n').find((one) => one.startsWith(start));
+    return [...(found ?? '').matchAll(/`(\w+)`/g)].map(([, key = '']) => key);
+  };
+  const keys = (settings: readonly Setting[], flag: 'isProgramWide' | 'isOwn'): string[] =>
+    settings.filter((setting) => setting[flag] === true).map(({ key }) => key);
+  expect(line('- For the whole server')).toEqual(keys(SERVER_SETTINGS, 'isProgramWide'));
+  expect(line('- For the whole client')).toEqual(keys(CLIENT_SETTINGS, 'isProgramWide'));
+  const own = new Set([...keys(SERVER_SETTINGS, 'isOwn'), ...keys(CLIENT_SETTINGS, 'isOwn')]);
+  expect(line('- Inherited by no section')).toEqual([...own]);
 });
 
 test('docs/CONFIG.md lists the exit codes', () => {

@@ -8,6 +8,8 @@ import { type ConfigurationChange, compareConfigurations } from './configuration
 import { ConfigurationWatch } from './configuration-watch.ts';
 import { UserError } from './user-error.ts';
 
+const NO_PARTS = { added: [], removed: [] };
+
 let dir: string;
 let ini: string;
 let watch: ConfigurationWatch | undefined;
@@ -78,10 +80,11 @@ test('a reload that is asked for says what changed, what waits for a start, and 
   await running.close();
   writeFileSync(ini, '[Client]\nMaxWorkers = 2\nServerPort = 9090\n');
   expect(running.reload()).toEqual({
-    live: [{ key: 'MaxWorkers', text: 'MaxWorkers = 2 (was 3)' }],
-    later: [{ key: 'ServerPort', text: 'ServerPort = 9090 (was 8080)' }],
+    live: [{ key: 'MaxWorkers', part: '', text: 'MaxWorkers = 2 (was 3)' }],
+    later: [{ key: 'ServerPort', part: '', text: 'ServerPort = 9090 (was 8080)' }],
+    ...NO_PARTS,
   });
-  expect(running.reload()).toEqual({ live: [], later: [] });
+  expect(running.reload()).toEqual({ live: [], later: [], ...NO_PARTS });
   writeFileSync(ini, '[Client]\nMaxWorker = 2\n');
   expect(() => running.reload()).toThrow(/unknown key/);
   expect(told).toHaveLength(1);
@@ -105,7 +108,7 @@ test('what waits for a start is compared with what is in effect, however often i
 test('what a flag says stays, whatever the INI says', async () => {
   const running = await start('[Client]\nMaxWorkers = 3\n', { 'max-workers': '7' });
   writeFileSync(ini, '[Client]\nMaxWorkers = 4\n');
-  expect(running.reload()).toEqual({ live: [], later: [] });
+  expect(running.reload()).toEqual({ live: [], later: [], ...NO_PARTS });
 });
 
 test('a key that changed is named, and never shown', () => {
@@ -114,7 +117,7 @@ test('a key that changed is named, and never shown', () => {
     return readConfiguration(input());
   };
   const change = compareConfigurations(CLIENT_SETTINGS, reading('secret1'), reading('secret2'));
-  expect(change.later).toEqual([{ key: 'Key', text: 'Key' }]);
+  expect(change.later).toEqual([{ key: 'Key', part: '', text: 'Key' }]);
 });
 
 test.runIf(process.platform === 'linux')(

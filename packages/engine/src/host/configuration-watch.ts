@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { type Configuration, type ConfigurationInput, readConfiguration } from './configuration.ts';
-import { type ConfigurationChange, compareConfigurations } from './configuration-change.ts';
+import { type ConfigurationChange, compareConfigurations, partNamed } from './configuration-change.ts';
 import type { Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
 
@@ -15,8 +15,10 @@ export interface ConfigurationWatchOptions {
   /** What the configuration was read with. */
   readonly input: ConfigurationInput;
   readonly settings: readonly Setting[];
+  /** What the section of a share or job may say; without it, the same. */
+  readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
-  /** Settings have other values now. */
+  /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
   refused(error: UserError): void;
@@ -25,12 +27,15 @@ export interface ConfigurationWatchOptions {
 export class ConfigurationWatch {
   readonly #options: ConfigurationWatchOptions;
   #configuration: Configuration;
+  /** What is in effect of settings that wait for a start; for a share or job, since it came. */
+  #started: Configuration;
   #refusal = '';
   #watcher: { close(): Promise<void> } | undefined;
 
   private constructor(options: ConfigurationWatchOptions) {
     this.#options = options;
     this.#configuration = options.first;
+    this.#started = options.first;
   }
 
   /** Begins to watch the INI, if one was read. */
@@ -49,12 +54,14 @@ export class ConfigurationWatch {
    * @throws UserError when the INI is wrong; the old settings stay
    */
   reload(): ConfigurationChange {
-    const { input, settings, first, changed } = this.#options;
+    const { input, settings, partSettings, changed } = this.#options;
     const next = readConfiguration(input);
-    const change = compareConfigurations(settings, this.#configuration, next, first);
+    const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
+    const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);
+    this.#started = { ...this.#started, parts };
     this.#refusal = '';
-    if (change.live.length + change.later.length > 0) changed(next, change);
+    if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
     return change;
   }
 

@@ -161,7 +161,8 @@ describe('unknown names', () => {
     ['[Server]\nMonitorDirr = x', 'line 2: unknown key MonitorDirr, did you mean MonitorDir?', ''],
     ['[Client]\nWorkers = 3', 'line 2: unknown key Workers, did you mean MaxWorkers?', ''],
     ['[Servr]\n', 'line 1: unknown section Servr, did you mean Server?', ''],
-    ['[Jobs]\n', 'line 1: unknown section Jobs.', 'Known are Server, Client.'],
+    ['[Jobs]\n', 'line 1: unknown section Jobs, did you mean Job?', ''],
+    ['[Backup]\n', 'line 1: unknown section Backup.', 'Known are Server, Client, Share, Job.'],
     ['[Client]\n\nMonitorDir = x', 'line 3: MonitorDir belongs into the section [Server].', ''],
   ])('%j', (text, message, nextStep) => {
     const ini = write('server.ini', text);

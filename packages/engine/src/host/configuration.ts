@@ -5,23 +5,47 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
-import { IniSyntaxError, readIni } from './ini-file.ts';
-import { checkIniNames } from './ini-names.ts';
+import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
+import { iniNameFaults, type SectionKind } from './ini-names.ts';
+import { JOB_SETTINGS } from './job-settings.ts';
+import { parseSize } from './quantity.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { refuseTwoSources } from './source-settings.ts';
 import { UserError } from './user-error.ts';
 import { unknownVariables } from './variable-names.ts';
 
-/** Sections of an INI. One file may hold both. */
-const SECTIONS = { Server: SERVER_SETTINGS, Client: CLIENT_SETTINGS } as const;
+/** Sections of an INI. One file may hold those of both programs. */
+const KINDS = {
+  Server: { settings: SERVER_SETTINGS },
+  Client: { settings: CLIENT_SETTINGS },
+  Share: { settings: SERVER_SETTINGS, partOf: 'Server' },
+  Job: { settings: [...CLIENT_SETTINGS, ...JOB_SETTINGS], partOf: 'Client' },
+} as const satisfies Readonly<Record<string, SectionKind>>;
 
-export interface Configuration {
-  /** Absolute path of the INI that was read, '' when there was none. */
-  readonly iniPath: string;
+/** The kind of section of which a program may have many. */
+const PART_OF = { Server: 'Share', Client: 'Job' } as const;
+
+/** What one section says, with what it inherits. */
+interface Values {
   get(key: string): Resolved;
   text(key: string): string;
   number(key: string): number;
+}
+
+/** What is in effect for one share or job: its section before that of the program. */
+export interface PartConfiguration extends Values {
+  /** As it was written: the name behind `Share` or `Job`. */
+  readonly name: string;
+  /** `FILE line 7, [Job films]`, for messages. */
+  readonly source: string;
+}
+
+export interface Configuration extends Values {
+  /** Absolute path of the INI that was read, '' when there was none. */
+  readonly iniPath: string;
+  /** The sections `[Share NAME]` of a server or `[Job NAME]` of a client, in the order of the file. */
+  readonly parts: readonly PartConfiguration[];
   /** Things a person should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -38,38 +62,122 @@ export interface ConfigurationInput {
 
 type Sections = ReturnType<typeof readIni>;
 
+/** A reading with all that is wrong in it: what is wrong has its default. */
+export interface Inspection {
+  /** Undefined when the INI could not be read as one. */
+  readonly configuration: Configuration | undefined;
+  readonly faults: readonly UserError[];
+}
+
 /**
- * Reads and checks everything. Only a default file may be missing.
+ * Reads and checks everything, the sections of all shares and jobs included. Only a default file may be
+ * missing.
  *
  * @throws UserError with the file, the line and what to do
  */
 export function readConfiguration(input: ConfigurationInput): Configuration {
-  const { section, cwd, env, platform = process.platform } = input;
-  const { iniPath, isAsked } = placeOf(input);
-  const sections = readFile(iniPath, isAsked);
-  if (sections !== undefined) checkIniNames(sections, SECTIONS, iniPath);
+  const { configuration, faults } = inspectConfiguration(input);
+  if (faults[0] !== undefined) throw faults[0];
+  if (configuration === undefined) throw new Error('neither a configuration nor a fault');
+  return configuration;
+}
+
+/** Reads everything, and goes on behind what is wrong, so that a person is told all of it at once. */
+export function inspectConfiguration(input: ConfigurationInput): Inspection {
+  const faults: UserError[] = [];
+  const attempt: Attempt = (work) => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // One wrong value of the program's section is wrong for each that inherits it.
+      if (!faults.some(({ message }) => message === error.message)) faults.push(error);
+      return undefined;
+    }
+  };
+  const place = attempt(() => placeOf(input));
+  const read = place && attempt(() => ({ sections: readFile(place.iniPath, place.isAsked) }));
+  if (place === undefined || read === undefined) return { configuration: undefined, faults };
+  faults.push(...iniNameFaults(read.sections ?? new Map(), KINDS, place.iniPath));
+  return { configuration: configure(input, place.iniPath, read.sections, attempt), faults };
+}
+
+/** Notes what is thrown for a person; undefined then. */
+type Attempt = <T>(work: () => T) => T | undefined;
+
+function configure(
+  { section, cwd, env, flags, platform = process.platform }: ConfigurationInput,
+  iniPath: string,
+  sections: Sections | undefined,
+  attempt: Attempt,
+): Configuration {
   const ini = sections?.get(section.toLowerCase());
-  const sources: Sources = { flags: input.flags, env, ini, iniPath, cwd, platform };
-  const settings = SECTIONS[section];
-  const values = new Map(settings.map((setting) => [setting.key, resolveSetting(setting, sources)]));
+  const plain: Sources = { flags, env, ini, iniPath, cwd, platform };
+  const { settings } = KINDS[section];
+  const base = settings.filter(({ key }) => key === 'BaseDir');
+  const sources: Sources = { ...plain, baseDir: valuesOf(base, plain, attempt).text('BaseDir') };
+  const program = valuesOf(settings, sources, attempt);
+  const parts = [...(sections?.values() ?? [])]
+    .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
+    .map((part) => partOf(section, part, sources, attempt));
+  // What goes together, or not, is refused here: at a start and at a reload alike.
+  if (section === 'Server')
+    for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
+  else checkSources(program, parts, sections, attempt);
+  return {
+    ...program,
+    iniPath: sections === undefined ? '' : iniPath,
+    parts,
+    warnings: [
+      ...warnOfReaders(sections, iniPath, platform),
+      ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
+    ],
+  };
+}
+
+/** A job that names a folder itself has it as its source, whatever server the others inherit. */
+function checkSources(
+  program: Values,
+  parts: readonly PartConfiguration[],
+  sections: Sections | undefined,
+  attempt: Attempt,
+): void {
+  if (parts.length === 0) attempt(() => refuseTwoSources(program.get));
+  for (const { get, name } of parts) {
+    const own = [...(sections?.values() ?? [])].find(({ label }) => label === name)?.values;
+    const isOwn = (key: string): boolean => own?.has(key.toLowerCase()) === true;
+    attempt(() => refuseTwoSources(get, isOwn('Source') ? isOwn : undefined));
+  }
+}
+
+function partOf(
+  section: 'Server' | 'Client',
+  part: IniSection,
+  sources: Sources,
+  attempt: Attempt,
+): PartConfiguration {
+  const values = valuesOf(KINDS[PART_OF[section]].settings, { ...sources, part }, attempt);
+  return { ...values, name: part.label, source: `${sources.iniPath} line ${part.line}, [${part.name}]` };
+}
+
+function valuesOf(settings: readonly Setting[], sources: Sources, attempt: Attempt): Values {
+  const resolved = (setting: Setting): Resolved =>
+    attempt(() => resolveSetting(setting, sources)) ?? {
+      ...{ text: setting.default, source: 'default', isDefault: true },
+    };
+  const values = new Map(settings.map((setting) => [setting.key, resolved(setting)]));
   const get = (key: string): Resolved => {
     const value = values.get(key);
     if (value === undefined) throw new Error(`no setting ${key}`);
     return value;
   };
-  // What goes together, or not, is refused here: at a start and at a reload alike.
-  if (section === 'Server') readFilterRules(get);
-  else refuseTwoSources(get);
-  return {
-    iniPath: sections === undefined ? '' : iniPath,
-    get,
-    text: (key) => get(key).text,
-    number: (key) => Number(get(key).text),
-    warnings: [
-      ...warnOfReaders(sections, iniPath, platform),
-      ...unknownVariables(env, Object.values(SECTIONS).flat()),
-    ],
-  };
+  return { get, text: (key) => get(key).text, number: (key) => Number(get(key).text) };
+}
+
+/** Bytes of a setting that is a size or `auto`. */
+export function sizeOrAuto(configuration: Configuration, key: string): number | 'auto' {
+  const text = configuration.text(key);
+  return text === 'auto' ? 'auto' : parseSize(text, key);
 }
 
 /** Throws UserError when a setting that has no default was not given. */

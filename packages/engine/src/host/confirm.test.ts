@@ -20,3 +20,16 @@ test('without a terminal nobody is asked', async () => {
   expect(await confirm('?', pipe)).toBeUndefined();
   expect(pipe.output.read()).toBeNull();
 });
+
+test('a question waits until the one before is answered', async () => {
+  const first = Object.assign(new PassThrough(), { isTTY: true });
+  const output = new PassThrough();
+  const answers = [
+    confirm('first? ', { input: first, output }),
+    confirm('second? ', { ...terminal('y\n'), output }),
+  ];
+  await new Promise((resolve) => output.once('data', resolve));
+  expect(String(output.read() ?? '')).not.toContain('second?');
+  first.end('n\n');
+  expect(await Promise.all(answers)).toEqual([false, true]);
+});

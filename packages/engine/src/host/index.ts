@@ -1,13 +1,16 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
+export { configCommand } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
+  type PartConfiguration,
   readConfiguration,
   requireSetting,
+  sizeOrAuto,
 } from './configuration.ts';
-export type { ConfigurationChange } from './configuration-change.ts';
+export { type ConfigurationChange, partNamed } from './configuration-change.ts';
 export { ConfigurationWatch } from './configuration-watch.ts';
 export { confirm } from './confirm.ts';
 export { askProgram, type ControlListener } from './control/control-client.ts';
@@ -25,6 +28,7 @@ export { type FilterSettings, readFilterRules } from './filter-rules.ts';
 export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
+export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';

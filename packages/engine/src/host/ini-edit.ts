@@ -3,6 +3,7 @@
  * and line breaks included.
  */
 import { readIni } from './ini-file.ts';
+import { readSectionHead, sectionId } from './ini-section.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -10,6 +11,7 @@ import { UserError } from './user-error.ts';
  * its line and the comment behind it; the others follow the last key of the section.
  *
  * @param text an INI that `readIni` accepts, or ''
+ * @param sectionName like `Client` or `Job films`
  * @throws UserError for a value that no INI can hold
  */
 export function setIniValues(
@@ -17,7 +19,7 @@ export function setIniValues(
   sectionName: string,
   values: Readonly<Record<string, string>>,
 ): string {
-  const section = readIni(text).get(sectionName.toLowerCase());
+  const section = readIni(text).get(sectionId(readSectionHead(`[${sectionName}]`, 1)));
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
   const lines = text === '' ? [] : text.split(/\r\n|\n|\r/);
   const added: string[] = [];

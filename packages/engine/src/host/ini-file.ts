@@ -7,10 +7,15 @@
  * - `#` or `;` begins a comment at the start of a line, or after white space outside quotes.
  * - `=` and `:` both separate, whichever comes first.
  * - Quotes, single or double, enclose a whole value; nothing between them is changed.
- * - Names are letters, digits, `-` and `_`, in any case. The package gives a meaning to others (`[a.b]`
- *   nests, `Key[]` makes a list, `__proto__` vanishes), so they never reach it.
+ * - Keys and kinds of sections are letters, digits, `-` and `_`, in any case; behind a kind a name may stand
+ *   (`[Job my films]`). The package gives a meaning to others (`[a.b]` nests, `Key[]` makes a list,
+ *   `__proto__` vanishes), so they never reach it: it is given numbers for sections.
  */
 import { parse } from 'ini';
+import { headText, readSectionHead, type SectionHead, sectionId } from './ini-section.ts';
+import { IniSyntaxError } from './ini-syntax-error.ts';
+
+export { IniSyntaxError };
 
 export interface IniValue {
   readonly text: string;
@@ -20,35 +25,25 @@ export interface IniValue {
   readonly key: string;
 }
 
-export interface IniSection {
-  /** As it was written first. */
+export interface IniSection extends SectionHead {
+  /** `Client` or `Job films`, as it was written first. */
   readonly name: string;
   readonly line: number;
   /** By lower-case key. Of a repeated key the last one holds. */
   readonly values: ReadonlyMap<string, IniValue>;
 }
 
-/** A line that is neither a section, a key with a value, nor a comment. */
-export class IniSyntaxError extends Error {
-  /** Counted from 1. */
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.name = 'IniSyntaxError';
-    this.line = line;
-  }
-}
-
-/** Where the names stand, by lower-case name; the values come from the package. */
-interface Outline {
-  readonly name: string;
+/** Where the names stand; the values come from the package. */
+interface Outline extends SectionHead {
+  /** What the package calls it. */
+  readonly alias: string;
   readonly line: number;
   readonly keys: Map<string, Omit<IniValue, 'text'>>;
 }
 
 /**
- * Sections by lower-case name.
+ * Sections in the order of the file, by their head in lower case: `client`, `job my films`. A section of a
+ * kind alone may go on further down; one with a name stands once.
  *
  * @throws IniSyntaxError with the line, also for a key before the first section
  */
@@ -66,7 +61,7 @@ export function readIni(text: string): ReadonlyMap<string, IniSection> {
     if (line.includes('\0')) throw new IniSyntaxError(number, 'it holds a NUL character');
     if (line.startsWith('[')) {
       current = openSection(outlines, line, number);
-      clean.push(`[${current.name.toLowerCase()}]`);
+      clean.push(`[${current.alias}]`);
     } else {
       const { key, value } = splitEntry(line, number);
       if (current === undefined)
@@ -79,10 +74,13 @@ export function readIni(text: string): ReadonlyMap<string, IniSection> {
 }
 
 function openSection(outlines: Map<string, Outline>, line: string, number: number): Outline {
-  const name = /^\[\s*([A-Za-z][\w-]*)\s*\](?:\s+[#;].*)?$/s.exec(line)?.[1];
-  if (name === undefined) throw new IniSyntaxError(number, `"${line}" is not a section like [Server]`);
-  const outline = outlines.get(name.toLowerCase()) ?? { name, line: number, keys: new Map() };
-  outlines.set(name.toLowerCase(), outline);
+  const head = readSectionHead(line, number);
+  const id = sectionId(head);
+  const known = outlines.get(id);
+  if (known !== undefined && head.label !== '')
+    throw new IniSyntaxError(number, `[${headText(head)}] stands in line ${known.line} already`);
+  const outline = known ?? { ...head, alias: `section${outlines.size}`, line: number, keys: new Map() };
+  outlines.set(id, outline);
   return outline;
 }
 
@@ -120,12 +118,12 @@ function withValues(
   parsed: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, IniSection> {
   const sections = new Map<string, IniSection>();
-  for (const [id, { name, line, keys }] of outlines) {
-    const texts = parsed[id] as Readonly<Record<string, unknown>>;
+  for (const [id, { kind, label, alias, line, keys }] of outlines) {
+    const texts = parsed[alias] as Readonly<Record<string, unknown>>;
     const values = new Map<string, IniValue>();
     // The package turns true, false and null into values of those kinds; here everything is text.
     for (const [key, place] of keys) values.set(key, { ...place, text: String(texts[key]) });
-    sections.set(id, { name, line, values });
+    sections.set(id, { kind, label, name: headText({ kind, label }), line, values });
   }
   return sections;
 }

@@ -4,55 +4,100 @@ import { nearestWord } from './nearest-word.ts';
 import type { Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
 
+/** What may stand in the sections of one kind. */
+export interface SectionKind {
+  readonly settings: readonly Setting[];
+  /** There may be many, each with a name: `[Job films]`. The section whose values they override. */
+  readonly partOf?: string;
+}
+
 /**
- * Refuses unknown sections and keys. The section of the other program is allowed, so that one INI can
- * serve both, and its keys are checked too.
- * @param known the settings by the name of their section
+ * What is wrong with the names of sections and keys, in the order of the file. The sections of the other
+ * program are allowed, so that one INI can serve both, and their keys are looked at too.
+ * @param known by kind
  * @param iniName the INI as messages call it
- * @throws UserError with the line and the nearest known name
+ * @returns for each unknown or misplaced name its line, and the nearest known name
  */
-export function checkIniNames(
+export function iniNameFaults(
   sections: ReadonlyMap<string, IniSection>,
-  known: Readonly<Record<string, readonly Setting[]>>,
+  known: Readonly<Record<string, SectionKind>>,
   iniName: string,
-): void {
+): UserError[] {
   const names = Object.keys(known);
-  for (const section of sections.values()) {
-    const name = names.find((one) => isSame(one, section.name));
-    if (name === undefined) throw unknown(iniName, section.line, 'section', section.name, names);
-    const keys = (known[name] ?? []).map(({ key }) => key);
-    for (const { key, line } of section.values.values()) {
-      if (keys.some((one) => isSame(one, key))) continue;
-      throw misplaced(iniName, line, key, known) ?? unknown(iniName, line, 'key', key, keys);
-    }
-  }
+  return [...sections.values()].flatMap((section) => {
+    const name = names.find((one) => isSame(one, section.kind));
+    const kind = name === undefined ? undefined : known[name];
+    if (name === undefined || kind === undefined)
+      return [unknown(`${iniName} line ${section.line}`, 'section', section.kind, names)];
+    const keys = [...section.values.values()].map(({ key, line }) => {
+      return keyFault(key, `${iniName} line ${line}`, kind, known);
+    });
+    return [labelFault(section, name, kind, iniName), ...keys].filter((one) => one !== undefined);
+  });
+}
+
+function keyFault(
+  key: string,
+  place: string,
+  { settings, partOf }: SectionKind,
+  known: Readonly<Record<string, SectionKind>>,
+): UserError | undefined {
+  const setting = settings.find((one) => isSame(one.key, key));
+  const isPart = partOf !== undefined;
+  if (isPart && setting?.isProgramWide === true) return programWide(place, setting.key, partOf);
+  if (setting !== undefined) return undefined;
+  const possible = settings.filter((one) => one.isProgramWide !== true || !isPart);
+  return (
+    misplaced(place, key, known) ??
+    unknown(
+      place,
+      'key',
+      key,
+      possible.map((one) => one.key),
+    )
+  );
+}
+
+function labelFault(
+  { line, label }: IniSection,
+  name: string,
+  { partOf }: SectionKind,
+  iniName: string,
+): UserError | undefined {
+  if ((label !== '') === (partOf !== undefined)) return undefined;
+  const message =
+    label === ''
+      ? `[${name}] has no name; write it like [${name} films].`
+      : `[${name}] takes no name, and "${label}" is one.`;
+  return new UserError('BAD_SECTION', `${iniName} line ${line}: ${message}`);
+}
+
+function programWide(place: string, key: string, home: string): UserError {
+  const message = `${place}: ${key} is for the whole program, not for a part of it.`;
+  return new UserError('PROGRAM_WIDE', message, `Move it to [${home}].`);
 }
 
 function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-function unknown(
-  iniName: string,
-  line: number,
-  what: string,
-  name: string,
-  known: readonly string[],
-): UserError {
+function unknown(place: string, what: string, name: string, known: readonly string[]): UserError {
   const near = nearestWord(name, known);
   const hint = near === undefined ? '.' : `, did you mean ${near}?`;
   const step = near === undefined ? `Known are ${known.join(', ')}.` : '';
-  return new UserError('UNKNOWN_NAME', `${iniName} line ${line}: unknown ${what} ${name}${hint}`, step);
+  return new UserError('UNKNOWN_NAME', `${place}: unknown ${what} ${name}${hint}`, step);
 }
 
 /** A key that is right, but in the wrong section. */
 function misplaced(
-  iniName: string,
-  line: number,
+  place: string,
   key: string,
-  known: Readonly<Record<string, readonly Setting[]>>,
+  known: Readonly<Record<string, SectionKind>>,
 ): UserError | undefined {
-  const home = Object.keys(known).find((name) => known[name]?.some((setting) => isSame(setting.key, key)));
+  const home = Object.keys(known).find((name) =>
+    known[name]?.settings.some((setting) => isSame(setting.key, key)),
+  );
   if (home === undefined) return undefined;
-  return new UserError('UNKNOWN_NAME', `${iniName} line ${line}: ${key} belongs into the section [${home}].`);
+  const head = known[home]?.partOf === undefined ? home : `${home} NAME`;
+  return new UserError('UNKNOWN_NAME', `${place}: ${key} belongs into the section [${head}].`);
 }

@@ -59,14 +59,22 @@ export function acquireLock(file: string, what: string, stateDir = ''): Lock {
   } catch (error) {
     throw error instanceof UserError ? error : unusable(file, error);
   }
-  let isHeld = true;
   const release = (): void => {
-    if (isHeld) remove(file, text);
-    isHeld = false;
-    process.off('exit', release);
+    if (!HELD.delete(release)) return;
+    remove(file, text);
+    if (HELD.size === 0) process.off('exit', releaseAll);
   };
-  process.on('exit', release);
+  // One listener for all: a program may hold many.
+  if (HELD.size === 0) process.on('exit', releaseAll);
+  HELD.add(release);
   return { release };
+}
+
+/** What gives back each lock of this process. */
+const HELD = new Set<() => void>();
+
+function releaseAll(): void {
+  for (const release of HELD) release();
 }
 
 /**

@@ -32,5 +32,14 @@ export const PROGRAM_SETTINGS: readonly Setting[] = [
     default: 'info',
     help: 'how much is told',
     isLive: true,
+    isProgramWide: true,
+  },
+  {
+    key: 'BaseDir',
+    flag: 'base-dir',
+    kind: { type: 'path' },
+    default: '',
+    help: 'where relative folders of the INI begin; if empty, at the INI',
+    isProgramWide: true,
   },
 ];

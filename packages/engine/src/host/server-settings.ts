@@ -11,6 +11,8 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder to publish',
     isRequired: true,
+    isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'BindIP',
@@ -18,6 +20,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '0.0.0.0',
     help: 'address to listen on',
+    isProgramWide: true,
   },
   {
     key: 'Port',
@@ -25,6 +28,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: { type: 'number', min: 0, max: 65_535 },
     default: '8080',
     help: 'port to listen on; 0 takes a free one',
+    isProgramWide: true,
   },
   {
     key: 'Watch',
@@ -56,5 +60,6 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   ...FILTER_SETTINGS,
-  ...PROGRAM_SETTINGS,
+  // One key, name and state for all shares: there is one port.
+  ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),
 ];

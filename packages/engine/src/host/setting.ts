@@ -37,6 +37,12 @@ export interface Setting {
   readonly isSecret?: boolean;
   /** A running program takes a new value over from the INI; the others wait for the next start. */
   readonly isLive?: boolean;
+  /** Holds for the program, and stands in no section of a share or job. */
+  readonly isProgramWide?: boolean;
+  /** Each share or job has its own: none is inherited from the program's section, a flag or the environment. */
+  readonly isOwn?: boolean;
+  /** A relative path of the INI counts from BaseDir. */
+  readonly isBelowBase?: boolean;
 }
 
 export interface Resolved {
@@ -49,7 +55,12 @@ export interface Resolved {
 export interface Sources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The section of the program. */
   readonly ini: IniSection | undefined;
+  /** The section of one share or job: what it says comes before the section of the program. */
+  readonly part?: IniSection | undefined;
+  /** Where relative folders of the INI begin; without it, in the folder of the INI. */
+  readonly baseDir?: string;
   /** Absolute path of the INI. */
   readonly iniPath: string;
   readonly cwd: string;
@@ -71,27 +82,37 @@ export function describeKind(kind: SettingKind): string {
 
 /**
  * The value of a setting as text, checked against its kind. An empty environment variable or INI value
- * counts as not given; an empty flag says "empty" on purpose, where that is possible.
+ * counts as not given; in the section of a share or job it says "the default", whatever the program's
+ * section says. An empty flag says "empty" on purpose, where that is possible.
  *
  * @throws UserError naming the place
  */
 export function resolveSetting(setting: Setting, sources: Sources): Resolved {
-  const flag = sources.flags[setting.flag];
+  const isInherited = setting.isOwn !== true || sources.part === undefined;
+  const given = isInherited ? fromOutside(setting, sources) : undefined;
+  if (given !== undefined) return check(setting, given, sources.cwd, sources);
+  const key = setting.key.toLowerCase();
+  const own = sources.part?.values.get(key);
+  const ini = own ?? (isInherited ? sources.ini?.values.get(key) : undefined);
+  if (ini === undefined || (ini.text === '' && own === undefined))
+    return { text: setting.default, source: 'default', isDefault: true };
+  const source = `${sources.iniPath} line ${ini.line}, ${ini.key}`;
+  if (ini.text === '') return { text: setting.default, source, isDefault: true };
+  const base = setting.isBelowBase === true ? sources.baseDir : undefined;
+  const found = { text: ini.text, source, isDefault: false };
+  return check(setting, found, base || dirname(sources.iniPath), sources);
+}
+
+/** What a flag or the environment says. */
+function fromOutside(setting: Setting, { flags, env }: Sources): Resolved | undefined {
+  const flag = flags[setting.flag];
   if (flag !== undefined && setting.isSecret !== true) {
     const found = { text: String(flag), source: `--${setting.flag}`, isDefault: false };
     if (found.text === '') refuseEmpty(setting, found.source);
-    return check(setting, found, sources.cwd, sources);
+    return found;
   }
-  const env = sources.env[envNameOf(setting)];
-  if (env !== undefined && env !== '') {
-    return check(setting, { text: env, source: envNameOf(setting), isDefault: false }, sources.cwd, sources);
-  }
-  const ini = sources.ini?.values.get(setting.key.toLowerCase());
-  if (ini !== undefined && ini.text !== '') {
-    const source = `${sources.iniPath} line ${ini.line}, ${ini.key}`;
-    return check(setting, { text: ini.text, source, isDefault: false }, dirname(sources.iniPath), sources);
-  }
-  return { text: setting.default, source: 'default', isDefault: true };
+  const text = env[envNameOf(setting)] ?? '';
+  return text === '' ? undefined : { text, source: envNameOf(setting), isDefault: false };
 }
 
 /** `--target-dir "$UNSET"` must not become the working directory. */

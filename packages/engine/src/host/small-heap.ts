@@ -10,11 +10,17 @@ const GROWING_PERCENT = 30;
  */
 const NEW_SPACE_BYTES = 12 << 20;
 
+let isKeptSmall = false;
+/** How many do not want the heap marked ahead of time now. */
+let against = 0;
+
 /**
  * Keeps the memory of this process near what it needs. Call it before there is much on the heap. It costs some time
  * where very much is made and dropped.
  */
 export function keepHeapSmall(): void {
+  if (isKeptSmall) return;
+  isKeptSmall = true;
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
   let factor = 0;
   const adjust = (): void => {
@@ -32,8 +38,13 @@ export function keepHeapSmall(): void {
  * that comes are many small buffers outside of the heap, for which it would mark the whole heap every few megabytes:
  * a third of all processor time. Without it garbage lies until the heap is at its limit, which is some hundred
  * megabytes where very many objects are made and dropped.
+ *
+ * Several parts of a program may call it, each with false before it calls with true: it is not marked as long as one
+ * of them wants that.
  */
-export function markHeapAhead(isAhead: boolean): void {
+export function markHeapAhead(isWanted: boolean): void {
+  against += isWanted ? -1 : 1;
+  const isAhead = against === 0;
   setFlagsFromString(isAhead ? '--incremental-marking' : '--no-incremental-marking');
 }
 

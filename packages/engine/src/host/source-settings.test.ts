@@ -45,4 +45,16 @@ describe('a mirror has one source', () => {
     const env = { LANMIRROR_KEY: 'x', LANMIRROR_KEY_FILE: '/key' };
     expect(read('[Client]\nSource = /films\n', {}, env).text('Source')).toBe('/films');
   });
+
+  test('a job that names a folder has it, whatever server [Client] names; with a server of its own it is refused', () => {
+    const ini =
+      '[Client]\nServerIP = nas\n[Job a]\nTargetDir = /a\nSource = /films\n[Job b]\nTargetDir = /b\n';
+    expect(read(ini).parts.map((job) => job.text('Source'))).toEqual(['/films', '']);
+    expect(() => read(`${ini}[Job c]\nSource = /c\nServerPort = 9000\n`)).toThrow(
+      /line 9, Source .* line 10, ServerPort/,
+    );
+    const inherited = '[Client]\nSource = /films\n[Job a]\nServerIP = nas\n';
+    expect(() => read(inherited)).toThrow(/line 2, Source .* line 4, ServerIP/);
+    expect(read(`${inherited}Source =\n`).parts[0]?.text('Source')).toBe('');
+  });
 });

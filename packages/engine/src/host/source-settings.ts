@@ -10,6 +10,7 @@ export const SOURCE_SETTINGS: readonly Setting[] = [
     key: 'Source',
     flag: 'source',
     kind: { type: 'path' },
+    isBelowBase: true,
     default: '',
     help: 'folder of this machine to mirror, instead of a server',
   },
@@ -40,14 +41,18 @@ const OF_A_SERVER = [
 
 /**
  * A mirror has one source.
+ * @param isMeant of a job: whether what it has for this key is to be compared; default: everything
  * @throws UserError with both places when a folder and something of a server are given; a default is not given
  */
-export function refuseTwoSources(get: (key: string) => Resolved): void {
+export function refuseTwoSources(
+  get: (key: string) => Resolved,
+  isMeant: (key: string) => boolean = () => true,
+): void {
   const folder = get('Source');
   if (folder.isDefault) return;
   for (const { key, variable } of OF_A_SERVER) {
     const { isDefault, source } = get(key);
-    if (isDefault || source === variable) continue;
+    if (isDefault || source === variable || !isMeant(key)) continue;
     throw new UserError(
       'TWO_SOURCES',
       `${folder.source} names a folder of this machine as the source, and ${source} belongs to a server.`,

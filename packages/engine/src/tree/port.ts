@@ -13,6 +13,7 @@
  * throws a `TreeError`, which is never an absence.
  */
 
+import type { DiskSpace } from '../core/index.ts';
 import type { TrashReason } from './trash/journal.ts';
 
 /** What stands at a path. `other` is a FIFO, socket or device. */
@@ -163,6 +164,8 @@ export interface WritableTree extends ReadableTree {
   linkStaged(name: string): void;
   /** An interrupted staged file, or undefined. */
   openStaged(name: string): StagedFile | undefined;
+  /** How much room is on the disk of the root; undefined where that cannot be told. */
+  space(): DiskSpace | undefined;
   /** Names of everything in the staging folder, files and parked nodes. */
   listStaged(): readonly string[];
   /** Removes a staged file; a parked node goes to the trash instead. Nothing there is no error. */

@@ -3,17 +3,17 @@
  * in the index is all there is, so a slow client costs nothing and simply gets fewer, later parts.
  */
 
-import { type Connection, encodeMessage, MAX_CHANGES, MAX_CONTROL_BYTES } from '@lanmirror/protocol';
+import { type Connection, MAX_CONTROL_BYTES } from '@lanmirror/protocol';
 import type { Feed } from '../../core/index.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import type { ChangeParts } from './change-parts.ts';
 
 /** Above this the feed waits for the connection. */
 const HIGH_WATER_BYTES = 4 * MAX_CONTROL_BYTES;
-/** Leaves room for the envelope and for one entry of the largest size. */
-const PART_BYTES = MAX_CONTROL_BYTES - 24 * 1024;
 
 export class ChangeFeed {
   readonly #connection: Connection;
+  readonly #parts: ChangeParts;
   readonly #index: TreeIndex;
   readonly #skipRemovedTo: number;
   /** Removals up to here need not be told. */
@@ -33,12 +33,14 @@ export class ChangeFeed {
    */
   constructor(
     connection: Connection,
-    index: TreeIndex,
+    parts: ChangeParts,
     { from, feed }: { readonly from: number; readonly feed: Feed },
     mayStart: () => boolean,
     lost: () => void,
   ) {
     this.#connection = connection;
+    const { index } = parts;
+    this.#parts = parts;
     this.#index = index;
     this.#position = from;
     this.#skipRemovedTo = feed === 'snapshot' ? index.head : 0;
@@ -66,19 +68,10 @@ export class ChangeFeed {
   }
 
   #sendPart(): void {
-    const part = this.#index.changesSince(this.#position, MAX_CHANGES, PART_BYTES, this.#skipRemovedTo);
-    const head = part.upTo === this.#index.head;
-    const message = {
-      type: 'changes',
-      after: this.#position,
-      upTo: part.upTo,
-      head,
-      entries: part.entries,
-      removed: part.removed,
-    } as const;
-    this.#position = part.upTo;
-    this.#isHeadSent = head;
-    this.#connection.send(encodeMessage(message), () => this.#sent());
+    const { bytes, upTo, isHead } = this.#parts.after(this.#position, this.#skipRemovedTo);
+    this.#position = upTo;
+    this.#isHeadSent = isHead;
+    this.#connection.send(bytes, () => this.#sent());
     this.#isWaiting = this.#connection.bufferedBytes() > HIGH_WATER_BYTES;
   }
 

@@ -21,9 +21,11 @@ import {
 } from '@lanmirror/protocol';
 import { decideFeed, FEED_TABLE } from '../../core/index.ts';
 import { watchLiveness } from '../../wire/index.ts';
+import { ChangeParts } from './change-parts.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { requestedPath } from './requested-root.ts';
 import { Session, type SessionHost } from './session.ts';
+import { stateMessage } from './state-message.ts';
 
 const MAX_SESSIONS = 256;
 
@@ -48,9 +50,11 @@ export class FrontDesk {
   readonly #host: FrontDeskOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #refusals: RefusalLog;
+  readonly #parts: ChangeParts;
 
   constructor(host: FrontDeskOptions) {
     this.#host = host;
+    this.#parts = new ChangeParts(host.index);
     this.#refusals = new RefusalLog(host.clock, (text) => host.note('warn', text));
   }
 
@@ -86,7 +90,9 @@ export class FrontDesk {
   }
 
   tellState(): void {
-    for (const session of this.#sessions.values()) session.tellState();
+    if (this.#sessions.size === 0) return;
+    const bytes = stateMessage(this.#host.publisher);
+    for (const session of this.#sessions.values()) session.tellState(bytes);
   }
 
   /** Contents became known, and with them perhaps a fingerprint. */
@@ -145,6 +151,7 @@ export class FrontDesk {
     const { feed, reason } = decideFeed(hello.cursor, index);
     const session = new Session(this.#host, {
       control: guest.connection,
+      parts: this.#parts,
       name: hello.name,
       program: hello.program,
       token: randomBytes(16).toString('hex'),

@@ -13,9 +13,6 @@ import {
   type CloseReason,
   type Connection,
   encodeMessage,
-  MAX_CONTROL_BYTES,
-  MAX_PROBLEMS,
-  MAX_TEXT,
   ProtocolError,
   type ServerMessage,
 } from '@lanmirror/protocol';
@@ -26,18 +23,18 @@ import type { TreeIndex } from '../index/tree-index.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Misread } from '../publish/scrub.ts';
 import { ChangeFeed } from './change-feed.ts';
+import type { ChangeParts } from './change-parts.ts';
 import type { ClientStatus } from './client-status.ts';
 import { ContentFeed } from './content-feed.ts';
 import { FolderList } from './folder-list.ts';
 import { Rate } from './rate.ts';
 import type { ContentHost } from './request-stream.ts';
 import { ruleMessages } from './rule-message.ts';
+import { stateMessage } from './state-message.ts';
 
 /** Hashes learned by reading are written to the index in groups. */
 const HASH_GROUP = 256;
 const HASH_DELAY_MS = 500;
-/** Paths of problems leave room for the rest of their message. */
-const MAX_PROBLEM_BYTES = MAX_CONTROL_BYTES / 2;
 const NOTHING_APPLIED = { sequence: -1, problems: 0, code: '', unknown: 0 };
 
 export interface SessionHost {
@@ -52,6 +49,8 @@ export interface SessionHost {
 
 export interface SessionStart {
   readonly control: Connection;
+  /** Of the share: what is sent to one client is kept for the others. */
+  readonly parts: ChangeParts;
   readonly name: string;
   /** Program and version of the client. */
   readonly program: string;
@@ -95,7 +94,7 @@ export class Session {
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
     const lost = (): void => this.close('gap', 'removals that were not sent yet are no longer known');
-    this.#feed = new ChangeFeed(start.control, host.index, start, mayStart, lost);
+    this.#feed = new ChangeFeed(start.control, start.parts, start, mayStart, lost);
     this.#lists = new FolderList(start.control, host.index, mayStart);
     this.#contents.push(this.#contentFeed(start.control));
   }
@@ -162,17 +161,9 @@ export class Session {
     for (const message of ruleMessages(publisher.filter, this.#root.path)) this.#send(message);
   }
 
-  tellState(): void {
-    const { publisher } = this.#host;
-    const { problems } = publisher;
-    this.#send({
-      type: 'state',
-      scanning: publisher.isScanning,
-      halt: publisher.halt.slice(0, MAX_TEXT),
-      problemCount: problems.count,
-      unreadCount: problems.unreadCount,
-      problems: problems.first(MAX_PROBLEMS, MAX_PROBLEM_BYTES),
-    });
+  /** `bytes`: the message, which is the same for all clients. */
+  tellState(bytes = stateMessage(this.#host.publisher)): void {
+    if (!this.#isClosed) this.#control.send(bytes);
   }
 
   /** The client's data connection. A second one replaces nothing: it is refused. */

@@ -3,8 +3,9 @@
  * nothing is ever deleted, only put into the trash.
  */
 
-import { linkSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, statfsSync, symlinkSync } from 'node:fs';
 import { parentOf } from '@lanmirror/protocol';
+import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
 import type { Metadata, NewFile, StagedFile, Stat, WritableTree } from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
@@ -193,6 +194,19 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   openStaged(name: string): StagedFile | undefined {
     return guard(name, () => this.#staging.open(name));
+  }
+
+  space(): DiskSpace | undefined {
+    try {
+      const { blocks, bsize, bavail, bfree } = statfsSync(this.directories.rootPath());
+      // Some blocks of a disk are kept for root. A file system of no size does not say.
+      const free = process.getuid?.() === 0 ? bfree : bavail;
+      return blocks === 0 ? undefined : { totalBytes: blocks * bsize, freeBytes: free * bsize };
+    } catch (error) {
+      // Whoever writes to it learns what is wrong.
+      if (errnoOf(error) !== undefined) return undefined;
+      throw error;
+    }
   }
 
   listStaged(): readonly string[] {

@@ -4,6 +4,7 @@
  * Every change goes through the few primitives here, so nothing can forget hints or durability.
  */
 import { nameOf, parentOf, RESERVED_NAME, windowsFaultMessage, windowsNameFault } from '@lanmirror/protocol';
+import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
 import type { NodeKind } from '../port.ts';
 import { Durability } from './durability.ts';
@@ -43,6 +44,8 @@ export class MemoryDisk {
   readonly elsewhere: MemoryNode;
   /** While true nothing new finds room: NO_SPACE. */
   isFull = false;
+  /** Told as its room; undefined: it cannot tell. What is written does not change it. */
+  space: DiskSpace | undefined;
   readonly listeners = new Set<ChangeListener>();
   readonly #handles = new Set<Handle>();
   readonly #inodes: InodePool;

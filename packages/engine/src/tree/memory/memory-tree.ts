@@ -3,6 +3,7 @@
  * power supply that can fail.
  */
 import { isReservedAtTop, isWithin, nameOf } from '@lanmirror/protocol';
+import type { DiskSpace } from '../../core/index.ts';
 import { TreeError, type TreeErrorCode } from '../error.ts';
 import type { Listing, Metadata, NewFile, ReadHandle, StagedFile, Stat, WritableTree } from '../port.ts';
 import { absent, MemoryDisk, type Place } from './disk.ts';
@@ -308,6 +309,10 @@ export class MemoryTree implements WritableTree {
     if (node !== undefined && node.kind !== 'file')
       throw new TreeError('NOT_A_FILE', stagedPath(name), `not a staged file but a ${node.kind}`);
     return node && new MemoryStagedFile(this.disk, this.#faults, node, name);
+  }
+
+  space(): DiskSpace | undefined {
+    return this.disk.space;
   }
 
   listStaged(): readonly string[] {

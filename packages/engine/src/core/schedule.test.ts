@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  askedRunEnded,
+  decideRun,
+  LATE_MS,
+  NEVER_RUN,
+  type RunMemory,
+  type RunRecord,
+  type RunRules,
+  type RunWhy,
+  recallRuns,
+  runBegan,
+  runEnded,
+  spread,
+} from './schedule.ts';
+import { type TimeWindow, windowAt } from './time-window.ts';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+console.info(`schedule.test SEED=${seed}`);
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const START = 20_000 * DAY;
+
+const every =
+  (periodMs: number, phaseMs = 0) =>
+  (ms: number) =>
+    Math.floor((ms - phaseMs) / periodMs + 1) * periodMs + phaseMs;
+const daily = (fromMs: number, toMs: number): TimeWindow => ({
+  opensAfter: every(DAY, fromMs),
+  closesAfter: every(DAY, toMs),
+});
+const rulesFor = (periodMs: number, more: Partial<RunRules> = {}): RunRules => ({
+  ...{ id: `every ${periodMs}`, dueAfter: every(periodMs), windows: [], isMissedRun: false, ...more },
+});
+const record = (why: RunWhy, beganMs: number, endedMs: number, exit: number | null = 0): RunRecord => ({
+  ...{ why, beganMs, endedMs, exit, text: '' },
+});
+
+interface Run {
+  readonly why: RunWhy;
+  readonly beganMs: number;
+}
+
+/** A program that looks at its schedule whenever it was told to, and at least every minute, as the real one does. */
+class Program {
+  readonly rules: RunRules;
+  memory: RunMemory = NEVER_RUN;
+  nowMs = START;
+  freeMs = 0;
+  missed: number[] = [];
+  runs: Run[] = [];
+
+  constructor(rules: RunRules) {
+    this.rules = rules;
+  }
+
+  /** Looks once; a run that begins takes `runMs`. Returns until when it rests. */
+  look(runMs: number): number {
+    const { step, memory } = decideRun(this.rules, this.memory, this.nowMs, this.freeMs);
+    this.memory = memory;
+    if (step.kind === 'wait') return Math.min(step.untilMs ?? Number.POSITIVE_INFINITY, this.nowMs + MINUTE);
+    if (step.kind === 'missed') this.missed.push(step.dueMs);
+    else {
+      this.runs.push({ why: step.why, beganMs: this.nowMs });
+      this.memory = runBegan(memory, step.why, this.nowMs);
+      const beganMs = this.nowMs;
+      this.nowMs += runMs;
+      this.memory = runEnded(this.memory, record(step.why, beganMs, this.nowMs), false);
+      this.freeMs = this.nowMs;
+    }
+    return this.nowMs;
+  }
+
+  /** Until then, with runs of these lengths in turn. */
+  liveUntil(endMs: number, runsMs: readonly number[]): void {
+    while (this.nowMs < endMs) {
+      const restMs = this.look(runsMs[this.runs.length % runsMs.length] ?? 0);
+      this.nowMs = Math.max(this.nowMs, Math.min(restMs, endMs));
+    }
+    this.look(0);
+  }
+
+  /** Off, and started again then. */
+  restart(atMs: number, isRunWanted = false): void {
+    this.nowMs = atMs;
+    this.freeMs = 0;
+    this.memory = recallRuns(this.memory, this.rules, isRunWanted);
+  }
+}
+
+const period = fc.integer({ min: 1, max: 2000 }).map((minutes) => minutes * MINUTE);
+const lengths = fc.array(fc.integer({ min: 0, max: 5 * HOUR }), { minLength: 1, maxLength: 5 });
+const hours = fc
+  .tuple(fc.nat(23), fc.nat(23))
+  .filter(([from, to]) => from !== to)
+  .map(([from, to]) => daily(from * HOUR, to * HOUR));
+const anyWindows = fc.array(hours, { maxLength: 2 });
+
+describe('while the program runs', () => {
+  test('every due time is followed by a run that began at it, or as soon as the one that was going on had ended', () => {
+    fc.assert(
+      fc.property(period, lengths, (periodMs, runsMs) => {
+        const program = new Program(rulesFor(periodMs));
+        program.liveUntil(START + 5 * DAY, runsMs);
+        const { runs } = program;
+        expect(program.missed).toEqual([]);
+        const dueAfter = every(periodMs);
+        let settledMs = START;
+        let freeMs = START;
+        for (const [at, { beganMs }] of runs.entries()) {
+          expect(beganMs).toBe(Math.max(dueAfter(settledMs), freeMs));
+          settledMs = beganMs;
+          freeMs = beganMs + (runsMs[at % runsMs.length] ?? 0);
+        }
+        // The last looks at the end have found everything that was due.
+        expect(dueAfter(program.memory.settledMs)).toBeGreaterThan(START + 5 * DAY);
+      }),
+      { seed, numRuns: 50 },
+    );
+  });
+
+  test('no run begins outside of its window, and one that came due there begins when it opens', () => {
+    fc.assert(
+      fc.property(period, lengths, anyWindows, (periodMs, runsMs, windows) => {
+        const program = new Program(rulesFor(periodMs, { windows }));
+        program.liveUntil(START + 5 * DAY, runsMs);
+        for (const { beganMs } of program.runs) expect(windowAt(windows, beganMs).isOpen).toBe(true);
+        expect(program.missed).toEqual([]);
+        // Two days are enough for every window to open and for every schedule to come.
+        const longest = Math.max(...runsMs) + periodMs + DAY;
+        const begins = [START, ...program.runs.map(({ beganMs }) => beganMs)];
+        for (const [at, beganMs] of begins.entries())
+          expect((begins[at + 1] ?? START + 5 * DAY) - beganMs).toBeLessThanOrEqual(longest + MINUTE);
+      }),
+      { seed, numRuns: 50 },
+    );
+  });
+
+  test('a clock that is set makes nobody wait longer than the next due time of the new hour', () => {
+    const jump = fc.integer({ min: -400 * DAY, max: 400 * DAY });
+    fc.assert(
+      fc.property(period, jump, fc.boolean(), (periodMs, jumpMs, isMissedRun) => {
+        const program = new Program(rulesFor(periodMs, { isMissedRun }));
+        program.liveUntil(START + 2 * DAY, [0]);
+        program.nowMs += jumpMs;
+        while (program.look(0) <= program.nowMs);
+        const atMs = program.nowMs;
+        const before = program.runs.length;
+        // A minute of it may be a correction, which repeats nothing.
+        program.liveUntil(every(periodMs)(atMs + MINUTE) + MINUTE, [0]);
+        expect(program.runs.length).toBeGreaterThan(before);
+      }),
+      { seed, numRuns: 100 },
+    );
+  });
+
+  test('a clock that is corrected by seconds repeats no run', () => {
+    const program = new Program(rulesFor(HOUR));
+    program.liveUntil(START + HOUR, [0]);
+    expect(program.runs).toHaveLength(1);
+    program.nowMs -= 30_000;
+    program.liveUntil(START + HOUR + MINUTE, [0]);
+    expect(program.runs).toHaveLength(1);
+  });
+
+  test('another schedule counts from the moment at which it is there', () => {
+    const program = new Program(rulesFor(7 * DAY, { isMissedRun: true }));
+    program.liveUntil(START + 3 * DAY, [0]);
+    const before = program.runs.length;
+    const { step } = decideRun(rulesFor(HOUR, { isMissedRun: true }), program.memory, program.nowMs, 0);
+    expect(program.runs).toHaveLength(before);
+    expect(step).toEqual({ kind: 'wait', untilMs: program.nowMs + HOUR });
+  });
+});
+
+describe('after a time without the program', () => {
+  const off = fc.integer({ min: LATE_MS + 1, max: 40 * DAY });
+
+  test('all due times that were missed are one run with RunMissed, and none without', () => {
+    fc.assert(
+      fc.property(period, off, fc.boolean(), (periodMs, offMs, isMissedRun) => {
+        const program = new Program(rulesFor(periodMs, { isMissedRun }));
+        program.liveUntil(START + DAY, [0]);
+        const before = program.runs.length;
+        const missedMs = every(periodMs)(program.memory.settledMs);
+        const wakeMs = START + DAY + offMs;
+        program.restart(wakeMs);
+        while (program.look(0) <= program.nowMs);
+        const why = program.runs.slice(before).map((run) => run.why);
+        if (missedMs > wakeMs) expect(why).toEqual([]);
+        else if (wakeMs - missedMs <= LATE_MS) expect(why).toEqual(['schedule']);
+        else expect(why).toEqual(isMissedRun ? ['missed'] : []);
+        expect(every(periodMs)(program.memory.settledMs)).toBeGreaterThan(wakeMs);
+      }),
+      { seed, numRuns: 200 },
+    );
+  });
+
+  test('what a closed window kept waiting was not missed', () => {
+    const windows = [daily(23 * HOUR, 7 * HOUR)];
+    const program = new Program(rulesFor(DAY, { dueAfter: every(DAY, 20 * HOUR), windows }));
+    program.liveUntil(START + 21 * HOUR, [0]);
+    program.restart(START + 22 * HOUR);
+    program.liveUntil(START + 24 * HOUR, [0]);
+    expect(program.runs).toEqual([{ why: 'schedule', beganMs: START + 23 * HOUR }]);
+  });
+
+  test('a missed run waits for the window as every other', () => {
+    const windows = [daily(23 * HOUR, 7 * HOUR)];
+    const rules = rulesFor(DAY, { dueAfter: every(DAY, 2 * HOUR), windows, isMissedRun: true });
+    const program = new Program(rules);
+    program.liveUntil(START + HOUR, [0]);
+    program.restart(START + 12 * HOUR);
+    program.liveUntil(START + 13 * HOUR, [0]);
+    program.restart(START + 14 * HOUR);
+    program.liveUntil(START + DAY + HOUR, [0]);
+    expect(program.runs).toEqual([{ why: 'missed', beganMs: START + 23 * HOUR }]);
+  });
+
+  test('a run that a kill broke off is remembered as such, and done again when missed ones are', () => {
+    const rules = rulesFor(DAY);
+    const memory = runBegan({ ...NEVER_RUN, ruleId: rules.id, settledMs: START }, 'schedule', START + DAY);
+    const found = recallRuns(memory, rules, false);
+    expect(found).toMatchObject({ running: null, owed: null, last: { beganMs: START + DAY, exit: null } });
+    expect(recallRuns(memory, { isMissedRun: true }, false).owed).toBe('missed');
+    expect(recallRuns(NEVER_RUN, rules, false)).toEqual(NEVER_RUN);
+  });
+
+  test('a run for the start itself is one run, whatever else was missed', () => {
+    const program = new Program(rulesFor(HOUR, { isMissedRun: true }));
+    program.liveUntil(START + DAY, [0]);
+    const before = program.runs.length;
+    program.restart(START + 3 * DAY + 1, true);
+    while (program.look(0) <= program.nowMs);
+    expect(program.runs.slice(before).map(({ why }) => why)).toEqual(['start']);
+  });
+});
+
+test('while it is paused nothing begins; what came due then was missed, and what was owed is done', () => {
+  const program = new Program(rulesFor(HOUR));
+  program.liveUntil(START + MINUTE, [0]);
+  program.memory = { ...program.memory, isPaused: true };
+  program.liveUntil(START + 5 * HOUR + 10 * MINUTE, [0]);
+  expect(program.runs).toEqual([]);
+  program.memory = { ...program.memory, isPaused: false };
+  program.liveUntil(START + 6 * HOUR, [0]);
+  expect(program.runs).toEqual([{ why: 'schedule', beganMs: START + 6 * HOUR }]);
+  program.memory = { ...program.memory, owed: 'start', isPaused: true };
+  expect(decideRun(program.rules, program.memory, program.nowMs, 0).step.kind).toBe('wait');
+  expect(decideRun(program.rules, { ...program.memory, isPaused: false }, program.nowMs, 0).step).toEqual({
+    kind: 'run',
+    why: 'start',
+  });
+});
+
+test('a run that was cut off is owed, and one that came to its end is not', () => {
+  const began = runBegan({ ...NEVER_RUN, owed: 'schedule' }, 'schedule', START);
+  expect(began).toMatchObject({ owed: null, running: { why: 'schedule', beganMs: START } });
+  expect(runEnded(began, record('schedule', START, START + 1, null), true).owed).toBe('schedule');
+  expect(runEnded(began, record('schedule', START, START + 1), false)).toMatchObject({
+    ...{ owed: null, running: null, last: { exit: 0 } },
+  });
+});
+
+test('a pass that a person asked for stands for the runs that were due before it, if it got through', () => {
+  const memory: RunMemory = { ...NEVER_RUN, owed: 'missed', settledMs: START };
+  const through = askedRunEnded(memory, record('asked', START + HOUR, START + 2 * HOUR, 1));
+  expect(through).toMatchObject({ owed: null, settledMs: START + HOUR, last: { why: 'asked' } });
+  const failed = askedRunEnded(memory, record('asked', START + HOUR, START + 2 * HOUR, 4));
+  expect(failed).toMatchObject({ owed: 'missed', settledMs: START, last: { exit: 4 } });
+});
+
+describe('jitter', () => {
+  test('moves all times by one share of it, which depends on the seed alone', () => {
+    fc.assert(
+      fc.property(period, fc.nat(DAY), fc.string(), fc.nat(DAY), (periodMs, jitterMs, name, afterMs) => {
+        const dueAfter = every(periodMs);
+        const offset = (ms: number): number => {
+          const due = spread(dueAfter, jitterMs, name)(ms) ?? Number.NaN;
+          expect(due).toBeGreaterThan(ms);
+          return (((due - dueAfter(0)) % periodMs) + periodMs) % periodMs;
+        };
+        expect(offset(START + afterMs)).toBe(offset(START));
+        const [first = 0] = [spread(every(10 * DAY), jitterMs, name)(20 * DAY - 1)];
+        expect(first - 20 * DAY).toBeGreaterThanOrEqual(0);
+        expect(first - 20 * DAY).toBeLessThanOrEqual(jitterMs);
+      }),
+      { seed },
+    );
+  });
+
+  test('spreads a hundred machines over the whole of it', () => {
+    const tenths = Array.from({ length: 100 }, (_, at) => {
+      const due = spread(every(DAY), HOUR, `mirror-${at} /mnt/mirror`)(START - 1) ?? 0;
+      return Math.floor((due - START) / (HOUR / 10));
+    });
+    expect(new Set(tenths)).toEqual(new Set(Array.from({ length: 10 }, (_, at) => at)));
+  });
+});

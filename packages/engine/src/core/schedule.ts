@@ -1,0 +1,160 @@
+/**
+ * When a run is due, and what becomes of due times that cannot be kept. Pure: the clock, the times of the schedule
+ * and what is remembered go in, what to do now comes out.
+ *
+ * - Runs never overlap. A run that comes due while one goes on waits, and is done once after it: however many due
+ *   times have passed meanwhile, they are one run.
+ * - Outside of its window a run that came due waits for the opening. One that the window cuts off goes on there.
+ * - A due time that was not seen for more than `LATE_MS`, because the program or the machine was off, asleep or paused,
+ *   was missed. All that were missed are one run at once, or none, as `RunMissed` says.
+ * - A clock that was set back makes nobody wait longer: due times count from the new hour.
+ */
+import { type NextAfter, openFrom, type TimeWindow } from './time-window.ts';
+
+/** A due time that is older than this when it is seen was missed. Longer than a restart takes, and than a look is late. */
+export const LATE_MS = 300_000;
+/** Clocks are corrected by such amounts, and no run is repeated for it. */
+const CORRECTION_MS = 60_000;
+
+/** Why a run is done: its time has come, that was while nobody was there, the program started, or a person asked. */
+export type RunWhy = 'schedule' | 'missed' | 'start' | 'asked';
+
+export interface RunRules {
+  /** Names the schedule: what came due by another one is forgotten. '' without one. */
+  readonly id: string;
+  /** Due times, spread already; undefined without a schedule. */
+  readonly dueAfter: NextAfter | undefined;
+  /** None: at any time. */
+  readonly windows: readonly TimeWindow[];
+  /** Missed due times are a run as soon as that is possible. */
+  readonly isMissedRun: boolean;
+}
+
+export interface RunRecord {
+  readonly why: RunWhy;
+  /** Milliseconds since 1970. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  /** The exit code of the same command; null when it was broken off. */
+  readonly exit: number | null;
+  /** How it ended, for a person. */
+  readonly text: string;
+}
+
+/** What is kept of the runs of one kind, across restarts. */
+export interface RunMemory {
+  /** `id` of the rules by which due times were settled. */
+  readonly ruleId: string;
+  /** Due times up to here were dealt with, milliseconds since 1970. */
+  readonly settledMs: number;
+  /** A run is to be done as soon as that is possible, and why; null for none. */
+  readonly owed: RunWhy | null;
+  /** A person wants none. */
+  readonly isPaused: boolean;
+  readonly running: { readonly why: RunWhy; readonly beganMs: number } | null;
+  /** The last that ended; null before the first. */
+  readonly last: RunRecord | null;
+}
+
+export const NEVER_RUN: RunMemory = {
+  ...{ ruleId: '', settledMs: 0, owed: null, isPaused: false, running: null, last: null },
+};
+
+export type RunStep =
+  /** Begin one. */
+  | { readonly kind: 'run'; readonly why: RunWhy }
+  /** A due time was missed and is left out. */
+  | { readonly kind: 'missed'; readonly dueMs: number }
+  /** Nothing before `untilMs`; undefined: not by itself. */
+  | { readonly kind: 'wait'; readonly untilMs: number | undefined };
+
+export interface RunDecision {
+  readonly step: RunStep;
+  readonly memory: RunMemory;
+}
+
+/** What there is to do at `nowMs`, when no run goes on. `freeMs`: when the last one of this process ended, 0 for none. */
+export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, freeMs: number): RunDecision {
+  const memory = settleClock(rules, before, nowMs);
+  const wait = (untilMs: number | undefined): RunDecision => ({ step: { kind: 'wait', untilMs }, memory });
+  if (memory.isPaused) return wait(undefined);
+  if (memory.owed !== null) return beginOrWait(rules, memory, memory.owed, nowMs);
+  const due = rules.dueAfter?.(memory.settledMs);
+  const possible = due === undefined ? undefined : openFrom(rules.windows, due);
+  if (due === undefined || possible === undefined || nowMs < possible) return wait(possible);
+  const isMissed = nowMs - Math.max(possible, freeMs) > LATE_MS;
+  const settled = { ...memory, settledMs: nowMs };
+  if (isMissed && !rules.isMissedRun) return { step: { kind: 'missed', dueMs: due }, memory: settled };
+  return beginOrWait(rules, settled, isMissed ? 'missed' : 'schedule', nowMs);
+}
+
+/** A run has begun: whatever was due by now is dealt with by it. */
+export function runBegan(memory: RunMemory, why: RunWhy, nowMs: number): RunMemory {
+  return {
+    ...memory,
+    settledMs: Math.max(memory.settledMs, nowMs),
+    owed: null,
+    running: { why, beganMs: nowMs },
+  };
+}
+
+/** It has ended. `isOwed`: it could not come to its end, and goes on as soon as that is possible. */
+export function runEnded(memory: RunMemory, record: RunRecord, isOwed: boolean): RunMemory {
+  return { ...memory, running: null, last: record, owed: isOwed ? record.why : memory.owed };
+}
+
+/** A person had a whole pass done. One that got through is as good as the runs that were due before it. */
+export function askedRunEnded(memory: RunMemory, record: RunRecord): RunMemory {
+  const isThrough = record.exit === 0 || record.exit === 1;
+  if (!isThrough) return { ...memory, last: record };
+  return { ...memory, last: record, owed: null, settledMs: Math.max(memory.settledMs, record.beganMs) };
+}
+
+/** What a start finds. `isRunWanted`: one run is to be done for the start itself. A run that a kill broke off was missed. */
+export function recallRuns(
+  memory: RunMemory,
+  rules: Pick<RunRules, 'isMissedRun'>,
+  isRunWanted: boolean,
+): RunMemory {
+  const { running } = memory;
+  const owed = memory.owed ?? (isRunWanted ? 'start' : null);
+  if (running === null) return { ...memory, owed };
+  const { why, beganMs } = running;
+  const text = 'the program ended meanwhile';
+  const last: RunRecord = { why, beganMs, endedMs: beganMs, exit: null, text };
+  return { ...memory, running: null, last, owed: owed ?? (rules.isMissedRun ? 'missed' : null) };
+}
+
+/**
+ * The same times, later by a share of `jitterMs` that depends on `seed` alone: machines with one schedule do not all
+ * begin at once, and each of them always begins at its own time.
+ */
+export function spread(dueAfter: NextAfter, jitterMs: number, seed: string): NextAfter {
+  const offsetMs = Math.floor(fractionOf(seed) * jitterMs);
+  if (offsetMs === 0) return dueAfter;
+  return (ms) => {
+    const due = dueAfter(ms - offsetMs);
+    return due === undefined ? undefined : due + offsetMs;
+  };
+}
+
+function beginOrWait(rules: RunRules, memory: RunMemory, why: RunWhy, nowMs: number): RunDecision {
+  const possible = openFrom(rules.windows, nowMs);
+  if (possible === nowMs) return { step: { kind: 'run', why }, memory };
+  return { step: { kind: 'wait', untilMs: possible }, memory: { ...memory, owed: why } };
+}
+
+function settleClock(rules: RunRules, memory: RunMemory, nowMs: number): RunMemory {
+  const isSameRule = memory.ruleId === rules.id;
+  if (isSameRule && memory.settledMs <= nowMs + CORRECTION_MS) return memory;
+  return { ...memory, ruleId: rules.id, settledMs: nowMs };
+}
+
+/** Of a text a number in [0, 1), as if drawn by lot (FNV-1a, and a last stir of its upper bits). */
+function fractionOf(seed: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of seed) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

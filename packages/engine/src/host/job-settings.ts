@@ -1,0 +1,22 @@
+/** What only a section `[Job NAME]` says. docs/CONFIG.md explains every one; a test holds the two together. */
+import type { Setting } from './setting.ts';
+
+export const JOB_SETTINGS: readonly Setting[] = [
+  {
+    key: 'Active',
+    flag: 'active',
+    kind: { type: 'choice', of: ['yes', 'no'] },
+    default: 'yes',
+    help: 'whether start runs the job',
+    isOwn: true,
+    isLive: true,
+  },
+  {
+    key: 'DryRun',
+    flag: 'dry-run',
+    kind: { type: 'choice', of: ['yes', 'no'] },
+    default: 'no',
+    help: 'say what the job would do, and do nothing',
+    isOwn: true,
+  },
+];
