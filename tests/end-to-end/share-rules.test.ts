@@ -72,7 +72,7 @@ test('what a new rule excludes stays on a mirror, is named once, and is not sent
   const first = await syncWith(RULES);
   expect(first.code).toBe(0);
   expect(first.said).toContain(
-    "3 paths are excluded by the server's rules now; they stay here until you delete them: ",
+    '3 paths are excluded by the rules now; they stay here until you delete them: ',
   );
   for (const path of ['b.tmp', 'cache/', 'd/e.tmp']) expect(first.said).toContain(path);
   expect(first.said).toContain('identical to the server');
@@ -152,9 +152,7 @@ test('a folder that is renamed keeps on the mirror what becomes excluded by its 
   const client = place.client(port, 'start');
   await client.until(/in sync/);
   renameSync(join(source, 'old'), join(source, 'new'));
-  await client.until(
-    /1 path is excluded by the server's rules now; it stays here until you delete it: new\/secret/,
-  );
+  await client.until(/1 path is excluded by the rules now; it stays here until you delete it: new\/secret/);
   write(source, 'last');
   await client.until(/Created: last\n/);
   expect([filesIn(target), trashOf(target)]).toEqual([['last', 'new/open', 'new/secret'], []]);
@@ -184,9 +182,7 @@ test('a file that outgrows MaxSize stays as it was, and is compared when it is p
   expect(filesIn(target)).toEqual(['d/film']);
 
   appendFileSync(join(source, 'd/film'), 'x'.repeat(6000));
-  await client.until(
-    /1 path is excluded by the server's rules now; it stays here until you delete it: d\/film/,
-  );
+  await client.until(/1 path is excluded by the rules now; it stays here until you delete it: d\/film/);
   write(source, 'other', 'other');
   await client.until(/Created: other\n/);
   expect(readFileSync(join(target, 'd/film'), 'utf8')).toBe('x'.repeat(3000));

@@ -186,6 +186,7 @@ export class ClientProcess {
       targetHalt: (reason) => trace(`target halt: ${reason}`),
       checked: ({ changed, added }) => trace(`checked: ${changed.join(' ')} changed, ${added} added`),
       comparing: (files) => trace(`comparing ${files}`),
+      letIn: (paths) => trace(`lets in ${paths.join(' ')}`),
       leftAlone: (paths) => trace(`leaves alone ${paths.join(' ')}`),
       confirm: ({ matches, extras, toFetch }) => {
         trace(`adopts ${matches} matches, ${extras} extras, ${toFetch} to fetch`);

@@ -1,4 +1,5 @@
 /** One life of the server's process: the real parts, put together as the program does it. */
+import { NO_LIMIT } from '@lanmirror/engine/core';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import type { Connection } from '@lanmirror/protocol';
@@ -8,6 +9,7 @@ import { Publisher } from '../../packages/engine/src/source/publish/publisher.ts
 import { Scrub } from '../../packages/engine/src/source/publish/scrub.ts';
 import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memory.ts';
 import type { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
+import { ContentTurns } from '../../packages/engine/src/source/session/content-turns.ts';
 import { FrontDesk } from '../../packages/engine/src/source/session/front-desk.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
@@ -97,7 +99,8 @@ export class ServerProcess {
       memory.load(),
     );
     this.#scrub = scrub;
-    const host = { tree, index, publisher, clock, misread: scrub.misread.bind(scrub), note };
+    const turns = new ContentTurns(clock, () => NO_LIMIT);
+    const host = { tree, index, publisher, clock, turns, misread: scrub.misread.bind(scrub), note };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });
     this.#desk = new FrontDesk({
       ...host,

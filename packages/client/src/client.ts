@@ -3,7 +3,7 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import type { LinkRule } from '@lanmirror/engine/core';
+import { type Bandwidth, type LinkRule, Pace } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
@@ -28,6 +28,7 @@ export interface ClientOptions
     | 'maxWorkers'
     | 'checkIntervalMs'
     | 'historyDays'
+    | 'ownRules'
     | 'minFreeSpace'
     | 'mode'
     | 'isCheckedFirst'
@@ -43,6 +44,8 @@ export interface ClientOptions
   readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
+  /** What may be received, as it is set at this moment. */
+  bandwidth(): Bandwidth;
   /** A new line to the source; `signal`: nobody waits for it any more. */
   dial(signal: AbortSignal): Promise<Connection>;
   /** Another number whenever a source in this process has worked. */
@@ -63,6 +66,8 @@ export interface RunningClient {
   readonly state: MirrorState;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Bytes a second that may be received now; Infinity for no limit. */
+  readonly bytesPerSecond: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
@@ -131,7 +136,9 @@ export async function startClient(
   let link: Link | undefined;
   let earlierBytes = 0;
   let earlierActivity = 0;
+  const pace = new Pace(systemClock, () => options.bandwidth());
   const connector = new Connector({
+    pace,
     program: options.program,
     name: options.name,
     root: options.serverRoot,
@@ -175,6 +182,9 @@ export async function startClient(
     },
     get contentBytes() {
       return earlierBytes + (link?.contentBytes ?? 0);
+    },
+    get bytesPerSecond() {
+      return pace.bytesPerSecond;
     },
     get activity() {
       const ofSource = options.sourceActivity?.() ?? 0;

@@ -36,6 +36,12 @@ export const VERBS = [
     flags: { repair: { type: 'boolean', help: 'put right what is wrong' }, json: JSON_FLAG },
   },
   {
+    name: 'explain',
+    help: 'which rule decides whether PATH is mirrored here',
+    words: ['PATH'],
+    flags: { json: JSON_FLAG },
+  },
+  {
     name: 'history',
     help: 'what happened to the paths here, the newest last',
     words: ['[PATTERN]'],

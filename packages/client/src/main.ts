@@ -7,6 +7,7 @@
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
+ *   lanmirror-client explain     which rule decides about a path
  */
 import { join as joinPaths } from 'node:path';
 import {
@@ -118,6 +119,10 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
   if (verb === 'history') {
     const { historyCommand } = await import('./history/history-command.ts');
     return historyCommand({ ...wanted, words, flags, days: wanted.configuration.number('HistoryDays') });
+  }
+  if (verb === 'explain') {
+    const { explainCommand } = await import('./control/explain-command.ts');
+    return explainCommand({ ...wanted, typed: words[0] ?? '', isJson: flags.json === true });
   }
   if (verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');

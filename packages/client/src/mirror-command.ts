@@ -1,6 +1,7 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
 import {
+  bandwidthReader,
   type Configuration,
   type ConfigurationInput,
   createLog,
@@ -19,6 +20,7 @@ import {
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
+import { ownRulesOf } from './control/own-rules-of.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
@@ -29,6 +31,7 @@ import { serverAddress } from './session/server-name.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
 import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
+import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** What is to be mirrored, how, and what this process holds for it. */
@@ -88,9 +91,11 @@ export async function runMirror(job: Job): Promise<ExitCode> {
         server: client?.mirror.fingerprints.server,
         comparison: client?.mirror.fingerprints.comparison ?? 'unknown',
         skippedLinks: client?.mirror.skippedLinks ?? 0,
+        hasOwnRules: !state.ownRules.isEmpty,
         problems: client?.mirror.problems.length ?? 0,
         other: wordOf(configuration),
       }),
+      isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, question),
     });
@@ -141,12 +146,14 @@ function sourceOf(configuration: Configuration): string {
   return root === '' ? server : `${server} ${root}`;
 }
 
-/** What is remembered of the target. A dry run of one that was never joined remembers nothing. */
+/** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
 async function stateFor(job: Job): Promise<MirrorState> {
   const state = await openState(job.stateDir);
-  if (!job.isDryRun || state.meta.targetId !== '') return state;
+  const isBlank = state.meta.targetId === '';
+  const isOther = !isBlank && state.ownRules.isOther(ownRulesOf(job.configuration));
+  if (!job.isDryRun || !(isBlank || isOther)) return state;
   await state.close();
-  return openBlankState();
+  return isBlank ? openBlankState() : openStateCopy(job.stateDir);
 }
 
 interface Parts {
@@ -179,7 +186,9 @@ async function mirror(
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
+      bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
       ...limitsOf(configuration),
+      ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',

@@ -3,6 +3,7 @@
  *
  *   lanmirror-server [start]     serve until stopped
  *   lanmirror-server key         print the key
+ *   lanmirror-server explain     which rule decides about a path
  *   lanmirror-server status, clients, accept, reload, stop      ask the one that runs
  */
 import { isIPv6 } from 'node:net';
@@ -10,6 +11,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   acquireLock,
+  bandwidthReader,
   type Circumstances,
   type Configuration,
   type ConfigurationInput,
@@ -40,8 +42,6 @@ import type { RunningServer } from './server.ts';
 
 const PROGRAM = 'lanmirror-server';
 const VERSION = '0.1.0';
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 const JSON_FLAG = { type: 'boolean', help: 'for programs: one line of JSON' } as const;
 const VERBS = [
   { name: 'start', help: 'publish MonitorDir until stopped (the default)', flags: {} },
@@ -52,6 +52,12 @@ const VERBS = [
     name: 'accept',
     help: 'agree that what is missing is meant to be gone',
     flags: { yes: { type: 'boolean', help: 'without a question' } },
+  },
+  {
+    name: 'explain',
+    help: 'which rule decides whether PATH is published',
+    words: ['PATH'],
+    flags: { json: JSON_FLAG },
   },
   { name: 'reload', help: 'let the running server read its INI again', flags: { json: JSON_FLAG } },
   { name: 'stop', help: 'end the running server', flags: {} },
@@ -88,6 +94,10 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
     };
     circumstances.stateDir = asking.stateDir;
     if (command.verb === 'key') return (await import('./control/key.ts')).printKey(asking, configuration);
+    if (command.verb === 'explain') {
+      const { explainCommand } = await import('./control/explain.ts');
+      return explainCommand({ ...asking, typed: command.words[0] ?? '' }, configuration);
+    }
     const { ASKING } = await import('./control/ask.ts');
     const answered = await ASKING[command.verb]?.(asking);
     if (answered !== undefined) return answered;
@@ -165,11 +175,11 @@ function checkNesting(monitorDir: string, stateDir: string): void {
 
 async function start(service: Service, key: Uint8Array): Promise<RunningServer> {
   const { configuration, settings, monitorDir, stateDir, log } = service;
-  const [{ startServer }, { SourceFilter }] = await Promise.all([
+  const [{ startServer }, { sourceFilterOf }] = await Promise.all([
     import('./server.ts'),
-    import('@lanmirror/engine/source'),
+    import('./control/source-filter-of.ts'),
   ]);
-  const { rules, ...sizes } = readFilterRules(configuration.get);
+  const filter = await sourceFilterOf(readFilterRules(configuration.get));
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
   try {
@@ -180,9 +190,10 @@ async function start(service: Service, key: Uint8Array): Promise<RunningServer> 
       key,
       stateDir,
       watch: configuration.text('Watch') as WatchMode,
-      filter: new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(process.platform) }),
+      filter,
       pollMs: configuration.number('PollSeconds') * 1000,
       isHashIdle: configuration.text('HashIdle') === 'yes',
+      bandwidth: bandwidthReader(() => settings.configuration.text('BwLimit')),
       scrubDays: () => settings.configuration.number('ScrubDays'),
       name: configuration.text('Name') || hostname(),
       program: `${PROGRAM} ${VERSION}`,

@@ -21,6 +21,7 @@ import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
+import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -62,6 +63,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
       for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
     },
+    fileKey: 'ExcludeFrom',
+    reread: (configuration) => client.mirror.useOwnRules(ownRulesOf(configuration)),
     refused: ({ message, nextStep }) =>
       progress.write(
         'error',

@@ -4,13 +4,15 @@ import { type FingerprintFacts, fingerprintLines } from './fingerprint-line.ts';
 const OWN = { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 };
 const OTHER = { code: 'eeee-ffff-gggg-hhhh', unknown: 0 };
 const FACTS: FingerprintFacts = {
-  ...{ own: OWN, server: OTHER, comparison: 'differs', skippedLinks: 0, problems: 0 },
+  ...{ own: OWN, server: OTHER, comparison: 'differs', skippedLinks: 0, problems: 0, hasOwnRules: false },
 };
 
 test.each([
   [{ own: undefined }, []],
   [{ server: undefined, comparison: 'unknown' }, [OWN.code]],
   [{ comparison: 'unknown' }, [OWN.code]],
+  [{ comparison: 'unknown', hasOwnRules: true }, [`${OWN.code} (with own rules)`]],
+  [{ server: OWN, comparison: 'identical', hasOwnRules: true }, [`${OWN.code}, identical to the server`]],
   [{ server: OWN, comparison: 'identical' }, [`${OWN.code}, identical to the server`]],
 ] as const)('what is not proved is not said: %j', (facts, [text]) => {
   expect(fingerprintLines({ ...FACTS, ...facts })).toEqual(

@@ -10,6 +10,8 @@ export interface FingerprintFacts {
   readonly comparison: FingerprintComparison;
   /** Links that are left out because none are wanted; with one the target is not identical. */
   readonly skippedLinks: number;
+  /** The mirror leaves out something by rules of its own: the codes are of different trees. */
+  readonly hasOwnRules: boolean;
   /** Paths that failed; with one the target is hardly identical. */
   readonly problems: number;
   /** Whose the other code is; default: a server. */
@@ -23,11 +25,13 @@ export function fingerprintLines({
   comparison,
   skippedLinks,
   problems,
+  hasOwnRules,
   other = 'server',
 }: FingerprintFacts): string[] {
   if (own === undefined) return [];
   const line = `Fingerprint: ${fingerprintText(own)}`;
-  if (server === undefined || comparison === 'unknown') return [line];
+  const isComparable = server !== undefined && comparison !== 'unknown';
+  if (!isComparable) return [hasOwnRules ? `${line} (with own rules)` : line];
   if (comparison === 'identical') return [`${line}, identical to the ${other}`];
   const serverText = fingerprintText(server, 'read');
   if (comparison === 'provisional') return [line, `  the ${other}: ${serverText}`];

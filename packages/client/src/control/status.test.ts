@@ -16,8 +16,15 @@ const STATUS: ClientStatus = {
   ...FACTS,
   ...{ program: 'lanmirror-client 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', source: 'nas:8080' },
   ...{ targetDir: '/mnt/mirror', condition: 'in-sync', entries: 9, pending: 0, contentBytes: 5 },
-  ...{ fingerprint: null, serverFingerprint: null, comparison: 'unknown', skippedLinks: 0, scrub: null },
-  ...{ differing: [], differingCount: 0 },
+  ...{
+    fingerprint: null,
+    serverFingerprint: null,
+    comparison: 'unknown',
+    skippedLinks: 0,
+    hasOwnRules: false,
+    scrub: null,
+  },
+  ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   ...{
     heldCount: 0,
     held: { atFirst: 0, now: 0 },

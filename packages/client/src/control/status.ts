@@ -7,6 +7,8 @@ import {
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import {
+  type BandwidthReport,
+  bandwidthLines,
   cureLines,
   displayName,
   type ProblemReport,
@@ -61,8 +63,12 @@ export interface ClientStatus extends MirrorFacts {
   readonly differingCount: number;
   /** Links that are left out because none are wanted. */
   readonly skippedLinks: number;
+  /** It leaves out something by rules of its own: `fingerprint` is of less than the server has. */
+  readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** What may be received. */
+  readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly heldCount: number;
@@ -117,9 +123,11 @@ export function statusText(status: ClientStatus): string[] {
       server: status.serverFingerprint ?? undefined,
       comparison: status.comparison,
       skippedLinks: status.skippedLinks,
+      hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
       other: wordOf(status),
     }),
+    ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
     ...differingLines(status),

@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { adviceFor } from '@lanmirror/engine/core';
 import {
+  bandwidthReport,
   type ControlCall,
   type ControlResult,
   type ControlVerb,
@@ -17,6 +18,7 @@ import {
   scrubReport,
   UserError,
 } from '@lanmirror/engine/host';
+import type { EntryKind } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
@@ -32,6 +34,7 @@ import { renamedPaths } from '../state/placement.ts';
 import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
 import { sourceVerbs } from './accept-source.ts';
+import { explainPath } from './explain-path.ts';
 import { sourceStatusOf } from './source-status.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
@@ -86,6 +89,11 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
     verify: (call) => verify(control, call),
+    explain: async ({ flags }) => {
+      const { state } = control.client;
+      const kind = flags.kind as EntryKind;
+      return { exit: EXIT.done, result: explainPath(state, state.ownRules.set, String(flags.path), kind) };
+    },
     history: (call) => giveHistory(control.client.state.history, call),
     wait: (call) => pass(control, call, false),
     sync: (call) => pass(control, call, true),
@@ -174,7 +182,9 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     differing: mirror.differences.paths.slice(0, MAX_LISTED),
     differingCount: mirror.differences.paths.length,
     skippedLinks: mirror.skippedLinks,
+    hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
+    bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
     renamedCount: renamed.length,

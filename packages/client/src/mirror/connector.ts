@@ -2,7 +2,7 @@
  * Keeps a session with the server: dials, says hello, and after a break comes back, first soon and then
  * ever more slowly, for ever.
  */
-import { backoffMs, type Clock, type Random } from '@lanmirror/engine/core';
+import { backoffMs, type Clock, type Pace, type Random } from '@lanmirror/engine/core';
 import type {
   Changes,
   Connection,
@@ -20,6 +20,8 @@ export interface ConnectorOptions {
   readonly root: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** To which what is received is held; without it, to nothing. */
+  readonly pace?: Pace | undefined;
   /** `signal`: nobody waits for it any more. */
   dial(signal: AbortSignal): Promise<Connection>;
   cursor(): Cursor | null;
@@ -73,7 +75,7 @@ export class Connector {
   }
 
   async #connect(): Promise<void> {
-    const { program, name, root, clock } = this.#options;
+    const { program, name, root, clock, pace } = this.#options;
     const listener = {
       rules: (rules: ToldRules) => this.#options.rules(rules),
       changes: (changes: Changes) => this.#options.changes(changes),
@@ -88,7 +90,7 @@ export class Connector {
     };
     this.#dialed = [];
     try {
-      const start = { program, name, root, cursor: this.#options.cursor() };
+      const start = { program, name, root, cursor: this.#options.cursor(), pace };
       const link = await openLink(() => this.#dial(), start, listener, clock);
       if (this.#isStopped) return link.close();
       this.#link = link;

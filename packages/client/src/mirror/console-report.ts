@@ -5,7 +5,6 @@ import {
   adviceFor,
   describeTraits,
   type FingerprintComparison,
-  fingerprintText,
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
@@ -21,7 +20,7 @@ import { RefusedError } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
-import { concerning, type ExceptedPaths, leftAloneText, partText, syncText } from './sync-text.ts';
+import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -54,6 +53,8 @@ export interface ConsoleOptions {
   skippedLinks(): number;
   /** How the fingerprints are, and why they may differ. */
   fingerprints(): FingerprintFacts;
+  /** Whether the rules of this mirror itself leave out what is at a path, whatever it is. */
+  isLeftOut(path: string): boolean;
   /** Bytes of file contents received in this run. */
   contentBytes(): number;
   /** Asks a person; resolves to false without a terminal. */
@@ -121,7 +122,13 @@ export class ConsoleReport implements MirrorReport {
   }
 
   leftAlone(paths: readonly string[]): void {
-    this.#log.warn(leftAloneText(paths));
+    if (this.#options.isDryRun)
+      for (const path of paths) this.#log.info(`Would leave alone: ${displayName(path)}`);
+    else this.#log.warn(leftAloneText(paths));
+  }
+
+  letIn(paths: readonly string[]): void {
+    this.#log.info(letInText(paths));
   }
 
   planned(mode: 'incremental' | 'full', found: number, needed: number): void {
@@ -166,7 +173,9 @@ export class ConsoleReport implements MirrorReport {
   /** Paths that may have contents and that the server could not read, as it told last: how many, and the first. */
   get unreadAtSource(): { readonly count: number; readonly problems: readonly SourceProblem[] } {
     const { unreadCount = 0, problems = [] } = this.#state ?? {};
-    return { count: unreadCount, problems: problems.slice(0, unreadCount) };
+    const named = problems.slice(0, unreadCount);
+    const concerned = named.filter(({ path }) => !this.#options.isLeftOut(path));
+    return { count: unreadCount - named.length + concerned.length, problems: concerned };
   }
 
   /** Those of them that may be, or hold, something of the part that is dealt with. */
@@ -241,9 +250,10 @@ export class ConsoleReport implements MirrorReport {
     this.#tellEdited();
     const text = this.#syncText();
     const bytes = this.#options.contentBytes();
-    const { own } = this.#options.fingerprints();
-    const isProof = this.#saidSync === '' && own !== undefined && this.#options.part() === undefined;
-    if (isProof) this.#log.info(`Fingerprint: ${fingerprintText(own)}`);
+    const isProof = this.#saidSync === '' && this.#options.part() === undefined;
+    if (isProof)
+      for (const line of fingerprintLines({ ...this.#options.fingerprints(), server: undefined }))
+        this.#log.info(line);
     if (text !== this.#saidSync) this.#log.info(text);
     else this.#log.debug(`${text} (sequence ${sequence}, content received: ${bytes} bytes)`);
     this.#saidSync = text;
@@ -335,7 +345,9 @@ export class ConsoleReport implements MirrorReport {
     if (this.#options.sourceWord === 'source') return;
     const named = this.#namedAtSource;
     this.#namedAtSource = new Set(state.problems.map(({ path, code }) => `${code} ${path}`));
-    const fresh = state.problems.filter(({ path, code }) => !named.has(`${code} ${path}`));
+    const isNews = (path: string, code: string): boolean =>
+      !named.has(`${code} ${path}`) && !this.#options.isLeftOut(path);
+    const fresh = state.problems.filter(({ path, code }) => isNews(path, code));
     for (const { path, code } of fresh.slice(0, MAX_LISTED))
       this.#log.warn(
         code === 'damaged'

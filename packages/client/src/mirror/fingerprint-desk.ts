@@ -1,11 +1,14 @@
 /**
  * The fingerprints of target and source beside each other: tells the server the one, hears the other, and
- * says what they prove. Kept in memory: each session begins anew.
+ * says what they prove. Kept in memory: each session begins anew. A mirror with rules of its own need not have all that
+ * the server has: a difference proves nothing then, and the server is not told the code.
  */
 import { compareFingerprints, type FingerprintAt, type FingerprintComparison } from '@lanmirror/engine/core';
 import type { SourceFingerprint } from '@lanmirror/protocol';
 import type { Link } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+
+const NO_CODE = { code: '', unknown: 0 };
 
 export class FingerprintDesk {
   readonly #state: MirrorState;
@@ -29,13 +32,13 @@ export class FingerprintDesk {
 
   /** All up to `sequence` is applied and durable: tells the server, unless it knows all of it. */
   applied(link: Link | undefined, sequence: number, problems: number): void {
-    const own: FingerprintAt = { sequence, ...(this.#state.fingerprint ?? { code: '', unknown: 0 }) };
+    const own: FingerprintAt = { sequence, ...(this.#state.fingerprint ?? NO_CODE) };
     const told = this.#own;
     const isTold = told !== undefined && problems === this.#toldProblems && isSame(told, own);
     if (isTold) return;
     this.#own = own;
     this.#toldProblems = problems;
-    link?.applied(own, problems);
+    link?.applied(this.#state.ownRules.isEmpty ? own : { sequence, ...NO_CODE }, problems);
     this.#compared(this.comparison);
   }
 
@@ -51,7 +54,8 @@ export class FingerprintDesk {
   }
 
   get comparison(): FingerprintComparison {
-    return compareFingerprints(this.#own, this.#server);
+    const comparison = compareFingerprints(this.#own, this.#server);
+    return comparison === 'identical' || this.#state.ownRules.isEmpty ? comparison : 'unknown';
   }
 }
 

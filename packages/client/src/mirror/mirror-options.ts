@@ -7,6 +7,7 @@ import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import type { OwnRuleSet } from '../state/own-rules.ts';
 import type { PassReport } from './pass.ts';
 
 export interface MirrorReport extends Report, PassReport {
@@ -20,8 +21,10 @@ export interface MirrorReport extends Report, PassReport {
   searched(folders: number, entries: number): void;
   /** The mirror was in sync, and differs all the same at these paths; `isLeft`: it could not be mended. */
   differing(paths: readonly string[], isLeft: boolean): void;
-  /** The rules of the server exclude these paths now: what stands there stays, and is mirrored no more. */
+  /** The rules exclude these paths now: what stands there stays, and is mirrored no more. */
   leftAlone(paths: readonly string[]): void;
+  /** The rules of this mirror itself do not exclude these paths of the source any more. */
+  letIn(paths: readonly string[]): void;
   problem(problem: Problem): void;
   held(missing: number, existed: number, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */
@@ -54,6 +57,8 @@ export interface MirrorOptions {
   /** Days for which the history is kept; 0 keeps none. */
   readonly historyDays: number;
   readonly mode: 'incremental' | 'full';
+  /** What this mirror itself leaves out; undefined for what it did before. */
+  readonly ownRules?: OwnRuleSet | undefined;
   /** Look at the whole target before the first plan: after a loss of state, for an adoption, for `sync`. */
   readonly isCheckedFirst: boolean;
   /** A person must agree to what an adoption does. */

@@ -25,6 +25,7 @@ import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import type { OwnRuleSet } from '../state/own-rules.ts';
 import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
@@ -149,7 +150,8 @@ export class Mirror {
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
-    const { isDryRun, historyDays } = this.#options;
+    const { isDryRun, historyDays, ownRules } = this.#options;
+    if (ownRules !== undefined) this.useOwnRules(ownRules);
     if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
     this.#timers.every(TARGET_CHECK_MS, () => {
@@ -285,6 +287,11 @@ export class Mirror {
     this.#contents.setMaxWorkers(maxWorkers);
     this.#room.setWanted(minFreeSpace);
     this.#guard.setPolicy(policy);
+  }
+
+  /** Other rules of this mirror itself from now on. */
+  useOwnRules(rules: OwnRuleSet): void {
+    this.#session.useOwnRules(rules);
   }
 
   /** The fingerprints prove that something differs here, and no rule for links explains it. */

@@ -8,9 +8,11 @@ import { type Changes, parentOf } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
 import { forgetExcluded } from '../plan/left-alone.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
+import { type RuleEffect, useOwnRules } from '../plan/use-own-rules.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mayLeaveLinksOut } from '../state/mirrored-view.ts';
+import type { OwnRuleSet } from '../state/own-rules.ts';
 import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { WalkRun } from '../walk/walk-run.ts';
 import type { DeleteGuard } from './delete-guard.ts';
@@ -44,7 +46,7 @@ export class SessionDesk {
   #search: WalkRun | undefined;
   /** The target was replaced: it is looked at before anything is planned for it. */
   #isTargetNew = false;
-  /** The server leaves out something else than before: the target is looked at before anything is planned. */
+  /** Something else than before is left out: the target is looked at before anything is planned. */
   #areRulesNew = false;
 
   constructor(host: SessionHost) {
@@ -102,6 +104,27 @@ export class SessionDesk {
     });
   }
 
+  /** Takes up other rules of this mirror itself; what follows from them is planned as soon as the source is known. */
+  useOwnRules(set: OwnRuleSet): void {
+    this.#host.queue(async () => {
+      const effect = useOwnRules(this.#state, set);
+      if (effect === undefined) return;
+      this.#areRulesNew = true;
+      this.#tellEffect(effect);
+      if (this.#head < 0) return;
+      this.#host.setBegan();
+      this.#areRulesNew = false;
+      const found = await this.#host.targetDesk.check();
+      await this.#host.planning.plan([...this.#state.dirtyIds(), ...found]);
+    });
+  }
+
+  #tellEffect({ left, back }: RuleEffect): void {
+    const { report } = this.#host.options;
+    if (left.length > 0) report.leftAlone(left);
+    if (back.length > 0) report.letIn(back);
+  }
+
   take(changes: Changes): void {
     this.#host.queue(async () => {
       if (this.#link === undefined) return;
@@ -115,7 +138,9 @@ export class SessionDesk {
   #beginSearch(link: Link, { walk }: ForgottenRemovals): void {
     const { meta } = this.#state;
     // What is left out is in no sums, and a view that was not compared proves nothing.
-    const isLeftOut = mayLeaveLinksOut(this.#state) || this.#state.excluded.all().next().done !== true;
+    const { excluded, unwanted } = this.#state;
+    const isBeside = [excluded, unwanted].some((tree) => tree.all().next().done !== true);
+    const isLeftOut = mayLeaveLinksOut(this.#state) || isBeside;
     if (meta.isCompareDue || isLeftOut) return this.#askForAll(link);
     this.#search = new WalkRun(walk, link, {
       queue: (work) => this.#host.queue(work),

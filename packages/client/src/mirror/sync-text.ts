@@ -43,11 +43,20 @@ export function partText(text: string, count: number, exceptions: SyncExceptions
   return `${syncText(beginning, exceptions, where)}; the rest was not looked at`;
 }
 
-/** What the rules of the server exclude from now on, although it was mirrored: nobody is to wonder why it stays. */
+/** What the rules exclude from now on, although it was mirrored: nobody is to wonder why it stays. */
 export function leftAloneText(paths: readonly string[]): string {
   const [one, they] = paths.length === 1 ? ['path is', 'it stays'] : ['paths are', 'they stay'];
-  const beginning = `${paths.length} ${one} excluded by the server's rules now; ${they} here until you delete`;
+  const beginning = `${paths.length} ${one} excluded by the rules now; ${they} here until you delete`;
   return `${beginning} ${paths.length === 1 ? 'it' : 'them'}: ${namedOf({ count: paths.length, paths })}`;
+}
+
+/** What the rules of this mirror itself excluded until now. */
+export function letInText(paths: readonly string[]): string {
+  const beginning =
+    paths.length === 1
+      ? '1 path is not excluded by the rules any more, and comes back if it is not here'
+      : `${paths.length} paths are not excluded by the rules any more, and come back if they are not here`;
+  return `${beginning}: ${namedOf({ count: paths.length, paths })}`;
 }
 
 /** What of these paths may matter; those that are not named may, too. */

@@ -1,15 +1,15 @@
 /**
- * What the share leaves out is left alone here: it is not in the baseline, so nothing is planned for it, and it counts
- * in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
+ * What the rules leave out, those of the share and those of this mirror, is left alone here: it is not in the baseline, so
+ * nothing is planned for it, and it counts in no fingerprint. What was mirrored before is forgotten, not removed. When it is published again it is found at
  * its place, as everything that somebody copied there by other means.
  */
 import { foldedName, isFolding, naturalName, sideName } from '@lanmirror/engine/core';
 import { hashText, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
+import type { LeftOut } from '../state/left-out.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { listedKey, sourceNameOf, sourceNamesAt, sourcePathOf } from '../state/placement.ts';
-import type { ShareRules } from '../state/share-rules.ts';
 
 type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
 
@@ -19,16 +19,17 @@ export interface LeftAloneHost {
 }
 
 /**
- * Forgets all that is left out by now, in the baseline and in the view: equal sums of the two are taken for a proof that
- * a view has no more than its source. Returns the tops of what stands here, by their paths at the source.
+ * Forgets all that is left out by now in the baseline, and what the share leaves out in the view: equal sums of the two
+ * are taken for a proof that a view has no more than its source. Returns the tops of what stands here, by their paths at the source.
  */
 export function forgetExcluded(state: MirrorState): string[] {
   const { view, baseline } = state;
-  const paths = [...excludedIn(state, (id) => baseline.children(id), sourceNameOf)];
+  const paths = [...excludedIn(state, state.leftOut, (id) => baseline.children(id), sourceNameOf)];
   for (const [entry] of paths) forget(state, entry);
   for (const [{ id }] of [
     ...excludedIn(
       state,
+      state.shareRules,
       (folderId) => view.children(folderId),
       ({ name }) => name,
     ),
@@ -41,16 +42,17 @@ export function forgetExcluded(state: MirrorState): string[] {
 
 /** The tops of what the rules exclude in a tree, with their paths. Read to the end before anything is written. */
 function* excludedIn<E extends TreeNode>(
-  { shareRules, meta }: MirrorState,
+  { meta }: MirrorState,
+  rules: Pick<LeftOut, 'isEmpty' | 'isExcluded'>,
   childrenOf: (id: number) => Iterable<E>,
   nameOf: (entry: E) => string,
 ): Generator<readonly [E, string]> {
-  const folders: [id: number, path: string][] = shareRules.isEmpty ? [] : [[meta.rootId, '']];
+  const folders: [id: number, path: string][] = rules.isEmpty ? [] : [[meta.rootId, '']];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const [folderId, folderPath] = folder;
     for (const entry of childrenOf(folderId)) {
       const path = joinPath(folderPath, nameOf(entry));
-      if (shareRules.isExcluded(path, entry.kind)) yield [entry, path];
+      if (rules.isExcluded(path, entry.kind)) yield [entry, path];
       else if (entry.kind === 'directory') folders.push([entry.id, path]);
     }
   }
@@ -61,15 +63,16 @@ function* excludedIn<E extends TreeNode>(
  * one with its folder, an entry that is left out is not known to be gone.
  */
 export function forgetUnnamed(state: MirrorState, ids: Iterable<number>): string[] {
-  const { shareRules, excluded, baseline, view, meta } = state;
+  const { leftOut, excluded, unwanted, baseline, view, meta } = state;
   const paths: string[] = [];
   if (!isAnythingLeftOut(state)) return paths;
   for (const id of ids) {
     const entry = baseline.get(id);
     if (entry === undefined || id === meta.rootId || view.get(id) !== undefined) continue;
     // With a new index it is there under another id.
-    const isSized = excluded.childId(entry.parentId, sourceNameOf(entry)) !== undefined;
-    const path = pathsOf(state, entry).find((one) => isSized || shareRules.isExcluded(one, entry.kind));
+    const name = sourceNameOf(entry);
+    const isSized = [excluded, unwanted].some((tree) => tree.childId(entry.parentId, name) !== undefined);
+    const path = pathsOf(state, entry).find((one) => isSized || leftOut.isExcluded(one, entry.kind));
     if (path === undefined) continue;
     forget(state, entry);
     paths.push(shownOf(entry, path));
@@ -100,7 +103,7 @@ export function concerning(
 ): readonly string[] {
   const { state } = host;
   const sized = sizedNames(state, folderId);
-  if (state.shareRules.isEmpty && sized.size === 0) return names;
+  if (state.leftOut.isEmpty && sized.size === 0) return names;
   const path = state.baseline.pathOf(folderId) ?? '';
   const folder = { id: folderId, shown: sourcePathOf(state, folderId) ?? path, path };
   const isSized = (name: string): boolean => sized.has(listedKey(state.meta.traits.names, name));
@@ -130,8 +133,8 @@ function namesAt({ state, tree }: LeftAloneHost, path: string): readonly string[
   return tree.list(parentOf(path)).names.filter((name) => foldedName(rule, name) === folded);
 }
 
-function isAnythingLeftOut({ shareRules, excluded }: MirrorState): boolean {
-  return !shareRules.isEmpty || excluded.all().next().done !== true;
+function isAnythingLeftOut({ leftOut, ownRules, excluded }: MirrorState): boolean {
+  return !leftOut.isEmpty || !ownRules.isEmpty || excluded.all().next().done !== true;
 }
 
 /**
@@ -141,7 +144,8 @@ function isAnythingLeftOut({ shareRules, excluded }: MirrorState): boolean {
 function sizedNames(state: MirrorState, folderId: number): ReadonlySet<string> {
   const rule = state.meta.traits.names;
   const names = new Set<string>();
-  for (const { name } of state.excluded.children(folderId)) {
+  const children = [...state.excluded.children(folderId), ...state.unwanted.children(folderId)];
+  for (const { name } of children) {
     if (state.view.childId(folderId, name) !== undefined) continue;
     names.add(listedKey(rule, naturalName(rule, name, hashText)));
     if (isFolding(rule)) names.add(listedKey(rule, sideName(rule, name, hashText)));
@@ -158,16 +162,16 @@ function isExcludedHere(
   folder: { readonly id: number; readonly shown: string; readonly path: string },
   name: string,
 ): boolean {
-  const { shareRules } = state;
-  if (shareRules.isEmpty) return false;
+  const { leftOut } = state;
+  if (leftOut.isEmpty) return false;
   const names = sourceNamesAt(state, folder.id, name);
   if (names === undefined) return true;
   const kindOf = (): Stat['kind'] | undefined => tree.stat(joinPath(folder.path, name))?.kind;
-  return names.some((one) => isExcludedAs(shareRules, joinPath(folder.shown, one), kindOf));
+  return names.some((one) => isExcludedAs(leftOut, joinPath(folder.shown, one), kindOf));
 }
 
 /** The kind is looked at only where a rule asks for it. */
-function isExcludedAs(rules: ShareRules, path: string, kindOf: () => Stat['kind'] | undefined): boolean {
+function isExcludedAs(rules: LeftOut, path: string, kindOf: () => Stat['kind'] | undefined): boolean {
   if (rules.isExcluded(path)) return true;
   if (!rules.isExcluded(path, 'directory') && !rules.isExcluded(path, 'file')) return false;
   try {

@@ -10,6 +10,7 @@ import { type BaselineEntry, UNKNOWN_VERSION, withoutWord } from '../state/basel
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
+import { forgetUnwanted, placeOf, siftAll, siftTold } from './sift.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -30,6 +31,8 @@ export class Stage {
   /** Not forgotten when a session breaks off: what they are about has happened. */
   #left: string[] = [];
   #revealed: string[] = [];
+  /** Told and not judged by this mirror's own rules yet; folders that have another place by `true`. */
+  #unjudged = new Map<number, boolean>();
   #generation = 0;
   #search: ForgottenRemovals | undefined;
   /** The head that was told last; -1 when more was told since. */
@@ -49,6 +52,7 @@ export class Stage {
     const state = this.#state;
     this.#ids = [];
     this.#removed = [];
+    this.#unjudged.clear();
     this.#generation = welcome.generation;
     this.#head = -1;
     this.#search = welcome.feed === 'walk' ? new ForgottenRemovals(state) : undefined;
@@ -77,6 +81,7 @@ export class Stage {
         if (isListed) this.#list(entry.id);
       }
       for (const removal of changes.removed) this.#removed.push(removal);
+      if (isListed) this.#sift();
       this.#head = changes.head ? changes.upTo : -1;
       if (changes.head) this.#search?.begin();
       const set = this.#completeIfWhole();
@@ -90,15 +95,36 @@ export class Stage {
 
   /** What is left out for its size is beside the view; what stands here of it is forgotten, not removed. */
   #put(entry: SourceEntry): void {
-    const { view, baseline, excluded } = this.#state;
+    const { view, baseline, excluded, unwanted } = this.#state;
     this.#reveal(entry.id);
-    if (entry.isExcluded !== true) return view.put(entry);
+    if (entry.isExcluded !== true) return this.#putPublished(entry);
     view.remove(entry.id);
+    unwanted.remove(entry.id);
     excluded.put(entry);
     const path = baseline.get(entry.id) && sourcePathOf(this.#state, entry.id);
     if (path === undefined) return;
     baseline.remove(entry.id);
     this.#left.push(path);
+  }
+
+  /** What this mirror's own rules left out until now stays beside the view until it is judged again. */
+  #putPublished(entry: SourceEntry): void {
+    const { view, unwanted, ownRules } = this.#state;
+    const apart = unwanted.get(entry.id);
+    const before = apart ?? view.get(entry.id);
+    (apart === undefined ? view : unwanted).put(entry);
+    if (ownRules.isEmpty) return;
+    const isMoved =
+      before !== undefined && (before.parentId !== entry.parentId || before.name !== entry.name);
+    this.#unjudged.set(entry.id, isMoved || this.#unjudged.get(entry.id) === true);
+    const path = apart !== undefined && isMoved ? placeOf(this.#state, apart) : undefined;
+    if (path !== undefined) this.#revealed.push(path);
+  }
+
+  /** Those whose folder is not told yet are judged later. */
+  #sift(): void {
+    const sifted = { ids: this.#ids, left: this.#left, revealed: this.#revealed };
+    this.#unjudged = siftTold(this.#state, this.#unjudged, sifted);
   }
 
   /**
@@ -131,8 +157,10 @@ export class Stage {
     for (const id of [...this.#removed.map((removal) => removal.id), ...forgotten]) {
       // What was never applied needs nothing any more; the rest goes with its folder.
       this.#reveal(id);
+      this.#forgetUnwanted(id);
       state.view.removeTree(id, (entry) => {
         for (const child of [...state.excluded.children(entry.id)]) state.excluded.remove(child.id);
+        for (const child of [...state.unwanted.children(entry.id)]) forgetUnwanted(state, child.id);
         if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);
       });
       const standing = state.baseline.get(id);
@@ -140,6 +168,9 @@ export class Stage {
       this.#list(id);
     }
     const { indexId, isCompareDue } = state.meta;
+    if (isCompareDue) siftAll(state, { ids: this.#ids, left: this.#left, revealed: this.#revealed });
+    else this.#sift();
+    this.#unjudged.clear();
     const generation = this.#generation;
     state.setMeta({ cursor: { indexId, generation, sequence, told: sequence }, generation });
     const ids = isCompareDue ? 'all' : [...this.#ids, ...state.takeRegrouped()];
@@ -149,6 +180,15 @@ export class Stage {
     this.#left = [];
     this.#revealed = [];
     return set;
+  }
+
+  /** What was left out for its size may stand here; what was by its path is nobody's business. */
+  #forgetUnwanted(id: number): void {
+    const apart = this.#state.unwanted.get(id);
+    if (apart === undefined) return;
+    const path = placeOf(this.#state, apart);
+    if (path !== undefined) this.#revealed.push(path);
+    forgetUnwanted(this.#state, id);
   }
 
   #list(id: number): void {

@@ -5,7 +5,7 @@
  * protocol, out of order or out of sequence ends the session, and the client comes back with its
  * cursor.
  */
-import type { Clock, FingerprintAt } from '@lanmirror/engine/core';
+import type { Clock, FingerprintAt, Pace } from '@lanmirror/engine/core';
 import { watchLiveness } from '@lanmirror/engine/wire';
 import {
   type Changes,
@@ -31,6 +31,7 @@ import {
   type Welcome,
 } from '@lanmirror/protocol';
 import { Fetcher } from './fetcher.ts';
+import { countedConnection, pacedConnection } from './paced-connection.ts';
 
 /** What a share leaves out, as its server told it. */
 export interface ToldRules {
@@ -55,6 +56,8 @@ export interface LinkStart {
   readonly name: string;
   readonly root: string;
   readonly cursor: Cursor | null;
+  /** To which what is received is held. */
+  readonly pace?: Pace | undefined;
 }
 
 /** The server refused us. */
@@ -276,15 +279,17 @@ export async function openLink(
   listener: LinkListener,
   clock: Clock,
 ): Promise<Link> {
-  const control = await dialNext();
-  const { program, name, root, cursor } = start;
+  const { program, name, root, cursor, pace } = start;
+  const dialed = await dialNext();
+  const control = pace === undefined ? dialed : countedConnection(dialed, pace);
   let data: Connection | undefined;
   try {
     control.send(
       encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
     );
     const { answer: welcome, rest } = await firstAnswer(control, 'welcome', clock);
-    data = await dialNext();
+    const second = await dialNext();
+    data = pace === undefined ? second : pacedConnection(second, pace, clock);
     data.send(encodeMessage({ type: 'attach', protocol: PROTOCOL_VERSION, session: welcome.session }));
     const attached = await firstAnswer(data, 'attached', clock);
     const from = welcome.feed === 'snapshot' ? 0 : (cursor?.sequence ?? 0);

@@ -30,6 +30,8 @@ import { BlockTable } from './block-table.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
 import { FolderRolls } from './folder-rolls.ts';
+import { LeftOut } from './left-out.ts';
+import { OwnRules } from './own-rules.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 import { ShareRules } from './share-rules.ts';
@@ -110,6 +112,8 @@ export class MirrorState {
   readonly baseline: EntryTree<BaselineEntry>;
   /** Files of the source that are left out for their size: they are not in the view, and nothing is concluded about their places. */
   readonly excluded: EntryTree<SourceEntry>;
+  /** What the rules of this mirror itself leave out of the view: each folder with all below it. */
+  readonly unwanted: EntryTree<SourceEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
   /** What the folders of the target looked like when all in them was as the baseline says. */
@@ -120,6 +124,10 @@ export class MirrorState {
   readonly touchedFolders = new Set<number>();
   /** What the server leaves out of the share. */
   readonly shareRules: ShareRules;
+  /** What this mirror itself leaves out. */
+  readonly ownRules: OwnRules;
+  /** Both together: which paths are left out. */
+  readonly leftOut: LeftOut;
   /** What a person was told of that went wrong. */
   readonly problems: ProblemTable;
   /** Entries whose name on the target changed by what came or went beside them, since these were taken. */
@@ -144,6 +152,8 @@ export class MirrorState {
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.shareRules = new ShareRules(store);
+    this.ownRules = new OwnRules(store);
+    this.leftOut = new LeftOut(this.shareRules, this.ownRules);
     this.#agreed = store.table('agreed', msgpackCodec<number>());
     const rootId = (): number => this.#meta.rootId;
     this.view = new EntryTree(store, 'view', sourceEntryCodec(), {
@@ -161,12 +171,9 @@ export class MirrorState {
       folded: (name) => foldedKey(this.#meta.traits.names, name),
       regrouped: () => undefined,
     });
-    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), {
-      rootId,
-      changed: () => undefined,
-      folded: () => undefined,
-      regrouped: () => undefined,
-    });
+    const beside = { rootId, changed: () => undefined, folded: () => undefined, regrouped: () => undefined };
+    this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), beside);
+    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), beside);
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
     if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
   }
@@ -220,6 +227,7 @@ export class MirrorState {
   clearView(): void {
     this.view.clear();
     this.excluded.clear();
+    this.unwanted.clear();
     this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
 

@@ -35,8 +35,24 @@ export class ShareRules {
    */
   isExcluded(path: string, kind?: EntryKind): boolean {
     if (this.isEmpty || path === '') return false;
+    return this.#filter.isExcluded(this.sharePath(path), kind);
+  }
+
+  /** What the rules say about paths from the top of the share. */
+  get filter(): PathFilter {
+    return this.#filter;
+  }
+
+  /** The path from the top of the share of one below the mirrored folder. */
+  sharePath(path: string): string {
     const { path: top } = this.#told;
-    return this.#filter.isExcluded(top === '' ? path : joinPaths(top, path), kind);
+    return top === '' ? path : joinPaths(top, path);
+  }
+
+  /** The other way round; what is not below the mirrored folder keeps its path from the top of the share. */
+  mirroredPath(path: string): string {
+    const { path: top } = this.#told;
+    return top !== '' && path.startsWith(`${top}/`) ? path.slice(top.length + 1) : path;
   }
 
   /** Other rules from now on; returns whether they say something else. Inside a transaction. */
@@ -59,5 +75,5 @@ function filterOf({ rules, ignoresCase }: ToldRules): PathFilter {
 }
 
 function joinPaths(top: string, path: string): string {
-  return path.split('/').reduce(joinPath, top);
+  return path === '' ? top : path.split('/').reduce(joinPath, top);
 }

@@ -1,7 +1,9 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
+import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const CLIENT_SETTINGS: readonly Setting[] = [
   {
@@ -51,6 +53,8 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: 'keep',
     help: 'symbolic links: all as they are, only those that stay inside, or none',
   },
+  // Of the client they take effect at once: all that they are about is known here.
+  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
@@ -152,6 +156,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
 ];

@@ -18,6 +18,10 @@ export interface ConfigurationWatchOptions {
   /** What the section of a share or job may say; without it, the same. */
   readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
+  /** Everything was read again: a file that a setting names may say something else, although no setting does. */
+  reread?(configuration: Configuration): void;
+  /** A setting that names another file, which is watched like the INI. The file of the first reading is. */
+  readonly fileKey?: string;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
@@ -41,10 +45,9 @@ export class ConfigurationWatch {
   /** Begins to watch the INI, if one was read. */
   static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
     const watch = new ConfigurationWatch(options);
-    const { iniPath } = options.first;
-    // Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder.
-    if (iniPath !== '' && statSync(iniPath, { throwIfNoEntry: false })?.isFile() !== false)
-      await watch.#begin(iniPath);
+    const { first, fileKey } = options;
+    const paths = [first.iniPath, fileKey === undefined ? '' : first.text(fileKey)];
+    await watch.#begin(paths.filter(isWatchable));
     return watch;
   }
 
@@ -54,7 +57,7 @@ export class ConfigurationWatch {
    * @throws UserError when the INI is wrong; the old settings stay
    */
   reload(): ConfigurationChange {
-    const { input, settings, partSettings, changed } = this.#options;
+    const { input, settings, partSettings, changed, reread } = this.#options;
     const next = readConfiguration(input);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
@@ -62,6 +65,7 @@ export class ConfigurationWatch {
     this.#started = { ...this.#started, parts };
     this.#refusal = '';
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
+    reread?.(next);
     return change;
   }
 
@@ -69,9 +73,10 @@ export class ConfigurationWatch {
     await this.#watcher?.close();
   }
 
-  async #begin(iniPath: string): Promise<void> {
+  async #begin(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
     const { watch } = await import('chokidar');
-    const watcher = watch(iniPath, {
+    const watcher = watch([...paths], {
       ignoreInitial: true,
       awaitWriteFinish: { stabilityThreshold: QUIET_MS, pollInterval: QUIET_MS / 4 },
     });
@@ -81,7 +86,11 @@ export class ConfigurationWatch {
     // Without a watch `reload` still works; a program does not end for this.
     watcher.on('error', (error) =>
       this.#options.refused(
-        new UserError('INI_NOT_WATCHED', `${iniPath} cannot be watched (${String(error)}).`, 'Use "reload".'),
+        new UserError(
+          'INI_NOT_WATCHED',
+          `${paths.join(' and ')} cannot be watched (${String(error)}).`,
+          'Use "reload".',
+        ),
       ),
     );
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
@@ -99,4 +108,9 @@ export class ConfigurationWatch {
       this.#options.refused(error);
     }
   }
+}
+
+/** Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder. */
+function isWatchable(path: string): boolean {
+  return path !== '' && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 }

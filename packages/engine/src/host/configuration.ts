@@ -121,9 +121,11 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  if (section === 'Server')
-    for (const { get } of parts.length > 0 ? parts : [program]) attempt(() => readFilterRules(get));
-  else checkSources(program, parts, sections, attempt);
+  for (const values of parts.length > 0 ? parts : [program]) {
+    attempt(() => readFilterRules(values.get));
+    if (section === 'Client')
+      attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+  }
   return {
     ...program,
     iniPath: sections === undefined ? '' : iniPath,
@@ -133,21 +135,6 @@ function configure(
       ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
     ],
   };
-}
-
-/** A job that names a folder itself has it as its source, whatever server the others inherit. */
-function checkSources(
-  program: Values,
-  parts: readonly PartConfiguration[],
-  sections: Sections | undefined,
-  attempt: Attempt,
-): void {
-  if (parts.length === 0) attempt(() => refuseTwoSources(program.get));
-  for (const { get, name } of parts) {
-    const own = [...(sections?.values() ?? [])].find(({ label }) => label === name)?.values;
-    const isOwn = (key: string): boolean => own?.has(key.toLowerCase()) === true;
-    attempt(() => refuseTwoSources(get, isOwn('Source') ? isOwn : undefined));
-  }
 }
 
 function partOf(

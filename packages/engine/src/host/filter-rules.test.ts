@@ -36,6 +36,27 @@ describe('the rules of a filter', () => {
     ]);
   });
 
+  test('begin with the extensions, so that the others refine them', () => {
+    const { rules } = read(
+      'Exclude = b.mkv',
+      'ExcludeExtensions = *.p',
+      'Extensions = mkv, .a',
+      'Include = c',
+    );
+    const ini = join(dir, 'server.ini');
+    expect(rules).toEqual([
+      { line: '*', origin: `${ini} line 4, Extensions` },
+      { line: '!*/', origin: `${ini} line 4, Extensions` },
+      { line: '!?*.[mM][kK][vV]', origin: `${ini} line 4, Extensions` },
+      { line: '!?*.[aA]', origin: `${ini} line 4, Extensions` },
+      { line: '?*.[pP]', origin: `${ini} line 3, ExcludeExtensions` },
+      { line: '!?*.[pP]/', origin: `${ini} line 3, ExcludeExtensions` },
+      { line: 'b.mkv', origin: `${ini} line 2, Exclude` },
+      { line: '!c', origin: `${ini} line 5, Include` },
+    ]);
+    expect(read('Extensions = mkv', 'Include = *.nfo').rules).toHaveLength(4);
+  });
+
   test('are none by default', () => {
     expect(read()).toEqual({ rules: [], minBytes: 0, maxBytes: 0 });
   });
@@ -43,6 +64,8 @@ describe('the rules of a filter', () => {
   test.each([
     [['Include = a'], 'INCLUDE_ALONE', 'line 2, Include'],
     [['Exclude = a', 'Include = !b'], 'INCLUDE_NEGATED', 'line 3, Include'],
+    [['Extensions = mkv, a/b'], 'BAD_EXTENSION', 'line 2, Extensions'],
+    [['ExcludeExtensions = t*p'], 'BAD_EXTENSION', 'line 2, ExcludeExtensions'],
     [['Exclude = a,#b'], 'COMMENT_AS_RULE', 'line 2, Exclude'],
     [['ExcludeFrom = missing.txt'], 'NO_RULE_FILE', 'line 2, ExcludeFrom'],
     [['MinSize = 2M', 'MaxSize = 1M'], 'NO_SIZE_LEFT', 'line 2, MinSize'],

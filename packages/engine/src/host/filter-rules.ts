@@ -1,9 +1,10 @@
 /**
  * What the settings of a filter say together: one list of gitignore lines, and limits of sizes.
  *
- * Later lines win over earlier ones: first the file of ExcludeFrom, then Exclude, then Include.
+ * Later lines win over earlier ones: first the extensions, then the file of ExcludeFrom, then Exclude, then Include.
  */
 import { readFileSync } from 'node:fs';
+import { onlyExtensions, withoutExtensions } from './extension-lines.ts';
 import { parseSize } from './quantity.ts';
 import { type RuleLine, ruleLines, splitPatterns } from './rule-lines.ts';
 import type { Resolved } from './setting.ts';
@@ -33,13 +34,18 @@ const MAX_FILE_BYTES = 4 << 20;
 export function readFilterRules(get: (key: string) => Resolved): FilterSettings {
   const [exclude, include] = [get('Exclude'), get('Include')];
   const isRule = ({ line }: RuleLine): boolean => line.trim() !== '' && !line.startsWith('#');
-  const leftOut = [...linesOfFile(get('ExcludeFrom')), ...excluded(exclude)].filter(isRule);
+  const leftOut = [
+    ...extensions(get('Extensions'), onlyExtensions),
+    ...extensions(get('ExcludeExtensions'), withoutExtensions),
+    ...linesOfFile(get('ExcludeFrom')),
+    ...excluded(exclude),
+  ].filter(isRule);
   const rules = [...leftOut, ...included(include)];
   if (leftOut.length === 0 && rules.length > 0)
     throw new UserError(
       'INCLUDE_ALONE',
       `${include.source}: there is nothing that Include could take back.`,
-      'Say with Exclude or ExcludeFrom what is left out; everything else is mirrored anyway.',
+      'Say with Exclude, ExcludeFrom or Extensions what is left out; everything else is mirrored anyway.',
     );
   checkSize(rules);
   return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
@@ -62,6 +68,20 @@ function checkSize(rules: readonly RuleLine[]): void {
       `The rules have ${length} characters together; at most ${MAX_ALL} are possible.`,
       'Exclude folders instead of what is in them, and write one pattern with wildcards for many names.',
     );
+}
+
+/** `mkv`, `.mkv` and `*.mkv` mean the same. */
+function extensions(setting: Resolved, linesOf: (list: readonly string[]) => string[]): RuleLine[] {
+  const list = setting.text.split(',').map((one) => one.trim().replace(/^\*?\./, ''));
+  const given = list.filter((one) => one !== '');
+  const wrong = given.find((one) => /[\\/*?]/.test(one));
+  if (wrong !== undefined)
+    throw new UserError(
+      'BAD_EXTENSION',
+      `${setting.source}: "${wrong}" is no extension of a file name.`,
+      'Write extensions alone, like mkv, mp4; for names and folders there is Exclude.',
+    );
+  return linesOf(given).map((line) => ({ line, origin: setting.source }));
 }
 
 function linesOfFile({ text: path, source }: Resolved): readonly RuleLine[] {

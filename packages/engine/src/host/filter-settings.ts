@@ -24,6 +24,20 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     help: 'file with patterns of what is left out, like a .gitignore',
   },
   {
+    key: 'Extensions',
+    flag: 'extensions',
+    kind: { type: 'extensions' },
+    default: '',
+    help: 'only files with these extensions are taken, like mkv, mp4',
+  },
+  {
+    key: 'ExcludeExtensions',
+    flag: 'exclude-extensions',
+    kind: { type: 'extensions' },
+    default: '',
+    help: 'files with these extensions are left out, like tmp, part',
+  },
+  {
     key: 'MinSize',
     flag: 'min-size',
     kind: { type: 'size' },

@@ -1,4 +1,6 @@
 export { lines, type SyncMode } from './ancestor-lines.ts';
+export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
+export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { configCommand } from './config-command.ts';
@@ -24,6 +26,7 @@ export {
 export { displayName } from './display-name.ts';
 export { replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
 export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';

@@ -2,6 +2,7 @@
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
+import { SERVER_SPEED_SETTINGS } from './speed-settings.ts';
 
 export const SERVER_SETTINGS: readonly Setting[] = [
   {
@@ -60,6 +61,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   ...FILTER_SETTINGS,
+  ...SERVER_SPEED_SETTINGS,
   // One key, name and state for all shares: there is one port.
   ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),
 ];

@@ -5,6 +5,7 @@
  */
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseBandwidth } from './bandwidth-setting.ts';
 import type { IniSection } from './ini-file.ts';
 import { parseSize } from './quantity.ts';
 import { UserError } from './user-error.ts';
@@ -19,6 +20,10 @@ export type SettingKind =
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Bytes a second, or a timetable of them. */
+  | { readonly type: 'bandwidth' }
+  /** Of file names, with commas between them. */
+  | { readonly type: 'extensions' }
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
@@ -117,7 +122,7 @@ function fromOutside(setting: Setting, { flags, env }: Sources): Resolved | unde
 
 /** `--target-dir "$UNSET"` must not become the working directory. */
 function refuseEmpty(setting: Setting, source: string): void {
-  const isEmptyMeant = setting.kind.type === 'text' || setting.kind.type === 'patterns';
+  const isEmptyMeant = ['text', 'patterns', 'extensions'].includes(setting.kind.type);
   if (isEmptyMeant && setting.default === '') return;
   throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
@@ -126,6 +131,7 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
   switch (setting.kind.type) {
     case 'text':
     case 'patterns':
+    case 'extensions':
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };
@@ -133,6 +139,9 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
       return { ...found, text: checkNumber(found, setting.kind) };
     case 'size':
       return { ...found, text: checkSize(found, setting.kind.isAutoAllowed === true) };
+    case 'bandwidth':
+      parseBandwidth(found.text, found.source);
+      return found;
     case 'choice':
       return { ...found, text: checkChoice(found, setting.kind.of) };
   }

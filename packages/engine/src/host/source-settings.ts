@@ -13,6 +13,7 @@ export const SOURCE_SETTINGS: readonly Setting[] = [
     isBelowBase: true,
     default: '',
     help: 'folder of this machine to mirror, instead of a server',
+    isOwn: true,
   },
   {
     key: 'Watch',
@@ -40,19 +41,19 @@ const OF_A_SERVER = [
 ];
 
 /**
- * A mirror has one source.
- * @param isMeant of a job: whether what it has for this key is to be compared; default: everything
+ * A mirror has one source. What a job only inherits, by `inherited` of the program, was not given for it.
+ *
  * @throws UserError with both places when a folder and something of a server are given; a default is not given
  */
 export function refuseTwoSources(
   get: (key: string) => Resolved,
-  isMeant: (key: string) => boolean = () => true,
+  inherited?: (key: string) => Resolved,
 ): void {
   const folder = get('Source');
   if (folder.isDefault) return;
   for (const { key, variable } of OF_A_SERVER) {
     const { isDefault, source } = get(key);
-    if (isDefault || source === variable || !isMeant(key)) continue;
+    if (isDefault || source === variable || source === inherited?.(key).source) continue;
     throw new UserError(
       'TWO_SOURCES',
       `${folder.source} names a folder of this machine as the source, and ${source} belongs to a server.`,

@@ -10,7 +10,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
-import { adviceFor, type Fingerprint, type ScrubState } from '../core/index.ts';
+import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
 import {
   displayName,
   folderMarks,
@@ -44,6 +44,7 @@ import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
+import { ContentTurns } from './session/content-turns.ts';
 import { FrontDesk } from './session/front-desk.ts';
 
 export interface ShareOptions {
@@ -63,6 +64,8 @@ export interface ShareOptions {
   /** Of this machine, as clients are told. */
   readonly name: string;
   readonly program: string;
+  /** In which contents are sent; shared by all shares of a server. Without them nothing is held back. */
+  readonly turns?: ContentTurns | undefined;
   /** The index is kept in memory, and nothing is left of it: for a look at a folder that is no source yet. */
   readonly isForgotten?: boolean;
   /** The setting that names the folder, for messages; default: MonitorDir. */
@@ -75,6 +78,8 @@ export interface ShareOptions {
 }
 
 export interface Share {
+  /** What of the folder is published. */
+  readonly filter: SourceFilter;
   readonly isScanning: boolean;
   /** How far the scan is. */
   readonly scanProgress: Readonly<ScanProgress>;
@@ -164,7 +169,8 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const host = { tree, index, publisher, clock: systemClock, misread, note };
+  const turns = options.turns ?? new ContentTurns(systemClock, () => NO_LIMIT);
+  const host = { tree, index, publisher, clock: systemClock, turns, misread, note };
   desk = new FrontDesk({
     ...host,
     program: options.program,
@@ -186,6 +192,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     });
   }
   return {
+    filter: options.filter,
     get isScanning() {
       return publisher.isScanning;
     },

@@ -3,6 +3,7 @@
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
 import {
+  bandwidthReport,
   type Configuration,
   type ConfigurationInput,
   ConfigurationWatch,
@@ -17,6 +18,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { RunningServer } from '../server.ts';
 import type { MissingAnswer } from './accept.ts';
+import { explainHere } from './explain.ts';
 import type { ServerStatus } from './status.ts';
 
 const MAX_LISTED = 20;
@@ -97,6 +99,15 @@ function verbs(
       exit: EXIT.done,
       result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
     }),
+    explain: async ({ flags }) => ({
+      exit: EXIT.done,
+      result: explainHere(
+        parts.server.share.filter,
+        parts.monitorDir,
+        String(flags.path),
+        flags.isFolder === 'true',
+      ),
+    }),
     missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
     'accept-root': async ({ flags }) => {
       if (parts.server.share.acceptStanding(String(flags.token))) return { exit: EXIT.done, result: {} };
@@ -120,7 +131,7 @@ function missingOf({ server: { share } }: Attended): MissingAnswer {
   return { halt: share.halt, asked: share.missing ?? null, standing: share.standing ?? null };
 }
 
-function statusOf({ server, monitorDir, program }: Attended, since: string): ServerStatus {
+function statusOf({ server, settings, monitorDir, program }: Attended, since: string): ServerStatus {
   const { port, share } = server;
   const { halt, watchNotice, isScanning, entries, head, problemCount } = share;
   return {
@@ -131,6 +142,7 @@ function statusOf({ server, monitorDir, program }: Attended, since: string): Ser
     fingerprint: share.fingerprint ?? null,
     scrub: scrubReport(share.scrub),
     clients: share.clients().length,
+    bandwidth: bandwidthReport(settings.configuration.text('BwLimit'), server.bytesPerSecond),
     problems: share.problems(MAX_LISTED),
   };
 }

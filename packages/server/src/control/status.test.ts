@@ -16,6 +16,7 @@ const STATUS: ServerStatus = {
   head: 9,
   fingerprint: { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 },
   clients: 0,
+  bandwidth: { setting: 'off', bytesPerSecond: null },
   scrub: null,
   problemCount: 0,
   problems: [],

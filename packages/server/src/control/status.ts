@@ -1,6 +1,8 @@
 /** What a running server says of itself, as data and as lines for a person. Pure. */
 import { type Fingerprint, fingerprintText } from '@lanmirror/engine/core';
 import {
+  type BandwidthReport,
+  bandwidthLines,
   cureLines,
   displayName,
   type ProblemReport,
@@ -32,6 +34,8 @@ export interface ServerStatus {
   /** Of the whole folder at `head`; null before it was looked at. */
   readonly fingerprint: Fingerprint | null;
   readonly clients: number;
+  /** What they may be sent of contents. */
+  readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly problemCount: number;
@@ -52,6 +56,7 @@ export function statusText(status: ServerStatus): string[] {
     ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
   ];
+  lines.push(...bandwidthLines(status.bandwidth));
   if (halt !== '') lines.push(halt);
   if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);
   return [...lines, ...scrubLines(status.scrub), ...problemLines(status)];

@@ -43,10 +43,20 @@ export function wildcardTest(pattern: string, ignoresCase: boolean): TextTest {
   if (steps === undefined) return () => false;
   // Nearly every text is no match, and nearly all of those show it at an end.
   const { head, tail } = literalEnds(folded);
+  const isStar = ({ leads, stays }: Step): boolean => leads === NEVER || stays !== NEVER;
+  const last = steps.slice(steps.findLastIndex(isStar) + 1);
   return (text) => {
     const one = fold(text);
-    return one.startsWith(head) && one.endsWith(tail) && isMatch(steps, [...text]);
+    if (!one.startsWith(head) || !one.endsWith(tail)) return false;
+    const characters = [...text];
+    return endsWith(characters, last) && isMatch(steps, characters);
   };
+}
+
+/** Whether a text ends with what the steps behind the last star want, a character each. */
+function endsWith(text: readonly string[], last: readonly Step[]): boolean {
+  const from = text.length - last.length;
+  return from >= 0 && last.every(({ leads }, at) => leads(text[from + at] ?? ''));
 }
 
 /** What every match begins and ends with. A slash behind stars is part of no end: they may stand for nothing with it. */

@@ -4,7 +4,15 @@
  */
 
 import type { EntryKind } from '@lanmirror/protocol';
-import { type FilterRule, isSizeExcluded, PathFilter, type SizeLimits } from '../../core/index.ts';
+import {
+  type ExplainedEntry,
+  type Explanation,
+  explainEntry,
+  type FilterRule,
+  isSizeExcluded,
+  PathFilter,
+  type SizeLimits,
+} from '../../core/index.ts';
 
 export interface SourceFilterOptions extends Partial<SizeLimits> {
   readonly ignoresCase?: boolean;
@@ -42,6 +50,11 @@ export class SourceFilter {
   /** Whether the content of an entry is left out for its size. */
   isSizeExcluded(entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
     return isSizeExcluded(this.#sizes, entry);
+  }
+
+  /** Which rule decides about an entry. */
+  explain(entry: ExplainedEntry): Explanation {
+    return explainEntry(this.#paths, this.#sizes, entry);
   }
 
   /** Whether an entry is left out, by its path or for its size. */

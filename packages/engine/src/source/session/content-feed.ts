@@ -12,6 +12,7 @@ import {
   MAX_OPEN_FETCHES,
   ProtocolError,
 } from '@lanmirror/protocol';
+import { type FrameGate, OPEN_GATE } from './content-turns.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
 /** Above this nothing more is queued. Two frames keep the line busy while the next is read. */
@@ -22,17 +23,27 @@ export class ContentFeed {
   readonly #connection: Connection;
   readonly #host: ContentHost;
   readonly #failed: (error: unknown) => void;
+  readonly #gate: FrameGate;
   readonly #open = new Map<number, RequestStream>();
   readonly #waiting: (() => void)[] = [];
   readonly #spare: Uint8Array[] = [];
   #isClosed = false;
   sentBytes = 0;
 
-  /** `failed` is told of an error that is not about one file: the connection is of no more use. */
-  constructor(connection: Connection, host: ContentHost, failed: (error: unknown) => void) {
+  /**
+   * `failed` is told of an error that is not about one file: the connection is of no more use. `gate`: asked before
+   * each frame.
+   */
+  constructor(
+    connection: Connection,
+    host: ContentHost,
+    failed: (error: unknown) => void,
+    gate: FrameGate = OPEN_GATE,
+  ) {
     this.#connection = connection;
     this.#host = host;
     this.#failed = failed;
+    this.#gate = gate;
   }
 
   get isIdle(): boolean {
@@ -69,11 +80,9 @@ export class ContentFeed {
     try {
       while (!this.#isClosed) {
         await this.#room();
-        const frame = this.#spare.pop() ?? new Uint8Array(MAX_FRAME_BYTES);
-        const used = await stream.fill(frame);
-        if (used === undefined || this.#isClosed) break;
-        this.sentBytes += used.length;
-        this.#connection.send(used, () => this.#giveBack(frame));
+        if (this.#isClosed || !(await this.#gate.turn())) break;
+        const isSent = await this.#sendFrame(stream);
+        if (!isSent) break;
       }
     } finally {
       stream.close();
@@ -81,6 +90,24 @@ export class ContentFeed {
       // It was let through and sent nothing: the next one may go in its stead.
       this.#wakeNext();
       if (this.isIdle) this.#host.tree.release();
+    }
+  }
+
+  /** Makes and sends the next frame, in a turn that was given; false when there is none. */
+  async #sendFrame(stream: RequestStream): Promise<boolean> {
+    let bytes = 0;
+    try {
+      // Others have sent while this one waited for its turn.
+      await this.#room();
+      const frame = this.#spare.pop() ?? new Uint8Array(MAX_FRAME_BYTES);
+      const used = await stream.fill(frame);
+      if (used === undefined || this.#isClosed) return false;
+      bytes = used.length;
+      this.sentBytes += bytes;
+      this.#connection.send(used, () => this.#giveBack(frame));
+      return true;
+    } finally {
+      this.#gate.sent(bytes);
     }
   }
 

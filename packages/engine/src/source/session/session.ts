@@ -26,6 +26,7 @@ import { ChangeFeed } from './change-feed.ts';
 import type { ChangeParts } from './change-parts.ts';
 import type { ClientStatus } from './client-status.ts';
 import { ContentFeed } from './content-feed.ts';
+import type { ContentTurns } from './content-turns.ts';
 import { FolderList } from './folder-list.ts';
 import { Rate } from './rate.ts';
 import type { ContentHost } from './request-stream.ts';
@@ -42,6 +43,8 @@ export interface SessionHost {
   readonly index: TreeIndex;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  /** In which contents are sent to all clients. */
+  readonly turns: ContentTurns;
   /** A file gave another content than it did before, and is as it was otherwise. */
   misread(entry: IndexEntry): Misread;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
@@ -96,7 +99,7 @@ export class Session {
     const lost = (): void => this.close('gap', 'removals that were not sent yet are no longer known');
     this.#feed = new ChangeFeed(start.control, start.parts, start, mayStart, lost);
     this.#lists = new FolderList(start.control, host.index, mayStart);
-    this.#contents.push(this.#contentFeed(start.control));
+    this.#contents.push(this.#contentFeed(start.control, true));
   }
 
   get peer(): string {
@@ -170,7 +173,7 @@ export class Session {
   attach(connection: Connection): void {
     if (this.#data !== undefined) throw new ProtocolError('a data connection is attached already');
     this.#data = connection;
-    this.#contents.push(this.#contentFeed(connection));
+    this.#contents.push(this.#contentFeed(connection, false));
     connection.send(encodeMessage({ type: 'attached' }));
   }
 
@@ -214,6 +217,7 @@ export class Session {
     this.#feed.close();
     this.#lists.close();
     for (const content of this.#contents) content.close();
+    this.#host.turns.leave(this);
     this.#control.close(CLOSE_CODES.stopping, 'session ended');
     this.#data?.close(CLOSE_CODES.stopping, 'session ended');
     this.#learn();
@@ -266,8 +270,9 @@ export class Session {
     this.ended();
   }
 
-  #contentFeed(connection: Connection): ContentFeed {
-    return new ContentFeed(connection, this.#contentHost(), (error) => this.#fail(error));
+  #contentFeed(connection: Connection, isUrgent: boolean): ContentFeed {
+    const gate = this.#host.turns.gateOf(this, isUrgent);
+    return new ContentFeed(connection, this.#contentHost(), (error) => this.#fail(error), gate);
   }
 
   #contentHost(): ContentHost {

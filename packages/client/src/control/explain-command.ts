@@ -1,0 +1,58 @@
+/** `explain PATH`: which rule decided whether it is mirrored here. By the client that runs, or by its state and the settings. */
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Configuration,
+  displayName,
+  EXIT,
+  type ExitCode,
+  explanationText,
+  typedPath,
+  UserError,
+} from '@lanmirror/engine/host';
+import type { EntryKind } from '@lanmirror/protocol';
+import { withTargetState } from '../mirror/target-state.ts';
+import { explainPath, type PathExplanation } from './explain-path.ts';
+import { ownRulesOf } from './own-rules-of.ts';
+import { askClient, type ClientPlace } from './running-client.ts';
+
+export interface ExplainAsking extends ClientPlace {
+  readonly configuration: Configuration;
+  readonly typed: string;
+  readonly isJson: boolean;
+}
+
+export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
+  const { typed, targetDir, isJson } = asking;
+  const wanted = typedPath(typed, targetDir);
+  if (wanted === undefined)
+    throw new UserError(
+      'OUTSIDE',
+      `${displayName(typed)} is not in ${displayName(targetDir)}.`,
+      'Give a path from the top of the mirror, like films/a.mkv.',
+    );
+  const { path, isFolder } = wanted;
+  const kind = isFolder ? 'directory' : kindAt(join(targetDir, path));
+  const answer = await askClient(asking, 'explain', { path, kind });
+  const told =
+    answer === undefined
+      ? await withTargetState(asking, async (state) =>
+          explainPath(state, ownRulesOf(asking.configuration), path, kind),
+        )
+      : (answer.result as PathExplanation);
+  process.stdout.write(`${isJson ? JSON.stringify(told) : textOf(told)}\n`);
+  return EXIT.done;
+}
+
+function textOf(told: PathExplanation): string {
+  const whose = told.by === 'server' ? "the server's rules" : 'the rules of this mirror';
+  const text = explanationText({ ...told, path: told.path === '' ? '.' : told.path, whose });
+  return told.isMirrored && !told.isAtSource ? `${text}; the source has nothing there` : text;
+}
+
+/** Of what the source does not have it is what stands here; otherwise a file is meant. */
+function kindAt(path: string): EntryKind {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return 'directory';
+  return stats?.isSymbolicLink() === true ? 'link' : 'file';
+}

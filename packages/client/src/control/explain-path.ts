@@ -1,0 +1,61 @@
+/** Which rule decided about a path of a mirror: those of the share first, then its own. Reads the state only. */
+import { type Explanation, explainEntry, PathFilter } from '@lanmirror/engine/core';
+import type { EntryKind } from '@lanmirror/protocol';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { linkVerdict } from '../state/mirrored-view.ts';
+import type { OwnRuleSet } from '../state/own-rules.ts';
+
+export interface PathExplanation extends Omit<Explanation, 'reason'> {
+  readonly reason: Explanation['reason'] | 'link';
+  /** Whose rules decided; null when none did. */
+  readonly by: 'server' | 'own' | null;
+  /** The source has something there, as far as this mirror was told. What the server excludes it is not told. */
+  readonly isAtSource: boolean;
+}
+
+const NO_SIZES = { minBytes: 0, maxBytes: 0 };
+
+/** `kind` is for what the source was not told to have. `own`: the rules of this mirror. */
+export function explainPath(
+  state: MirrorState,
+  own: OwnRuleSet,
+  path: string,
+  kind: EntryKind,
+): PathExplanation {
+  const { view, unwanted, excluded, shareRules } = state;
+  const id = toldIdAt(state, path);
+  const told = id === undefined ? undefined : (view.get(id) ?? unwanted.get(id) ?? excluded.get(id));
+  const entry = {
+    ...{ path, kind: told?.kind ?? kind },
+    sizeBytes: told?.kind === 'file' ? told.sizeBytes : null,
+  };
+  const isAtSource = told !== undefined;
+  const byShare = explainEntry(shareRules.filter, NO_SIZES, { ...entry, path: shareRules.sharePath(path) });
+  const byServer = {
+    ...{ ...byShare, path, by: 'server' as const, isAtSource },
+    matched: shareRules.mirroredPath(byShare.matched),
+  };
+  if (!byShare.isMirrored) return byServer;
+  if (id !== undefined && excluded.get(id) !== undefined)
+    return { ...byServer, isMirrored: false, reason: 'size' };
+  const filter = new PathFilter(own.rules, { ignoresCase: own.ignoresCase });
+  const byOwn = { ...explainEntry(filter, own, entry), by: 'own' as const, isAtSource };
+  if (byOwn.isMirrored && told?.kind === 'link' && linkVerdict(state, told) !== 'mirrored')
+    return { ...byOwn, isMirrored: false, reason: 'link', rule: null };
+  if (byOwn.reason !== 'none') return byOwn;
+  return byShare.reason === 'none' ? { ...byOwn, by: null } : byServer;
+}
+
+/** Id of what the source has at this path, whether it is mirrored or not. */
+function toldIdAt({ view, unwanted, excluded, meta }: MirrorState, path: string): number | undefined {
+  let id: number | undefined = meta.rootId;
+  for (const name of path === '' ? [] : path.split('/')) {
+    const folderId: number = id;
+    const ids: (number | undefined)[] = [view, unwanted, excluded].map((tree) =>
+      tree.childId(folderId, name),
+    );
+    id = ids.find((one) => one !== undefined);
+    if (id === undefined) return undefined;
+  }
+  return id;
+}

@@ -1,0 +1,150 @@
+import { type Bandwidth, type Clock, NO_LIMIT, Pace } from '@lanmirror/engine/core';
+import {
+  type Connection,
+  type ConnectionListener,
+  DEAD_AFTER_MS,
+  decodeClientMessage,
+} from '@lanmirror/protocol';
+import { describe, expect, test } from 'vitest';
+import { countedConnection, pacedConnection } from './paced-connection.ts';
+
+const RATE = 100_000;
+const limited: Bandwidth = [{ fromMinute: 0, bytesPerSecond: RATE }];
+
+/** Time that passes when told, and a peer that sends pieces as long as it is read from. */
+function makeLine(bandwidth: () => Bandwidth) {
+  let nowMs = 0;
+  let timers: { atMs: number; work: () => void }[] = [];
+  const clock: Clock = {
+    wallMs: () => nowMs,
+    nowMs: () => nowMs,
+    after(delayMs, work) {
+      const timer = { atMs: nowMs + delayMs, work };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
+    },
+    turn: () => Promise.resolve(),
+  };
+  let [isPaused, received] = [false, 0];
+  let inner: ConnectionListener | undefined;
+  const said: { atMs: number; type: string }[] = [];
+  const connection = {
+    listen: (listener: ConnectionListener) => {
+      inner = listener;
+    },
+    send: (bytes: Uint8Array) => said.push({ atMs: nowMs, type: decodeClientMessage(bytes).type }),
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+    },
+    close: () => inner?.closed(1000, ''),
+  } as Partial<Connection> as Connection;
+  const pace = new Pace(clock, bandwidth);
+  const paced = pacedConnection(connection, pace, clock);
+  const closed: number[] = [];
+  paced.listen({
+    message: (bytes) => {
+      received += bytes.length;
+    },
+    closed: (code) => closed.push(code),
+  });
+  return {
+    ...{ paced, pace, said, closed, connection, clock },
+    received: () => received,
+    isPaused: () => isPaused,
+    timers: () => timers.length,
+    /** A peer that has something to say in every step. */
+    pass(ms: number, pieceBytes = 20_000, stepMs = 10) {
+      for (const endMs = nowMs + ms; nowMs < endMs; ) {
+        if (!isPaused) inner?.message(new Uint8Array(pieceBytes));
+        nowMs += stepMs;
+        const due = timers.filter(({ atMs }) => atMs <= nowMs);
+        timers = timers.filter(({ atMs }) => atMs > nowMs);
+        for (const { work } of due) work();
+      }
+    },
+  };
+}
+
+describe('a connection that is held to a bandwidth', () => {
+  test('is read from as fast as that, and no faster', () => {
+    const line = makeLine(() => limited);
+    line.pass(20_000);
+    expect(line.received()).toBeLessThanOrEqual(20 * RATE + RATE / 10 + 20_000);
+    expect(line.received()).toBeGreaterThan(0.95 * 20 * RATE);
+  });
+
+  test('tells the other end that it lives, often enough, and nothing while it need not rest', () => {
+    const line = makeLine(() => limited);
+    line.pass(100_000);
+    const times = line.said.map(({ atMs }) => atMs);
+    expect(new Set(line.said.map(({ type }) => type))).toEqual(new Set(['ping']));
+    for (const [at, atMs] of [...times, 100_000].entries())
+      expect(atMs - (times[at - 1] ?? 0)).toBeLessThan(DEAD_AFTER_MS / 3);
+    const free = makeLine(() => NO_LIMIT);
+    free.pass(100_000);
+    expect(free.said).toEqual([]);
+  });
+
+  test('counts what came by the other connection, which is never paused', () => {
+    const line = makeLine(() => limited);
+    let inner: ConnectionListener | undefined;
+    const control = {
+      listen: (listener: ConnectionListener) => {
+        inner = listener;
+      },
+      pause: () => {
+        throw new Error('events wait for nothing');
+      },
+    } as Partial<Connection> as Connection;
+    let heard = 0;
+    countedConnection(control, line.pace).listen({
+      message: () => {
+        heard += 1;
+      },
+      closed: () => undefined,
+    });
+    for (let piece = 0; piece < 50; piece += 1) inner?.message(new Uint8Array(RATE / 10));
+    expect(heard).toBe(50);
+    line.pass(4900);
+    expect(line.received()).toBe(20_000);
+    line.pass(1000);
+    expect(line.received()).toBeGreaterThan(20_000);
+  });
+
+  test('stays paused as long as its owner wants it, and as long as it has to rest', () => {
+    const line = makeLine(() => limited);
+    line.pass(10, RATE);
+    line.paced.pause();
+    line.pass(2000);
+    expect(line.isPaused()).toBe(true);
+    line.paced.resume();
+    expect(line.isPaused()).toBe(false);
+    line.pass(10, RATE);
+    line.paced.pause();
+    line.paced.resume();
+    expect(line.isPaused()).toBe(true);
+    line.pass(2000, 0);
+    expect(line.isPaused()).toBe(false);
+  });
+
+  test('takes another limit within a second, and leaves no timer behind', () => {
+    let bandwidth: Bandwidth = limited;
+    const line = makeLine(() => bandwidth);
+    line.pass(10, 100 * RATE);
+    line.pass(5000);
+    expect(line.isPaused()).toBe(true);
+    bandwidth = NO_LIMIT;
+    line.pass(1000);
+    expect(line.isPaused()).toBe(false);
+    bandwidth = limited;
+    line.pass(10, 100 * RATE);
+    expect(line.timers()).toBe(1);
+    line.paced.close(1000, '');
+    expect([line.timers(), line.closed]).toEqual([0, [1000]]);
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * Holds what is received to a bandwidth: a connection is not read from while more came than is allowed, so that the
+ * sending of the other end stalls. What is on its way already waits in the buffers of both systems.
+ */
+import type { Clock, Pace } from '@lanmirror/engine/core';
+import { type Connection, encodeMessage, PING_INTERVAL_MS } from '@lanmirror/protocol';
+
+/** A connection whose bytes count, and that is read from without a rest: events overtake contents. */
+export function countedConnection(connection: Connection, pace: Pace): Connection {
+  return {
+    ...connection,
+    listen: ({ message, closed }) =>
+      connection.listen({
+        message(bytes) {
+          pace.spend(bytes.length);
+          message(bytes);
+        },
+        closed,
+      }),
+  };
+}
+
+/** A connection whose bytes count, and that rests after each message as long as `pace` says. */
+export function pacedConnection(connection: Connection, pace: Pace, clock: Clock): Connection {
+  let isPausedByOwner = false;
+  let cancelRest: (() => void) | undefined;
+  let isClosed = false;
+  let saidAt = clock.nowMs();
+  /** The other end's question for a sign of life lies behind what is not read yet: it is answered without being heard. */
+  const sayAlive = (): void => {
+    if (clock.nowMs() - saidAt < PING_INTERVAL_MS / 2) return;
+    saidAt = clock.nowMs();
+    connection.send(encodeMessage({ type: 'ping' }));
+  };
+  const rest = (): void => {
+    const restMs = pace.restMs();
+    if (isClosed || cancelRest !== undefined || restMs === 0) return;
+    connection.pause();
+    sayAlive();
+    cancelRest = clock.after(restMs, () => {
+      cancelRest = undefined;
+      if (pace.restMs() > 0) return rest();
+      if (!isPausedByOwner) connection.resume();
+    });
+  };
+  return {
+    ...connection,
+    listen: ({ message, closed }) =>
+      connection.listen({
+        message(bytes) {
+          pace.spend(bytes.length);
+          message(bytes);
+          rest();
+        },
+        closed(code, reason) {
+          isClosed = true;
+          cancelRest?.();
+          closed(code, reason);
+        },
+      }),
+    pause() {
+      isPausedByOwner = true;
+      connection.pause();
+    },
+    resume() {
+      isPausedByOwner = false;
+      if (cancelRest === undefined) connection.resume();
+    },
+    close(code, reason) {
+      // The answer to a close has to be read.
+      isClosed = true;
+      cancelRest?.();
+      connection.close(code, reason);
+    },
+  };
+}
