@@ -122,6 +122,7 @@ export class ClientProcess {
     return new Connector({
       program: 'client',
       name: parts.name,
+      share: '',
       root: parts.root,
       clock: this.clock,
       random: scheduler.random,

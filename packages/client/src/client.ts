@@ -40,6 +40,8 @@ export interface ClientOptions
   readonly stateDir: string;
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
+  /** The share to mirror; '' for the one without a name. */
+  readonly share: string;
   readonly serverRoot: string;
   readonly links: LinkRule;
   readonly name: string;
@@ -141,6 +143,7 @@ export async function startClient(
     pace,
     program: options.program,
     name: options.name,
+    share: options.share,
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,

@@ -3,24 +3,23 @@ import { hostname } from 'node:os';
 import {
   bandwidthReader,
   type Configuration,
-  type ConfigurationInput,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  keepHeapSmall,
   type Lock,
   type Log,
   type LogLevel,
   type Progress,
   readPattern,
   UserError,
-  untilSignal,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
+import type { FollowSettings } from './control/settings-feed.ts';
+import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
@@ -28,6 +27,7 @@ import { countMatching } from './plan/part.ts';
 import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
+import { keyNameOf, shareOf } from './session/share-setting.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
 import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -36,10 +36,11 @@ import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
+  /** '' for the only mirror of a client. */
+  readonly name: string;
   /** Name and version of this program, as the server is told. */
   readonly program: string;
   readonly verb: string;
-  readonly input: ConfigurationInput;
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
@@ -52,13 +53,16 @@ export interface Job {
   /** What matches is dealt with, and nothing else; '' for all. */
   readonly only: string;
   readonly progress: Progress;
+  /** How it learns of new settings. */
+  readonly follow: FollowSettings;
+  /** Resolves when a person wants it to end. */
+  readonly ended: Promise<unknown>;
   /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
   readonly locks: Lock[];
 }
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
-  keepHeapSmall();
   const { configuration, targetDir, progress } = job;
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
@@ -97,7 +101,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
-      ask: (question) => askToAdopt(job, state, question),
+      ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
     report.starting();
     return await mirror(job, { finding, state, report, folder }, (started) => {
@@ -141,9 +145,8 @@ function wordOf(configuration: Configuration): SourceWord {
 function sourceOf(configuration: Configuration): string {
   const dir = configuration.text('Source');
   if (dir !== '') return displayName(dir);
-  const server = serverAddress(configuration);
-  const root = configuration.text('ServerRoot');
-  return root === '' ? server : `${server} ${root}`;
+  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
+  return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
 /** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
@@ -183,6 +186,7 @@ async function mirror(
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
+      share: shareOf(configuration),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
@@ -219,11 +223,11 @@ async function mirror(
     const exit = await Promise.race(
       [
         failed,
-        untilSignal().then(() => EXIT.done),
+        job.ended.then(() => EXIT.done),
         untilRefused(job, report, lackOfAgreement(job, finding)),
         isOnePass
           ? untilPassed({
-              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              ...{ configuration, client, report, progress: job.progress, isDryRun: job.isDryRun },
               isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
             })
           : attended?.stopped,
@@ -253,7 +257,8 @@ function lineTo(
     return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
-  const address = { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key };
+  const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
+  const address = { host, port, key, keyName: keyNameOf(configuration) };
   return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
 }
 

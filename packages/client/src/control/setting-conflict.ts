@@ -7,6 +7,7 @@ const WITHOUT_EFFECT = new Set([
     'TargetDir',
     'StateDir',
     'KeyFile',
+    'KeyName',
     'Key',
     'Name',
     'LogLevel',

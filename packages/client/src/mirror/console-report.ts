@@ -27,7 +27,7 @@ const MAX_LISTED = 20;
 const MAX_HELD_LISTED = 10;
 const LOOKED_CHANGED = 'Looked changed on the mirror, and the content is right';
 /** Refusals that no waiting cures. */
-const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
+const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'no-such-share', 'bad-message']);
 
 export interface ConsoleOptions {
   readonly log: Log;

@@ -40,6 +40,8 @@ export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
   readonly targetId: string;
   readonly cursor: Cursor | null;
+  /** The share that the target is filled from; '' for the one without a name. */
+  readonly share: string;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
   /** The generation of that index in which the baseline's ids were right last. */
@@ -83,6 +85,7 @@ export interface Meta {
 const EMPTY: Meta = {
   targetId: '',
   cursor: null,
+  share: '',
   indexId: '',
   generation: 0,
   rootId: 1,

@@ -30,6 +30,7 @@ export * from './root-health.ts';
 export * from './schedule.ts';
 export * from './scrub.ts';
 export * from './settle.ts';
+export * from './share-choice.ts';
 export * from './target-traits.ts';
 export * from './time-window.ts';
 export * from './timers.ts';

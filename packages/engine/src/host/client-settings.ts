@@ -40,6 +40,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   },
   ...SOURCE_SETTINGS,
   {
+    key: 'Share',
+    flag: 'share',
+    kind: { type: 'text' },
+    default: '',
+    help: 'share of the server to mirror; empty for the one without a name',
+  },
+  {
     key: 'SyncMode',
     flag: 'mode',
     kind: { type: 'choice', of: ['incremental', 'full'] },
@@ -159,4 +166,11 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
+  {
+    key: 'KeyName',
+    flag: 'key-name',
+    kind: { type: 'text' },
+    default: 'default',
+    help: 'name that the server has for the key',
+  },
 ];

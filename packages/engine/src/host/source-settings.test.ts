@@ -22,7 +22,8 @@ describe('a mirror has one source', () => {
     expect(read('[Client]\nSource = films\nServerRoot =\n').text('ServerRoot')).toBe('');
   });
 
-  test.each(['ServerIP = nas', 'ServerPort = 8080', 'ServerRoot = films', 'Key = x', 'KeyFile = key'])(
+  const lines = ['ServerIP = nas', 'ServerPort = 8080', 'ServerRoot = films', 'Share = films'];
+  test.each([...lines, 'Key = x', 'KeyFile = key', 'KeyName = nas'])(
     'beside %s it is refused with both lines',
     (line) => {
       const key = line.split(' ', 1)[0];
