@@ -216,7 +216,6 @@ async function mirror(
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       share: shareOf(configuration),
-      serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
@@ -296,15 +295,15 @@ function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void 
 function lineTo(
   { configuration, key }: Job,
   folder: SourceFolder | undefined,
-): Pick<ClientOptions, 'dial' | 'sourceActivity'> {
+): Pick<ClientOptions, 'dial' | 'serverRoot' | 'sourceActivity'> {
   if (folder !== undefined) {
     const { share } = folder;
-    return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
+    return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
   const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
   const address = { host, port, key, keyName: keyNameOf(configuration) };
-  return { dial: (signal) => dial(address, signal) };
+  return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

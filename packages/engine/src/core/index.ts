@@ -17,6 +17,7 @@ export * from './free-space.ts';
 export * from './hold.ts';
 export * from './link-rule.ts';
 export * from './mount-rule.ts';
+export * from './mount-table.ts';
 export * from './name-rule.ts';
 export * from './node-identity.ts';
 export * from './node-verdict.ts';

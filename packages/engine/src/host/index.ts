@@ -30,7 +30,7 @@ export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
-export { folderMarks } from './folder-mark.ts';
+export { folderMarks, mountTable } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
 export { yieldToOthers } from './io-priority.ts';
