@@ -57,11 +57,13 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  // The INI is read again before the runs are there, which begin with what it says then.
+  let begun: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
     client.mirror.useOwnRules(ownRulesOf(configuration));
-    runs.reconfigure();
+    begun?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
@@ -98,6 +100,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const releaseTrash = keepTrash(keeperHost(parts), failed);
   const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
   runs.begin();
+  begun = runs;
   return {
     stopped,
     async close() {
