@@ -102,6 +102,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       kept: () => keptFacts(),
+      young: () => state.ownRules.aging.waiting,
       fingerprints: () => ({
         own: state.fingerprint,
         server: client?.mirror.fingerprints.server,
@@ -175,11 +176,13 @@ function sourceOf(configuration: Configuration): string {
   return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
-/** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
+/** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules, or another hour, forgets. */
 async function stateFor(job: Job): Promise<MirrorState> {
   const state = await openState(job.stateDir);
   const isBlank = state.meta.targetId === '';
-  const isOther = !isBlank && state.ownRules.isOther(ownRulesOf(job.configuration));
+  // What becomes too old, or old enough, is taken out of the books, or into them.
+  const isOther =
+    !isBlank && (state.ownRules.isOther(ownRulesOf(job.configuration)) || !state.ownRules.aging.isEmpty);
   if (!job.isDryRun || !(isBlank || isOther)) return state;
   await state.close();
   return isBlank ? openBlankState() : openStateCopy(job.stateDir);

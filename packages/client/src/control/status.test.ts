@@ -24,6 +24,7 @@ const STATUS: ClientStatus = {
     comparison: 'unknown',
     skippedLinks: 0,
     hasOwnRules: false,
+    young: null,
     scrub: null,
   },
   workers: { setting: '5', most: 5, large: 5 },

@@ -19,8 +19,10 @@ import {
 } from '@lanmirror/engine/host';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { youngLine } from '../mirror/young-text.ts';
 import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { WaitingFiles } from '../state/aging.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
 
@@ -87,6 +89,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Files that wait until they are old enough; null without any. */
+  readonly young: WaitingFiles | null;
   /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
   readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
@@ -148,6 +152,7 @@ export function statusText(status: ClientStatus): string[] {
       other: wordOf(status),
     }),
     ...runLines(status.runs),
+    ...(status.young === null ? [] : [youngLine(status.young)]),
     ...keptLines(status),
     ...workerLines(status),
     ...bandwidthLines(status.bandwidth),

@@ -99,7 +99,9 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
     explain: async ({ flags }) => {
       const { state } = control.client;
       const kind = flags.kind as EntryKind;
-      return { exit: EXIT.done, result: explainPath(state, state.ownRules.set, String(flags.path), kind) };
+      const { ownRules } = state;
+      const told = explainPath(state, ownRules.set, String(flags.path), kind, Date.now());
+      return { exit: EXIT.done, result: told };
     },
     history: (call) => giveHistory(control.client.state.history, call),
     wait: (call) => waitFor(control, call),
@@ -228,6 +230,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     traits: client.state.meta.traits,
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
+    young: client.state.ownRules.aging.waiting ?? null,
     kept: { ...mirror.kept, paths: mirror.keptPaths(MAX_LISTED) },
     heldCount: mirror.heldIds.length,
     held: mirror.held,

@@ -165,6 +165,7 @@ export class Mirror {
     this.#timers.every(TARGET_CHECK_MS, () => {
       this.#targetDesk.lookForTarget().catch(this.#failedHard);
       this.#lookForRoom();
+      if (!this.#isWaiting()) this.#session.judgeAges();
     });
     this.#scheduleCheck(this.#options.checkIntervalMs);
     this.#timers.every(KEPT_LOOK_MS, () => {

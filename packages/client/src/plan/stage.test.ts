@@ -28,13 +28,9 @@ test('what was left out for its size is looked for where its folder still stands
     { ...entryOf(2, ROOT, 'new', 'directory'), sequence: 10 },
     { ...large, sequence: 11 },
   ];
-  const set = new Stage(state).take({
-    type: 'changes',
-    after: 9,
-    upTo: 11,
-    head: true,
-    entries,
-    removed: [],
-  });
+  const set = new Stage(state).take(
+    { type: 'changes', after: 9, upTo: 11, head: true, entries, removed: [] },
+    0,
+  );
   expect(set?.revealed).toEqual(['old/large']);
 });

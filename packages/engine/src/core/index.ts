@@ -5,6 +5,7 @@ export * from './clock.ts';
 export * from './cursor.ts';
 export * from './delete-rule.ts';
 export * from './file-order.ts';
+export * from './filter/age-limit.ts';
 export * from './filter/explain-entry.ts';
 export * from './filter/path-filter.ts';
 export * from './filter/size-limit.ts';

@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { AGE_SETTINGS } from './age-settings.ts';
 import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
@@ -64,6 +65,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   },
   // Of the client they take effect at once: all that they are about is known here.
   ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
+  ...AGE_SETTINGS,
   {
     key: 'MaxWorkers',
     flag: 'max-workers',

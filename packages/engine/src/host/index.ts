@@ -1,3 +1,4 @@
+export { readAgeLimits } from './age-settings.ts';
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
 export { bandwidthReader } from './bandwidth-setting.ts';
