@@ -16,7 +16,6 @@ import {
   readPriority,
   readScheduleRules,
   UserError,
-  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
