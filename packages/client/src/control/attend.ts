@@ -55,6 +55,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  let desk: RunDesk | undefined;
   const watch = await ConfigurationWatch.start({
     input: parts.input,
     settings: CLIENT_SETTINGS,
@@ -62,7 +63,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     changed: (configuration, { live, later }) => {
       settings.configuration = configuration;
       client.mirror.reconfigure(limitsOf(configuration));
-      runs.reconfigure();
+      desk?.reconfigure();
       for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
       for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
     },
@@ -78,7 +79,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const control: ClientControl = {
+  const control: Omit<ClientControl, 'runs'> = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -93,11 +94,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       const { live, later } = watch.reload();
       return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
     },
-    get runs() {
-      return runs;
-    },
   };
   const runs = new RunDesk(runHost(parts, control, failed));
+  desk = runs;
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -110,7 +109,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
   return {
     stopped,
