@@ -4,12 +4,10 @@ import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
-  type ConfigurationInput,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  keepHeapSmall,
   type Lock,
   type Log,
   type LogLevel,
@@ -17,12 +15,13 @@ import {
   readPattern,
   readScheduleRules,
   UserError,
-  untilSignal,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
+import type { FollowSettings } from './control/settings-feed.ts';
+import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
@@ -40,10 +39,11 @@ import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
+  /** '' for the only mirror of a client. */
+  readonly name: string;
   /** Name and version of this program, as the server is told. */
   readonly program: string;
   readonly verb: string;
-  readonly input: ConfigurationInput;
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
@@ -56,13 +56,16 @@ export interface Job {
   /** What matches is dealt with, and nothing else; '' for all. */
   readonly only: string;
   readonly progress: Progress;
+  /** How it learns of new settings. */
+  readonly follow: FollowSettings;
+  /** Resolves when a person wants it to end. */
+  readonly ended: Promise<unknown>;
   /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
   readonly locks: Lock[];
 }
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
-  keepHeapSmall();
   const { configuration, targetDir, progress } = job;
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
@@ -101,7 +104,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
-      ask: (question) => askToAdopt(job, state, question),
+      ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
     const rest = restAtStart(job, state);
     if (rest === '') report.starting();
@@ -241,11 +244,11 @@ async function mirror(
     const exit = await Promise.race(
       [
         failed,
-        untilSignal().then(() => EXIT.done),
+        job.ended.then(() => EXIT.done),
         untilRefused(job, report, lackOfAgreement(job, finding)),
         isOnePass
           ? untilPassed({
-              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              ...{ configuration, client, report, progress: job.progress, isDryRun: job.isDryRun },
               isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
             })
           : attended?.stopped,

@@ -5,8 +5,6 @@
 import {
   CLIENT_SETTINGS,
   type Configuration,
-  type ConfigurationInput,
-  ConfigurationWatch,
   displayName,
   EXIT,
   type ExitCode,
@@ -25,13 +23,14 @@ import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
+import type { FollowSettings } from './settings-feed.ts';
 import { type ClientControl, clientVerbs } from './verbs.ts';
 
 export interface Attended {
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly progress: Progress;
-  readonly input: ConfigurationInput;
+  readonly follow: FollowSettings;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
@@ -56,24 +55,11 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
   let desk: RunDesk | undefined;
-  const watch = await ConfigurationWatch.start({
-    input: parts.input,
-    settings: CLIENT_SETTINGS,
-    first: settings.configuration,
-    changed: (configuration, { live, later }) => {
-      settings.configuration = configuration;
-      client.mirror.reconfigure(limitsOf(configuration));
-      desk?.reconfigure();
-      for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
-      for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
-    },
-    fileKey: 'ExcludeFrom',
-    reread: (configuration) => client.mirror.useOwnRules(ownRulesOf(configuration)),
-    refused: ({ message, nextStep }) =>
-      progress.write(
-        'error',
-        `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`,
-      ),
+  const feed = await parts.follow(first, (configuration) => {
+    settings.configuration = configuration;
+    client.mirror.reconfigure(limitsOf(configuration));
+    client.mirror.useOwnRules(ownRulesOf(configuration));
+    desk?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
@@ -90,10 +76,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       await rejoin(parts.targetDir, client.state, parts.stateDir);
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
-    reload() {
-      const { live, later } = watch.reload();
-      return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
-    },
+    reload: () => feed.reload(),
   };
   const runs = new RunDesk(runHost(parts, control, failed));
   desk = runs;
@@ -115,7 +98,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     stopped,
     async close() {
       await socket.close();
-      await watch.close();
+      await feed.close();
       await runs.close();
       await releaseTrash();
       await scrub.stop();
