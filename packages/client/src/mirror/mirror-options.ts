@@ -1,7 +1,16 @@
 /** What a mirror is given and what it tells. */
-import type { Clock, FingerprintComparison, HoldPolicy, Random, TargetTraits } from '@lanmirror/engine/core';
+import type {
+  Clock,
+  DeleteRule,
+  FingerprintComparison,
+  HoldPolicy,
+  Random,
+  TargetTraits,
+  Workers,
+} from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
+import type { KeyOf } from '../apply/bulk-queue.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
@@ -39,7 +48,7 @@ export interface MirrorReport extends Report, PassReport {
 /** What may change while a mirror runs. */
 export type MirrorLimits = Pick<
   MirrorOptions,
-  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace'
+  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace' | 'deleteRule' | 'keepsTrash'
 >;
 
 export interface MirrorOptions {
@@ -49,9 +58,13 @@ export interface MirrorOptions {
   readonly random: Random;
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
-  readonly maxWorkers: number;
+  readonly maxWorkers: Workers;
   /** Bytes that stay free on the disk of the target; `auto`: by its size; 0: nobody counts. */
   readonly minFreeSpace: number | 'auto';
+  /** What becomes of what is gone at the source. */
+  readonly deleteRule: DeleteRule;
+  /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
+  readonly keepsTrash: boolean;
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
   readonly checkIntervalMs: number;
   /** Days for which the history is kept; 0 keeps none. */
@@ -67,6 +80,8 @@ export interface MirrorOptions {
   readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
+  /** Which files of those that are planned together are fetched first. */
+  readonly keyOf?: KeyOf;
   /** A large file begins to come, or the last of those that came is over. */
   readonly largeComes?: ((isComing: boolean) => void) | undefined;
   /** Whether the target still carries its marker. */

@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
@@ -66,7 +67,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
-    kind: { type: 'number', min: 1, max: 20 },
+    kind: { type: 'number', min: 1, max: 20, isAutoAllowed: true },
     default: '5',
     help: 'operations at the same time',
     isLive: true,
@@ -94,6 +95,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'fewer deletes than this never wait',
     isLive: true,
   },
+  ...DELETION_SETTINGS,
   {
     key: 'CheckHours',
     flag: 'check-hours',

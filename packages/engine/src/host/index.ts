@@ -24,20 +24,23 @@ export {
   serveControl,
 } from './control/control-server.ts';
 export { zonedTime } from './cron.ts';
+export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
-export { folderMarks } from './folder-mark.ts';
+export { folderMarks, mountTable } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
+export { yieldToOthers } from './io-priority.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
 export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
+export { readPriority } from './priority-rules.ts';
 export { cureLines, type ProblemReport, problemLines, problemReport } from './problem-report.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
