@@ -64,6 +64,7 @@ const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {
   'in-sync': 'live',
   'catching-up': 'running',
   connecting: 'running, without a connection',
+  resting: 'waiting for its time',
   'server-waits': 'running; the server waits',
   held: 'HELD',
   halted: 'HALTED',

@@ -1,6 +1,8 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
+import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 import type { Setting } from './setting.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
@@ -39,6 +41,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
   ...SOURCE_SETTINGS,
+  {
+    key: 'Share',
+    flag: 'share',
+    kind: { type: 'text' },
+    default: '',
+    help: 'share of the server to mirror; empty for the one without a name',
+  },
   {
     key: 'SyncMode',
     flag: 'mode',
@@ -86,6 +95,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'fewer deletes than this never wait',
     isLive: true,
   },
+  ...DELETION_SETTINGS,
   {
     key: 'CheckHours',
     flag: 'check-hours',
@@ -156,7 +166,15 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...SCHEDULE_SETTINGS,
   ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
+  {
+    key: 'KeyName',
+    flag: 'key-name',
+    kind: { type: 'text' },
+    default: 'default',
+    help: 'name that the server has for the key',
+  },
 ];

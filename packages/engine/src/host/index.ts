@@ -23,8 +23,10 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
+export { zonedTime } from './cron.ts';
+export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
-export { replaceWhole } from './exclusive-file.ts';
+export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
@@ -32,7 +34,7 @@ export { folderMarks } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
-export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
+export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
 export { nearestWord } from './nearest-word.ts';
@@ -43,6 +45,8 @@ export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
@@ -56,5 +60,15 @@ export {
   type StandingFolder,
   standingText,
 } from './source-question.ts';
-export { findStateDir, openStateDir, realPath, type StateDirInput } from './state-dir.ts';
+export {
+  findServerHome,
+  findStateDir,
+  openServerHome,
+  openStateDir,
+  ownerIn,
+  realPath,
+  SERVER_OF_MANY,
+  type StateDirInput,
+  stateDirName,
+} from './state-dir.ts';
 export { UserError } from './user-error.ts';

@@ -10,7 +10,12 @@ const BANDWIDTH = {
 } as const;
 
 export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
-  { ...BANDWIDTH, help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable' },
+  // One line, which all shares have together.
+  {
+    ...BANDWIDTH,
+    isProgramWide: true,
+    help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable',
+  },
 ];
 
 export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
