@@ -56,12 +56,6 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
-  const feed = await parts.follow(first, (configuration) => {
-    settings.configuration = configuration;
-    client.mirror.reconfigure(limitsOf(configuration));
-    client.mirror.useOwnRules(ownRulesOf(configuration));
-    runs.reconfigure();
-  });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
@@ -83,6 +77,14 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     },
   };
   const runs = new RunDesk(runHost(parts, control, failed));
+  let isBegun = false;
+  const feed = await parts.follow(first, (configuration) => {
+    settings.configuration = configuration;
+    client.mirror.reconfigure(limitsOf(configuration));
+    client.mirror.useOwnRules(ownRulesOf(configuration));
+    // The first reading comes before the runs are recalled.
+    if (isBegun) runs.reconfigure();
+  });
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -97,6 +99,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const releaseTrash = keepTrash(keeperHost(parts), failed);
   const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
   runs.begin();
+  isBegun = true;
   return {
     stopped,
     async close() {
