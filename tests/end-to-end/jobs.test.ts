@@ -154,7 +154,9 @@ describe('what a person wants of a job', () => {
     writeFileSync(join(source('films'), 'new'), 'x');
     expect((await run('add', 'films')).output).toBe('[films] Started.\n');
     await untilEqual(source('films'), target('films'));
-    expect((await run('add', 'films')).output).toBe('[films] runs already.\n');
+    expect((await run('add', 'films')).output).toBe(
+      '[films] Done by the client that runs here.\n[films] in sync\n',
+    );
     expect(await run('add', 'filmz')).toMatchObject({ code: 2 });
   });
 
