@@ -1,6 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
+import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -13,8 +13,10 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
   readScheduleRules,
   UserError,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
@@ -37,6 +39,9 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
+
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -68,6 +73,7 @@ export interface Job {
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
   const { configuration, targetDir, progress } = job;
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
     () => job.settings.configuration.text('LogLevel') as LogLevel,
@@ -210,11 +216,14 @@ async function mirror(
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       share: shareOf(configuration),
-      serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
@@ -286,15 +295,15 @@ function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void 
 function lineTo(
   { configuration, key }: Job,
   folder: SourceFolder | undefined,
-): Pick<ClientOptions, 'dial' | 'sourceActivity'> {
+): Pick<ClientOptions, 'dial' | 'serverRoot' | 'sourceActivity'> {
   if (folder !== undefined) {
     const { share } = folder;
-    return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
+    return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
   const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
   const address = { host, port, key, keyName: keyNameOf(configuration) };
-  return { dial: (signal) => dial(address, signal) };
+  return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

@@ -2,7 +2,8 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
-import { type DeleteRule, PathFilter } from '@lanmirror/engine/core';
+import { availableParallelism } from 'node:os';
+import { type DeleteRule, PathFilter, workersOf } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -120,8 +121,9 @@ export function deleteRuleOf(configuration: Configuration): DeleteRule {
 
 /** The limits that a reload changes in a running client. */
 export function limitsOf(configuration: Configuration): MirrorLimits {
+  const maxWorkers = configuration.text('MaxWorkers');
   return {
-    maxWorkers: configuration.number('MaxWorkers'),
+    maxWorkers: workersOf(maxWorkers === 'auto' ? 'auto' : Number(maxWorkers), availableParallelism()),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),

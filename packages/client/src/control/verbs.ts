@@ -222,6 +222,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
     runs: control.runs.report,
+    workers: { setting: String(control.settings().MaxWorkers), ...mirror.workers },
     bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
