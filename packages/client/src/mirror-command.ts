@@ -1,30 +1,32 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
+import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
-  type ConfigurationInput,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  keepHeapSmall,
   type Lock,
   type Log,
   type LogLevel,
   type Progress,
   readPattern,
+  readScheduleRules,
   UserError,
-  untilSignal,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
+import type { FollowSettings } from './control/settings-feed.ts';
+import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
+import { exceptionText, restText } from './run/run-report.ts';
 import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
@@ -37,10 +39,11 @@ import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
+  /** '' for the only mirror of a client. */
+  readonly name: string;
   /** Name and version of this program, as the server is told. */
   readonly program: string;
   readonly verb: string;
-  readonly input: ConfigurationInput;
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
@@ -53,13 +56,16 @@ export interface Job {
   /** What matches is dealt with, and nothing else; '' for all. */
   readonly only: string;
   readonly progress: Progress;
+  /** How it learns of new settings. */
+  readonly follow: FollowSettings;
+  /** Resolves when a person wants it to end. */
+  readonly ended: Promise<unknown>;
   /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
   readonly locks: Lock[];
 }
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
-  keepHeapSmall();
   const { configuration, targetDir, progress } = job;
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
@@ -98,10 +104,12 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
-      ask: (question) => askToAdopt(job, state, question),
+      ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    report.starting();
-    return await mirror(job, { finding, state, report, folder }, (started) => {
+    const rest = restAtStart(job, state);
+    if (rest === '') report.starting();
+    const parts = { finding, state, report, folder, isResting: rest !== '' };
+    return await mirror(job, parts, (started) => {
       client = started;
     });
   } finally {
@@ -127,6 +135,17 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
   const pattern = client?.mirror.part;
   const { isPartFound: isFound = true } = client?.mirror ?? {};
   return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
+}
+
+/** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
+function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+  const rules = readScheduleRules(settings.configuration.get);
+  const window = windowAt(rules.windows, Date.now());
+  const { isPaused } = meta.runs.sync;
+  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
+  const exception = exceptionText(rules, window, isPaused);
+  if (exception !== '') progress.write('info', exception);
+  return '';
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -162,11 +181,13 @@ interface Parts {
   readonly report: ConsoleReport;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
+  /** No session is wanted at first. */
+  readonly isResting: boolean;
 }
 
 async function mirror(
   job: Job,
-  { finding, state, report, folder }: Parts,
+  { finding, state, report, folder, isResting }: Parts,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
   const { configuration } = job;
@@ -195,6 +216,7 @@ async function mirror(
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
+      isResting,
       only: job.only === '' ? undefined : await readPattern(job.only),
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -218,19 +240,21 @@ async function mirror(
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
+    const beganMs = Date.now();
     const exit = await Promise.race(
       [
         failed,
-        untilSignal().then(() => EXIT.done),
+        job.ended.then(() => EXIT.done),
         untilRefused(job, report, lackOfAgreement(job, finding)),
         isOnePass
           ? untilPassed({
-              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              ...{ configuration, client, report, progress: job.progress, isDryRun: job.isDryRun },
               isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
             })
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
@@ -243,6 +267,14 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** A pass of this process counts as a run for the schedule of a later one. */
+function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void {
+  const { runs } = state.meta;
+  const text = exit === EXIT.done ? 'in sync' : `ended with exit code ${exit}`;
+  const record = { why: 'asked', beganMs, endedMs: Date.now(), exit, text } as const;
+  state.setMeta({ runs: { ...runs, sync: askedRunEnded(runs.sync, record) } });
 }
 
 /** How the source is reached. */

@@ -9,9 +9,11 @@
 import {
   type Circumstances,
   type Command,
+  configCommand,
   createLog,
   EXIT,
   type ExitCode,
+  faultIn,
   type LogLevel,
   parseCommandLine,
   readConfiguration,
@@ -48,6 +50,12 @@ const VERBS = [
     flags: { share: SHARE_FLAG, json: JSON_FLAG },
   },
   { name: 'reload', help: 'let the running server read its INI again', flags: { json: JSON_FLAG } },
+  {
+    name: 'config',
+    help: 'check: what is wrong in the INI. show: what is in effect, and why',
+    words: ['check|show'],
+    flags: { json: JSON_FLAG },
+  },
   { name: 'stop', help: 'end the running server', flags: {} },
 ] as const;
 
@@ -65,6 +73,12 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
     env: process.env,
     cwd: process.cwd(),
   };
+  if (command.verb === 'config')
+    return configCommand({
+      ...{ input, what: command.words[0] ?? '', isJson: command.flags.json === true },
+      faultsOf: (configuration) => faultIn(() => shareSpecs(configuration)),
+      say: (text) => void process.stdout.write(`${text}\n`),
+    });
   const configuration = readConfiguration(input);
   const settings = { configuration };
   const log = createLog(() => settings.configuration.text('LogLevel') as LogLevel);

@@ -17,6 +17,7 @@ import {
   scrubLines,
 } from '@lanmirror/engine/host';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
@@ -32,13 +33,22 @@ export interface MirrorFacts {
   readonly serverHalt: string;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Why no session with the server is wanted now; '' when one is. */
+  readonly rest: string;
   /** All changes up to here are applied and durable; -1 before that is so. */
   readonly syncedAt: number;
   /** As far as the source is known to be; -1 while it is not known. */
   readonly head: number;
 }
 
-export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
+export type MirrorCondition =
+  | 'halted'
+  | 'resting'
+  | 'connecting'
+  | 'server-waits'
+  | 'held'
+  | 'catching-up'
+  | 'in-sync';
 
 export interface ClientStatus extends MirrorFacts {
   readonly program: string;
@@ -67,6 +77,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Its runs and its window. */
+  readonly runs: RunReport;
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
@@ -106,6 +118,7 @@ export interface ClientStatus extends MirrorFacts {
 export function conditionOf(facts: MirrorFacts): MirrorCondition {
   if (facts.targetHalt !== '') return 'halted';
   if (facts.isHeld) return 'held';
+  if (facts.rest !== '') return 'resting';
   if (!facts.isConnected) return 'connecting';
   if (facts.serverHalt !== '') return 'server-waits';
   return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
@@ -127,6 +140,7 @@ export function statusText(status: ClientStatus): string[] {
       problems: status.problems.length,
       other: wordOf(status),
     }),
+    ...runLines(status.runs),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
@@ -148,7 +162,8 @@ function namedOf(paths: readonly string[], count: number): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
+  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
+    status;
   const word = wordOf(status);
   switch (condition) {
     case 'halted':
@@ -157,6 +172,8 @@ function describe(status: ClientStatus): string {
       return isSourceNew
         ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
         : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
+    case 'resting':
+      return rest;
     case 'connecting':
       return `no connection to the ${word}${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':

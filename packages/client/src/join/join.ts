@@ -98,7 +98,14 @@ export async function prepareJoin(joining: Joining): Promise<ConfigurationInput>
 
 /** An INI belongs to one target: another one needs another INI. */
 function refuseOtherTarget(input: ConfigurationInput, iniPath: string, targetDir: string): void {
-  const inIni = readConfiguration({ ...input, config: iniPath, flags: {}, env: {} }).text('TargetDir');
+  const { parts, text } = readConfiguration({ ...input, config: iniPath, flags: {}, env: {} });
+  if (parts.length > 0)
+    throw new UserError(
+      'HAS_JOBS',
+      `${displayName(iniPath)} has jobs, each with a section of its own.`,
+      'Write a section [Job NAME] for this one, and run "lanmirror-client add NAME"; or give another INI: --config FILE.',
+    );
+  const inIni = text('TargetDir');
   if (inIni === '' || realPath(inIni) === realPath(targetDir)) return;
   throw new UserError(
     'OTHER_TARGET',

@@ -64,6 +64,7 @@ export interface ConsoleOptions {
 export class ConsoleReport implements MirrorReport {
   readonly #options: ConsoleOptions;
   readonly #log: Log;
+  #isStartTold = false;
   #isPassOver = false;
   /** What was said of being in sync last; '' when it is not so any more. */
   #saidSync = '';
@@ -108,8 +109,10 @@ export class ConsoleReport implements MirrorReport {
     for (const listener of this.#listeners) listener(sequence);
   }
 
-  /** Before the first contact. */
+  /** Before the first contact; told once. */
   starting(): void {
+    if (this.#isStartTold) return;
+    this.#isStartTold = true;
     const { mode, source, targetDir } = this.#options;
     this.#log.info(lines.start(mode, source, displayName(targetDir)));
     if (mode === 'incremental') this.#log.info(lines.scanning());
@@ -417,6 +420,14 @@ export class ConsoleReport implements MirrorReport {
     this.#state = undefined;
     const cause = why === '' ? '' : ` (${displayName(why)})`;
     this.#log.warn(`The connection was lost${cause}; connecting again.`);
+  }
+
+  /** The session was ended from here: nobody knows how the source is until the next. */
+  rested(): void {
+    this.#saidSync = '';
+    this.#state = undefined;
+    this.lastFault = '';
+    this.#notify(-1);
   }
 
   /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */

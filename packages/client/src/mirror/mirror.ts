@@ -351,6 +351,15 @@ export class Mirror {
     this.#contents.pump();
   }
 
+  /** No session is wanted from now on, until `goesOn`. */
+  rests(): void {
+    this.#pass.rests(this.#options.clock.nowMs());
+  }
+
+  goesOn(): void {
+    this.#pass.goesOn(this.#options.clock.nowMs());
+  }
+
   disconnected(): void {
     this.differences.sessionEnded();
     this.#session.ended();

@@ -17,10 +17,17 @@ import type {
   Fingerprint,
   HoldState,
   LinkRule,
+  RunMemory,
   ScrubState,
   TargetTraits,
 } from '@lanmirror/engine/core';
-import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
+import {
+  EMPTY_HOLD_STATE,
+  NEVER_RUN,
+  NEVER_SCRUBBED,
+  PARKED_PARENT,
+  PLAIN_TRAITS,
+} from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
@@ -74,6 +81,8 @@ export interface Meta {
   readonly links: LinkRule;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
+  /** The runs of this mirror. */
+  readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
   /** They were found by asking its disk, once at least. */
@@ -105,6 +114,7 @@ const EMPTY: Meta = {
   isDoubtful: false,
   links: 'keep',
   scrub: NEVER_SCRUBBED,
+  runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
   areTraitsProbed: false,
   sums: SUMS_RULE,

@@ -9,6 +9,7 @@ import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
 import { parseSize } from './quantity.ts';
+import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { refuseTwoSources } from './source-settings.ts';
@@ -125,6 +126,7 @@ function configure(
     attempt(() => readFilterRules(values.get));
     if (section === 'Client')
       attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+    if (section === 'Client') attempt(() => readScheduleRules(values.get));
   }
   return {
     ...program,

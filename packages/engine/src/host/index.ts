@@ -3,7 +3,7 @@ export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwid
 export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
-export { configCommand } from './config-command.ts';
+export { configCommand, faultIn } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
@@ -23,6 +23,7 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
+export { zonedTime } from './cron.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
@@ -34,7 +35,8 @@ export { setIniValues } from './ini-edit.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
-export { createLog, type Log, type LogLevel } from './log.ts';
+export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
+export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
 export { cureLines, type ProblemReport, problemLines, problemReport } from './problem-report.ts';
 export { type Progress, plainProgress } from './progress.ts';
@@ -42,6 +44,8 @@ export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
@@ -63,6 +67,7 @@ export {
   ownerIn,
   realPath,
   SERVER_OF_MANY,
+  type StateDirInput,
   stateDirName,
 } from './state-dir.ts';
 export { UserError } from './user-error.ts';

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseBandwidth } from './bandwidth-setting.ts';
 import type { IniSection } from './ini-file.ts';
-import { parseSize } from './quantity.ts';
+import { parseAge, parseSize } from './quantity.ts';
 import { UserError } from './user-error.ts';
 
 export type SettingKind =
@@ -18,6 +18,8 @@ export type SettingKind =
   | { readonly type: 'number'; readonly min: number; readonly max: number }
   /** Bytes, like `20G`; with `isAutoAllowed` also the word `auto`. */
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
+  /** A length of time, like `30m`. */
+  | { readonly type: 'duration' }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
   /** Bytes a second, or a timetable of them. */
@@ -139,6 +141,9 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
       return { ...found, text: checkNumber(found, setting.kind) };
     case 'size':
       return { ...found, text: checkSize(found, setting.kind.isAutoAllowed === true) };
+    case 'duration':
+      parseAge(found.text, found.source);
+      return found;
     case 'bandwidth':
       parseBandwidth(found.text, found.source);
       return found;

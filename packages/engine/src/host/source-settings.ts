@@ -13,6 +13,7 @@ export const SOURCE_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'folder of this machine to mirror, instead of a server',
     isOwn: true,
+    isBelowBase: true,
   },
   {
     key: 'Watch',
