@@ -1,6 +1,7 @@
 /** A client's machine: the target's disk, the state's disk, and at most one process that mirrors. */
+import { type DeleteRule, MIRROR_DELETES } from '@lanmirror/engine/core';
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
-import { checkPath } from '@lanmirror/protocol';
+import { checkPath, joinPath } from '@lanmirror/protocol';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { sourcePathOf } from '../../packages/client/src/state/placement.ts';
 import { type Absence, Crash } from '../../packages/engine/src/tree/memory/index.ts';
@@ -38,6 +39,8 @@ export class MirrorSite {
   tree: MemoryTree;
   client: ClientProcess | undefined;
   isMounted = true;
+  /** What becomes of what is gone at the source; taken over at a start. */
+  deleteRule: DeleteRule = MIRROR_DELETES;
   readonly #name: string;
   readonly #ground: Ground;
   readonly #network: Network;
@@ -138,6 +141,7 @@ export class MirrorSite {
       maxWorkers: this.scene.maxWorkers,
       policy: plants.policy?.(policy) ?? policy,
       mode: this.#mode,
+      deleteRule: this.deleteRule,
       only: part && patternOf(part),
       isAdoption: !isKnown && !this.#hasMarker && this.tree.disk.root?.slots.size !== 0,
       isStateLost: !isKnown && this.#hasMarker,
@@ -317,7 +321,7 @@ export class MirrorSite {
     const isComparable = client.part === undefined || this.scene.disk === undefined;
     if (problems === 0 && isComparable) {
       const wrong = findDifferences(
-        ...([client.state, this.nodes, this.scene, client.part] as const),
+        ...([client.state, notKept(client.state, this.nodes), this.scene, client.part] as const),
         (path) => this.#isComing(path),
       );
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
@@ -346,7 +350,8 @@ export class MirrorSite {
   }
 
   #checkForgotten(): void {
-    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene);
+    const state = new MirrorState(this.#store);
+    const wrong = findForgotten(state, notKept(state, this.nodes), this.scene);
     if (wrong.length > 0)
       this.#ground.violate(`I8: neither on the target nor dirty: ${wrong.join(', ')} (${this.#name})`);
   }
@@ -378,4 +383,18 @@ export class MirrorSite {
     this.tree = targetTree?.(disk, user, this.#observer) ?? new ObservedTree(disk, user, this.#observer);
     for (const fail of this.#failures) fail();
   }
+}
+
+/** What stands on a target without what the books have as kept although the source does not have it. */
+function notKept(
+  { kept, baseline, meta }: MirrorState,
+  nodes: Map<string, MemoryNode>,
+): Map<string, MemoryNode> {
+  if (meta.keptEntries === 0) return nodes;
+  const pathOf = (id: number): string => {
+    const entry = kept.get(id);
+    return entry === undefined ? (baseline.pathOf(id) ?? '?') : joinPath(pathOf(entry.parentId), entry.name);
+  };
+  const paths = new Set([...kept.all()].map(({ id }) => pathOf(id)));
+  return new Map([...nodes].filter(([path]) => !paths.has(path)));
 }

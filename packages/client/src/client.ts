@@ -31,6 +31,8 @@ export interface ClientOptions
     | 'historyDays'
     | 'ownRules'
     | 'minFreeSpace'
+    | 'deleteRule'
+    | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'

@@ -18,11 +18,12 @@ import {
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
-import { type Attendance, attend, limitsOf } from './control/attend.ts';
+import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
 import type { FollowSettings } from './control/settings-feed.ts';
 import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
+import type { KeptFacts } from './mirror/kept-text.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
@@ -80,6 +81,8 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     if (finding === 'known' || finding === 'state-lost') holdTarget(job);
     folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
+    const keptFacts = (): KeptFacts =>
+      client?.mirror.kept ?? { count: state.meta.keptEntries, rule: deleteRuleOf(configuration) };
     const report = new ConsoleReport({
       log,
       progress,
@@ -93,6 +96,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
+      kept: () => keptFacts(),
       fingerprints: () => ({
         own: state.fingerprint,
         server: client?.mirror.fingerprints.server,
@@ -100,6 +104,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
         skippedLinks: client?.mirror.skippedLinks ?? 0,
         hasOwnRules: !state.ownRules.isEmpty,
         problems: client?.mirror.problems.length ?? 0,
+        kept: keptFacts(),
         other: wordOf(configuration),
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),

@@ -2,6 +2,7 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
+import { type DeleteRule, PathFilter } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -10,6 +11,7 @@ import {
   type ExitCode,
   type Lock,
   type Progress,
+  readDeleteRule,
   serveControl,
   sizeOrAuto,
 } from '@lanmirror/engine/host';
@@ -107,6 +109,12 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   };
 }
 
+/** What a configuration asks for when something is deleted at the source. */
+export function deleteRuleOf(configuration: Configuration): DeleteRule {
+  const { never, ...rule } = readDeleteRule(configuration.get);
+  return { ...rule, never: new PathFilter(never) };
+}
+
 /** The limits that a reload changes in a running client. */
 export function limitsOf(configuration: Configuration): MirrorLimits {
   return {
@@ -114,6 +122,8 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
+    deleteRule: deleteRuleOf(configuration),
+    keepsTrash: configuration.text('Trash') === 'yes',
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

@@ -37,6 +37,7 @@ const STATUS: ClientStatus = {
     verify: NO_RUNS,
   },
   ...{
+    kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,

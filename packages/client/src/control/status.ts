@@ -16,6 +16,7 @@ import {
   type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
+import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
 import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
@@ -83,6 +84,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
+  readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
@@ -138,9 +141,11 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
+      kept: status.kept,
       other: wordOf(status),
     }),
     ...runLines(status.runs),
+    ...keptLines(status),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
@@ -181,8 +186,13 @@ function describe(status: ClientStatus): string {
     case 'catching-up':
       return head < 0 ? `connected, waiting for the ${word} to tell its tree` : `catching up with ${head}`;
     case 'in-sync':
-      return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
+      return syncText(`in sync at ${syncedAt}${keptText(status.kept)}`, exceptionsOf(status), 'see below');
   }
+}
+
+function keptLines({ kept }: ClientStatus): string[] {
+  if (kept.count === 0) return [];
+  return [keptLine(kept), ...kept.paths.map((path) => `  ${displayName(path)}`)];
 }
 
 function deletions(count: number): string {

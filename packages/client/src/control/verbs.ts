@@ -227,6 +227,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     traits: client.state.meta.traits,
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
+    kept: { ...mirror.kept, paths: mirror.keptPaths(MAX_LISTED) },
     heldCount: mirror.heldIds.length,
     held: mirror.held,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,

@@ -11,7 +11,14 @@ function unreachable() {
   const tries: { atMs: number; isFirstContact: boolean }[] = [];
   let rested = 0;
   const contact = new Contact({
-    ...{ program: 'client', name: 'test', root: '', clock: new ProcessClock(scheduler), random: () => 0 },
+    ...{
+      program: 'client',
+      name: 'test',
+      share: '',
+      root: '',
+      clock: new ProcessClock(scheduler),
+      random: () => 0,
+    },
     dial: () => Promise.reject(new DialError('unreachable', 'nobody is there')),
     cursor: () => null,
     admit: () => Promise.resolve(true),

@@ -10,6 +10,7 @@ import { type BaselineEntry, UNKNOWN_VERSION, withoutWord } from '../state/basel
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
+import { renumberKept } from './kept.ts';
 import { forgetUnwanted, placeOf, siftAll, siftTold } from './sift.ts';
 
 /** What a complete set means for the planner. */
@@ -230,6 +231,7 @@ function renumber(state: MirrorState, indexId: string): void {
   for (const id of state.dirtyIds()) state.markClean(id);
   const isSourceNew = before !== '' && before !== indexId;
   state.setMeta({ indexId, lastLocalId: lowest, cursor: null, isCompareDue: true, isSourceNew });
+  renumberKept(state);
 }
 
 /** The next entries that still have an id of the server, the root apart. */

@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
@@ -94,6 +95,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'fewer deletes than this never wait',
     isLive: true,
   },
+  ...DELETION_SETTINGS,
   {
     key: 'CheckHours',
     flag: 'check-hours',

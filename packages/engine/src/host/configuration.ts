@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
@@ -124,6 +125,7 @@ function configure(
   // What goes together, or not, is refused here: at a start and at a reload alike.
   for (const values of parts.length > 0 ? parts : [program]) {
     attempt(() => readFilterRules(values.get));
+    if (section === 'Client') attempt(() => readDeleteRule(values.get));
     if (section === 'Client')
       attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
     if (section === 'Client') attempt(() => readScheduleRules(values.get));

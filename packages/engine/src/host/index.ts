@@ -24,6 +24,7 @@ export {
   serveControl,
 } from './control/control-server.ts';
 export { zonedTime } from './cron.ts';
+export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';

@@ -22,6 +22,12 @@ export type SettingKind =
   | { readonly type: 'duration' }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Words that a person writes; `check` throws UserError for what means nothing. */
+  | {
+      readonly type: 'phrase';
+      readonly says: string;
+      check(found: Pick<Resolved, 'text' | 'source'>): void;
+    }
   /** Bytes a second, or a timetable of them. */
   | { readonly type: 'bandwidth' }
   /** Of file names, with commas between them. */
@@ -83,6 +89,7 @@ export function envNameOf(setting: Pick<Setting, 'flag'>): string {
 export function describeKind(kind: SettingKind): string {
   if (kind.type === 'number') return `${kind.min}-${kind.max}`;
   if (kind.type === 'size' && kind.isAutoAllowed === true) return 'size or auto';
+  if (kind.type === 'phrase') return kind.says;
   if (kind.type !== 'choice') return kind.type;
   return `${kind.of.slice(0, -1).join(', ')} or ${kind.of.at(-1)}`;
 }
@@ -134,6 +141,9 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
     case 'text':
     case 'patterns':
     case 'extensions':
+      return found;
+    case 'phrase':
+      setting.kind.check(found);
       return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };
