@@ -281,3 +281,25 @@ test.concurrent('the server prints a line for each share, and join takes it', ()
     expect(later.output).toContain(`from 127.0.0.1:${port} [照片 2024] to`);
     expect(later.code).toBe(0);
   }));
+
+test.concurrent('one client mirrors several shares of a server, a job for each, each with its key', () =>
+  withPlace(async (place) => {
+    const { dir } = place;
+    const { command, start, root, target } = await makeShares(place);
+    for (const [file, key] of [
+      ['own.key', await command('key')],
+      ['phone.key', await command('key', 'add', 'phone')],
+    ] as const)
+      writeFileSync(join(dir, file), `${key}\n`);
+    const { port } = await start();
+    const ini = [
+      ...['[Client]', 'ServerIP = 127.0.0.1', `ServerPort = ${port}`, 'KeyFile = own.key', 'Share = Dr. Who'],
+      ...['[Job films]', 'TargetDir = m1'],
+      ...['[Job 照片]', 'TargetDir = m2', 'Share = 照片 2024', 'KeyFile = phone.key', 'KeyName = phone'],
+    ];
+    writeFileSync(join(dir, 'client.ini'), ini.join('\n'));
+    const { code, output } = await done(place.run('client', ['sync']));
+    expect({ code, output }).toEqual({ code: 0, output });
+    expect(filesIn(target('m1'))).toEqual(['a']);
+    await untilEqual(root('photos'), target('m2'));
+  }));
