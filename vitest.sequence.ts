@@ -14,6 +14,7 @@ const SLOW = [
   'tests/end-to-end/mirror',
   'tests/end-to-end/drills',
   'packages/engine/src/tree/watch/conformance',
+  'tests/end-to-end/schedule',
   'tests/end-to-end/odd-target',
   'tests/end-to-end/source-damage',
   'tests/end-to-end/disk-fault',

@@ -1,5 +1,5 @@
 /** One life of a client's process: the real parts, put together as the program does it. */
-import type { HoldPolicy } from '@lanmirror/engine/core';
+import { type DeleteRule, type HoldPolicy, MIRROR_DELETES } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { WritableTree } from '@lanmirror/engine/tree';
@@ -9,6 +9,7 @@ import { Mirror } from '../../packages/client/src/mirror/mirror.ts';
 import type { MirrorReport } from '../../packages/client/src/mirror/mirror-options.ts';
 import { type Link, RefusedError } from '../../packages/client/src/session/link.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import type { OwnRuleSet } from '../../packages/client/src/state/own-rules.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
 export interface ClientParts {
@@ -21,6 +22,10 @@ export interface ClientParts {
   readonly maxWorkers: number;
   readonly policy: HoldPolicy;
   readonly mode: 'incremental' | 'full';
+  readonly deleteRule?: DeleteRule;
+  readonly keepsTrash?: boolean;
+  /** What this mirror itself leaves out. */
+  readonly ownRules: OwnRuleSet;
   /** The only part that this run deals with. */
   readonly only: PathPattern | undefined;
   /** What is in the target was never joined: a person is asked, and says yes. */
@@ -75,9 +80,12 @@ export class ClientProcess {
         policy: parts.policy,
         maxWorkers: parts.maxWorkers,
         minFreeSpace: 0,
+        deleteRule: parts.deleteRule ?? MIRROR_DELETES,
+        keepsTrash: parts.keepsTrash ?? true,
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,
+        ownRules: parts.ownRules,
         isCheckedFirst: isAdoption || parts.isStateLost || parts.only !== undefined,
         only: parts.only && (() => parts.only as PathPattern),
         isAdoption,
@@ -165,6 +173,7 @@ export class ClientProcess {
       edited: () => undefined,
       added: () => undefined,
       extra: (path) => trace(`put away ${path}`),
+      kept: (path) => trace(`keeps ${path}`),
       copying: () => undefined,
       settled: () => undefined,
       warn: (text) => trace(`warns: ${text}`),

@@ -1,7 +1,9 @@
 /** A client's machine: the target's disk, the state's disk, and at most one process that mirrors. */
+import { type DeleteRule, MIRROR_DELETES, sourceName } from '@lanmirror/engine/core';
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
-import { checkPath } from '@lanmirror/protocol';
+import { checkPath, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import { NO_OWN_RULES, type OwnRuleSet } from '../../packages/client/src/state/own-rules.ts';
 import { sourcePathOf } from '../../packages/client/src/state/placement.ts';
 import { type Absence, Crash } from '../../packages/engine/src/tree/memory/index.ts';
 import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
@@ -38,6 +40,9 @@ export class MirrorSite {
   tree: MemoryTree;
   client: ClientProcess | undefined;
   isMounted = true;
+  /** What becomes of what is gone at the source; taken over at a start. */
+  deleteRule: DeleteRule = MIRROR_DELETES;
+  #ownRules: OwnRuleSet = NO_OWN_RULES;
   readonly #name: string;
   readonly #ground: Ground;
   readonly #network: Network;
@@ -138,6 +143,8 @@ export class MirrorSite {
       maxWorkers: this.scene.maxWorkers,
       policy: plants.policy?.(policy) ?? policy,
       mode: this.#mode,
+      deleteRule: this.deleteRule,
+      ownRules: this.#ownRules,
       only: part && patternOf(part),
       isAdoption: !isKnown && !this.#hasMarker && this.tree.disk.root?.slots.size !== 0,
       isStateLost: !isKnown && this.#hasMarker,
@@ -157,6 +164,12 @@ export class MirrorSite {
     this.client = client;
     this.#mode = 'incremental';
     this.#part = undefined;
+  }
+
+  /** Other rules of this mirror itself, at once where it runs. */
+  useOwnRules(set: OwnRuleSet): void {
+    this.#ownRules = set;
+    this.client?.mirror.useOwnRules(set);
   }
 
   stop(downMs: number): void {
@@ -317,7 +330,7 @@ export class MirrorSite {
     const isComparable = client.part === undefined || this.scene.disk === undefined;
     if (problems === 0 && isComparable) {
       const wrong = findDifferences(
-        ...([client.state, this.nodes, this.scene, client.part] as const),
+        ...([client.state, notKept(client.state, this.nodes), this.scene, client.part] as const),
         (path) => this.#isComing(path),
       );
       if (wrong.length > 0) violate(`I8: said to be in sync, but: ${wrong.join(', ')}`);
@@ -333,8 +346,18 @@ export class MirrorSite {
   /** A folder that was renamed from under a rule brings along what was left alone in it, and is published from now on. */
   #isComing(path: string): boolean {
     const { filter, tree } = this.#source;
-    const known = sourcePath(this.scene.root, this.#knownPath(path));
+    const known = sourcePath(this.scene.root, this.#likelyPath(path));
     return !filter.isEmpty && tree.disk.find(known) !== undefined;
+  }
+
+  /** What is in no book stands under the name that the target makes of its own. */
+  #likelyPath(path: string): string {
+    const { client } = this;
+    if (path === '' || client === undefined) return path;
+    const known = this.#knownPath(path);
+    if (known !== path) return known;
+    const name = sourceName(client.state.meta.traits.names, nameOf(path));
+    return joinPath(this.#likelyPath(parentOf(path)), name ?? nameOf(path));
   }
 
   #checkHistory(state: MirrorState): void {
@@ -346,7 +369,8 @@ export class MirrorSite {
   }
 
   #checkForgotten(): void {
-    const wrong = findForgotten(new MirrorState(this.#store), this.nodes, this.scene);
+    const state = new MirrorState(this.#store);
+    const wrong = findForgotten(state, notKept(state, this.nodes), this.scene);
     if (wrong.length > 0)
       this.#ground.violate(`I8: neither on the target nor dirty: ${wrong.join(', ')} (${this.#name})`);
   }
@@ -378,4 +402,18 @@ export class MirrorSite {
     this.tree = targetTree?.(disk, user, this.#observer) ?? new ObservedTree(disk, user, this.#observer);
     for (const fail of this.#failures) fail();
   }
+}
+
+/** What stands on a target without what the books have as kept although the source does not have it. */
+function notKept(
+  { kept, baseline, meta }: MirrorState,
+  nodes: Map<string, MemoryNode>,
+): Map<string, MemoryNode> {
+  if (meta.keptEntries === 0) return nodes;
+  const pathOf = (id: number): string => {
+    const entry = kept.get(id);
+    return entry === undefined ? (baseline.pathOf(id) ?? '?') : joinPath(pathOf(entry.parentId), entry.name);
+  };
+  const paths = new Set([...kept.all()].map(({ id }) => pathOf(id)));
+  return new Map([...nodes].filter(([path]) => !paths.has(path)));
 }

@@ -9,7 +9,8 @@ import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
-import { Connector, type ConnectorOptions } from './mirror/connector.ts';
+import type { ConnectorOptions } from './mirror/connector.ts';
+import { Contact } from './mirror/contact.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
@@ -30,6 +31,8 @@ export interface ClientOptions
     | 'historyDays'
     | 'ownRules'
     | 'minFreeSpace'
+    | 'deleteRule'
+    | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'
     | 'isAdoption'
@@ -59,7 +62,10 @@ export interface ClientOptions
       serverState(state: ServerState): void;
       connected(link: Link): void;
       disconnected(why: string): void;
+      rested(): void;
     };
+  /** No session is wanted before `connect`. */
+  readonly isResting?: boolean;
 }
 
 export interface RunningClient {
@@ -76,6 +82,10 @@ export interface RunningClient {
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
   scrub(hooks: ScrubHooks): Scrub;
+  /** Sessions with the server are wanted from now on. Does nothing when they are already. */
+  connect(): void;
+  /** None are wanted until the next `connect`: what is in flight is broken off, and gone on with then. */
+  rest(): void;
   stop(): Promise<void>;
 }
 
@@ -138,8 +148,14 @@ export async function startClient(
   let link: Link | undefined;
   let earlierBytes = 0;
   let earlierActivity = 0;
+  const sessionEnded = (): void => {
+    earlierBytes += link?.contentBytes ?? 0;
+    earlierActivity += link?.activity ?? 0;
+    link = undefined;
+    mirror.disconnected();
+  };
   const pace = new Pace(systemClock, () => options.bandwidth());
-  const connector = new Connector({
+  const contact = new Contact({
     pace,
     program: options.program,
     name: options.name,
@@ -168,15 +184,17 @@ export async function startClient(
     state: (serverState) => report.serverState(serverState),
     fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),
     disconnected: (why) => {
-      earlierBytes += link?.contentBytes ?? 0;
-      earlierActivity += link?.activity ?? 0;
-      link = undefined;
-      mirror.disconnected();
+      sessionEnded();
       report.disconnected(why);
+    },
+    rested: () => {
+      sessionEnded();
+      report.rested();
     },
     failed: (error, isFirstContact, retryMs) => report.failed(error, isFirstContact, retryMs),
   });
-  connector.start();
+  if (options.isResting === true) mirror.rests();
+  else contact.start();
   return {
     mirror,
     state,
@@ -207,8 +225,14 @@ export async function startClient(
           mirror.repair([id], true).catch(hooks.failed);
         },
       }),
+    connect() {
+      if (contact.start()) mirror.goesOn();
+    },
+    rest() {
+      if (contact.rest()) mirror.rests();
+    },
     async stop() {
-      connector.stop();
+      contact.stop();
       await started;
       if (started !== undefined) await mirror.stop();
     },

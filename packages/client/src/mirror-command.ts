@@ -1,5 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
+import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -12,18 +13,21 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
-import { type Attendance, attend, limitsOf } from './control/attend.ts';
+import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
 import type { FollowSettings } from './control/settings-feed.ts';
 import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
+import type { KeptFacts } from './mirror/kept-text.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
+import { exceptionText, restText } from './run/run-report.ts';
 import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
@@ -77,6 +81,8 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     if (finding === 'known' || finding === 'state-lost') holdTarget(job);
     folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
+    const keptFacts = (): KeptFacts =>
+      client?.mirror.kept ?? { count: state.meta.keptEntries, rule: deleteRuleOf(configuration) };
     const report = new ConsoleReport({
       log,
       progress,
@@ -90,6 +96,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
       heldPaths: () => client?.mirror.heldPaths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
+      kept: () => keptFacts(),
       fingerprints: () => ({
         own: state.fingerprint,
         server: client?.mirror.fingerprints.server,
@@ -97,14 +104,17 @@ export async function runMirror(job: Job): Promise<ExitCode> {
         skippedLinks: client?.mirror.skippedLinks ?? 0,
         hasOwnRules: !state.ownRules.isEmpty,
         problems: client?.mirror.problems.length ?? 0,
+        kept: keptFacts(),
         other: wordOf(configuration),
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    report.starting();
-    return await mirror(job, { finding, state, report, folder }, (started) => {
+    const rest = restAtStart(job, state);
+    if (rest === '') report.starting();
+    const parts = { finding, state, report, folder, isResting: rest !== '' };
+    return await mirror(job, parts, (started) => {
       client = started;
     });
   } finally {
@@ -130,6 +140,17 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
   const pattern = client?.mirror.part;
   const { isPartFound: isFound = true } = client?.mirror ?? {};
   return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
+}
+
+/** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
+function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+  const rules = readScheduleRules(settings.configuration.get);
+  const window = windowAt(rules.windows, Date.now());
+  const { isPaused } = meta.runs.sync;
+  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
+  const exception = exceptionText(rules, window, isPaused);
+  if (exception !== '') progress.write('info', exception);
+  return '';
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -165,11 +186,13 @@ interface Parts {
   readonly report: ConsoleReport;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
+  /** No session is wanted at first. */
+  readonly isResting: boolean;
 }
 
 async function mirror(
   job: Job,
-  { finding, state, report, folder }: Parts,
+  { finding, state, report, folder, isResting }: Parts,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
   const { configuration } = job;
@@ -197,6 +220,7 @@ async function mirror(
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
+      isResting,
       only: job.only === '' ? undefined : await readPattern(job.only),
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -220,6 +244,7 @@ async function mirror(
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
+    const beganMs = Date.now();
     const exit = await Promise.race(
       [
         failed,
@@ -233,6 +258,7 @@ async function mirror(
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
@@ -245,6 +271,14 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** A pass of this process counts as a run for the schedule of a later one. */
+function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void {
+  const { runs } = state.meta;
+  const text = exit === EXIT.done ? 'in sync' : `ended with exit code ${exit}`;
+  const record = { why: 'asked', beganMs, endedMs: Date.now(), exit, text } as const;
+  state.setMeta({ runs: { ...runs, sync: askedRunEnded(runs.sync, record) } });
 }
 
 /** How the source is reached. */

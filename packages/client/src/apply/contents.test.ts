@@ -57,7 +57,15 @@ function mirrorOf(
   const ignore = (): void => undefined;
   const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
     ...{ created: ignore, modified: ignore, deleted: ignore, renamed: ignore },
-    ...{ edited: ignore, added: ignore, extra: ignore, copying: ignore, settled: ignore, warn: ignore },
+    ...{
+      edited: ignore,
+      added: ignore,
+      extra: ignore,
+      kept: ignore,
+      copying: ignore,
+      settled: ignore,
+      warn: ignore,
+    },
   });
   const entryOf = (id: number, version: number, sizeBytes: number): SourceEntry => ({
     ...{ id, parentId: id - 1, name: id === ROOT ? '' : 'f', kind: id === ROOT ? 'directory' : 'file' },

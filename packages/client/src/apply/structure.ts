@@ -9,6 +9,7 @@
 import { PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
+import { bottomUp } from './discard.ts';
 import { makeDirectory, makeLink } from './make-node.ts';
 import { Relocation } from './relocation.ts';
 import { setMetadata } from './set-metadata.ts';
@@ -48,10 +49,11 @@ export class Structure {
       (id) => id,
       (id) => this.#relocation.park(id),
     );
+    const tops = new Set(removals);
     await this.#each(
-      removals,
+      this.#target.keepsTrash ? removals : bottomUp(this.#target, removals),
       (id) => id,
-      (id) => this.#remove(id),
+      (id) => this.#remove(id, tops.has(id)),
     );
     await this.#each(
       plan.places,
@@ -116,24 +118,26 @@ export class Structure {
     }
   }
 
-  #remove(id: number): void {
+  /** `isTop`: it is no part of something else that goes. */
+  #remove(id: number, isTop: boolean): void {
     const { state, report } = this.#target;
     const before = state.baseline.get(id);
     if (before === undefined) return state.transact(() => state.markClean(id));
     const path = state.baseline.pathOf(id);
     const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
-    const isTold = path !== undefined && this.#putAwayRemoved(before, path);
+    const isThere = path !== undefined && this.#putAwayRemoved(before, path, isTop);
+    const isTold = isThere && isTop;
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
     if (shown !== undefined && isTold) {
       if (isExtra(id)) report.extra(shown);
       else report.deleted(shown);
     }
-    report.settled(id, 'done');
+    if (isTop) report.settled(id, 'done');
   }
 
   /** What the source has no more, or never had, goes to the trash. Returns whether there is anything to tell of. */
-  #putAwayRemoved(before: BaselineEntry, path: string): boolean {
+  #putAwayRemoved(before: BaselineEntry, path: string, isNoted: boolean): boolean {
     const { id, kind } = before;
     const { tree } = this.#target;
     const there = tree.stat(path);
@@ -141,6 +145,7 @@ export class Structure {
     if (isExtra(id) && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
+    if (!isNoted && trash === '') return true;
     this.#target.note(isExtra(id) ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
       sizeBytes,

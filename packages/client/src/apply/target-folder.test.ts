@@ -41,6 +41,7 @@ const SILENT = {
   edited: () => undefined,
   added: () => undefined,
   extra: () => undefined,
+  kept: () => undefined,
   copying: () => undefined,
   settled: () => undefined,
   warn: () => undefined,

@@ -12,7 +12,6 @@ import {
   isFolding,
   isPlainRule,
   microseconds,
-  PARKED_PARENT,
   recordBorn,
   recordRemoved,
   recordUnborn,
@@ -27,17 +26,14 @@ import {
 } from '@lanmirror/engine/tree';
 import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
+import { forgetKeptIn } from '../plan/kept.ts';
 import { leftAloneAt } from '../plan/left-alone.ts';
-import {
-  type BaselineEntry,
-  diskFacts,
-  isAsLeft,
-  isFromServer,
-  type TargetPlace,
-} from '../state/baseline-entry.ts';
+import { type BaselineEntry, diskFacts, isFromServer, type TargetPlace } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
+import { discard } from './discard.ts';
 import type { Report } from './report.ts';
+import { trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -57,19 +53,6 @@ export interface Cleared {
 /** Nothing stands there. */
 export const FREE: Cleared = { isOccupied: false, trash: '', isVersionLost: false };
 
-/**
- * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
- * somebody on the mirror, and may be all there is of it.
- */
-function trashReason(
-  known: BaselineEntry | undefined,
-  there: Stat,
-  ours: 'deleted' | 'replaced',
-): TrashReason {
-  if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return isFromServer(known) && isAsLeft(known, there) ? ours : 'edited';
-}
-
 export class TargetFolder {
   readonly tree: WritableTree;
   readonly state: MirrorState;
@@ -77,6 +60,8 @@ export class TargetFolder {
   readonly report: Report;
   /** Something stands on the target that the baseline does not know: the whole has to be looked at. */
   isCheckDue = false;
+  /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
+  keepsTrash = true;
   /** Entries that somebody took from the target: they come again. */
   readonly missing = new Set<number>();
   readonly #births = new Map<number, number>();
@@ -196,6 +181,7 @@ export class TargetFolder {
     const { state } = this;
     state.baseline.removeTree(id, (entry) => {
       this.noteRemoved(entry);
+      forgetKeptIn(state, entry.id);
       if (state.view.get(entry.id) !== undefined) state.markDirty(entry.id);
       else state.markClean(entry.id);
     });
@@ -224,8 +210,12 @@ export class TargetFolder {
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
     const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
-    if (isOccupied && isOurs && !this.#isVersionDue(known))
+    if (isOccupied && isOurs && !(this.keepsTrash && this.#isVersionDue(known)))
       return { isOccupied, trash: '', isVersionLost: true };
+    if (isOurs && occupant !== undefined && !this.keepsTrash) {
+      discard(this, path, occupant);
+      return { isOccupied, trash: '', isVersionLost: true };
+    }
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
     this.#tellForeign(reason, occupant, path);
     // Only now: a version that could not be kept is due until it is.
@@ -250,9 +240,13 @@ export class TargetFolder {
     throw new TreeError('PLACE_EXCLUDED', path, left === path ? cause : `${cause} (${left})`);
   }
 
-  /** What stands at `path` goes to the trash; returns where that is. `known` is what the baseline has of it. */
+  /** What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline has of it. */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     const reason = trashReason(known, there, ours);
+    if (known !== undefined && reason === ours && !this.keepsTrash) {
+      discard(this, path, known);
+      return '';
+    }
     const trash = this.tree.putAway(path, reason);
     // What is removed is told as that.
     if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path);
@@ -331,6 +325,11 @@ export class TargetFolder {
   #count(bornMs: number, by: number): void {
     const minute = Math.floor(bornMs / MINUTE_MS);
     this.#births.set(minute, (this.#births.get(minute) ?? 0) + by);
+  }
+
+  /** The next content that is replaced at this path of the source is kept, whenever one was kept before. */
+  versionIsDue(known: string): void {
+    this.#versionKeptMs.delete(known);
   }
 
   #isVersionDue(known: string): boolean {

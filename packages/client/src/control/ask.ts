@@ -8,9 +8,9 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { labelled } from '../job/job-progress.ts';
-import { partText, syncText } from '../mirror/sync-text.ts';
 import { accept } from './accept.ts';
 import { differenceLines } from './difference-text.ts';
+import { passText } from './pass-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import type { ReloadResult } from './settings-feed.ts';
@@ -87,18 +87,13 @@ const WHERE = '"lanmirror-client status" names them';
 function tellPass({ isJson, name }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
   const tell = (text: string): void => say(labelled(name, text));
   if (isJson) say(JSON.stringify(result));
-  else if (result.halt !== '') tell(`HALTED: ${displayName(result.halt)}`);
-  else if (result.isHeld) tell('HELD: deletions wait for you; see "lanmirror-client status".');
-  else if (result.only !== undefined) tell(partText(result.only.text, result.only.count, result, WHERE));
-  else if (result.isDifferent) tellDifference(result.differing, tell);
-  else tell(syncText('in sync', result, WHERE));
+  else {
+    if (result.exception !== undefined && result.exception !== '') tell(result.exception);
+    if (result.differing.length > 0 && !result.isHeld && result.halt === '')
+      for (const line of differenceLines(result.differing, true)) tell(line);
+    else tell(passText(result, WHERE));
+  }
   return exit;
-}
-
-function tellDifference(paths: readonly string[], tell: (text: string) => void): void {
-  if (paths.length === 0)
-    tell('All is applied, and the fingerprint differs from that of the source: "lanmirror-client status".');
-  else for (const line of differenceLines(paths, true)) tell(line);
 }
 
 async function reload(asking: Asking): Promise<ExitCode> {

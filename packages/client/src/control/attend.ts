@@ -2,6 +2,7 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
+import { type DeleteRule, PathFilter } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -10,6 +11,7 @@ import {
   type ExitCode,
   type Lock,
   type Progress,
+  readDeleteRule,
   serveControl,
   sizeOrAuto,
 } from '@lanmirror/engine/host';
@@ -17,12 +19,14 @@ import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
+import { RunDesk } from '../run/run-desk.ts';
+import { runHost } from '../run/run-host.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
 import type { FollowSettings } from './settings-feed.ts';
-import { clientVerbs } from './verbs.ts';
+import { type ClientControl, clientVerbs } from './verbs.ts';
 
 export interface Attended {
   readonly client: RunningClient;
@@ -56,12 +60,13 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
     client.mirror.useOwnRules(ownRulesOf(configuration));
+    runs.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const verbs = clientVerbs({
+  const control: ClientControl = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -73,7 +78,11 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
     reload: () => feed.reload(),
-  });
+    get runs() {
+      return runs;
+    },
+  };
+  const runs = new RunDesk(runHost(parts, control, failed));
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -86,16 +95,24 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const control = await serveControl(parts.stateDir, verbs, process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  runs.begin();
   return {
     stopped,
     async close() {
-      await control.close();
+      await socket.close();
       await feed.close();
+      await runs.close();
       await releaseTrash();
       await scrub.stop();
     },
   };
+}
+
+/** What a configuration asks for when something is deleted at the source. */
+export function deleteRuleOf(configuration: Configuration): DeleteRule {
+  const { never, ...rule } = readDeleteRule(configuration.get);
+  return { ...rule, never: new PathFilter(never) };
 }
 
 /** The limits that a reload changes in a running client. */
@@ -105,6 +122,8 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
+    deleteRule: deleteRuleOf(configuration),
+    keepsTrash: configuration.text('Trash') === 'yes',
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

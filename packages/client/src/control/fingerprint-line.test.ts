@@ -4,6 +4,7 @@ import { type FingerprintFacts, fingerprintLines } from './fingerprint-line.ts';
 const OWN = { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 };
 const OTHER = { code: 'eeee-ffff-gggg-hhhh', unknown: 0 };
 const FACTS: FingerprintFacts = {
+  kept: { count: 0, rule: { text: 'Delete = never' } },
   ...{ own: OWN, server: OTHER, comparison: 'differs', skippedLinks: 0, problems: 0, hasOwnRules: false },
 };
 
@@ -18,6 +19,13 @@ test.each([
   expect(fingerprintLines({ ...FACTS, ...facts })).toEqual(
     text === undefined ? [] : [`Fingerprint: ${text}`],
   );
+});
+
+test('what is kept besides is no difference, and a mirror with it is not called identical', () => {
+  const facts = { server: OWN, comparison: 'identical', kept: { count: 2, rule: { text: '' } } } as const;
+  expect(fingerprintLines({ ...FACTS, ...facts })).toEqual([
+    `Fingerprint: ${OWN.code}, identical to the server, but for 2 entries kept here that are gone at the source`,
+  ]);
 });
 
 test('what is provisional is told of both sides', () => {

@@ -1,5 +1,6 @@
 /** What a person is told of the fingerprints of target and source. Pure. */
 import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import { type KeptFacts, keptBesideText } from '../mirror/kept-text.ts';
 import type { SourceWord } from '../source/source-word.ts';
 
 export interface FingerprintFacts {
@@ -14,6 +15,8 @@ export interface FingerprintFacts {
   readonly hasOwnRules: boolean;
   /** Paths that failed; with one the target is hardly identical. */
   readonly problems: number;
+  /** What stands here besides, by the rule for deletions. */
+  readonly kept: KeptFacts;
   /** Whose the other code is; default: a server. */
   readonly other?: SourceWord;
 }
@@ -25,6 +28,7 @@ export function fingerprintLines({
   comparison,
   skippedLinks,
   problems,
+  kept,
   hasOwnRules,
   other = 'server',
 }: FingerprintFacts): string[] {
@@ -32,7 +36,7 @@ export function fingerprintLines({
   const line = `Fingerprint: ${fingerprintText(own)}`;
   const isComparable = server !== undefined && comparison !== 'unknown';
   if (!isComparable) return [hasOwnRules ? `${line} (with own rules)` : line];
-  if (comparison === 'identical') return [`${line}, identical to the ${other}`];
+  if (comparison === 'identical') return [`${line}, identical to the ${other}${keptBesideText(kept)}`];
   const serverText = fingerprintText(server, 'read');
   if (comparison === 'provisional') return [line, `  the ${other}: ${serverText}`];
   return [`${line} DIFFERS from the ${other}: ${serverText}`, `  ${reasonOf(skippedLinks, problems)}`];

@@ -1,6 +1,7 @@
 import { PLAIN_TRAITS } from '@lanmirror/engine/core';
 import type { ProblemReport } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
+import { NO_RUNS } from '../run/run-report.ts';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
 
 const FACTS: MirrorFacts = {
@@ -8,6 +9,7 @@ const FACTS: MirrorFacts = {
   targetHalt: '',
   serverHalt: '',
   isHeld: false,
+  rest: '',
   syncedAt: 7,
   head: 7,
 };
@@ -25,7 +27,17 @@ const STATUS: ClientStatus = {
     scrub: null,
   },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
+  runs: {
+    isLive: true,
+    isPaused: false,
+    rest: '',
+    window: null,
+    timeZone: '',
+    sync: NO_RUNS,
+    verify: NO_RUNS,
+  },
   ...{
+    kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,
@@ -55,6 +67,8 @@ test.each([
   [{ head: -1, syncedAt: -1 }, 'catching-up'],
   [{ serverHalt: 'x' }, 'server-waits'],
   [{ isConnected: false }, 'connecting'],
+  [{ isConnected: false, rest: 'x' }, 'resting'],
+  [{ isConnected: false, rest: 'x', isHeld: true }, 'held'],
   [{ isHeld: true, isConnected: false }, 'held'],
   [{ targetHalt: 'x', isHeld: true, isConnected: false }, 'halted'],
 ])('with %j a mirror is %s', (facts, wanted) => {

@@ -16,7 +16,9 @@ import {
   type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
+import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
@@ -32,13 +34,22 @@ export interface MirrorFacts {
   readonly serverHalt: string;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Why no session with the server is wanted now; '' when one is. */
+  readonly rest: string;
   /** All changes up to here are applied and durable; -1 before that is so. */
   readonly syncedAt: number;
   /** As far as the source is known to be; -1 while it is not known. */
   readonly head: number;
 }
 
-export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
+export type MirrorCondition =
+  | 'halted'
+  | 'resting'
+  | 'connecting'
+  | 'server-waits'
+  | 'held'
+  | 'catching-up'
+  | 'in-sync';
 
 export interface ClientStatus extends MirrorFacts {
   readonly program: string;
@@ -67,10 +78,14 @@ export interface ClientStatus extends MirrorFacts {
   readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Its runs and its window. */
+  readonly runs: RunReport;
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
+  readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
@@ -106,6 +121,7 @@ export interface ClientStatus extends MirrorFacts {
 export function conditionOf(facts: MirrorFacts): MirrorCondition {
   if (facts.targetHalt !== '') return 'halted';
   if (facts.isHeld) return 'held';
+  if (facts.rest !== '') return 'resting';
   if (!facts.isConnected) return 'connecting';
   if (facts.serverHalt !== '') return 'server-waits';
   return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
@@ -125,8 +141,11 @@ export function statusText(status: ClientStatus): string[] {
       skippedLinks: status.skippedLinks,
       hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
+      kept: status.kept,
       other: wordOf(status),
     }),
+    ...runLines(status.runs),
+    ...keptLines(status),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
@@ -148,7 +167,8 @@ function namedOf(paths: readonly string[], count: number): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
+  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
+    status;
   const word = wordOf(status);
   switch (condition) {
     case 'halted':
@@ -157,6 +177,8 @@ function describe(status: ClientStatus): string {
       return isSourceNew
         ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
         : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
+    case 'resting':
+      return rest;
     case 'connecting':
       return `no connection to the ${word}${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':
@@ -164,8 +186,13 @@ function describe(status: ClientStatus): string {
     case 'catching-up':
       return head < 0 ? `connected, waiting for the ${word} to tell its tree` : `catching up with ${head}`;
     case 'in-sync':
-      return syncText(`in sync at ${syncedAt}`, exceptionsOf(status), 'see below');
+      return syncText(`in sync at ${syncedAt}${keptText(status.kept)}`, exceptionsOf(status), 'see below');
   }
+}
+
+function keptLines({ kept }: ClientStatus): string[] {
+  if (kept.count === 0) return [];
+  return [keptLine(kept), ...kept.paths.map((path) => `  ${displayName(path)}`)];
 }
 
 function deletions(count: number): string {

@@ -55,7 +55,8 @@ function historyLine(row: HistoryRow, isKept: boolean): string {
 
 /** What became of what was there before. */
 function pastText({ operation, trash, isVersionLost }: HistoryRow, isKept: boolean): string {
-  if (isVersionLost) return '  (the version before was not kept: an older one of the same hour is)';
+  if (isVersionLost)
+    return '  (the version before was not kept: of an hour one is, and with Trash = no none)';
   if (trash === '') return '';
   const isWhole = operation === 'deleted' || operation === 'put-away';
   return `  (${isWhole ? 'in the trash' : 'before'}: ${displayName(trash)}${isKept ? '' : ', not there now'})`;

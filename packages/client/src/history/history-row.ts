@@ -3,7 +3,7 @@
 /**
  * `repaired`: something else stood here, or nothing did, and it is again what the server has. `put-away`:
  * what somebody wrote or added on the mirror, or what stood in the way, went to the trash. `attributes`:
- * permission bits or the time alone.
+ * permission bits or the time alone. `kept`: it is gone at the source, and stays here by the rule for deletions.
  */
 export const OPERATIONS = [
   'created',
@@ -13,6 +13,7 @@ export const OPERATIONS = [
   'attributes',
   'repaired',
   'put-away',
+  'kept',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

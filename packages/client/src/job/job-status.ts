@@ -64,7 +64,8 @@ const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {
   'in-sync': 'live',
   'catching-up': 'running',
   connecting: 'running, without a connection',
-  'server-waits': 'running; the server waits',
+  resting: 'waiting for its time',
+  'server-waits': 'running; the source waits',
   held: 'HELD',
   halted: 'HALTED',
 };

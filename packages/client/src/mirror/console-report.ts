@@ -18,6 +18,7 @@ import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import { type KeptFacts, keptText } from './kept-text.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
@@ -51,6 +52,8 @@ export interface ConsoleOptions {
   heldPaths(): readonly string[];
   /** Links of the source that are left out because none are wanted. */
   skippedLinks(): number;
+  /** What stands here although the source does not have it, and the rule that keeps it. */
+  kept(): KeptFacts;
   /** How the fingerprints are, and why they may differ. */
   fingerprints(): FingerprintFacts;
   /** Whether the rules of this mirror itself leave out what is at a path, whatever it is. */
@@ -64,6 +67,7 @@ export interface ConsoleOptions {
 export class ConsoleReport implements MirrorReport {
   readonly #options: ConsoleOptions;
   readonly #log: Log;
+  #isStartTold = false;
   #isPassOver = false;
   /** What was said of being in sync last; '' when it is not so any more. */
   #saidSync = '';
@@ -108,8 +112,10 @@ export class ConsoleReport implements MirrorReport {
     for (const listener of this.#listeners) listener(sequence);
   }
 
-  /** Before the first contact. */
+  /** Before the first contact; told once. */
   starting(): void {
+    if (this.#isStartTold) return;
+    this.#isStartTold = true;
     const { mode, source, targetDir } = this.#options;
     this.#log.info(lines.start(mode, source, displayName(targetDir)));
     if (mode === 'incremental') this.#log.info(lines.scanning());
@@ -231,6 +237,11 @@ export class ConsoleReport implements MirrorReport {
     this.#log.info(`Not at the source, put away (it is in the trash): ${displayName(path)}`);
   }
 
+  kept(path: string): void {
+    const { rule } = this.#options.kept();
+    this.#log.info(`Kept: ${displayName(path)} (not at the source; ${rule.text})`);
+  }
+
   copying(path: string, done: number, total: number): void {
     if (total > LARGE_BYTES) this.#options.progress.copying(path, done, total);
   }
@@ -266,7 +277,7 @@ export class ConsoleReport implements MirrorReport {
     const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart, reader };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
-    if (part === undefined) return syncText('in sync', exceptions, where);
+    if (part === undefined) return syncText(`in sync${keptText(this.#options.kept())}`, exceptions, where);
     return partText(part.pattern.text, part.count(), exceptions, where);
   }
 
@@ -388,9 +399,10 @@ export class ConsoleReport implements MirrorReport {
     else this.#log.info(`Comparing by content ${files} files that were taken over because of size and time`);
   }
 
-  async confirm({ matches, extras, toFetch }: AdoptionSummary): Promise<boolean> {
+  async confirm({ matches, extras, kept, toFetch }: AdoptionSummary): Promise<boolean> {
+    const stay = kept === 0 ? 'Extras' : `${kept} extras stay (${this.#options.kept().rule.text}); others`;
     this.#log.info(
-      `The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. Extras and replaced files go to the trash.`,
+      `The target is not empty: ${matches} entries match, ${extras} are extra, ${toFetch} files are to be fetched. ${stay} and replaced files go to the trash.`,
     );
     const isAgreed = await this.#options.ask('Go on?');
     this.isDeclined = !isAgreed;
@@ -417,6 +429,14 @@ export class ConsoleReport implements MirrorReport {
     this.#state = undefined;
     const cause = why === '' ? '' : ` (${displayName(why)})`;
     this.#log.warn(`The connection was lost${cause}; connecting again.`);
+  }
+
+  /** The session was ended from here: nobody knows how the source is until the next. */
+  rested(): void {
+    this.#saidSync = '';
+    this.#state = undefined;
+    this.lastFault = '';
+    this.#notify(-1);
   }
 
   /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */

@@ -1,5 +1,12 @@
 /** What a mirror is given and what it tells. */
-import type { Clock, FingerprintComparison, HoldPolicy, Random, TargetTraits } from '@lanmirror/engine/core';
+import type {
+  Clock,
+  DeleteRule,
+  FingerprintComparison,
+  HoldPolicy,
+  Random,
+  TargetTraits,
+} from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
 import type { Problem } from '../apply/problem-list.ts';
@@ -39,7 +46,7 @@ export interface MirrorReport extends Report, PassReport {
 /** What may change while a mirror runs. */
 export type MirrorLimits = Pick<
   MirrorOptions,
-  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace'
+  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace' | 'deleteRule' | 'keepsTrash'
 >;
 
 export interface MirrorOptions {
@@ -52,6 +59,10 @@ export interface MirrorOptions {
   readonly maxWorkers: number;
   /** Bytes that stay free on the disk of the target; `auto`: by its size; 0: nobody counts. */
   readonly minFreeSpace: number | 'auto';
+  /** What becomes of what is gone at the source. */
+  readonly deleteRule: DeleteRule;
+  /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
+  readonly keepsTrash: boolean;
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
   readonly checkIntervalMs: number;
   /** Days for which the history is kept; 0 keeps none. */

@@ -1,3 +1,4 @@
+import { MIRROR_DELETES } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash } from '@lanmirror/engine/tree';
 import { beforeAll, expect, test } from 'vitest';
@@ -37,6 +38,8 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         policy: { holdPercent: 50, holdMin: 100 },
         maxWorkers: 5,
         minFreeSpace: 0,
+        deleteRule: MIRROR_DELETES,
+        keepsTrash: true,
         historyDays: 30,
         isDryRun,
       },

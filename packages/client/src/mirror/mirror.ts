@@ -23,6 +23,7 @@ import { boundReport } from '../apply/report.ts';
 import { Room } from '../apply/room.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
+import { firstKeptPaths } from '../plan/kept.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
@@ -31,6 +32,8 @@ import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { DifferenceDesk } from './difference-desk.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
+import { Keeping } from './keeping.ts';
+import type { KeptFacts } from './kept-text.ts';
 import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { type DryRun, Planning } from './planning.ts';
@@ -43,6 +46,8 @@ import { learnTraits } from './target-traits.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
+/** What is kept for some days is looked at that often. */
+const KEPT_LOOK_MS = 3_600_000;
 const TARGET_CHECK_MS = 2000;
 /** Without a server or a target nothing can be tried: that is looked at no more often. */
 const IMPOSSIBLE_RETRY_MS = 1000;
@@ -62,6 +67,7 @@ export class Mirror {
   readonly #contents: Contents;
   readonly #room: Room;
   readonly #guard: DeleteGuard;
+  readonly #keeping: Keeping;
   readonly #planning: Planning;
   readonly #pass: Pass;
   readonly #targetDesk: TargetDesk;
@@ -116,9 +122,11 @@ export class Mirror {
     this.#room = new Room(tree, clock, options.minFreeSpace);
     this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers);
     this.#guard = new DeleteGuard(target, options.policy, clock);
+    this.#keeping = new Keeping(target, options.deleteRule, clock);
+    target.keepsTrash = options.keepsTrash;
     const parts = {
       ...{ options, target, structure: this.#structure, contents: this.#contents, guard: this.#guard },
-      room: this.#room,
+      ...{ room: this.#room, keeping: this.#keeping },
       ...{ presence: this.#presence, checkpoint: this.#checkpoint, problems: this.#problems },
       ...{ pass: this.#pass, fingerprints: this.fingerprints },
       isWaiting: () => this.#isWaiting(),
@@ -159,6 +167,9 @@ export class Mirror {
       this.#lookForRoom();
     });
     this.#scheduleCheck(this.#options.checkIntervalMs);
+    this.#timers.every(KEPT_LOOK_MS, () => {
+      if (this.#keeping.judgeAgain()) this.#queue.add(() => this.#planning.plan([]));
+    });
     this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
   }
 
@@ -281,12 +292,15 @@ export class Mirror {
   }
 
   /** Other limits from now on. */
-  reconfigure({ maxWorkers, policy, checkIntervalMs, historyDays, minFreeSpace }: MirrorLimits): void {
-    this.#scheduleCheck(checkIntervalMs);
-    this.#state.transact(() => this.#state.history.keepFor(historyDays));
-    this.#contents.setMaxWorkers(maxWorkers);
-    this.#room.setWanted(minFreeSpace);
-    this.#guard.setPolicy(policy);
+  reconfigure(limits: MirrorLimits): void {
+    this.#scheduleCheck(limits.checkIntervalMs);
+    this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
+    this.#contents.setMaxWorkers(limits.maxWorkers);
+    this.#room.setWanted(limits.minFreeSpace);
+    this.#guard.setPolicy(limits.policy);
+    this.#target.keepsTrash = limits.keepsTrash;
+    this.#keeping.setRule(limits.deleteRule);
+    if (this.head >= 0) this.#queue.add(() => this.#planning.plan([]));
   }
 
   /** Other rules of this mirror itself from now on. */
@@ -312,6 +326,17 @@ export class Mirror {
   /** What waits with them, because its place at the source is the one of a folder that is kept; tops only. */
   get behindPaths(): readonly string[] {
     return this.#planning.behindPaths;
+  }
+
+  /** What stands here although the source does not have it, and the rule that keeps it. */
+  get kept(): KeptFacts {
+    const { text } = this.#keeping.rule;
+    return { count: this.#state.meta.keptEntries, rule: { text } };
+  }
+
+  /** The first tops of that. */
+  keptPaths(most: number): readonly string[] {
+    return firstKeptPaths(this.#state, most);
   }
 
   get haltReason(): string {
@@ -349,6 +374,15 @@ export class Mirror {
     this.differences.sessionBegan();
     this.#session.began(link);
     this.#contents.pump();
+  }
+
+  /** No session is wanted from now on, until `goesOn`. */
+  rests(): void {
+    this.#pass.rests(this.#options.clock.nowMs());
+  }
+
+  goesOn(): void {
+    this.#pass.goesOn(this.#options.clock.nowMs());
   }
 
   disconnected(): void {

@@ -33,6 +33,7 @@ import { targetView } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import { heldTops } from './held-tops.ts';
+import type { Keeping } from './keeping.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import { learnTraitsLate } from './target-traits.ts';
@@ -50,6 +51,7 @@ export interface PlanningHost {
   readonly options: MirrorOptions;
   readonly pass: Pass;
   readonly guard: DeleteGuard;
+  readonly keeping: Keeping;
   readonly target: TargetFolder;
   readonly structure: Structure;
   readonly contents: Contents;
@@ -78,6 +80,8 @@ export class Planning {
   #isForced: boolean;
   /** Removals that are not done because the source cannot tell; they belong into every plan. */
   #kept: ReadonlySet<number> = new Set();
+  /** Tops of what the rule for deletions keeps from the plan at hand on. */
+  #staying: readonly number[] = [];
   /** What would only take the name of something whose removal waits. */
   #aside: ReadonlySet<number> = new Set();
   /** What needs the place of a folder that is kept because the source cannot tell. */
@@ -148,7 +152,8 @@ export class Planning {
   openIds(failed: ReadonlySet<number>): number[] {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
-    const patient = [failed, waiting, kept, this.#aside, this.#besideKept, this.#behind];
+    const staying = this.#host.keeping.waiting;
+    const patient = [failed, waiting, kept, staying, this.#aside, this.#besideKept, this.#behind];
     const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
   }
@@ -245,11 +250,12 @@ export class Planning {
 
   /** Plans these ids, and every removal that waits, and begins to carry it out. */
   async plan(wanted: readonly number[]): Promise<void> {
-    const { options, guard, pass } = this.#host;
+    const { options, guard, pass, keeping } = this.#host;
     if (this.#host.isWaiting() || this.#isViewPartial) return;
     learnTraitsLate(options);
     const patientIds = [guard.waiting, this.#kept, this.#aside, this.#besideKept, this.#behind];
-    const all = this.#withGrafted(idSet(wanted, ...patientIds));
+    const gone = [...keeping.waiting, ...keeping.takeDue()];
+    const all = this.#withGrafted(idSet(wanted, ...patientIds, gone));
     const left = this.#state.transact(() => forgetUnnamed(this.#state, all));
     if (left.length > 0) options.report.leftAlone(left);
     const { part } = this;
@@ -283,7 +289,9 @@ export class Planning {
     this.#aside = patient.aside;
     this.#besideKept = beside.behind;
     this.#behind = due.behind;
+    keeping.keep(this.#staying);
     await this.#carryOut(due.plan, due.removals);
+    keeping.settle();
     this.#forgetEqual(ids, plannedIds(plan));
   }
 
@@ -311,25 +319,38 @@ export class Planning {
     const { rootId } = this.#state.meta;
     const plan = reconcile(ids, targetView(this.#state), mirroredView(this.#state), rootId);
     this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
-    if (this.#kept.size === 0) return plan;
-    return { ...plan, removals: plan.removals.filter((id) => !this.#kept.has(id)) };
+    const gone = this.#kept.size === 0 ? plan.removals : plan.removals.filter((id) => !this.#kept.has(id));
+    // Whether this is the source at all is judged by all that is gone.
+    const { isSourceNew } = this.#state.meta;
+    const judged = isSourceNew ? { removals: gone, staying: [] } : this.#host.keeping.judge(gone);
+    this.#staying = judged.staying;
+    return { ...plan, removals: [...judged.removals] };
   }
 
   /** These ids, and those that entries among them turn out to have now. */
   #withGrafted(wanted: IdSet): IdSet {
-    const grafted = this.#state.transact(() => {
-      const found = [...graftRemoved(this.#state, wanted), ...linksBelowMoved(this.#state, wanted)];
-      for (const id of found) this.#state.markDirty(id);
-      return found;
+    let all = wanted;
+    this.#state.transact(() => {
+      for (let back = this.#host.keeping.takeBack(all); ; ) {
+        const taken = back.length === 0 ? all : idSet(all, back);
+        const found = [...graftRemoved(this.#state, taken), ...linksBelowMoved(this.#state, taken)];
+        for (const id of found) this.#state.markDirty(id);
+        all = found.length === 0 ? taken : idSet(taken, found);
+        // What was found again may be the folder of something that was kept.
+        back = this.#host.keeping.takeBack(all);
+        if (back.length === 0) return;
+      }
     });
-    return grafted.length === 0 ? wanted : idSet(wanted, grafted);
+    return all;
   }
 
   #allowedRemovals(plan: Plan): readonly number[] {
     const { guard, options } = this.#host;
     this.#waitingInPart = [];
     // A plan of something else, or of a folder that came back, ends no hold of what is still gone.
-    const held = this.#state.meta.isHeld && plan.removals.length === 0 ? heldTops(this.#state) : [];
+    const isHeldOnly = this.#state.meta.isHeld && plan.removals.length === 0;
+    const { waiting } = this.#host.keeping;
+    const held = isHeldOnly ? heldTops(this.#state).filter((id) => !waiting.has(id)) : [];
     if (held.length > 0) {
       guard.restore(held);
       return [];
@@ -359,7 +380,8 @@ export class Planning {
     const { rootId } = this.#state.meta;
     const dirty = this.#state.dirtyIds();
     const { removals } = reconcile(dirty, targetView(this.#state), mirroredView(this.#state), rootId);
-    const missing = removals.filter((id) => !mayExist(this.#state, id));
+    const gone = removals.filter((id) => !mayExist(this.#state, id));
+    const missing = this.#state.meta.isSourceNew ? gone : this.#host.keeping.onlyGoing(gone);
     const counted = new Set(removalsBelow(this.#state, plan.removals, missing));
     return [...missing, ...plan.removals.filter((id) => !counted.has(id))];
   }
@@ -395,9 +417,14 @@ export class Planning {
   /** Ids that turned out to need nothing are not dirty any more, unless the plan itself found that they are not there. */
   #forgetEqual(ids: IdSet, planned: IdSet): void {
     const { touchedFolders } = this.#host.target;
+    const { keeping } = this.#host;
     const mirrored = mirroredView(this.#state);
     const isNeeded = (id: number): boolean =>
-      planned.has(id) || this.#kept.has(id) || touchedFolders.has(id) || !this.#state.isDirty(id);
+      planned.has(id) ||
+      this.#kept.has(id) ||
+      keeping.waiting.has(id) ||
+      touchedFolders.has(id) ||
+      !this.#state.isDirty(id);
     const isLost = (id: number): boolean =>
       this.#state.baseline.get(id) === undefined && mirrored.get(id) !== undefined;
     const equal: number[] = [];

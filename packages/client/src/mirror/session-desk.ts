@@ -16,6 +16,7 @@ import type { OwnRuleSet } from '../state/own-rules.ts';
 import type { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { WalkRun } from '../walk/walk-run.ts';
 import type { DeleteGuard } from './delete-guard.ts';
+import type { Keeping } from './keeping.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import type { Planning } from './planning.ts';
@@ -26,6 +27,7 @@ export interface SessionHost {
   readonly options: MirrorOptions;
   readonly planning: Planning;
   readonly guard: DeleteGuard;
+  readonly keeping: Keeping;
   readonly pass: Pass;
   readonly targetDesk: TargetDesk;
   /** Does this after what is being done. */
@@ -198,13 +200,15 @@ export class SessionDesk {
 
   /** The target is looked at before anything is planned; an adoption is asked for then. */
   async #takeFirstSet(): Promise<void> {
-    const { options, planning, guard, pass, targetDesk } = this.#host;
+    const { options, planning, guard, keeping, pass, targetDesk } = this.#host;
     if (this.#state.meta.isCompareDue) planning.graftAll();
     await targetDesk.check();
     this.#isTargetNew = false;
     this.#areRulesNew = false;
     if (options.isAdoption && !options.isDryRun) {
-      const answered = options.report.confirm(summarizeAdoption(this.#state));
+      const answered = options.report.confirm(
+        summarizeAdoption(this.#state, (extra) => keeping.stays(extra)),
+      );
       guard.isOpen = await pass.interrupted(answered, options.clock);
       if (!guard.isOpen) return;
       learnTraits(options);

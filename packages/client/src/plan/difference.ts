@@ -1,6 +1,7 @@
 /** What view and baseline say about the mirror as a whole. Reads the state only. */
 import type { Placed, Plan } from '@lanmirror/engine/core';
 import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
+import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { placed } from '../state/placement.ts';
@@ -10,6 +11,8 @@ import { type IdSet, idSet } from './id-set.ts';
 export interface AdoptionSummary {
   readonly matches: number;
   readonly extras: number;
+  /** Those of them that a rule keeps. */
+  readonly kept: number;
   readonly toFetch: number;
 }
 
@@ -70,24 +73,30 @@ export function plannedIds({ moves, parks, removals, places, contents, metadata 
   return idSet(moved, parks, removals, places, contents, metadata);
 }
 
-/** Counts what is there already, what is extra, and what has to come. */
-export function summarizeAdoption(state: MirrorState): AdoptionSummary {
+/** Counts what is there already, what is extra, and what has to come. `stays`: whether a rule keeps an extra. */
+export function summarizeAdoption(
+  state: MirrorState,
+  stays: (extra: BaselineEntry) => boolean,
+): AdoptionSummary {
   const { view, baseline, meta } = state;
   const mirrored = mirroredView(state);
   let matches = 0;
   let extras = 0;
+  let kept = 0;
   let toFetch = 0;
   for (const entry of baseline.all()) {
     if (entry.id === meta.rootId) continue;
     const source = mirrored.get(entry.id);
-    if (source === undefined) extras += 1;
-    else if (source.version === entry.version) matches += 1;
+    if (source === undefined) {
+      extras += 1;
+      if (stays(entry)) kept += 1;
+    } else if (source.version === entry.version) matches += 1;
   }
   for (const entry of view.all()) {
     const isFetched = entry.kind === 'file' && baseline.get(entry.id)?.version !== entry.version;
     if (isFetched && mirrored.get(entry.id) !== undefined) toFetch += 1;
   }
-  return { matches, extras, toFetch };
+  return { matches, extras, kept, toFetch };
 }
 
 /** Whether what stands on the target (`before`) needs nothing to be what it should (`after`). */

@@ -9,6 +9,7 @@ import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import { forgetMissingKept, withoutKept } from './kept.ts';
 import { concerning } from './left-alone.ts';
 import {
   addPath,
@@ -58,7 +59,9 @@ export function checkFolder(
 function namesIn(host: FolderCheckHost, id: number, path: string): readonly string[] {
   const listed = host.tree.list(path).names;
   const names = path === '' ? listed.filter((name) => !isReservedAtTop(name)) : listed;
-  return concerning(host, id, names);
+  const { state } = host;
+  forgetMissingKept(state, id, names);
+  return withoutKept(state, id, concerning(host, id, names));
 }
 
 /** Ids of the folders in a folder in which all is as it was when that was as the baseline says; else undefined. */

@@ -10,6 +10,8 @@ import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { LeftOut } from '../state/left-out.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { listedKey, sourceNameOf, sourceNamesAt, sourcePathOf } from '../state/placement.ts';
+import { forgetKeptIn } from './kept.ts';
+import { forgetBeside } from './sift.ts';
 
 type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
 
@@ -35,6 +37,7 @@ export function forgetExcluded(state: MirrorState): string[] {
     ),
   ])
     view.removeTree(id, (gone) => {
+      forgetBeside(state, gone.id);
       if (baseline.get(gone.id) === undefined) state.markClean(gone.id);
     });
   return paths.map(([entry, path]) => shownOf(entry, path));
@@ -186,6 +189,7 @@ function isExcludedAs(rules: LeftOut, path: string, kindOf: () => Stat['kind'] |
 /** With all that is below it. What the source has of that elsewhere is told by the feed. */
 function forget(state: MirrorState, { id }: BaselineEntry): void {
   state.baseline.removeTree(id, (entry) => {
+    forgetKeptIn(state, entry.id);
     if (state.view.get(entry.id) === undefined) state.markClean(entry.id);
   });
 }

@@ -17,6 +17,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, placedChildId, sourceNameAt, sourceNamesAt, wanted } from '../state/placement.ts';
 import { isSame } from './difference.ts';
 import { noteDoubt } from './doubt.ts';
+import { forgetKeptIn } from './kept.ts';
 
 /** How many changed or missing paths are named. */
 const MAX_NAMED = 1000;
@@ -165,6 +166,7 @@ export function addPath(paths: string[], path: string): void {
 
 export function forget(state: MirrorState, entry: BaselineEntry, result: OpenResult): void {
   state.baseline.removeTree(entry.id, (gone) => {
+    forgetKeptIn(state, gone.id);
     if (state.view.get(gone.id) === undefined) state.markClean(gone.id);
     else markDirty(state, gone.id, result.ids);
   });

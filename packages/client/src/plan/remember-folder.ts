@@ -10,6 +10,7 @@ import type { Clock } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { withoutKept } from './kept.ts';
 import { RollCall } from './roll-call.ts';
 
 /** One transaction each. */
@@ -41,8 +42,9 @@ export async function rememberFolders(host: RememberHost, ids: readonly number[]
 
 function rememberFolder({ tree, state }: RememberHost, call: RollCall, id: number): void {
   const path = state.rolls.get(id) === undefined ? state.baseline.pathOf(id) : undefined;
-  const names = path === undefined ? undefined : namesIn(tree, path);
-  if (names === undefined) return;
+  const listed = path === undefined ? undefined : namesIn(tree, path);
+  if (listed === undefined) return;
+  const names = withoutKept(state, id, listed);
   const children = new Map([...state.baseline.children(id)].map((child) => [child.name, child]));
   if (names.length !== children.size) return;
   const folderIds: number[] = [];

@@ -21,6 +21,8 @@ export interface BaselineEntry extends Placed {
   readonly bornMs: number;
   /** Number of the checkpoint that makes it durable. */
   readonly checkpoint: number;
+  /** While it is kept although the source does not have it: the age of the clock of what is kept when that was heard. */
+  readonly goneAtMs?: number;
   /** The source said that it exists no more, which is more than not naming it. */
   readonly isGone?: true;
 }
@@ -34,7 +36,7 @@ export function isFromServer({ version, hash }: BaselineEntry): boolean {
 }
 
 /** The entry under another id: what the source said of the old one does not count any more. */
-export function withoutWord({ isGone: _word, ...entry }: BaselineEntry): BaselineEntry {
+export function withoutWord({ isGone: _word, goneAtMs: _age, ...entry }: BaselineEntry): BaselineEntry {
   return entry;
 }
 

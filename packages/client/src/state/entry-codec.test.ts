@@ -36,6 +36,7 @@ const baselineEntry: fc.Arbitrary<BaselineEntry> = fc.record(
     hash: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 })),
     ...{ bornMs: count, checkpoint: count, sourceName: name, parkedFrom: name },
     isGone: fc.constant(true as const),
+    goneAtMs: count,
   },
   {
     noNullPrototype: true,

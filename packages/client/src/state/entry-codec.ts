@@ -35,7 +35,12 @@ type BaselineRow = readonly [
     diskMode: number | null,
   ]),
   ...(readonly [bornMs: number, checkpoint: number]),
-  ...(readonly [sourceName?: string | null, parkedFrom?: string | null, isGone?: true | null]),
+  ...(readonly [
+    sourceName?: string | null,
+    parkedFrom?: string | null,
+    isGone?: true | null,
+    goneAtMs?: number | null,
+  ]),
 ];
 
 export function sourceEntryCodec(): ValueCodec<SourceEntry> {
@@ -85,13 +90,13 @@ function unpackSource(row: SourceRow): SourceEntry {
 
 function packBaseline(entry: BaselineEntry): BaselineRow {
   const { id, parentId, name, kind, version, sizeBytes, mtimeUs, mode, linkTarget, hash } = entry;
-  const { bornMs, checkpoint, sourceName = null, parkedFrom = null, isGone = null } = entry;
+  const { bornMs, checkpoint, sourceName = null, parkedFrom = null, isGone = null, goneAtMs = null } = entry;
   const { ino, mtimeNs, ctimeNs, sizeBytes: diskSizeBytes, mode: diskMode = null } = entry.disk;
   const facts = [id, parentId, name, kind, version, sizeBytes, mtimeUs, mode, linkTarget, hash] as const;
   const disk = [ino, mtimeNs, ctimeNs, diskSizeBytes, diskMode] as const;
-  if (sourceName === null && parkedFrom === null && isGone === null)
+  if (sourceName === null && parkedFrom === null && isGone === null && goneAtMs === null)
     return [...facts, ...disk, bornMs, checkpoint];
-  return [...facts, ...disk, bornMs, checkpoint, sourceName, parkedFrom, isGone];
+  return [...facts, ...disk, bornMs, checkpoint, sourceName, parkedFrom, isGone, goneAtMs];
 }
 
 function unpackBaseline(row: BaselineRow): BaselineEntry {
@@ -117,5 +122,6 @@ function unpackBaseline(row: BaselineRow): BaselineEntry {
     ...(typeof row[17] === 'string' && { sourceName: row[17] }),
     ...(typeof row[18] === 'string' && { parkedFrom: row[18] }),
     ...(row[19] === true && { isGone: true }),
+    ...(typeof row[20] === 'number' && { goneAtMs: row[20] }),
   };
 }

@@ -16,11 +16,20 @@ import type {
   Digests,
   Fingerprint,
   HoldState,
+  KeptClock,
   LinkRule,
+  RunMemory,
   ScrubState,
   TargetTraits,
 } from '@lanmirror/engine/core';
-import { EMPTY_HOLD_STATE, NEVER_SCRUBBED, PARKED_PARENT, PLAIN_TRAITS } from '@lanmirror/engine/core';
+import {
+  EMPTY_HOLD_STATE,
+  NEVER_RUN,
+  NEVER_SCRUBBED,
+  NEW_KEPT_CLOCK,
+  PARKED_PARENT,
+  PLAIN_TRAITS,
+} from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
@@ -61,6 +70,10 @@ export interface Meta {
   /** Of all files of the view together; below zero where it was not counted from the beginning. */
   readonly viewBytes: number;
   readonly baselineEntries: number;
+  /** Entries that stand here although the source does not have them, because a rule keeps them. */
+  readonly keptEntries: number;
+  /** By which it is known for how long they are kept. */
+  readonly keptClock: KeptClock;
   readonly hold: HoldState;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
@@ -74,6 +87,8 @@ export interface Meta {
   readonly links: LinkRule;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
+  /** The runs of this mirror. */
+  readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
   /** They were found by asking its disk, once at least. */
@@ -98,6 +113,8 @@ const EMPTY: Meta = {
   viewFiles: 0,
   viewBytes: 0,
   baselineEntries: 0,
+  keptEntries: 0,
+  keptClock: NEW_KEPT_CLOCK,
   hold: EMPTY_HOLD_STATE,
   isHeld: false,
   heldAtFirst: 0,
@@ -105,6 +122,7 @@ const EMPTY: Meta = {
   isDoubtful: false,
   links: 'keep',
   scrub: NEVER_SCRUBBED,
+  runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
   areTraitsProbed: false,
   sums: SUMS_RULE,
@@ -115,6 +133,8 @@ export class MirrorState {
   readonly baseline: EntryTree<BaselineEntry>;
   /** Files of the source that are left out for their size: they are not in the view, and nothing is concluded about their places. */
   readonly excluded: EntryTree<SourceEntry>;
+  /** What is kept here although the source does not have it, at its place: it is in no plan and in no fingerprint. */
+  readonly kept: EntryTree<BaselineEntry>;
   /** What the rules of this mirror itself leave out of the view: each folder with all below it. */
   readonly unwanted: EntryTree<SourceEntry>;
   /** The block lists of contents of the baseline, as far as they are known. */
@@ -171,6 +191,12 @@ export class MirrorState {
     this.baseline = new EntryTree(store, 'baseline', baselineEntryCodec(), {
       rootId,
       changed: (before, after) => this.#baselineChanged(before, after),
+      folded: (name) => foldedKey(this.#meta.traits.names, name),
+      regrouped: () => undefined,
+    });
+    this.kept = new EntryTree(store, 'kept', baselineEntryCodec(), {
+      rootId,
+      changed: (before, after) => this.#keptChanged(before, after),
       folded: (name) => foldedKey(this.#meta.traits.names, name),
       regrouped: () => undefined,
     });
@@ -238,13 +264,20 @@ export class MirrorState {
   forgetTarget(): void {
     this.transact(() => {
       this.baseline.clear();
+      this.kept.clear();
       this.blocks.clear();
       this.rolls.clear();
       this.#sums.sumAnew([]);
       this.#agreed.clear();
       this.touchedFolders.clear();
       this.setMeta({
-        ...{ areTraitsProbed: false, baselineEntries: 0, isCompareDue: true, isDoubtful: false },
+        ...{
+          areTraitsProbed: false,
+          baselineEntries: 0,
+          keptEntries: 0,
+          isCompareDue: true,
+          isDoubtful: false,
+        },
         ...{ hold: EMPTY_HOLD_STATE, isHeld: false, heldAtFirst: 0, isSourceNew: false },
       });
     });
@@ -283,6 +316,8 @@ export class MirrorState {
   /** An entry of the baseline has another id from now on. */
   rekeyed(id: number, newId: number): void {
     if (this.touchedFolders.delete(id)) this.touchedFolders.add(newId);
+    if (this.#meta.keptEntries === 0) return;
+    for (const child of [...this.kept.children(id)]) this.kept.put({ ...child, parentId: newId });
   }
 
   /** A person agreed to the deletion of these entries. */
@@ -333,6 +368,11 @@ export class MirrorState {
     if (before !== undefined && after !== undefined) return;
     const by = after === undefined ? -1 : 1;
     this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+  }
+
+  #keptChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
+    if (before !== undefined && after !== undefined) return;
+    this.setMeta({ keptEntries: this.#meta.keptEntries + (after === undefined ? -1 : 1) });
   }
 
   #sumAnew(): void {

@@ -172,6 +172,7 @@ export function useTraits(state: MirrorState, traits: TargetTraits): void {
     state.setMeta({ traits });
     state.view.foldAnew();
     state.baseline.foldAnew();
+    state.kept.foldAnew();
     // They were made by comparing names as the target was thought to take them.
     state.rolls.clear();
     for (const id of concerned(state, before)) state.markDirty(id);

@@ -9,6 +9,7 @@ import { type Clock, foldedName, isSameTime, microseconds } from '@lanmirror/eng
 import type { PathPattern } from '@lanmirror/engine/host';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { withoutKept } from '../plan/kept.ts';
 import { concerning } from '../plan/left-alone.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
@@ -80,7 +81,7 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
       sliceStart = clock.nowMs();
     }
     if (typeof names === 'string') continue;
-    for (const name of concerning(host, id, [...names.values()].flat())) {
+    for (const name of withoutKept(state, id, concerning(host, id, [...names.values()].flat()))) {
       const finding = judgeExtra(host, id, name, joinPath(here, name));
       if (wanted.isMatch(finding.path)) yield finding;
     }

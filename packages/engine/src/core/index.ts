@@ -3,6 +3,7 @@ export * from './bandwidth.ts';
 export * from './burst.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
+export * from './delete-rule.ts';
 export * from './filter/explain-entry.ts';
 export * from './filter/path-filter.ts';
 export * from './filter/size-limit.ts';

@@ -1,6 +1,8 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
+import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 import type { Setting } from './setting.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
@@ -93,6 +95,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'fewer deletes than this never wait',
     isLive: true,
   },
+  ...DELETION_SETTINGS,
   {
     key: 'CheckHours',
     flag: 'check-hours',
@@ -163,6 +166,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...SCHEDULE_SETTINGS,
   ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),

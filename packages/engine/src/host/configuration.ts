@@ -4,11 +4,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
 import { parseSize } from './quantity.ts';
+import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { refuseTwoSources } from './source-settings.ts';
@@ -123,8 +125,10 @@ function configure(
   // What goes together, or not, is refused here: at a start and at a reload alike.
   for (const values of parts.length > 0 ? parts : [program]) {
     attempt(() => readFilterRules(values.get));
+    if (section === 'Client') attempt(() => readDeleteRule(values.get));
     if (section === 'Client')
       attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+    if (section === 'Client') attempt(() => readScheduleRules(values.get));
   }
   return {
     ...program,

@@ -23,6 +23,8 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
+export { zonedTime } from './cron.ts';
+export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
@@ -43,6 +45,8 @@ export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';

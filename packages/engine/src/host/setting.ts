@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseBandwidth } from './bandwidth-setting.ts';
 import type { IniSection } from './ini-file.ts';
-import { parseSize } from './quantity.ts';
+import { parseAge, parseSize } from './quantity.ts';
 import { UserError } from './user-error.ts';
 
 export type SettingKind =
@@ -18,8 +18,16 @@ export type SettingKind =
   | { readonly type: 'number'; readonly min: number; readonly max: number }
   /** Bytes, like `20G`; with `isAutoAllowed` also the word `auto`. */
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
+  /** A length of time, like `30m`. */
+  | { readonly type: 'duration' }
   /** gitignore patterns with commas between them; a comma behind a backslash is one of a name. */
   | { readonly type: 'patterns' }
+  /** Words that a person writes; `check` throws UserError for what means nothing. */
+  | {
+      readonly type: 'phrase';
+      readonly says: string;
+      check(found: Pick<Resolved, 'text' | 'source'>): void;
+    }
   /** Bytes a second, or a timetable of them. */
   | { readonly type: 'bandwidth' }
   /** Of file names, with commas between them. */
@@ -81,6 +89,7 @@ export function envNameOf(setting: Pick<Setting, 'flag'>): string {
 export function describeKind(kind: SettingKind): string {
   if (kind.type === 'number') return `${kind.min}-${kind.max}`;
   if (kind.type === 'size' && kind.isAutoAllowed === true) return 'size or auto';
+  if (kind.type === 'phrase') return kind.says;
   if (kind.type !== 'choice') return kind.type;
   return `${kind.of.slice(0, -1).join(', ')} or ${kind.of.at(-1)}`;
 }
@@ -133,12 +142,18 @@ function check(setting: Setting, found: Resolved, base: string, { platform }: So
     case 'patterns':
     case 'extensions':
       return found;
+    case 'phrase':
+      setting.kind.check(found);
+      return found;
     case 'path':
       return { ...found, text: checkPath(found, base, platform) };
     case 'number':
       return { ...found, text: checkNumber(found, setting.kind) };
     case 'size':
       return { ...found, text: checkSize(found, setting.kind.isAutoAllowed === true) };
+    case 'duration':
+      parseAge(found.text, found.source);
+      return found;
     case 'bandwidth':
       parseBandwidth(found.text, found.source);
       return found;

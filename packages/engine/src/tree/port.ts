@@ -143,6 +143,11 @@ export interface WritableTree extends ReadableTree {
    */
   putAway(path: string, reason?: TrashReason): string;
   /**
+   * Deletes a file, a link or an empty folder for good. TreeError NOT_EMPTY for a folder with anything in it, ABSENT when
+   * nothing stands there.
+   */
+  remove(path: string): void;
+  /**
    * Keeps the present file or link of `path` in the trash under another name while the path stays as
    * it is (a hard link; a copy where links are not possible).
    */

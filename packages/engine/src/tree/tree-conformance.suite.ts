@@ -69,6 +69,7 @@ export function treeConformance(name: string, makeTree: () => TreeUnderTest | Pr
     moving(tree, () => under);
     metadata(tree, () => under);
     trash(tree, () => under);
+    removing(tree);
     parking(tree, () => under);
     flushing(tree);
     names(tree, () => under);
@@ -699,6 +700,21 @@ function metadata(tree: Tree, under: Under): void {
         expect(codeOf(() => tree().setMetadata('fifo', { mode: 0o600 }))).toBe('NOT_A_FILE');
       }
     });
+  });
+}
+
+function removing(tree: Tree): void {
+  test('removes a file, a link and an empty folder for good, and nothing that a folder holds with it', () => {
+    put(tree(), 'file', 'text');
+    tree().makeLink('link', 'file', MTIME_US);
+    tree().makeDirectory('folder', 0o755);
+    put(tree(), 'folder/inside', 'text');
+    expect(codeOf(() => tree().remove('folder'))).toBe('NOT_EMPTY');
+    tree().remove('link');
+    expect(tree().stat('file')?.kind).toBe('file');
+    for (const path of ['file', 'folder/inside', 'folder']) tree().remove(path);
+    expect(tree().list('').names).toEqual([]);
+    expect(codeOf(() => tree().remove('file'))).toBe('ABSENT');
   });
 }
 

@@ -1,9 +1,9 @@
 /**
- * A directory tree of this machine, to be written. Everything of ours in it is in one folder at its top;
- * nothing is ever deleted, only put into the trash.
+ * A directory tree of this machine, to be written. Everything of ours in it is in one folder at its top; what goes is
+ * put into the trash, and deleted by `remove` alone.
  */
 
-import { linkSync, mkdirSync, renameSync, statfsSync, symlinkSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmdirSync, statfsSync, symlinkSync, unlinkSync } from 'node:fs';
 import { parentOf } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
@@ -134,6 +134,18 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   putAway(path: string, reason: TrashReason = 'extra'): string {
     return guard(path, () => this.#putAway(this.#visible(path), path, reason));
+  }
+
+  remove(path: string): void {
+    const spot = this.#visible(path);
+    guard(path, () => {
+      const { kind, dev } = withAccess([spot], () => lstatNode(systemPath(spot)));
+      const isFolder = kind === 'directory';
+      withAccess([folderOf(spot)], () => (isFolder ? rmdirSync : unlinkSync)(systemPath(spot)));
+      if (isFolder) this.directories.forget();
+      this.#pending.name(spot);
+      this.#pending.fileSystem(dev, folderOf(spot));
+    });
   }
 
   keepVersion(path: string, reason: TrashReason = 'replaced'): string {

@@ -26,6 +26,7 @@ export type ChangeOperation =
   | 'move'
   | 'setMetadata'
   | 'putAway'
+  | 'remove'
   | 'keepVersion'
   | 'park'
   | 'unpark'

@@ -210,6 +210,16 @@ export class MemoryTree implements WritableTree {
     return this.#toTrash(from, path);
   }
 
+  remove(path: string): void {
+    this.#faults.change('remove', path);
+    requireVisible(path);
+    const from = this.#requirePlace(path);
+    this.disk.requireFree(path, from.node);
+    if (from.node.slots.size > 0 || from.node.undecodable.size > 0)
+      throw new TreeError('NOT_EMPTY', path, 'the folder is not empty');
+    this.disk.detach(from);
+  }
+
   keepVersion(path: string): string {
     this.#faults.change('keepVersion', path);
     requireVisible(path);

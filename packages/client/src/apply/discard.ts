@@ -1,0 +1,52 @@
+/**
+ * Deletes for good what came from the server, where the settings want no trash for that. What a person wrote here is
+ * found on the way, as everywhere by how it was left, and goes to the trash.
+ */
+import { TreeError } from '@lanmirror/engine/tree';
+import { joinPath } from '@lanmirror/protocol';
+import type { BaselineEntry } from '../state/baseline-entry.ts';
+import type { TargetFolder } from './target-folder.ts';
+import { trashReason } from './trash-reason.ts';
+
+/** Deletes what stands at `path` and is `known`, as it was left. Throws TreeError. */
+export function discard(target: TargetFolder, path: string, known: BaselineEntry): void {
+  const { tree } = target;
+  if (known.kind === 'directory')
+    for (const name of tree.list(path).names) discardIn(target, path, known, name);
+  try {
+    tree.remove(path);
+  } catch (error) {
+    // A name that is no text cannot be looked at: with its folder it can be kept.
+    if (!(error instanceof TreeError) || error.code !== 'NOT_EMPTY') throw error;
+    tree.putAway(path, 'extra');
+  }
+}
+
+function discardIn(target: TargetFolder, folderPath: string, folder: BaselineEntry, name: string): void {
+  const { tree, state } = target;
+  const path = joinPath(folderPath, name);
+  const there = tree.stat(path);
+  if (there === undefined) return;
+  const id = state.baseline.childId(folder.id, name);
+  const known = id === undefined ? undefined : state.baseline.get(id);
+  const reason = trashReason(known, there, 'deleted');
+  if (known !== undefined && reason === 'deleted') discard(target, path, known);
+  else tree.putAway(path, reason);
+}
+
+/** These entries and all below them, each before the folder that it is in: so each is a step of its own. */
+export function bottomUp(target: TargetFolder, ids: readonly number[]): number[] {
+  const { baseline } = target.state;
+  const order: number[] = [];
+  const stack = [...ids].reverse().map((id) => ({ id, isOpen: false }));
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { id, isOpen } = top;
+    if (isOpen || baseline.get(id)?.kind !== 'directory') {
+      order.push(id);
+      continue;
+    }
+    stack.push({ id, isOpen: true });
+    for (const child of baseline.children(id)) stack.push({ id: child.id, isOpen: false });
+  }
+  return order;
+}

@@ -1,0 +1,115 @@
+/**
+ * What stands on the target although the source does not have it, because a rule keeps it: moved out of the baseline,
+ * with what is known of it, and back when it is some business of the mirror again. It keeps its place by its folder, so
+ * a renamed folder takes it along. All of this works inside a transaction and looks at no disk.
+ */
+import { joinPath } from '@lanmirror/protocol';
+import { type BaselineEntry, withoutWord } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+
+/**
+ * Takes an entry and all below it out of the baseline, to be kept. `ageMs`: by the clock of what is kept; what was kept
+ * before goes on from then. Returns the entries that were not.
+ */
+export function keepTree(state: MirrorState, id: number, ageMs: number): BaselineEntry[] {
+  const fresh: BaselineEntry[] = [];
+  const moved: BaselineEntry[] = [];
+  state.baseline.removeTree(id, (entry) => {
+    moved.push(entry);
+    state.markClean(entry.id);
+  });
+  for (const entry of moved) {
+    if (entry.goneAtMs === undefined) fresh.push(entry);
+    state.kept.put({ ...entry, goneAtMs: entry.goneAtMs ?? ageMs });
+  }
+  return fresh;
+}
+
+/** The ids of the source mean nothing any more: kept entries get ids of this target. */
+export function renumberKept(state: MirrorState): void {
+  for (const entry of [...state.kept.all(1)]) {
+    const now = state.kept.get(entry.id);
+    if (now === undefined) continue;
+    const id = state.newLocalId();
+    state.kept.remove(entry.id);
+    state.kept.put({
+      ...withoutWord(now),
+      id,
+      ...(now.goneAtMs !== undefined && { goneAtMs: now.goneAtMs }),
+    });
+    state.rekeyed(entry.id, id);
+  }
+}
+
+/** Gives a kept entry and all below it back to the baseline. Returns their ids, which have to be planned. */
+export function returnTree(state: MirrorState, id: number): number[] {
+  const moved: BaselineEntry[] = [];
+  state.kept.removeTree(id, (entry) => moved.push(entry));
+  for (const entry of moved) {
+    // What the source has again is not gone.
+    state.baseline.put(state.view.get(entry.id) === undefined ? entry : withoutWord(entry));
+    state.markDirty(entry.id);
+  }
+  return moved.map((entry) => entry.id);
+}
+
+/** The kept entries that stand in folders which are not kept themselves. */
+export function* keptTops(state: MirrorState): Generator<BaselineEntry> {
+  for (const entry of state.kept.all()) if (state.kept.get(entry.parentId) === undefined) yield entry;
+}
+
+/** The kept entry with this id, or the highest of those that it stands in; undefined when it is not kept. */
+export function keptTopOf(state: MirrorState, id: number): BaselineEntry | undefined {
+  let top = state.kept.get(id);
+  for (let above = top; above !== undefined; above = state.kept.get(above.parentId)) top = above;
+  return top;
+}
+
+/** Path of a kept entry as the source had it; undefined when its folder is not known. */
+export function keptPathOf(state: MirrorState, entry: BaselineEntry): string | undefined {
+  const above = state.kept.get(entry.parentId);
+  const folder = above === undefined ? sourcePathOf(state, entry.parentId) : keptPathOf(state, above);
+  return folder === undefined ? undefined : joinPath(folder, sourceNameOf(entry));
+}
+
+/** Paths of the first tops, folders with a slash behind them. */
+export function firstKeptPaths(state: MirrorState, most: number): string[] {
+  const paths: string[] = [];
+  if (state.meta.keptEntries === 0) return paths;
+  for (const top of keptTops(state)) {
+    if (paths.length === most) break;
+    const path = keptPathOf(state, top);
+    if (path !== undefined) paths.push(top.kind === 'directory' ? `${path}/` : path);
+  }
+  return paths;
+}
+
+/** The names of a listing that are not those of something kept. */
+export function withoutKept(
+  state: MirrorState,
+  folderId: number,
+  names: readonly string[],
+): readonly string[] {
+  if (state.meta.keptEntries === 0) return names;
+  return names.filter((name) => keptIdAt(state, folderId, name) === undefined);
+}
+
+/** What was kept in a folder, and is not in its listing, somebody took away: it is forgotten. */
+export function forgetMissingKept(state: MirrorState, folderId: number, names: readonly string[]): void {
+  if (state.meta.keptEntries === 0) return;
+  const there = new Set(names.map((name) => keptIdAt(state, folderId, name)));
+  for (const { id } of [...state.kept.children(folderId)]) if (!there.has(id)) state.kept.removeTree(id);
+}
+
+/** What was kept in a folder that goes from the baseline goes with it. */
+export function forgetKeptIn(state: MirrorState, folderId: number): void {
+  if (state.meta.keptEntries === 0) return;
+  for (const { id } of [...state.kept.children(folderId)]) state.kept.removeTree(id);
+}
+
+function keptIdAt({ kept, baseline }: MirrorState, folderId: number, name: string): number | undefined {
+  // Another spelling of it may be something else to this disk.
+  if (baseline.childId(folderId, name) !== undefined) return undefined;
+  return kept.occupantId(folderId, name);
+}

@@ -1,0 +1,198 @@
+/**
+ * A mirror that keeps what is deleted at the source, through random edits of the source and of the mirror, crashes and
+ * lost states: it has all that the source has, it loses nothing, and it says what it keeps. Back to mirroring, or
+ * when its time is over, it is the source again.
+ */
+import { type DeleteRule, MIRROR_DELETES, PathFilter } from '@lanmirror/engine/core';
+import { loadHash } from '@lanmirror/engine/tree';
+import { joinPath } from '@lanmirror/protocol';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contentKey } from './content.ts';
+import type { MirrorSite } from './mirror-site.ts';
+import { nameFor } from './named-history.ts';
+import { type MemoryNode, walk } from './node-walk.ts';
+import { Player } from './player.ts';
+import { type DiskKind, PATHS, type Scene } from './scene.ts';
+import { ignoreDeaths } from './unhandled.ts';
+import { World } from './world.ts';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const RUNS = Number(process.env.SIM_RUNS ?? 60);
+const REST_MS = 120_000;
+const HOUR_MS = 3_600_000;
+
+let restore: () => void;
+beforeAll(async () => {
+  await loadHash();
+  restore = ignoreDeaths();
+});
+afterAll(() => restore());
+
+type Step =
+  | { do: 'write'; path: string; size: 'small' | 'medium' }
+  | { do: 'append' | 'remove' | 'mkdir'; path: string }
+  | { do: 'rename'; path: string; to: string }
+  /** The processes begin anew, with or without what they remembered. */
+  | { do: 'lose'; what: '' | 'index' | 'state' | 'both' };
+
+function stepsOn(paths: readonly string[]): fc.Arbitrary<Step[]> {
+  const path = fc.constantFrom(...paths);
+  const small = fc.constantFrom('small' as const, 'medium' as const);
+  return fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('write' as const), path, size: small }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constantFrom('append' as const, 'remove', 'remove', 'mkdir'), path }),
+      },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('rename' as const), path, to: path }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constant('lose' as const),
+          what: fc.constantFrom('' as const, '', 'index', 'state', 'both'),
+        }),
+      },
+    ),
+    { minLength: 4, maxLength: 14 },
+  );
+}
+
+function sceneOn(disk: DiskKind | undefined): Scene {
+  const mirror: Scene['mirrors'][number] = {
+    ...{ root: '', mode: 'incremental' as const, found: [], mtimeStepMs: disk === 'windows' ? 2000 : 0 },
+    ...{ maxWorkers: 2, holdMin: 100 },
+  };
+  return {
+    ...{ seed: 5, tickMs: 0, mtimeStepMs: 0, hasTwins: false, costMs: 0 },
+    mirrors: [disk === undefined ? mirror : { ...mirror, disk }],
+  };
+}
+
+const ruleOf = (choice: DeleteRule['choice'], ...lines: string[]): DeleteRule => ({
+  ...{ choice, text: '' },
+  never: new PathFilter(lines.map((line) => ({ line, origin: 'test' }))),
+});
+
+/** Contents that stand on the mirror, or are in its trash. */
+function contentsOf({ tree }: MirrorSite): {
+  readonly here: Map<string, number>;
+  readonly trash: Set<string>;
+} {
+  const here = new Map<string, number>();
+  const visit = (folder: MemoryNode | undefined): void => {
+    for (const { node } of folder?.slots.values() ?? []) {
+      if (node.kind === 'directory') visit(node);
+      else if (node.kind === 'file') {
+        const key = contentKey(node.bytes);
+        here.set(key, (here.get(key) ?? 0) + 1);
+      }
+    }
+  };
+  visit(tree.disk.root);
+  const trash = new Set<string>();
+  for (const [, node] of walk(tree.disk.trash)) if (node.kind === 'file') trash.add(contentKey(node.bytes));
+  return { here, trash };
+}
+
+/** Contents of the files that the books have as kept. */
+function keptContents({ client, nodes }: MirrorSite): string[] {
+  const { kept, baseline } = client?.state ?? {};
+  const pathOf = (id: number): string => {
+    const entry = kept?.get(id);
+    if (entry === undefined) return baseline?.pathOf(id) ?? '?';
+    return joinPath(pathOf(entry.parentId), entry.name);
+  };
+  const files = [...(kept?.all() ?? [])].map(({ id }) => nodes.get(pathOf(id)));
+  return files.flatMap((node) => (node?.kind === 'file' ? [contentKey(node.bytes)] : []));
+}
+
+/** What the source has is on the mirror, and proved to be. */
+function expectMirrored(world: World, mirror: MirrorSite): void {
+  const { client } = mirror;
+  expect(client?.mirror.problems).toEqual([]);
+  expect(client?.mirror.fingerprints.comparison).toBe('identical');
+  const contents = contentsOf(mirror).here;
+  for (const [, node] of walk(world.source.tree.disk.root))
+    if (node.kind === 'file') expect(contents.get(contentKey(node.bytes)) ?? 0).toBeGreaterThan(0);
+  expect(client?.state.dirtyCount()).toBe(0);
+}
+
+/** What is in the books as kept stands on the disk, and nothing else stands there that the source does not have. */
+function expectBooked(world: World, mirror: MirrorSite): void {
+  const { state } = mirror.client ?? {};
+  if (state === undefined) throw new Error('no client');
+  const standing = [...walk(mirror.tree.disk.root)].filter(([path]) => !path.startsWith('.lanmirror')).length;
+  const atSource = [...walk(world.source.tree.disk.root)].length;
+  expect(standing).toBe(atSource + state.meta.keptEntries);
+  expect([...state.kept.all()]).toHaveLength(state.meta.keptEntries);
+  for (const { id } of state.kept.all()) expect(state.baseline.get(id)).toBeUndefined();
+}
+
+async function play(made: readonly Step[], scene: Scene, rule: DeleteRule): Promise<void> {
+  const disk = scene.mirrors[0]?.disk;
+  const world = new World(scene);
+  const player = new Player(world, scene);
+  const [mirror] = world.mirrors;
+  if (mirror === undefined) throw new Error('no mirror');
+  mirror.deleteRule = rule;
+  world.start();
+  await world.advance(REST_MS);
+  try {
+    for (const step of made) {
+      const before = contentsOf(mirror).here;
+      const kept = keptContents(mirror);
+      if (step.do === 'lose') lose(world, step.what);
+      else player.run(step);
+      await world.advance(REST_MS);
+      expectMirrored(world, mirror);
+      expectBooked(world, mirror);
+      const after = contentsOf(mirror);
+      for (const key of kept) expect(after.here.has(key) || after.trash.has(key)).toBe(true);
+      const isDeletion = rule.choice === 'never' && (step.do === 'remove' || step.do === 'lose');
+      // Where two names are one, what has the other at the source takes the place.
+      const isStill = (key: string): boolean => disk === undefined || !after.trash.has(key);
+      if (isDeletion)
+        for (const [key, count] of before) if (isStill(key)) expect(after.here.get(key)).toBe(count);
+    }
+    // What is kept for some time goes by itself; else another rule lets it go.
+    if (typeof rule.choice === 'object')
+      for (let part = 0; part < 8; part += 1) await world.advance(HOUR_MS / 6);
+    else mirrorAgain(mirror);
+    await world.advance(REST_MS);
+    expectMirrored(world, mirror);
+    expect(mirror.client?.state.meta.keptEntries).toBe(0);
+    expectBooked(world, mirror);
+  } finally {
+    world.end();
+  }
+}
+
+function mirrorAgain({ client }: MirrorSite): void {
+  client?.mirror.reconfigure({
+    ...{ maxWorkers: 2, checkIntervalMs: 0, historyDays: 30, minFreeSpace: 0, keepsTrash: true },
+    ...{ policy: client.policy, deleteRule: MIRROR_DELETES },
+  });
+}
+
+function lose({ source, mirrors }: World, what: '' | 'index' | 'state' | 'both'): void {
+  mirrors[0]?.kill(100, what === 'state' || what === 'both');
+  source.kill(50, what === 'index' || what === 'both');
+}
+
+test.each([
+  ['never, on a disk of Linux', undefined, PATHS, ruleOf('never')],
+  ['never, on a disk of Windows', 'windows', PATHS.map(nameFor), ruleOf('never')],
+  ['some patterns', undefined, PATHS, ruleOf('mirror', 'a', 'd/e', 'f/')],
+  ['for half an hour', undefined, PATHS, ruleOf({ afterMs: HOUR_MS / 2 })],
+] as const)(
+  `what a rule keeps is lost by nothing that happens: %s (SEED=${SEED})`,
+  async (_name, disk, paths, rule) => {
+    const property = fc.asyncProperty(stepsOn(paths), (made) => play(made, sceneOn(disk), rule));
+    await fc.assert(property, {
+      seed: SEED,
+      numRuns: typeof rule.choice === 'object' ? Math.ceil(RUNS / 6) : RUNS,
+    });
+  },
+);
