@@ -41,14 +41,19 @@ export async function commandOnJobs(
   return exit;
 }
 
+/** Once for the process, whatever number of mirrors it has. */
+function keepModest(configuration: Configuration): void {
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
+  keepHeapSmall();
+}
+
 async function startAll(
   command: Command,
   input: ConfigurationInput,
   configuration: Configuration,
 ): Promise<ExitCode> {
   const ended = untilSignal();
-  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
-  keepHeapSmall();
+  keepModest(configuration);
   const { startJobs } = await import('./job-client.ts');
   return startJobs({
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
@@ -73,6 +78,7 @@ async function syncSome(
   jobs: readonly ConfiguredJob[],
 ): Promise<ExitCode> {
   for (const warning of configuration.warnings) writeLine('warn', warning);
+  keepModest(configuration);
   let isEnding = false;
   const ended = untilSignal().then(() => {
     isEnding = true;
