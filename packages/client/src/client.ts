@@ -239,7 +239,8 @@ export async function startClient(
     async stop() {
       contact.stop();
       await started;
-      if (started !== undefined) await mirror.stop();
+      if (started === undefined) mirror.abandon();
+      else await mirror.stop();
     },
   };
 }
