@@ -44,6 +44,8 @@ export interface ClientOptions
   readonly durability: 'checkpoint' | 'strict' | 'none';
   readonly serverRoot: string;
   readonly links: LinkRule;
+  /** ModifyWindow, in milliseconds. */
+  readonly modifyWindowMs: number;
   readonly name: string;
   readonly program: string;
   /** What may be received, as it is set at this moment. */
@@ -115,6 +117,7 @@ export async function startClient(
     },
   });
   useLinkRule(state, options.links);
+  state.setMeta({ modifyWindowUs: options.modifyWindowMs * 1000 });
   const mirror = new Mirror(
     {
       ...options,

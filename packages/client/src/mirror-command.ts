@@ -190,6 +190,7 @@ async function mirror(
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
+      modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
