@@ -25,7 +25,7 @@ function note(name: string, now: number): void {
 
 /** Resolves when the session is at the head for the first time. */
 async function follow(number: number): Promise<void> {
-  const start = { program: 'bench', name: `follower ${number}`, root: '', cursor: null };
+  const start = { program: 'bench', name: `follower ${number}`, share: '', root: '', cursor: null };
   let told: (() => void) | undefined;
   const atHead = new Promise<void>((resolve) => {
     told = resolve;
@@ -44,7 +44,12 @@ async function follow(number: number): Promise<void> {
       process.exit(1);
     },
   };
-  const link = await openLink(() => dial({ host, port: Number(port), key }), start, listener, systemClock);
+  const link = await openLink(
+    () => dial({ host, port: Number(port), key, keyName: 'default' }),
+    start,
+    listener,
+    systemClock,
+  );
   link.begin();
   await atHead;
 }

@@ -208,7 +208,7 @@ describe('settings', () => {
     [
       'a number out of its range',
       '[Client]\nTargetDir = x\nMaxWorkers = 21\n',
-      /bad\.ini line 3, MaxWorkers: "21" is not a whole number from 1 to 20\./,
+      /bad\.ini line 3, MaxWorkers: "21" is not a whole number from 1 to 20, or auto\./,
     ],
     [
       'a number that is none',
@@ -354,7 +354,7 @@ describe('a peer of another version', () => {
     listener = await listen({
       host: '127.0.0.1',
       port: 0,
-      key,
+      keyOf: () => key,
       connected: (connection) =>
         connection.listen({
           message: () => answer !== undefined && connection.send(answer),
@@ -414,7 +414,7 @@ describe('a peer of another version', () => {
     writeFileSync(join(source, 'f'), 'content');
     const { port } = await place.server();
     const own = Buffer.from(readFileSync(join(dir, 'server-state', 'key'), 'utf8').trim(), 'base64url');
-    const connection = await dial({ host: '127.0.0.1', port, key: own });
+    const connection = await dial({ host: '127.0.0.1', port, key: own, keyName: 'default' });
     const answer = new Promise<ServerMessage>((resolve) => {
       connection.listen({ message: (bytes) => resolve(decodeServerMessage(bytes)), closed: () => undefined });
     });

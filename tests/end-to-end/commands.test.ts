@@ -330,3 +330,20 @@ describe('a running server', () => {
     });
   });
 });
+
+test('config check and config show of a server touch nothing, and name the place of what is wrong', async () => {
+  const ini = join(place.dir, 'server.ini');
+  const config = (what: string) => done(place.run('server', ['config', what]));
+  writeFileSync(ini, '[Server]\nMonitorDir = source\nPort = none\nWach = poll\n');
+  const { code, output } = await config('check');
+  expect(code).toBe(2);
+  expect(output).toBe(
+    `${ini} line 4: unknown key Wach, did you mean Watch?\n${ini} line 3, Port: "none" is not a whole number from 0 to 65535.\n`,
+  );
+  writeFileSync(ini, '[Server]\nMonitorDir = source\n');
+  expect(await config('check')).toEqual({ code: 0, output: 'ok\n' });
+  expect((await config('show')).output).toContain(
+    `MonitorDir = ${place.source}  # ${ini} line 2, MonitorDir\n`,
+  );
+  expect(readdirSync(place.dir).sort()).toEqual(['server.ini', 'source']);
+});

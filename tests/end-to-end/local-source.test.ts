@@ -348,6 +348,46 @@ describe('folders inside each other are refused before anything is written', () 
       expect(refused.output()).toContain('are the same or lie inside each other');
     expect(readdirSync(join(dir, 'source'))).toEqual([]);
   });
+
+  test.runIf(canMount)(
+    'a folder of the source, or one around it, that is mounted elsewhere by itself',
+    async () => {
+      const { dir, source, target } = place;
+      for (const folder of [target, join(source, 'inner'), join(dir, 'view')]) mkdirSync(folder);
+      writeFileSync(join(source, 'f'), 'content');
+      const script = 'mount --bind "$1" "$2"; shift 2; exec "$@"';
+      const bound = (from: string, to: string): string[] => [
+        'unshare',
+        '-m',
+        'sh',
+        '-c',
+        script,
+        'sh',
+        from,
+        to,
+      ];
+      const inner = place.run('client', ['sync', '--config', '/dev/null', ...own()], {
+        wrap: bound(join(source, 'inner'), target),
+      });
+      expect(await inner.ended(), inner.output()).toBe(2);
+      const flags = [
+        ...own(),
+        '--source',
+        join(dir, 'view'),
+        '--target-dir',
+        source,
+        ...state('other-state'),
+      ];
+      const around = place.run('client', ['sync', '--config', '/dev/null', '--adopt', ...flags], {
+        wrap: bound(join(source, 'inner'), join(dir, 'view')),
+      });
+      expect(await around.ended(), around.output()).toBe(2);
+      for (const refused of [inner, around])
+        expect(refused.output()).toContain('are the same or lie inside each other');
+      expect(contentOf(source)).toHaveLength(2);
+      expect(existsSync(join(source, '.lanmirror'))).toBe(false);
+    },
+  );
 });
 
 describe('beside others', () => {

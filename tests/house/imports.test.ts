@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'engine/store': { rooms: [], packages: ['lmdb', 'msgpackr'], isNodeAllowed: true },
   'engine/host': {
     rooms: [],
-    packages: ['chokidar', 'cli-progress', 'fast-glob', 'ini', 'micromatch', 'yargs'],
+    packages: ['chokidar', 'cli-progress', 'croner', 'fast-glob', 'ini', 'micromatch', 'yargs'],
     isNodeAllowed: true,
   },
   'engine/wire': { rooms: ['protocol', 'engine/core'], packages: ['ws'], isNodeAllowed: true },

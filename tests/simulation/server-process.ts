@@ -11,6 +11,7 @@ import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memo
 import type { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import { ContentTurns } from '../../packages/engine/src/source/session/content-turns.ts';
 import { FrontDesk } from '../../packages/engine/src/source/session/front-desk.ts';
+import { ShareDesk } from '../../packages/engine/src/source/session/share-desk.ts';
 import type { MemoryDisk } from '../../packages/engine/src/tree/memory/disk.ts';
 import { MemoryWatcher } from '../../packages/engine/src/tree/memory/index.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
@@ -38,7 +39,8 @@ export class ServerProcess {
   readonly publisher: Publisher;
   watcher: MemoryWatcher | undefined;
   readonly #store: OrderedStore;
-  readonly #desk: FrontDesk;
+  readonly #desk: ShareDesk;
+  readonly #frontDesk: FrontDesk;
   readonly #idleHash: IdleHash;
   readonly #scrub: Scrub;
 
@@ -100,20 +102,22 @@ export class ServerProcess {
     );
     this.#scrub = scrub;
     const turns = new ContentTurns(clock, () => NO_LIMIT);
-    const host = { tree, index, publisher, clock, turns, misread: scrub.misread.bind(scrub), note };
+    const misread = scrub.misread.bind(scrub);
+    const host = { shareName: '', tree, index, publisher, clock, turns, misread, note };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });
-    this.#desk = new FrontDesk({
+    this.#desk = new ShareDesk({
       ...host,
       program: 'server',
       name: 'server',
       monitorDir: '/source',
       marksOf,
     });
+    this.#frontDesk = new FrontDesk({ clock, note, share: () => this.#desk });
     publisher.start();
   }
 
   accept(connection: Connection): void {
-    this.#desk.welcome(connection);
+    this.#frontDesk.welcome(connection);
   }
 
   /** Everything stops where it is. */

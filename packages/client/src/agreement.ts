@@ -4,6 +4,7 @@
  */
 import { confirm, displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
+import { isOtherShare, otherShare } from './mirror/other-share.ts';
 import {
   findTarget,
   join,
@@ -12,6 +13,7 @@ import {
   type TargetFinding,
 } from './mirror/prepare-target.ts';
 import type { Job } from './mirror-command.ts';
+import { shareOf } from './session/share-setting.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 
 /** The person's yes to an adoption makes the folder ours. */
@@ -73,6 +75,7 @@ export async function admit(
   // Only now: whose own source it is must not be told to adopt it.
   const lack = lackOfAgreement(job, finding);
   if (lack !== undefined) throw lack;
+  if (job.configuration.text('Source') === '') keepToShare(job, state, welcome);
   const isJoined = state.meta.targetId !== '';
   if (job.isDryRun || isJoined || (finding !== 'new' && finding !== 'state-lost')) return;
   // The wait for the server may have been long, and what was empty is not touched when it is not any more.
@@ -86,4 +89,12 @@ export async function admit(
   }
   await join(targetDir, state);
   holdTarget(job);
+}
+
+/** Refuses another share of a server than the one that the target is filled from. */
+function keepToShare(job: Job, state: MirrorState, welcome: Welcome): void {
+  const share = shareOf(job.configuration);
+  if (!job.isAdopted && isOtherShare(state.meta, share, welcome))
+    throw otherShare(job.targetDir, state.meta.share, share);
+  if (!job.isDryRun && state.meta.share !== share) state.setMeta({ share });
 }

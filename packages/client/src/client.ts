@@ -3,13 +3,15 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import { type Bandwidth, type LinkRule, Pace } from '@lanmirror/engine/core';
+import { type Bandwidth, type FileOrder, type LinkRule, Pace, type PathFilter } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
-import { Connector, type ConnectorOptions } from './mirror/connector.ts';
+import { fileKeys } from './apply/file-keys.ts';
+import type { ConnectorOptions } from './mirror/connector.ts';
+import { Contact } from './mirror/contact.ts';
 import { readMarker } from './mirror/marker.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror/mirror-options.ts';
@@ -42,12 +44,17 @@ export interface ClientOptions
   readonly stateDir: string;
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
+  /** The share to mirror; '' for the one without a name. */
+  readonly share: string;
   readonly serverRoot: string;
   readonly links: LinkRule;
   /** ModifyWindow, in milliseconds. */
   readonly modifyWindowMs: number;
   readonly name: string;
   readonly program: string;
+  /** Its patterns match the files that are fetched first. */
+  readonly priority: PathFilter;
+  readonly order: FileOrder;
   /** What may be received, as it is set at this moment. */
   bandwidth(): Bandwidth;
   /** A new line to the source; `signal`: nobody waits for it any more. */
@@ -61,7 +68,10 @@ export interface ClientOptions
       serverState(state: ServerState): void;
       connected(link: Link): void;
       disconnected(why: string): void;
+      rested(): void;
     };
+  /** No session is wanted before `connect`. */
+  readonly isResting?: boolean;
 }
 
 export interface RunningClient {
@@ -78,6 +88,10 @@ export interface RunningClient {
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
   scrub(hooks: ScrubHooks): Scrub;
+  /** Sessions with the server are wanted from now on. Does nothing when they are already. */
+  connect(): void;
+  /** None are wanted until the next `connect`: what is in flight is broken off, and gone on with then. */
+  rest(): void;
   stop(): Promise<void>;
 }
 
@@ -125,6 +139,7 @@ export async function startClient(
       state,
       clock: systemClock,
       random: Math.random,
+      keyOf: fileKeys(state, options.priority, options.order),
       largeComes: (isComing) => markHeapAhead(!isComing),
       // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
       isTargetThere: () => isMarked(targetDir, state.meta.targetId),
@@ -141,11 +156,18 @@ export async function startClient(
   let link: Link | undefined;
   let earlierBytes = 0;
   let earlierActivity = 0;
+  const sessionEnded = (): void => {
+    earlierBytes += link?.contentBytes ?? 0;
+    earlierActivity += link?.activity ?? 0;
+    link = undefined;
+    mirror.disconnected();
+  };
   const pace = new Pace(systemClock, () => options.bandwidth());
-  const connector = new Connector({
+  const contact = new Contact({
     pace,
     program: options.program,
     name: options.name,
+    share: options.share,
     root: options.serverRoot,
     clock: systemClock,
     random: Math.random,
@@ -170,15 +192,17 @@ export async function startClient(
     state: (serverState) => report.serverState(serverState),
     fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),
     disconnected: (why) => {
-      earlierBytes += link?.contentBytes ?? 0;
-      earlierActivity += link?.activity ?? 0;
-      link = undefined;
-      mirror.disconnected();
+      sessionEnded();
       report.disconnected(why);
+    },
+    rested: () => {
+      sessionEnded();
+      report.rested();
     },
     failed: (error, isFirstContact, retryMs) => report.failed(error, isFirstContact, retryMs),
   });
-  connector.start();
+  if (options.isResting === true) mirror.rests();
+  else contact.start();
   return {
     mirror,
     state,
@@ -209,8 +233,14 @@ export async function startClient(
           mirror.repair([id], true).catch(hooks.failed);
         },
       }),
+    connect() {
+      if (contact.start()) mirror.goesOn();
+    },
+    rest() {
+      if (contact.rest()) mirror.rests();
+    },
     async stop() {
-      connector.stop();
+      contact.stop();
       await started;
       if (started !== undefined) await mirror.stop();
     },

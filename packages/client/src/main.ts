@@ -8,6 +8,8 @@
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
  *   lanmirror-client explain     which rule decides about a path
+ *
+ * A client with sections [Job NAME] has many mirrors; then `start` runs all of them, and commands take names.
  */
 import { join as joinPaths } from 'node:path';
 import {
@@ -18,10 +20,14 @@ import {
   type Command,
   type Configuration,
   type ConfigurationInput,
+  configCommand,
   displayName,
   EXIT,
   type ExitCode,
+  faultIn,
   findKey,
+  JOB_SETTINGS,
+  keepHeapSmall,
   openStateDir,
   type Progress,
   parseCommandLine,
@@ -32,15 +38,24 @@ import {
   runProgram,
   UserError,
   untilSignal,
+  writeLine,
 } from '@lanmirror/engine/host';
 import { VERBS } from './command-table.ts';
+import { type FollowSettings, followIni } from './control/settings-feed.ts';
+import { type ConfiguredJob, chooseJob, chooseJobs, jobsOf, requireJob } from './job/configured-job.ts';
+import { checkJobs, jobFaults } from './job/job-check.ts';
+import { jobProgress } from './job/job-progress.ts';
 import type { Job } from './mirror-command.ts';
 
 const PROGRAM = 'lanmirror-client';
 const VERSION = '0.1.0';
+/** Commands whose words are names of jobs. */
+const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', 'add', 'pause', 'resume']);
 
 /** A command with what it is about: the settings that are in effect, and the folders they name. */
 interface Wanted {
+  /** '' for the only mirror of a client without jobs. */
+  readonly name: string;
   readonly command: Command;
   readonly input: ConfigurationInput;
   readonly configuration: Configuration;
@@ -50,10 +65,22 @@ interface Wanted {
   readonly trashDir: string;
 }
 
+/** How a mirror runs in this process. */
+interface Running {
+  /** `start` or `sync`. */
+  readonly verb: string;
+  readonly isDryRun: boolean;
+  readonly progress: Progress;
+  readonly follow: FollowSettings;
+  /** Resolves when a person wants it to end. */
+  readonly ended: Promise<unknown>;
+}
+
 await runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
-  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
+  const sections = [{ head: '[Job NAME]', settings: JOB_SETTINGS }];
+  const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS, sections };
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
@@ -64,18 +91,124 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
     env: process.env,
     cwd: process.cwd(),
   };
+  if (command.verb === 'config') return configOf(command, given);
   const input = command.verb === 'join' ? await joined(command, given) : given;
   const configuration = readConfiguration(input);
-  const wanted = await foldersOf(command, input, configuration, circumstances);
-  return (await doneElsewhere(wanted)) ?? mirrorHere(wanted);
+  const jobs = jobsOf(configuration);
+  if (jobs.length > 0) return commandOnJobs(command, input, configuration, jobs);
+  refuseJobNames(command);
+  const wanted = await foldersOf('', command, input, configuration);
+  circumstances.stateDir = wanted.stateDir;
+  return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, runningAlone(wanted));
+}
+
+function configOf({ words, flags }: Command, input: ConfigurationInput): ExitCode {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const faultsOf = (configuration: Configuration): readonly UserError[] =>
+    configuration.parts.length > 0
+      ? jobFaults(configuration)
+      : faultIn(() => required(configuration, 'TargetDir'));
+  return configCommand({ input, what: words[0] ?? '', isJson: flags.json === true, faultsOf, say });
+}
+
+/** A client without sections has one mirror, and that has no name. */
+function refuseJobNames({ verb, words, flags }: Command): void {
+  const [word] = WITH_JOB_WORDS.has(verb) ? words : [];
+  const name = typeof flags.job === 'string' ? flags.job : word;
+  if (name !== undefined) requireJob([], name);
+}
+
+async function commandOnJobs(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+  jobs: readonly ConfiguredJob[],
+): Promise<ExitCode> {
+  const { verb, words, flags } = command;
+  if (verb === 'start') return startAll(command, input, configuration);
+  if (verb === 'sync') {
+    checkJobs(configuration);
+    return syncSome(command, input, configuration, chooseJobs(jobs, words));
+  }
+  const { JOB_COMMANDS } = await import('./job/job-command.ts');
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const asking = { configuration, env: input.env, words, isJson: flags.json === true, say };
+  const answered = await JOB_COMMANDS[verb]?.(asking);
+  if (answered !== undefined) return answered;
+  const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
+  const wanted = await foldersOf(job.name, command, input, job.configuration);
+  const exit = await doneElsewhere(wanted);
+  if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
+  return exit;
+}
+
+async function startAll(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+): Promise<ExitCode> {
+  const ended = untilSignal();
+  keepHeapSmall();
+  const { startJobs } = await import('./job/job-client.ts');
+  return startJobs({
+    ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
+    run: async (job, follow, asked) => {
+      const over = new Promise<void>((resolve) => {
+        asked.addEventListener('abort', () => resolve());
+        if (asked.aborted) resolve();
+      });
+      const wanted = await foldersOf(job.name, command, input, job.configuration);
+      // A dry run is one pass: to look is all that it does.
+      const verb = job.isDryRun ? 'sync' : 'start';
+      const progress = jobProgress(job.name, () => performance.now(), writeLine);
+      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, ended: over });
+    },
+  });
+}
+
+async function syncSome(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+  jobs: readonly ConfiguredJob[],
+): Promise<ExitCode> {
+  for (const warning of configuration.warnings) writeLine('warn', warning);
+  let isEnding = false;
+  const ended = untilSignal().then(() => {
+    isEnding = true;
+  });
+  const { syncJobs } = await import('./job/sync-jobs.ts');
+  return syncJobs({
+    ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
+    isNamed: command.words.length > 0,
+    run: async (job) => {
+      const isDryRun = job.isDryRun || command.flags['dry-run'] === true;
+      const flags = { ...command.flags, 'dry-run': isDryRun };
+      const wanted = await foldersOf(job.name, { ...command, flags }, input, job.configuration);
+      const progress = jobProgress(job.name, () => performance.now(), writeLine);
+      const running = { verb: 'sync', isDryRun, progress, follow: followIni(input, progress), ended };
+      return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, running);
+    },
+  });
+}
+
+function runningAlone({ command, input }: Wanted): Running {
+  const progress = progressOnScreen();
+  return {
+    verb: command.verb === 'join' ? 'start' : command.verb,
+    isDryRun: command.flags['dry-run'] === true,
+    progress,
+    follow: followIni(input, progress),
+    ended: untilSignal(),
+  };
 }
 
 /** Finds the folders that a command is about, and refuses those that it must not be about. */
 async function foldersOf(
+  name: string,
   command: Command,
   input: ConfigurationInput,
   configuration: Configuration,
-  circumstances: Circumstances,
 ): Promise<Wanted> {
   const targetDir = required(configuration, 'TargetDir');
   const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
@@ -86,12 +219,11 @@ async function foldersOf(
     given: configuration.text('StateDir'),
     env: process.env,
   });
-  circumstances.stateDir = stateDir;
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
   await refuseInSource(configuration, targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir]);
-  return { command, input, configuration, targetDir, stateDir, trashDir };
+  return { name, command, input, configuration, targetDir, stateDir, trashDir };
 }
 
 /** Whoever names a source of this machine is told at once what lies in it; `others` are folders that we write to. */
@@ -133,34 +265,26 @@ async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefined> {
   return askInstead(wanted);
 }
 
-async function mirrorHere(wanted: Wanted): Promise<ExitCode> {
-  const { command, input, configuration, targetDir, stateDir } = wanted;
+async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {
+  const { name, command, configuration, targetDir, stateDir } = wanted;
+  const { verb, isDryRun, progress, follow, ended } = running;
   const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
-  void untilSignal();
-  const progress = progressOnScreen();
+  keepHeapSmall();
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     const job: Job = {
+      ...{ name, verb, configuration, stateDir, key, isDryRun, progress, follow, ended, locks },
       program: `${PROGRAM} ${VERSION}`,
-      verb: command.verb === 'join' ? 'start' : command.verb,
-      input,
-      configuration,
       settings: { configuration },
       targetDir: realPath(targetDir),
-      stateDir,
-      key,
       isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
-      isDryRun: command.flags['dry-run'] === true,
       only: onlyOf(command),
-      progress,
-      locks,
     };
     const { runWithRoom } = await import('./state-room.ts');
     return await runWithRoom({
-      stateDir,
-      isLive: job.verb === 'start' && !job.isDryRun,
-      ended: untilSignal(),
+      ...{ stateDir, ended },
+      isLive: verb === 'start' && !isDryRun,
       warn: (text) => progress.write('warn', displayName(text)),
       run: () => runMirror(job),
     });
@@ -208,12 +332,13 @@ async function joined({ words }: Command, input: ConfigurationInput): Promise<Co
 
 /** What a client that runs already does; undefined when this process has to do it. */
 async function askInstead(wanted: Wanted): Promise<ExitCode | undefined> {
-  const { configuration, targetDir, stateDir } = wanted;
+  const { name, configuration, targetDir, stateDir } = wanted;
   const { verb, flags } = wanted.command;
   const isPlainSync = verb === 'sync' && flags['dry-run'] !== true && flags.adopt !== true;
   if (verb === 'start' || (verb === 'sync' && !isPlainSync)) return undefined;
   const { ASKING, syncBeside } = await import('./control/ask.ts');
   const asking = {
+    name,
     configuration,
     stateDir,
     targetDir,

@@ -1,46 +1,55 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
+import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
-  type ConfigurationInput,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  keepHeapSmall,
   type Lock,
   type Log,
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
+  readScheduleRules,
   UserError,
-  untilSignal,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
 import { ownRulesOf } from './control/own-rules-of.ts';
+import type { FollowSettings } from './control/settings-feed.ts';
+import { labelled } from './job/job-progress.ts';
 import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
 import type { KeptFacts } from './mirror/kept-text.ts';
 import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
 import { untilPassed } from './one-pass.ts';
 import { countMatching } from './plan/part.ts';
+import { exceptionText, restText } from './run/run-report.ts';
 import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { serverAddress } from './session/server-name.ts';
+import { keyNameOf, shareOf } from './session/share-setting.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
 import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
+
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
+  /** '' for the only mirror of a client. */
+  readonly name: string;
   /** Name and version of this program, as the server is told. */
   readonly program: string;
   readonly verb: string;
-  readonly input: ConfigurationInput;
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
@@ -53,14 +62,18 @@ export interface Job {
   /** What matches is dealt with, and nothing else; '' for all. */
   readonly only: string;
   readonly progress: Progress;
+  /** How it learns of new settings. */
+  readonly follow: FollowSettings;
+  /** Resolves when a person wants it to end. */
+  readonly ended: Promise<unknown>;
   /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
   readonly locks: Lock[];
 }
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
-  keepHeapSmall();
   const { configuration, targetDir, progress } = job;
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
     () => job.settings.configuration.text('LogLevel') as LogLevel,
@@ -102,10 +115,12 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       }),
       isLeftOut: (path) => state.ownRules.isExcluded(path),
       contentBytes: () => client?.contentBytes ?? 0,
-      ask: (question) => askToAdopt(job, state, question),
+      ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    report.starting();
-    return await mirror(job, { finding, state, report, folder }, (started) => {
+    const rest = restAtStart(job, state);
+    if (rest === '') report.starting();
+    const parts = { finding, state, report, folder, isResting: rest !== '' };
+    return await mirror(job, parts, (started) => {
       client = started;
     });
   } finally {
@@ -133,6 +148,17 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
   return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
 }
 
+/** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
+function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+  const rules = readScheduleRules(settings.configuration.get);
+  const window = windowAt(rules.windows, Date.now());
+  const { isPaused } = meta.runs.sync;
+  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
+  const exception = exceptionText(rules, window, isPaused);
+  if (exception !== '') progress.write('info', exception);
+  return '';
+}
+
 /** Nothing is remembered of what stands on the target. */
 function isBlank(finding: TargetFinding, { meta }: MirrorState): boolean {
   return finding === 'state-lost' || meta.baselineEntries === 0;
@@ -146,9 +172,8 @@ function wordOf(configuration: Configuration): SourceWord {
 function sourceOf(configuration: Configuration): string {
   const dir = configuration.text('Source');
   if (dir !== '') return displayName(dir);
-  const server = serverAddress(configuration);
-  const root = configuration.text('ServerRoot');
-  return root === '' ? server : `${server} ${root}`;
+  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
+  return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
 /** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules forgets. */
@@ -167,11 +192,13 @@ interface Parts {
   readonly report: ConsoleReport;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
+  /** No session is wanted at first. */
+  readonly isResting: boolean;
 }
 
 async function mirror(
   job: Job,
-  { finding, state, report, folder }: Parts,
+  { finding, state, report, folder, isResting }: Parts,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
   const { configuration } = job;
@@ -188,18 +215,23 @@ async function mirror(
       stateDir: job.stateDir,
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
-      serverRoot: configuration.text('ServerRoot'),
+      share: shareOf(configuration),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
       isDryRun: job.isDryRun,
+      isResting,
       only: job.only === '' ? undefined : await readPattern(job.only),
       report,
       admit: (welcome) => admit(job, finding, state, welcome),
@@ -223,19 +255,21 @@ async function mirror(
       };
       attended = await attend(parts, (error) => hardError?.(error));
     }
+    const beganMs = Date.now();
     const exit = await Promise.race(
       [
         failed,
-        untilSignal().then(() => EXIT.done),
+        job.ended.then(() => EXIT.done),
         untilRefused(job, report, lackOfAgreement(job, finding)),
         isOnePass
           ? untilPassed({
-              ...{ configuration, client, report, isDryRun: job.isDryRun },
+              ...{ configuration, client, report, progress: job.progress, isDryRun: job.isDryRun },
               isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
             })
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
@@ -250,18 +284,27 @@ async function mirror(
   }
 }
 
+/** A pass of this process counts as a run for the schedule of a later one. */
+function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void {
+  const { runs } = state.meta;
+  const text = exit === EXIT.done ? 'in sync' : `ended with exit code ${exit}`;
+  const record = { why: 'asked', beganMs, endedMs: Date.now(), exit, text } as const;
+  state.setMeta({ runs: { ...runs, sync: askedRunEnded(runs.sync, record) } });
+}
+
 /** How the source is reached. */
 function lineTo(
   { configuration, key }: Job,
   folder: SourceFolder | undefined,
-): Pick<ClientOptions, 'dial' | 'sourceActivity'> {
+): Pick<ClientOptions, 'dial' | 'serverRoot' | 'sourceActivity'> {
   if (folder !== undefined) {
     const { share } = folder;
-    return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
+    return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
-  const address = { host: configuration.text('ServerIP'), port: configuration.number('ServerPort'), key };
-  return { dial: (signal) => dial(address, signal) };
+  const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
+  const address = { host, port, key, keyName: keyNameOf(configuration) };
+  return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

@@ -1,5 +1,12 @@
 /** `sync`: one pass over everything that had happened on the server when it was asked, and its verdict. */
-import { type Configuration, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import {
+  type Configuration,
+  displayName,
+  EXIT,
+  type ExitCode,
+  type Progress,
+  UserError,
+} from '@lanmirror/engine/host';
 import type { RunningClient } from './client.ts';
 import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
@@ -15,6 +22,7 @@ export interface OnePass {
   readonly configuration: Configuration;
   readonly client: RunningClient;
   readonly report: ConsoleReport;
+  readonly progress: Progress;
   readonly isDryRun: boolean;
   /** The same without `--dry-run` would ask a person before it does anything, and nobody could answer. */
   readonly isAgreementMissing: boolean;
@@ -43,7 +51,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       }
       if (pass.isDryRun) tellDryRun(pass);
       for (const { path, code, message } of client.mirror.problems.slice(0, MAX_LISTED))
-        process.stderr.write(`Failed: ${displayName(path)}: ${displayName(message)} (${code})\n`);
+        pass.progress.write('error', `Failed: ${displayName(path)}: ${displayName(message)} (${code})`);
       done(verdictOf(pass));
     };
     const look = (sequence: number): void => {
@@ -96,7 +104,8 @@ function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }:
   return isFailed ? EXIT.someFailed : EXIT.done;
 }
 
-function tellDryRun({ client, isAgreementMissing }: OnePass): void {
+function tellDryRun({ client, progress, isAgreementMissing }: OnePass): void {
+  const tell = (text: string): void => progress.write('info', text);
   const { plan, held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
   const { view } = client.state;
@@ -105,7 +114,7 @@ function tellDryRun({ client, isAgreementMissing }: OnePass): void {
     for (const id of ids) {
       const path = view.pathOf(id) ?? sourcePathOf(client.state, id);
       if (path === undefined) continue;
-      process.stdout.write(`${what} ${path === '' ? '.' : displayName(path)}\n`);
+      tell(`${what} ${path === '' ? '.' : displayName(path)}`);
       said += 1;
     }
   };
@@ -115,12 +124,8 @@ function tellDryRun({ client, isAgreementMissing }: OnePass): void {
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);
   if (held !== undefined)
-    process.stdout.write(
-      `Would be HELD: ${held.missing} of ${held.existed} entries are gone at the source.\n`,
-    );
+    tell(`Would be HELD: ${held.missing} of ${held.existed} entries are gone at the source.`);
   if (isAgreementMissing)
-    process.stdout.write(
-      'The target was never a mirror: --adopt, or a yes on a terminal, is needed for this.\n',
-    );
-  if (said === 0) process.stdout.write('Nothing to do.\n');
+    tell('The target was never a mirror: --adopt, or a yes on a terminal, is needed for this.');
+  if (said === 0) tell('Nothing to do.');
 }

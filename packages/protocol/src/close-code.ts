@@ -6,7 +6,7 @@ export const CLOSE_CODES = {
   'bad-message': 4000,
   /** The two ends speak different protocol versions. */
   version: 4001,
-  /** The share or the ServerRoot does not exist or is not a folder. */
+  /** The ServerRoot does not exist or is not a folder. */
   'no-such-root': 4002,
   /** The server is stopping. */
   stopping: 4003,
@@ -16,6 +16,8 @@ export const CLOSE_CODES = {
   silent: 4005,
   /** The feed of changes has a hole; the client reconnects with its cursor. */
   gap: 4006,
+  /** There is no share of this name for who has this key. */
+  'no-such-share': 4007,
 } as const;
 
 export type CloseReason = keyof typeof CLOSE_CODES;

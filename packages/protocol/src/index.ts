@@ -9,5 +9,6 @@ export * from './message.ts';
 export { entryFault } from './message-check.ts';
 export * from './path.ts';
 export * from './protocol-error.ts';
+export * from './share-name.ts';
 export * from './version.ts';
 export { wireBytes } from './wire-entry.ts';

@@ -7,15 +7,19 @@ import {
   type ExitCode,
   UserError,
 } from '@lanmirror/engine/host';
-import { partText, syncText } from '../mirror/sync-text.ts';
+import { labelled } from '../job/job-progress.ts';
 import { accept } from './accept.ts';
 import { differenceLines } from './difference-text.ts';
+import { passText } from './pass-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
+import type { ReloadResult } from './settings-feed.ts';
 import { type ClientStatus, statusText } from './status.ts';
 import type { PassVerdict } from './verbs.ts';
 
 export interface Asking extends ClientPlace {
+  /** The job that is asked about; '' for the only mirror of a client. */
+  readonly name: string;
   /** What the person who asks has set. */
   readonly configuration: Configuration;
   readonly isJson: boolean;
@@ -48,7 +52,7 @@ export async function syncBeside(asking: Asking): Promise<ExitCode | undefined> 
     only: asking.only,
   });
   if (answer === undefined) return undefined;
-  say('Done by the client that runs here.');
+  say(labelled(asking.name, 'Done by the client that runs here.'));
   return tellPass(asking, answer.exit, answer.result as PassVerdict);
 }
 
@@ -80,32 +84,32 @@ async function pass(verb: string, asking: Asking): Promise<ExitCode> {
 
 const WHERE = '"lanmirror-client status" names them';
 
-function tellPass({ isJson }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
+function tellPass({ isJson, name }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
+  const tell = (text: string): void => say(labelled(name, text));
   if (isJson) say(JSON.stringify(result));
-  else if (result.halt !== '') say(`HALTED: ${displayName(result.halt)}`);
-  else if (result.isHeld) say('HELD: deletions wait for you; see "lanmirror-client status".');
-  else if (result.only !== undefined) say(partText(result.only.text, result.only.count, result, WHERE));
-  else if (result.isDifferent) tellDifference(result.differing);
-  else say(syncText('in sync', result, WHERE));
+  else {
+    if (result.exception !== undefined && result.exception !== '') tell(result.exception);
+    if (result.differing.length > 0 && !result.isHeld && result.halt === '')
+      for (const line of differenceLines(result.differing, true)) tell(line);
+    else tell(passText(result, WHERE));
+  }
   return exit;
-}
-
-function tellDifference(paths: readonly string[]): void {
-  if (paths.length === 0)
-    say('All is applied, and the fingerprint differs from that of the source: "lanmirror-client status".');
-  else for (const line of differenceLines(paths, true)) say(line);
 }
 
 async function reload(asking: Asking): Promise<ExitCode> {
   const { exit, result } = await askRunning(asking, 'reload', {});
-  const { live, later } = result as { live: readonly string[]; later: readonly string[] };
   if (asking.isJson) say(JSON.stringify(result));
-  else if (live.length + later.length === 0) say('Nothing changed.');
-  else {
-    for (const text of live) say(`In effect: ${displayName(text)}`);
-    for (const text of later) say(`At the next start: ${displayName(text)}`);
-  }
+  else for (const line of reloadLines(result as ReloadResult)) say(line);
   return exit;
+}
+
+/** What a reload did, for a person. */
+export function reloadLines({ live, later }: ReloadResult): string[] {
+  if (live.length + later.length === 0) return ['Nothing changed.'];
+  return [
+    ...live.map((text) => `In effect: ${displayName(text)}`),
+    ...later.map((text) => `At the next start: ${displayName(text)}`),
+  ];
 }
 
 async function stop(asking: Asking): Promise<ExitCode> {

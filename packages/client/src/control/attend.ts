@@ -2,12 +2,11 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
-import { type DeleteRule, PathFilter } from '@lanmirror/engine/core';
+import { availableParallelism } from 'node:os';
+import { type DeleteRule, PathFilter, workersOf } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
-  type ConfigurationInput,
-  ConfigurationWatch,
   displayName,
   EXIT,
   type ExitCode,
@@ -21,17 +20,20 @@ import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
 import { lockTarget, rejoin } from '../mirror/prepare-target.ts';
+import { RunDesk } from '../run/run-desk.ts';
+import { runHost } from '../run/run-host.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { keeperHost, keepTrash } from '../trash/trash-keeper.ts';
 import { ownRulesOf } from './own-rules-of.ts';
 import { passSettings } from './setting-conflict.ts';
-import { clientVerbs } from './verbs.ts';
+import type { FollowSettings } from './settings-feed.ts';
+import { type ClientControl, clientVerbs } from './verbs.ts';
 
 export interface Attended {
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly progress: Progress;
-  readonly input: ConfigurationInput;
+  readonly follow: FollowSettings;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
@@ -55,29 +57,17 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
-  const watch = await ConfigurationWatch.start({
-    input: parts.input,
-    settings: CLIENT_SETTINGS,
-    first: settings.configuration,
-    changed: (configuration, { live, later }) => {
-      settings.configuration = configuration;
-      client.mirror.reconfigure(limitsOf(configuration));
-      for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
-      for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
-    },
-    fileKey: 'ExcludeFrom',
-    reread: (configuration) => client.mirror.useOwnRules(ownRulesOf(configuration)),
-    refused: ({ message, nextStep }) =>
-      progress.write(
-        'error',
-        `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`,
-      ),
+  const feed = await parts.follow(first, (configuration) => {
+    settings.configuration = configuration;
+    client.mirror.reconfigure(limitsOf(configuration));
+    client.mirror.useOwnRules(ownRulesOf(configuration));
+    runs.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const verbs = clientVerbs({
+  const control: ClientControl = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -88,11 +78,12 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       await rejoin(parts.targetDir, client.state, parts.stateDir);
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
-    reload() {
-      const { live, later } = watch.reload();
-      return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
+    reload: () => feed.reload(),
+    get runs() {
+      return runs;
     },
-  });
+  };
+  const runs = new RunDesk(runHost(parts, control, failed));
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -105,12 +96,14 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const control = await serveControl(parts.stateDir, verbs, process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  runs.begin();
   return {
     stopped,
     async close() {
-      await control.close();
-      await watch.close();
+      await socket.close();
+      await feed.close();
+      await runs.close();
       await releaseTrash();
       await scrub.stop();
     },
@@ -125,8 +118,9 @@ export function deleteRuleOf(configuration: Configuration): DeleteRule {
 
 /** The limits that a reload changes in a running client. */
 export function limitsOf(configuration: Configuration): MirrorLimits {
+  const maxWorkers = configuration.text('MaxWorkers');
   return {
-    maxWorkers: configuration.number('MaxWorkers'),
+    maxWorkers: workersOf(maxWorkers === 'auto' ? 'auto' : Number(maxWorkers), availableParallelism()),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),

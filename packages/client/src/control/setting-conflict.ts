@@ -1,5 +1,5 @@
 /** Whether a pass that is asked for may be done by a client that runs with other settings. Pure. */
-import type { Configuration, Setting } from '@lanmirror/engine/host';
+import { type Configuration, SCHEDULE_SETTINGS, type Setting } from '@lanmirror/engine/host';
 
 /** How a program talks and where it keeps things changes nothing of what a pass does. */
 const WITHOUT_EFFECT = new Set([
@@ -7,6 +7,7 @@ const WITHOUT_EFFECT = new Set([
     'TargetDir',
     'StateDir',
     'KeyFile',
+    'KeyName',
     'Key',
     'Name',
     'LogLevel',
@@ -15,6 +16,8 @@ const WITHOUT_EFFECT = new Set([
     'HistoryDays',
     'ScrubDays',
     'CheckHours',
+    // When something is done by itself is no matter of who asks for it now.
+    ...SCHEDULE_SETTINGS.map(({ key }) => key),
     'Watch',
     'PollSeconds',
   ],

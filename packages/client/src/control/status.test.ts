@@ -1,6 +1,7 @@
 import { PLAIN_TRAITS } from '@lanmirror/engine/core';
 import type { ProblemReport } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
+import { NO_RUNS } from '../run/run-report.ts';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
 
 const FACTS: MirrorFacts = {
@@ -8,6 +9,7 @@ const FACTS: MirrorFacts = {
   targetHalt: '',
   serverHalt: '',
   isHeld: false,
+  rest: '',
   syncedAt: 7,
   head: 7,
 };
@@ -24,7 +26,17 @@ const STATUS: ClientStatus = {
     hasOwnRules: false,
     scrub: null,
   },
+  workers: { setting: '5', most: 5, large: 5 },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
+  runs: {
+    isLive: true,
+    isPaused: false,
+    rest: '',
+    window: null,
+    timeZone: '',
+    sync: NO_RUNS,
+    verify: NO_RUNS,
+  },
   ...{
     kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     heldCount: 0,
@@ -56,6 +68,8 @@ test.each([
   [{ head: -1, syncedAt: -1 }, 'catching-up'],
   [{ serverHalt: 'x' }, 'server-waits'],
   [{ isConnected: false }, 'connecting'],
+  [{ isConnected: false, rest: 'x' }, 'resting'],
+  [{ isConnected: false, rest: 'x', isHeld: true }, 'held'],
   [{ isHeld: true, isConnected: false }, 'held'],
   [{ targetHalt: 'x', isHeld: true, isConnected: false }, 'halted'],
 ])('with %j a mirror is %s', (facts, wanted) => {
@@ -74,6 +88,13 @@ test('a healthy mirror says what, where, and that nothing is wrong', () => {
     'Entries:  9 here, 0 to be looked at; content received: 5 bytes',
     'Problems: none',
   ]);
+});
+
+test('with auto the number of workers that came of it is told', () => {
+  const workers = { setting: 'auto', most: 8, large: 2 };
+  expect(statusText({ ...STATUS, workers })).toContain(
+    'Workers:  8 at most, 2 of them for large files (auto)',
+  );
 });
 
 test('a hold names what waits, how many more, and the one command that goes on', () => {

@@ -5,6 +5,7 @@ import {
   type FingerprintAt,
   type FingerprintComparison,
   type TargetTraits,
+  type Workers,
 } from '@lanmirror/engine/core';
 import {
   type BandwidthReport,
@@ -18,6 +19,7 @@ import {
 } from '@lanmirror/engine/host';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
@@ -33,13 +35,22 @@ export interface MirrorFacts {
   readonly serverHalt: string;
   /** Deletions wait for a person. */
   readonly isHeld: boolean;
+  /** Why no session with the server is wanted now; '' when one is. */
+  readonly rest: string;
   /** All changes up to here are applied and durable; -1 before that is so. */
   readonly syncedAt: number;
   /** As far as the source is known to be; -1 while it is not known. */
   readonly head: number;
 }
 
-export type MirrorCondition = 'halted' | 'connecting' | 'server-waits' | 'held' | 'catching-up' | 'in-sync';
+export type MirrorCondition =
+  | 'halted'
+  | 'resting'
+  | 'connecting'
+  | 'server-waits'
+  | 'held'
+  | 'catching-up'
+  | 'in-sync';
 
 export interface ClientStatus extends MirrorFacts {
   readonly program: string;
@@ -68,6 +79,10 @@ export interface ClientStatus extends MirrorFacts {
   readonly hasOwnRules: boolean;
   /** Bytes of file contents received in this run. */
   readonly contentBytes: number;
+  /** Its runs and its window. */
+  readonly runs: RunReport;
+  /** How many workers there are at most: `auto` is decided by the machine. */
+  readonly workers: Workers & { readonly setting: string };
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
@@ -109,6 +124,7 @@ export interface ClientStatus extends MirrorFacts {
 export function conditionOf(facts: MirrorFacts): MirrorCondition {
   if (facts.targetHalt !== '') return 'halted';
   if (facts.isHeld) return 'held';
+  if (facts.rest !== '') return 'resting';
   if (!facts.isConnected) return 'connecting';
   if (facts.serverHalt !== '') return 'server-waits';
   return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
@@ -131,7 +147,9 @@ export function statusText(status: ClientStatus): string[] {
       kept: status.kept,
       other: wordOf(status),
     }),
+    ...runLines(status.runs),
     ...keptLines(status),
+    ...workerLines(status),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
@@ -140,6 +158,11 @@ export function statusText(status: ClientStatus): string[] {
     ...nameLines(status),
     ...problemLines(status),
   ];
+}
+
+/** A number that somebody wrote need not be told. */
+function workerLines({ workers: { setting, most, large } }: ClientStatus): string[] {
+  return setting === 'auto' ? [`Workers:  ${most} at most, ${large} of them for large files (auto)`] : [];
 }
 
 function differingLines({ comparison, differing, differingCount }: ClientStatus): string[] {
@@ -153,7 +176,8 @@ function namedOf(paths: readonly string[], count: number): string[] {
 }
 
 function describe(status: ClientStatus): string {
-  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head } = status;
+  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
+    status;
   const word = wordOf(status);
   switch (condition) {
     case 'halted':
@@ -162,6 +186,8 @@ function describe(status: ClientStatus): string {
       return isSourceNew
         ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
         : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
+    case 'resting':
+      return rest;
     case 'connecting':
       return `no connection to the ${word}${lastFault === '' ? '' : ` (${displayName(lastFault)})`}; it is tried again`;
     case 'server-waits':

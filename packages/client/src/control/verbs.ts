@@ -28,6 +28,8 @@ import { describeTarget } from '../mirror/standing-target.ts';
 import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { noMatch } from '../no-match.ts';
 import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
+import type { RunDesk } from '../run/run-desk.ts';
+import type { RunEnd } from '../run/run-loop.ts';
 import { watchSilence } from '../silence.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { renamedPaths } from '../state/placement.ts';
@@ -35,6 +37,7 @@ import { WRONG } from '../verify/compare-target.ts';
 import type { Waiting } from './accept.ts';
 import { sourceVerbs } from './accept-source.ts';
 import { explainPath } from './explain-path.ts';
+import { passText } from './pass-text.ts';
 import { sourceStatusOf } from './source-status.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
 
@@ -59,6 +62,8 @@ export interface ClientControl {
   join(): Promise<void>;
   /** The settings by which a pass is done, as they are in effect. */
   settings(): Readonly<Record<string, string>>;
+  /** When it does what. */
+  readonly runs: Pick<RunDesk, 'visit' | 'rest' | 'exception' | 'report'>;
   /** Reads the INI again. Throws UserError when it is wrong. */
   reload(): { readonly live: readonly string[]; readonly later: readonly string[] };
 }
@@ -76,6 +81,8 @@ export interface PassVerdict extends SyncExceptions {
   readonly isDifferent: boolean;
   /** The first paths of that, as far as they are known. */
   readonly differing: readonly string[];
+  /** Why it was done although the rules say that nothing is to be done now; '' when they do not. */
+  readonly exception?: string;
   /** The only part that was looked at, and how many paths of the source are in it. */
   readonly only?: { readonly text: string; readonly count: number };
 }
@@ -95,8 +102,8 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       return { exit: EXIT.done, result: explainPath(state, state.ownRules.set, String(flags.path), kind) };
     },
     history: (call) => giveHistory(control.client.state.history, call),
-    wait: (call) => pass(control, call, false),
-    sync: (call) => pass(control, call, true),
+    wait: (call) => waitFor(control, call),
+    sync: (call) => syncNow(control, call),
     ...sourceVerbs(control.folder),
     held: async () => {
       const ids = mirror.heldIds;
@@ -137,6 +144,35 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   };
 }
 
+/** Nothing comes while no session is wanted, and to wait for that would be to wait for its window or its next run. */
+async function waitFor(control: ClientControl, call: ControlCall): Promise<ControlResult> {
+  const { rest } = control.runs;
+  if (rest === '') return pass(control, call, false);
+  throw new UserError(
+    'RESTING',
+    `The running client is not connected: ${rest}.`,
+    '"lanmirror-client sync" does a pass at once.',
+    EXIT.noConnection,
+  );
+}
+
+/** Whatever schedule and window say, because a person asked. */
+async function syncNow(control: ClientControl, call: ControlCall): Promise<ControlResult> {
+  const { runs } = control;
+  const { exception } = runs;
+  const isWhole = String(call.flags.only ?? '') === '';
+  const { exit, result } = await runs.visit(
+    () => pass(control, call, true),
+    // Who went away was told nothing, and the pass was not waited for.
+    (ended) => (isWhole && !call.signal.aborted ? endOfPass(ended) : undefined),
+  );
+  return { exit, result: { ...(result as PassVerdict), exception } };
+}
+
+function endOfPass({ exit, result }: ControlResult): RunEnd {
+  return { exit, text: passText(result as PassVerdict, '"lanmirror-client status" names them') };
+}
+
 /** Gives every finding to the command; then what is wrong is put right, if that is wanted. */
 async function verify({ client }: ClientControl, call: ControlCall): Promise<ControlResult> {
   const { pattern, repair } = call.flags;
@@ -168,6 +204,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     isHeld: mirror.isHeld,
     syncedAt: mirror.syncedAt,
     head: mirror.head,
+    rest: client.link === undefined ? control.runs.rest : '',
   };
   return {
     ...facts,
@@ -184,6 +221,8 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     skippedLinks: mirror.skippedLinks,
     hasOwnRules: !client.state.ownRules.isEmpty,
     contentBytes: client.contentBytes,
+    runs: control.runs.report,
+    workers: { setting: String(control.settings().MaxWorkers), ...mirror.workers },
     bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,
@@ -209,9 +248,9 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
  * Until everything that had happened on the server when it was asked is here, a guard makes everything wait,
  * or nothing is heard or done for the given time.
  */
-async function pass(
+export async function pass(
   control: ClientControl,
-  { flags, signal }: ControlCall,
+  { flags, signal }: Pick<ControlCall, 'flags' | 'signal'>,
   isTargetChecked: boolean,
 ): Promise<ControlResult> {
   const over = new AbortController();

@@ -10,6 +10,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import {
+  type Configuration,
   type ConfigurationInput,
   displayName,
   EXIT,
@@ -27,8 +28,10 @@ import {
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Welcome } from '@lanmirror/protocol';
 import { refuseDangerous, refuseNested, refuseOwnSource, refuseUnfit } from '../mirror/prepare-target.ts';
-import { DialError, dial } from '../session/dial.ts';
+import { type Address, DialError, dial } from '../session/dial.ts';
 import { openLink, RefusedError } from '../session/link.ts';
+import { adviceAfter } from '../session/refusal-advice.ts';
+import { keyNameOf, shareOf } from '../session/share-setting.ts';
 import { askKey } from './ask-key.ts';
 import { parseServerAddress, type ServerAddress } from './server-address.ts';
 
@@ -73,7 +76,11 @@ export async function prepareJoin(joining: Joining): Promise<ConfigurationInput>
   refuseNested(targetDir, stateDir, 'the state folder');
   const found = locateKey(configuration, input.env, stateDir);
   const call = async (key: Uint8Array): Promise<void> => {
-    const welcome = await callServer(address, key, configuration.text('ServerRoot'), joining.program);
+    const welcome = await callServer(
+      { ...address, key, keyName: keyNameOf(configuration) },
+      configuration,
+      joining,
+    );
     refuseOwnSource(targetDir, [stateDir], welcome);
   };
   const key = found === undefined ? await askUntilRight(call) : found.key;
@@ -84,13 +91,21 @@ export async function prepareJoin(joining: Joining): Promise<ConfigurationInput>
     replaceWhole(keyFile, `${Buffer.from(key).toString('base64url')}\n`);
     say(`The key is kept in ${displayName(keyFile)}.`);
   }
-  writeIni(iniPath, before, address, targetDir, say);
+  const given = { ...valueIfGiven(configuration, 'Share'), ...valueIfGiven(configuration, 'KeyName') };
+  writeIni(iniPath, before, { ...valuesOf(address), TargetDir: targetDir, ...given }, say);
   return { ...input, config: iniPath, flags: wanted.flags };
 }
 
 /** An INI belongs to one target: another one needs another INI. */
 function refuseOtherTarget(input: ConfigurationInput, iniPath: string, targetDir: string): void {
-  const inIni = readConfiguration({ ...input, config: iniPath, flags: {}, env: {} }).text('TargetDir');
+  const { parts, text } = readConfiguration({ ...input, config: iniPath, flags: {}, env: {} });
+  if (parts.length > 0)
+    throw new UserError(
+      'HAS_JOBS',
+      `${displayName(iniPath)} has jobs, each with a section of its own.`,
+      'Write a section [Job NAME] for this one, and run "lanmirror-client add NAME"; or give another INI: --config FILE.',
+    );
+  const inIni = text('TargetDir');
   if (inIni === '' || realPath(inIni) === realPath(targetDir)) return;
   throw new UserError(
     'OTHER_TARGET',
@@ -116,10 +131,9 @@ async function askUntilRight(call: (key: Uint8Array) => Promise<void>): Promise<
 
 /** Says hello and goodbye. Throws UserError when the server is not there or refuses us. */
 async function callServer(
-  address: ServerAddress,
-  key: Uint8Array,
-  root: string,
-  program: string,
+  address: Address,
+  configuration: Configuration,
+  { program }: Joining,
 ): Promise<Welcome> {
   const ignore = (): void => undefined;
   const listener = {
@@ -129,27 +143,28 @@ async function callServer(
     fingerprint: ignore,
     closed: ignore,
   };
-  const start = { program, name: hostname(), root, cursor: null };
+  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
+  const start = { program, name: hostname(), share, root, cursor: null };
   try {
-    const link = await openLink(() => dial({ ...address, key }), start, listener, systemClock);
+    const link = await openLink(() => dial(address), start, listener, systemClock);
     link.begin();
     link.close();
     return link.welcome;
   } catch (error) {
-    throw toUserError(error, `${address.host}, port ${address.port},`);
+    throw toUserError(error, `${address.host}, port ${address.port},`, program);
   }
 }
 
-function toUserError(error: unknown, where: string): unknown {
+function toUserError(error: unknown, where: string, program: string): unknown {
   if (error instanceof RefusedError) {
-    const next = 'Look at the log of the server.';
-    return new UserError('REFUSED', `The server refused: ${error.message}.`, next, EXIT.noConnection);
+    const cause = `The server refused: ${error.message}.`;
+    return new UserError('REFUSED', cause, adviceAfter(error, program), EXIT.noConnection);
   }
   if (error instanceof DialError && error.fault === 'key') {
     return new UserError(
       'WRONG_KEY',
       'The key is not the one of this server.',
-      'Print it there with "lanmirror-server key".',
+      'Print it there with "lanmirror-server key". Of a key with a name give that, too: --key-name NAME.',
       EXIT.noConnection,
     );
   }
@@ -162,14 +177,22 @@ function toUserError(error: unknown, where: string): unknown {
   );
 }
 
+function valuesOf({ host, port }: ServerAddress): Readonly<Record<string, string>> {
+  return { ServerIP: host, ServerPort: String(port) };
+}
+
+/** What a later start has to know, too. */
+function valueIfGiven(configuration: Configuration, key: string): Readonly<Record<string, string>> {
+  const { text, isDefault } = configuration.get(key);
+  return isDefault || text === '' ? {} : { [key]: text };
+}
+
 function writeIni(
   iniPath: string,
   before: string,
-  { host, port }: ServerAddress,
-  targetDir: string,
+  values: Readonly<Record<string, string>>,
   say: (text: string) => void,
 ): void {
-  const values = { ServerIP: host, ServerPort: String(port), TargetDir: targetDir };
   const after = setIniValues(before, 'Client', values);
   if (after === before) return;
   try {

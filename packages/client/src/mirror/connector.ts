@@ -17,6 +17,8 @@ import { type Link, openLink, type RefusedError, type ToldRules } from '../sessi
 export interface ConnectorOptions {
   readonly program: string;
   readonly name: string;
+  /** The share that is wanted; '' for the one without a name. */
+  readonly share: string;
   readonly root: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -75,7 +77,7 @@ export class Connector {
   }
 
   async #connect(): Promise<void> {
-    const { program, name, root, clock, pace } = this.#options;
+    const { program, name, share, root, clock, pace } = this.#options;
     const listener = {
       rules: (rules: ToldRules) => this.#options.rules(rules),
       changes: (changes: Changes) => this.#options.changes(changes),
@@ -90,7 +92,7 @@ export class Connector {
     };
     this.#dialed = [];
     try {
-      const start = { program, name, root, cursor: this.#options.cursor(), pace };
+      const start = { program, name, share, root, cursor: this.#options.cursor(), pace };
       const link = await openLink(() => this.#dial(), start, listener, clock);
       if (this.#isStopped) return link.close();
       this.#link = link;

@@ -28,7 +28,7 @@ const MAX_LISTED = 20;
 const MAX_HELD_LISTED = 10;
 const LOOKED_CHANGED = 'Looked changed on the mirror, and the content is right';
 /** Refusals that no waiting cures. */
-const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'bad-message']);
+const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'no-such-share', 'bad-message']);
 
 export interface ConsoleOptions {
   readonly log: Log;
@@ -67,6 +67,7 @@ export interface ConsoleOptions {
 export class ConsoleReport implements MirrorReport {
   readonly #options: ConsoleOptions;
   readonly #log: Log;
+  #isStartTold = false;
   #isPassOver = false;
   /** What was said of being in sync last; '' when it is not so any more. */
   #saidSync = '';
@@ -111,8 +112,10 @@ export class ConsoleReport implements MirrorReport {
     for (const listener of this.#listeners) listener(sequence);
   }
 
-  /** Before the first contact. */
+  /** Before the first contact; told once. */
   starting(): void {
+    if (this.#isStartTold) return;
+    this.#isStartTold = true;
     const { mode, source, targetDir } = this.#options;
     this.#log.info(lines.start(mode, source, displayName(targetDir)));
     if (mode === 'incremental') this.#log.info(lines.scanning());
@@ -426,6 +429,14 @@ export class ConsoleReport implements MirrorReport {
     this.#state = undefined;
     const cause = why === '' ? '' : ` (${displayName(why)})`;
     this.#log.warn(`The connection was lost${cause}; connecting again.`);
+  }
+
+  /** The session was ended from here: nobody knows how the source is until the next. */
+  rested(): void {
+    this.#saidSync = '';
+    this.#state = undefined;
+    this.lastFault = '';
+    this.#notify(-1);
   }
 
   /** A try to connect failed. What cannot get better by waiting is remembered for the exit code. */

@@ -19,3 +19,15 @@ test('the time that a person takes to answer is not time of the pass', async () 
   pass.finish(0, nowMs);
   expect(finished).toHaveBeenCalledWith(expect.objectContaining({ seconds: 3 }));
 });
+
+test('the time in which no session is wanted is not time of the pass', () => {
+  const finished = vi.fn();
+  const pass = new Pass('incremental', { planned: vi.fn(), progress: vi.fn(), finished }, 0);
+  pass.rests(1000);
+  pass.rests(2000);
+  pass.goesOn(61_000);
+  pass.goesOn(62_000);
+  pass.planned(0, 0, 0);
+  pass.finish(0, 63_000);
+  expect(finished).toHaveBeenCalledWith(expect.objectContaining({ seconds: 3 }));
+});

@@ -23,6 +23,8 @@ export class Pass {
   readonly mode: 'incremental' | 'full';
   readonly #report: PassReport;
   #startMs: number;
+  /** Since when no session is wanted; undefined while one is. */
+  #restsFromMs: number | undefined;
   #found = 0;
   #needed = 0;
   #done = 0;
@@ -60,6 +62,16 @@ export class Pass {
     const answered = await answer;
     this.#startMs += clock.nowMs() - askedMs;
     return answered;
+  }
+
+  /** No session is wanted: the time until `goesOn` does not count. */
+  rests(nowMs: number): void {
+    this.#restsFromMs ??= nowMs;
+  }
+
+  goesOn(nowMs: number): void {
+    if (this.#restsFromMs !== undefined) this.#startMs += nowMs - this.#restsFromMs;
+    this.#restsFromMs = undefined;
   }
 
   /** `doneAlready`: operations that were carried out with the planning. */

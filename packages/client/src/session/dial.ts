@@ -2,7 +2,7 @@
  * Opens a connection to a server and makes sure that the other end has the key.
  */
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { DEFAULT_KEY_NAME, PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
+import { PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
 import { type Connection, HELLO_DEADLINE_MS, MAX_PAYLOAD_BYTES } from '@lanmirror/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
 import { hostAndPort } from './server-name.ts';
@@ -31,10 +31,12 @@ export interface Address {
   readonly port: number;
   /** 32 bytes. */
   readonly key: Uint8Array;
+  /** What the server calls it. */
+  readonly keyName: string;
 }
 
 /** Connects. Rejects with a DialError, also when `signal` says that nobody waits any more; nothing stays open then. */
-export function dial({ host, port, key }: Address, signal?: AbortSignal): Promise<Connection> {
+export function dial({ host, port, key, keyName }: Address, signal?: AbortSignal): Promise<Connection> {
   const peer = hostAndPort(host, port);
   return new Promise((resolve, reject) => {
     const options: ClientOptions & Pick<ConnectionOptions, 'pskCallback'> = {
@@ -42,7 +44,7 @@ export function dial({ host, port, key }: Address, signal?: AbortSignal): Promis
       ...WEBSOCKET_LIMITS,
       // No certificate is ever trusted: only the key proves the other end.
       ca: [],
-      pskCallback: () => ({ psk: key, identity: DEFAULT_KEY_NAME }),
+      pskCallback: () => ({ psk: key, identity: keyName }),
       maxPayload: MAX_PAYLOAD_BYTES,
       handshakeTimeout: HELLO_DEADLINE_MS,
     };

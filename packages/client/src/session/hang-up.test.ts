@@ -2,7 +2,7 @@ import { type Connection, type ConnectionListener, DEAD_AFTER_MS, encodeMessage 
 import { expect, test } from 'vitest';
 import { openLink } from './link.ts';
 
-const START = { program: 'p', name: 'n', root: '', cursor: null };
+const START = { program: 'p', name: 'n', share: '', root: '', cursor: null };
 const LISTENER = {
   rules: () => undefined,
   changes: () => undefined,

@@ -109,7 +109,7 @@ test('such a message in answer to hello closes the connection with bad-message',
     fingerprint: nothing,
     closed: nothing,
   };
-  const start = { program: '', name: '', root: '', cursor: null };
+  const start = { program: '', name: '', share: '', root: '', cursor: null };
   const opening = openLink(() => Promise.resolve(control.connection), start, listener, clock);
   await clock.turn();
   control.giveBytes(UNHEARD_OF);

@@ -54,6 +54,8 @@ export interface LinkListener {
 export interface LinkStart {
   readonly program: string;
   readonly name: string;
+  /** The share that is wanted; '' for the one without a name. */
+  readonly share: string;
   readonly root: string;
   readonly cursor: Cursor | null;
   /** To which what is received is held. */
@@ -279,13 +281,13 @@ export async function openLink(
   listener: LinkListener,
   clock: Clock,
 ): Promise<Link> {
-  const { program, name, root, cursor, pace } = start;
+  const { program, name, share, root, cursor, pace } = start;
   const dialed = await dialNext();
   const control = pace === undefined ? dialed : countedConnection(dialed, pace);
   let data: Connection | undefined;
   try {
     control.send(
-      encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share: '', root, cursor }),
+      encodeMessage({ type: 'hello', protocol: PROTOCOL_VERSION, program, name, share, root, cursor }),
     );
     const { answer: welcome, rest } = await firstAnswer(control, 'welcome', clock);
     const second = await dialNext();

@@ -19,6 +19,10 @@ test.each([
   );
 });
 
+test('a share that is not there is looked for in Share', () => {
+  expect(adviceAfter(refused('no-such-share', 'x'), 'p')).toContain('Share');
+});
+
 test('ServerRoot is spoken of only when it is the cause, and the key when it may be', () => {
   expect(adviceAfter(refused('no-such-root', 'x'), 'p')).toContain('ServerRoot');
   expect(adviceAfter(refused('version', 'x'), 'p')).not.toContain('ServerRoot');

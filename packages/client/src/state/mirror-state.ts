@@ -18,12 +18,14 @@ import type {
   HoldState,
   KeptClock,
   LinkRule,
+  RunMemory,
   ScrubState,
   TargetTraits,
 } from '@lanmirror/engine/core';
 import {
   EMPTY_HOLD_STATE,
   isSameTime,
+  NEVER_RUN,
   NEVER_SCRUBBED,
   NEW_KEPT_CLOCK,
   PARKED_PARENT,
@@ -48,6 +50,8 @@ export interface Meta {
   /** Random name of the target, also in its marker; '' before it was joined. */
   readonly targetId: string;
   readonly cursor: Cursor | null;
+  /** The share that the target is filled from; '' for the one without a name. */
+  readonly share: string;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
   /** The generation of that index in which the baseline's ids were right last. */
@@ -84,6 +88,8 @@ export interface Meta {
   readonly links: LinkRule;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
+  /** The runs of this mirror. */
+  readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
   /** Times of a file here and at the source that are no further apart are taken for the same, in microseconds. */
@@ -97,6 +103,7 @@ export interface Meta {
 const EMPTY: Meta = {
   targetId: '',
   cursor: null,
+  share: '',
   indexId: '',
   generation: 0,
   rootId: 1,
@@ -118,6 +125,7 @@ const EMPTY: Meta = {
   isDoubtful: false,
   links: 'keep',
   scrub: NEVER_SCRUBBED,
+  runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
   modifyWindowUs: 0,
   areTraitsProbed: false,

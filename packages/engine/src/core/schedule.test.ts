@@ -208,6 +208,16 @@ describe('after a time without the program', () => {
     expect(program.runs).toEqual([{ why: 'schedule', beganMs: START + 23 * HOUR }]);
   });
 
+  test('a run that waits for its window begins at once when there is none any more, also after a restart', () => {
+    const windows = [daily(23 * HOUR, 7 * HOUR)];
+    const rules = rulesFor(DAY, { dueAfter: every(DAY, 20 * HOUR), windows });
+    const program = new Program(rules);
+    program.liveUntil(START + 21 * HOUR, [0]);
+    program.restart(START + 22 * HOUR);
+    const decided = decideRun({ ...rules, windows: [] }, program.memory, program.nowMs, 0);
+    expect(decided.step).toEqual({ kind: 'run', why: 'schedule' });
+  });
+
   test('a missed run waits for the window as every other', () => {
     const windows = [daily(23 * HOUR, 7 * HOUR)];
     const rules = rulesFor(DAY, { dueAfter: every(DAY, 2 * HOUR), windows, isMissedRun: true });

@@ -81,9 +81,11 @@ export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, fre
   if (memory.owed !== null) return beginOrWait(rules, memory, memory.owed, nowMs);
   const due = rules.dueAfter?.(memory.settledMs);
   const possible = due === undefined ? undefined : openFrom(rules.windows, due);
-  if (due === undefined || possible === undefined || nowMs < possible) return wait(possible);
-  const isMissed = nowMs - Math.max(possible, freeMs) > LATE_MS;
+  if (due === undefined || nowMs < due) return wait(possible);
   const settled = { ...memory, settledMs: nowMs };
+  // It waits from here on, whatever becomes of the window.
+  if (possible === undefined || nowMs < possible) return beginOrWait(rules, settled, 'schedule', nowMs);
+  const isMissed = nowMs - Math.max(possible, freeMs) > LATE_MS;
   if (isMissed && !rules.isMissedRun) return { step: { kind: 'missed', dueMs: due }, memory: settled };
   return beginOrWait(rules, settled, isMissed ? 'missed' : 'schedule', nowMs);
 }

@@ -2,6 +2,7 @@
 import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
+import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 import type { Setting } from './setting.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
 import { CLIENT_SPEED_SETTINGS } from './speed-settings.ts';
@@ -41,6 +42,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   },
   ...SOURCE_SETTINGS,
   {
+    key: 'Share',
+    flag: 'share',
+    kind: { type: 'text' },
+    default: '',
+    help: 'share of the server to mirror; empty for the one without a name',
+  },
+  {
     key: 'SyncMode',
     flag: 'mode',
     kind: { type: 'choice', of: ['incremental', 'full'] },
@@ -66,7 +74,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
-    kind: { type: 'number', min: 1, max: 20 },
+    kind: { type: 'number', min: 1, max: 20, isAutoAllowed: true },
     default: '5',
     help: 'operations at the same time',
     isLive: true,
@@ -165,7 +173,15 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'seconds after which sync gives up on an absent server',
   },
+  ...SCHEDULE_SETTINGS,
   ...CLIENT_SPEED_SETTINGS,
   // Each job remembers for itself.
   ...PROGRAM_SETTINGS.map((setting) => (setting.key === 'StateDir' ? { ...setting, isOwn: true } : setting)),
+  {
+    key: 'KeyName',
+    flag: 'key-name',
+    kind: { type: 'text' },
+    default: 'default',
+    help: 'name that the server has for the key',
+  },
 ];

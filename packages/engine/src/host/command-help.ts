@@ -45,7 +45,7 @@ function describeSetting({ key, kind, help, default: value, isRequired }: Settin
   return `${help} (${[key, ...range, ...rest].join('; ')})`;
 }
 
-function epilogue({ program, settings }: CommandLineShape): string {
+function epilogue({ program, settings, sections = [] }: CommandLineShape): string {
   const first = settings[0];
   const example = first === undefined ? '' : `, like ${envNameOf(first)}`;
   const ini = `${program.replace(/^lanmirror-/, '')}.ini`;
@@ -54,7 +54,15 @@ function epilogue({ program, settings }: CommandLineShape): string {
     `LANMIRROR_ and the flag in capitals${example}. A flag wins over the environment, and`,
     `that over the INI. Without --config the INI is ./${ini}, if it exists.`,
     '',
+    ...sections.flatMap(sectionHelp),
     'Exit codes: 0 done, 1 some paths failed, 2 wrong use or configuration, 3 held or halted by a guard,',
     '4 no connection or refused, 5 already running.',
   ].join('\n');
+}
+
+function sectionHelp({ head, settings }: NonNullable<CommandLineShape['sections']>[number]): string[] {
+  const keys = settings.map(
+    ({ key, kind, help, default: value }) => `  ${key}  ${help} (${describeKind(kind)}; default ${value})`,
+  );
+  return [`A section ${head} of the INI overrides what stands there for all, and has besides:`, ...keys, ''];
 }

@@ -22,6 +22,8 @@ export interface CommandLineShape {
   /** The first is the default. */
   readonly verbs: readonly Verb[];
   readonly settings: readonly Setting[];
+  /** Settings that stand only in sections of the INI which there may be many of: they are no flags. */
+  readonly sections?: readonly { readonly head: string; readonly settings: readonly Setting[] }[];
 }
 
 export interface Command {

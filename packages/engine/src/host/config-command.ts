@@ -91,3 +91,14 @@ function valuesIn(get: Configuration['get'], settings: readonly Setting[]): Show
     return { key, value: isSecret === true && text !== '' ? '(secret)' : text, source };
   });
 }
+
+/** What a check throws for a person, as {@link ConfigAsking.faultsOf} gives it. */
+export function faultIn(check: () => unknown): readonly UserError[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) return [error];
+    throw error;
+  }
+}

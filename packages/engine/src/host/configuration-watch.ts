@@ -18,9 +18,14 @@ export interface ConfigurationWatchOptions {
   /** What the section of a share or job may say; without it, the same. */
   readonly partSettings?: readonly Setting[];
   readonly first: Configuration;
+  /** Throws UserError for a reading that is refused although every value of it is right. */
+  check?(configuration: Configuration): void;
   /** Everything was read again: a file that a setting names may say something else, although no setting does. */
   reread?(configuration: Configuration): void;
-  /** A setting that names another file, which is watched like the INI. The file of the first reading is. */
+  /**
+   * A setting that names another file, which is watched like the INI; of each section of a share or job, too.
+   * The file of the first reading is.
+   */
   readonly fileKey?: string;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
@@ -46,8 +51,8 @@ export class ConfigurationWatch {
   static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
     const watch = new ConfigurationWatch(options);
     const { first, fileKey } = options;
-    const paths = [first.iniPath, fileKey === undefined ? '' : first.text(fileKey)];
-    await watch.#begin(paths.filter(isWatchable));
+    const named = fileKey === undefined ? [] : [first, ...first.parts].map(({ text }) => text(fileKey));
+    await watch.#begin([...new Set([first.iniPath, ...named])].filter(isWatchable));
     return watch;
   }
 
@@ -59,6 +64,7 @@ export class ConfigurationWatch {
   reload(): ConfigurationChange {
     const { input, settings, partSettings, changed, reread } = this.#options;
     const next = readConfiguration(input);
+    this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);
@@ -67,6 +73,14 @@ export class ConfigurationWatch {
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
     reread?.(next);
     return change;
+  }
+
+  /** The share or job of that name was begun once more, with the settings of now. */
+  begunAnew(name: string): void {
+    const now = partNamed(this.#configuration, name);
+    const isIt = (part: { readonly name: string }): boolean => part.name.toLowerCase() === name.toLowerCase();
+    const parts = this.#started.parts.map((part) => (isIt(part) && now !== undefined ? now : part));
+    this.#started = { ...this.#started, parts };
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwid
 export { bandwidthReader } from './bandwidth-setting.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
-export { configCommand } from './config-command.ts';
+export { configCommand, faultIn } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
@@ -23,30 +23,37 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
+export { zonedTime } from './cron.ts';
 export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
-export { replaceWhole } from './exclusive-file.ts';
+export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
 export { type FilterSettings, readFilterRules } from './filter-rules.ts';
-export { folderMarks } from './folder-mark.ts';
+export { folderMarks, mountTable } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
 export { setIniValues } from './ini-edit.ts';
+export { yieldToOthers } from './io-priority.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
-export { createKey, type FoundKey, findKey, keyFileIn, locateKey, parseKey } from './key.ts';
+export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
-export { createLog, type Log, type LogLevel } from './log.ts';
+export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
+export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
+export { readPriority } from './priority-rules.ts';
 export { cureLines, type ProblemReport, problemLines, problemReport } from './problem-report.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
 export { untilSignal } from './shutdown.ts';
+export { readSmallFile } from './small-file.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
 export {
   type MissingEntries,
@@ -55,5 +62,15 @@ export {
   type StandingFolder,
   standingText,
 } from './source-question.ts';
-export { findStateDir, openStateDir, realPath } from './state-dir.ts';
+export {
+  findServerHome,
+  findStateDir,
+  openServerHome,
+  openStateDir,
+  ownerIn,
+  realPath,
+  SERVER_OF_MANY,
+  type StateDirInput,
+  stateDirName,
+} from './state-dir.ts';
 export { UserError } from './user-error.ts';

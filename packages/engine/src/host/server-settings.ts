@@ -10,7 +10,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     flag: 'monitor-dir',
     kind: { type: 'path' },
     default: '',
-    help: 'folder to publish',
+    help: 'folder to publish; of several each has a section [Share NAME] in the INI',
     isRequired: true,
     isOwn: true,
     isBelowBase: true,
@@ -59,6 +59,14 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '30',
     help: 'days between two slow readings of all files here, to find what a disk lost; 0 is never',
     isLive: true,
+  },
+  {
+    key: 'Keys',
+    // Not `keys`: somebody who mistypes the variable of the key must not have it in a message.
+    flag: 'share-keys',
+    kind: { type: 'text' },
+    default: '',
+    help: 'names of the keys that may mirror it, with commas between them; empty for all',
   },
   ...FILTER_SETTINGS,
   ...SERVER_SPEED_SETTINGS,

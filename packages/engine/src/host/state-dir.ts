@@ -60,6 +60,12 @@ function ownerOf({ program, root }: StateDirInput): string {
 
 function checked(input: StateDirInput, check: (dir: string) => void): string {
   const dir = input.given === '' ? defaultDir(input, realPath(input.root)) : input.given;
+  checkedDir(dir, check);
+  return dir;
+}
+
+/** Does `check`. Errors of the file system are told as a person has to know them. */
+function checkedDir(dir: string, check: (dir: string) => void): void {
   try {
     check(dir);
   } catch (error) {
@@ -71,7 +77,6 @@ function checked(input: StateDirInput, check: (dir: string) => void): string {
         : `cannot be used (${code ?? String(error)})`;
     throw new UserError('STATE_DIR', `The state folder ${dir} ${cause}.`, STEP);
   }
-  return dir;
 }
 
 function checkFolder(dir: string): void {
@@ -109,10 +114,51 @@ export function stateHome(env: Readonly<Record<string, string | undefined>>): st
 }
 
 function defaultDir({ program, env }: StateDirInput, root: string): string {
+  return join(stateHome(env), `${program}-${stateDirName(root)}`);
+}
+
+/** Name of a folder for what is remembered of `root`, absolute and real: readable, and another one for each. */
+export function stateDirName(root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, HASH_CHARACTERS);
   const name = [...basename(root).replace(/[^\p{L}\p{N}._-]/gu, '_')].slice(0, MAX_NAME_CHARACTERS).join('');
-  return join(stateHome(env), `${program}-${name || 'root'}-${hash}`);
+  return `${name || 'root'}-${hash}`;
 }
+
+/**
+ * Opens a given folder for what a server of several shares keeps for all of them: any of a server will do, because
+ * nothing in it is about one root.
+ * @throws UserError like {@link openStateDir}
+ */
+export function openServerHome(dir: string): void {
+  checkedDir(dir, () => {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    checkFolder(dir);
+    if (ownerIn(dir) === '') createWhole(join(dir, 'root'), `${SERVER_OF_MANY}\n`, true);
+    checkServerHome(dir);
+  });
+}
+
+/** The same for a command that changes nothing: it need not exist, and nothing is made. */
+export function findServerHome(dir: string): void {
+  checkedDir(dir, () => {
+    if (!existsSync(dir)) return;
+    checkFolder(dir);
+    checkServerHome(dir);
+  });
+}
+
+function checkServerHome(dir: string): void {
+  const owner = ownerIn(dir);
+  if (owner !== '' && !owner.startsWith('server ')) checkHolder(dir, owner, SERVER_OF_MANY);
+}
+
+/** For what a state folder is, like `server /srv/films`; '' when that was not written down. */
+export function ownerIn(dir: string): string {
+  return (readSmallFile(join(dir, 'root'), false) ?? '').trimEnd();
+}
+
+/** In the state folder of a server that has several shares. No root is called so: roots are absolute. */
+export const SERVER_OF_MANY = 'server of several shares';
 
 /** The path without links, as far as it exists. Errors of the file system but absence are left to who uses it. */
 export function realPath(path: string): string {

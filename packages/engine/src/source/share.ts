@@ -8,7 +8,7 @@
  * some transaction: the next start opens a new generation and scans.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { dirname, join, parse } from 'node:path';
+import { join } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
 import {
@@ -31,6 +31,7 @@ import {
 } from '../tree/index.ts';
 import { systemClock } from '../wire/index.ts';
 import { TreeIndex } from './index/tree-index.ts';
+import { outerMarks } from './outer-mark.ts';
 import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { MountedFolders } from './publish/mounted-folder.ts';
@@ -46,8 +47,11 @@ import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
 import { ContentTurns } from './session/content-turns.ts';
 import { FrontDesk } from './session/front-desk.ts';
+import { ShareDesk } from './session/share-desk.ts';
 
 export interface ShareOptions {
+  /** Its name on the wire; without it, the share without a name. */
+  readonly shareName?: string;
   /** The folder to publish, absolute and real. */
   readonly monitorDir: string;
   /** Folder for the index; belongs to this share alone. */
@@ -78,6 +82,8 @@ export interface ShareOptions {
 }
 
 export interface Share {
+  /** The published folder, absolute. */
+  readonly monitorDir: string;
   /** What of the folder is published. */
   readonly filter: SourceFilter;
   readonly isScanning: boolean;
@@ -106,7 +112,9 @@ export interface Share {
   acceptStanding(token: string): boolean;
   /** The clients that are connected. */
   clients(): readonly ClientStatus[];
-  /** A connection that proved the key: it says hello, and is a session or refused. */
+  /** Opens sessions for those whom a front desk lets in. */
+  readonly desk: ShareDesk;
+  /** A connection that needs no key and is for this share, as of a mirror in the same process. */
   welcome(connection: Connection): void;
   /** Sets the watcher, and begins the scan. Once. */
   start(): void;
@@ -125,7 +133,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   const { monitorDir, stateDir, note } = options;
   const tree = openLocalSource(monitorDir);
   const { store, index } = await openIndex(options, tree, `${stateDir}/index`);
-  let desk: FrontDesk | undefined;
+  let desk: ShareDesk | undefined;
   let idleHash: IdleHash | undefined;
   let wasScanning = true;
   const publisher = new Publisher({
@@ -170,18 +178,20 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   );
   const misread = scrub.misread.bind(scrub);
   const turns = options.turns ?? new ContentTurns(systemClock, () => NO_LIMIT);
-  const host = { tree, index, publisher, clock: systemClock, turns, misread, note };
-  desk = new FrontDesk({
+  const { shareName = '' } = options;
+  const host = { shareName, tree, index, publisher, clock: systemClock, turns, misread, note };
+  desk = new ShareDesk({
     ...host,
     program: options.program,
     name: options.name,
     monitorDir,
     marksOf: (path) => ({
       shareMarks: folderMarks(join(monitorDir, path), monitorDir).slice(0, MAX_MARKS),
-      outerMarks: folderMarks(dirname(monitorDir), parse(monitorDir).root).slice(0, MAX_MARKS),
+      outerMarks: outerMarks(monitorDir).slice(0, MAX_MARKS),
     }),
   });
   const reception = desk;
+  const frontDesk = new FrontDesk({ clock: systemClock, note, share: () => reception });
   if (options.isHashIdle) {
     idleHash = new IdleHash({
       ...{ tree, index, clock: systemClock },
@@ -192,6 +202,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     });
   }
   return {
+    monitorDir,
     filter: options.filter,
     get isScanning() {
       return publisher.isScanning;
@@ -230,7 +241,8 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     },
     acceptStanding: (token) => publisher.acceptStanding(token),
     clients: () => [...reception.sessions].map((session) => session.status),
-    welcome: (connection) => reception.welcome(connection),
+    desk: reception,
+    welcome: (connection) => frontDesk.welcome(connection),
     start: () => publisher.start(),
     async stop() {
       reception.close();

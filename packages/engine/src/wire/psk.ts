@@ -8,9 +8,6 @@
 import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
-/** Name of the key that is used where none is named. */
-export const DEFAULT_KEY_NAME = 'default';
-
 export const PSK_TLS: SecureContextOptions = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',

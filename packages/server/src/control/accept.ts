@@ -1,9 +1,10 @@
 /**
- * `lanmirror-server accept`: shows what the server waits for (a large loss, or another folder in the place of the
+ * `lanmirror-server accept`: shows what a share waits for (a large loss, or another folder in the place of the
  * published one), asks, and agrees to exactly that.
  */
 import {
   confirm,
+  displayName,
   EXIT,
   type ExitCode,
   missingText,
@@ -13,16 +14,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { Missing, StandingRoot } from '@lanmirror/engine/source';
 import { type Asking, askRunning } from './ask-running.ts';
-
-/** What a running server answers to `missing`. */
-export interface MissingAnswer {
-  /** Why the server waits, '' when it does not. */
-  readonly halt: string;
-  /** What can be agreed to, if anything. */
-  readonly asked: Missing | null;
-  /** Another folder in the place of the published one, if that is what it waits for. */
-  readonly standing: StandingRoot | null;
-}
+import { type MissingAnswer, waitingShare } from './waiting-share.ts';
 
 /**
  * @returns the exit code: 0 when it is done or nothing waits
@@ -30,16 +22,20 @@ export interface MissingAnswer {
  * changed since it was shown
  */
 export async function accept(asking: Asking): Promise<ExitCode> {
-  const { halt, asked, standing } = (await askRunning(asking, 'missing')).result as MissingAnswer;
-  if (standing !== null) return acceptStanding(asking, standing);
+  const shares = (await askRunning(asking, 'missing')).result as readonly MissingAnswer[];
+  const { halt, share, asked, standing, monitorDir } = waitingShare(shares, asking.share);
+  if (shares.length > 1 && (asked ?? standing) !== null)
+    say(`Share ${displayName(share || 'without a name')}:`);
+  const meant = { ...asking, share };
+  if (standing !== null) return acceptStanding(meant, monitorDir, standing);
   if (asked === null) return tellOther(halt);
-  return acceptMissing(asking, asked);
+  return acceptMissing(meant, asked);
 }
 
-async function acceptStanding(asking: Asking, standing: StandingRoot): Promise<ExitCode> {
-  for (const line of standingText(asking.monitorDir, standing)) say(line);
+async function acceptStanding(asking: Asking, monitorDir: string, standing: StandingRoot): Promise<ExitCode> {
+  for (const line of standingText(monitorDir, standing)) say(line);
   if (!(await isAgreed(asking, 'Is this folder to be published from now on? [y/N] '))) return EXIT.held;
-  await askRunning(asking, 'accept-root', { token: standing.token });
+  await askRunning(asking, 'accept-root', { share: asking.share ?? '', token: standing.token });
   say(
     'Agreed: it is scanned now. If much of what was published is missing in it, accept asks about that next.',
   );
@@ -49,9 +45,8 @@ async function acceptStanding(asking: Asking, standing: StandingRoot): Promise<E
 async function acceptMissing(asking: Asking, asked: Missing): Promise<ExitCode> {
   for (const line of missingText(asked)) say(line);
   if (!(await isAgreed(asking, 'Is all of this meant to be gone? [y/N] '))) return EXIT.held;
-  const { removed } = (await askRunning(asking, 'accept', { token: asked.token })).result as {
-    removed: number;
-  };
+  const flags = { share: asking.share ?? '', token: asked.token };
+  const { removed } = (await askRunning(asking, 'accept', flags)).result as { removed: number };
   say(removedText(removed, asked.missing, 'each mirror moves them to its trash, or asks'));
   return EXIT.done;
 }

@@ -1,6 +1,6 @@
 /**
- * Asks the server that runs on a folder: the one of the state folder, or, when none was given, the one that
- * publishes the folder with another state folder.
+ * Asks the server that runs for these settings: the one of its home, or, when no state folder was given, the one that
+ * publishes one of the folders with another home.
  */
 import {
   askProgram,
@@ -11,15 +11,19 @@ import {
   type RunningProgram,
   UserError,
 } from '@lanmirror/engine/host';
+import type { Home } from '../share/home.ts';
 
 export interface Asking {
-  readonly stateDir: string;
+  readonly home: Home;
   /** A person named the state folder: no other one is meant. */
   readonly isStateDirGiven: boolean;
-  readonly monitorDir: string;
+  /** The published folders, absolute and real. */
+  readonly monitorDirs: readonly string[];
   readonly isJson: boolean;
   /** `accept` without a question. */
   readonly isAgreed: boolean;
+  /** The share that is meant; undefined when none was named. */
+  readonly share: string | undefined;
 }
 
 const SILENT = { line: () => undefined, record: () => undefined };
@@ -34,28 +38,35 @@ export async function askRunning(
   if (answer !== undefined) return answer;
   const next =
     'Start it with "lanmirror-server start"; of one with another MonitorDir or state folder, give them.';
-  throw notRunning(`No lanmirror-server runs for ${displayName(asking.monitorDir)}.`, next);
+  throw notRunning(`No lanmirror-server runs for ${foldersText(asking)}.`, next);
 }
 
 /** The same; undefined when no server runs. Throws UserError when it is not clear which one is meant. */
 export async function askIfRunning(
-  { stateDir, isStateDirGiven, monitorDir }: Asking,
+  asking: Asking,
   verb: string,
   flags: Readonly<Record<string, string>> = {},
 ): Promise<ControlResult | undefined> {
-  const answer = await askProgram(stateDir, verb, flags, SILENT);
+  const { home, isStateDirGiven, monitorDirs } = asking;
+  const answer = await askProgram(home.dir, verb, flags, SILENT);
   if (answer !== undefined) return answer;
-  const running = findRunning('server', monitorDir, process.env);
+  const found = monitorDirs.flatMap((root) => findRunning('server', root, process.env));
+  const running = [...new Map(found.map((program) => [program.pid, program])).values()];
   const [only] = running;
   if (only === undefined) return undefined;
-  if (isStateDirGiven || running.length > 1) throw anotherRuns(monitorDir, running);
+  if (isStateDirGiven || running.length > 1) throw anotherRuns(asking, running);
   return askProgram(only.stateDir, verb, flags, SILENT);
 }
 
-function anotherRuns(monitorDir: string, running: readonly RunningProgram[]): UserError {
+/** The published folders, as they stand in a sentence. */
+export function foldersText({ monitorDirs }: Pick<Asking, 'monitorDirs'>): string {
+  return monitorDirs.map((root) => displayName(root)).join(', ');
+}
+
+function anotherRuns(asking: Asking, running: readonly RunningProgram[]): UserError {
   const list = running.map(({ stateDir, pid }) => `${displayName(stateDir)} (process ${pid})`).join(', ');
   return notRunning(
-    `The lanmirror-server for ${displayName(monitorDir)} runs with another state folder: ${list}.`,
+    `The lanmirror-server for ${foldersText(asking)} runs with another state folder: ${list}.`,
     'Give that one with --state-dir.',
   );
 }

@@ -2,8 +2,9 @@
 import { displayName, EXIT, type ExitCode } from '@lanmirror/engine/host';
 import type { ClientStatus } from '@lanmirror/engine/source';
 import { accept } from './accept.ts';
-import { type Asking, askIfRunning, askRunning } from './ask-running.ts';
-import { clientsText, type ServerStatus, statusText } from './status.ts';
+import { type Asking, askIfRunning, askRunning, foldersText } from './ask-running.ts';
+import type { ServerStatus } from './server-status.ts';
+import { clientsText, statusText } from './status.ts';
 
 /** Commands of this kind, by name. */
 export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCode>>> = {
@@ -42,7 +43,7 @@ async function stop(asking: Asking): Promise<ExitCode> {
   const answer = await askIfRunning(asking, 'stop');
   const text =
     answer === undefined
-      ? `Nothing to stop: no lanmirror-server runs for ${displayName(asking.monitorDir)}.`
+      ? `Nothing to stop: no lanmirror-server runs for ${foldersText(asking)}.`
       : 'Stopping.';
   process.stdout.write(`${text}\n`);
   return answer?.exit ?? EXIT.done;

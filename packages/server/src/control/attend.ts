@@ -5,6 +5,7 @@
 import {
   bandwidthReport,
   type Configuration,
+  type ConfigurationChange,
   type ConfigurationInput,
   ConfigurationWatch,
   type ControlVerb,
@@ -12,16 +13,18 @@ import {
   EXIT,
   type Log,
   SERVER_SETTINGS,
-  scrubReport,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
+import type { Share } from '@lanmirror/engine/source';
+import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
-import type { MissingAnswer } from './accept.ts';
+import type { Publication } from '../share/publication.ts';
+import { shareSpecs } from '../share/share-spec.ts';
 import { explainHere } from './explain.ts';
-import type { ServerStatus } from './status.ts';
-
-const MAX_LISTED = 20;
+import { namedKeyVerbs } from './named-key.ts';
+import { serverStatus } from './server-status.ts';
+import type { MissingAnswer } from './waiting-share.ts';
 
 export interface Attended {
   readonly server: RunningServer;
@@ -29,9 +32,10 @@ export interface Attended {
   readonly input: ConfigurationInput;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
-  readonly stateDir: string;
-  readonly monitorDir: string;
+  /** Home of the server. */
+  readonly homeDir: string;
   readonly key: Uint8Array;
+  readonly keys: KeyRing;
   /** Program and version. */
   readonly program: string;
 }
@@ -44,15 +48,16 @@ export interface Attendance {
 
 /** Begins to listen. */
 export async function attend(parts: Attended): Promise<Attendance> {
-  const { settings, input, log, stateDir } = parts;
+  const { settings, input, log, homeDir } = parts;
   const watch = await ConfigurationWatch.start({
     input,
     settings: SERVER_SETTINGS,
     first: settings.configuration,
-    changed: (configuration, { live, later }) => {
+    check: (configuration) => void shareSpecs(configuration),
+    changed: (configuration, change) => {
       settings.configuration = configuration;
-      for (const { text } of live) log.info(`In effect: ${displayName(text)}`);
-      for (const { text } of later) log.warn(`At the next start: ${displayName(text)}`);
+      for (const { text } of change.live) log.info(`In effect: ${displayName(text)}`);
+      for (const text of laterTexts(change)) log.warn(`At the next start: ${displayName(text)}`);
     },
     refused: ({ message, nextStep }) =>
       log.error(`${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
@@ -62,7 +67,7 @@ export async function attend(parts: Attended): Promise<Attendance> {
     stop = () => resolve('asked to');
   });
   const control = await serveControl(
-    stateDir,
+    homeDir,
     verbs(parts, watch, () => stop()),
     process.env,
     (error) => log.error(`A command failed: ${String(error)}`),
@@ -79,43 +84,67 @@ export async function attend(parts: Attended): Promise<Attendance> {
   };
 }
 
+/** What waits for the next start. */
+function laterTexts({ later, added, removed }: ConfigurationChange): readonly string[] {
+  return [
+    ...later.map(({ text }) => text),
+    ...added.map((name) => `[Share ${name}] is new`),
+    ...removed.map((name) => `[Share ${name}] is gone`),
+  ];
+}
+
 function verbs(
   parts: Attended,
   watch: ConfigurationWatch,
   stop: () => void,
 ): Readonly<Record<string, ControlVerb>> {
   const since = new Date().toISOString();
+  const { server, key, keys, homeDir, program } = parts;
+  const { publications } = server;
   return {
-    status: async () => ({ exit: EXIT.done, result: statusOf(parts, since) }),
-    clients: async () => ({ exit: EXIT.done, result: parts.server.share.clients() }),
+    status: async () => ({
+      exit: EXIT.done,
+      result: serverStatus(
+        {
+          ...{ program, pid: process.pid, since, port: server.port },
+          bandwidth: bandwidthReport(parts.settings.configuration.text('BwLimit'), server.bytesPerSecond),
+        },
+        publications,
+      ),
+    }),
+    clients: async () => ({
+      exit: EXIT.done,
+      result: publications.flatMap(({ share }) => share?.clients() ?? []),
+    }),
     reload: async () => {
-      const { live, later } = watch.reload();
+      const change = watch.reload();
       return {
         exit: EXIT.done,
-        result: { live: live.map(({ text }) => text), later: later.map(({ text }) => text) },
+        result: { live: change.live.map(({ text }) => text), later: laterTexts(change) },
       };
     },
     key: async () => ({
       exit: EXIT.done,
-      result: { key: Buffer.from(parts.key).toString('base64url'), pid: process.pid },
+      result: { key: Buffer.from(key).toString('base64url'), pid: process.pid },
     }),
-    explain: async ({ flags }) => ({
-      exit: EXIT.done,
-      result: explainHere(
-        parts.server.share.filter,
-        parts.monitorDir,
-        String(flags.path),
-        flags.isFolder === 'true',
-      ),
-    }),
-    missing: async () => ({ exit: EXIT.done, result: missingOf(parts) }),
+    explain: async ({ flags }) => {
+      const share = shareNamed(publications, String(flags.share));
+      const isFolder = flags.isFolder === 'true';
+      return {
+        exit: EXIT.done,
+        result: share === undefined ? null : explainHere(share, String(flags.path), isFolder),
+      };
+    },
+    ...namedKeyVerbs(homeDir, keys, (name) => server.endKey(name)),
+    missing: async () => ({ exit: EXIT.done, result: publications.map(missingOf) }),
     'accept-root': async ({ flags }) => {
-      if (parts.server.share.acceptStanding(String(flags.token))) return { exit: EXIT.done, result: {} };
+      const share = shareNamed(publications, String(flags.share));
+      if (share?.acceptStanding(String(flags.token)) === true) return { exit: EXIT.done, result: {} };
       const cause = 'Nothing was taken: another folder stands there than the one that was shown.';
       throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
     },
     accept: async ({ flags }) => {
-      const removed = parts.server.share.accept(String(flags.token));
+      const removed = shareNamed(publications, String(flags.share))?.accept(String(flags.token));
       if (removed !== undefined) return { exit: EXIT.done, result: { removed } };
       const cause = 'Nothing was removed: what is missing is not what was shown any more.';
       throw new UserError('LIST_CHANGED', cause, 'Run accept again.', EXIT.held);
@@ -127,22 +156,15 @@ function verbs(
   };
 }
 
-function missingOf({ server: { share } }: Attended): MissingAnswer {
-  return { halt: share.halt, asked: share.missing ?? null, standing: share.standing ?? null };
+function shareNamed(publications: readonly Publication[], name: string): Share | undefined {
+  return publications.find(({ spec }) => spec.name === name)?.share;
 }
 
-function statusOf({ server, settings, monitorDir, program }: Attended, since: string): ServerStatus {
-  const { port, share } = server;
-  const { halt, watchNotice, isScanning, entries, head, problemCount } = share;
+function missingOf({ spec, share, fault }: Publication): MissingAnswer {
   return {
-    ...{ program, pid: process.pid, since, monitorDir, port, halt, watchNotice, entries, head },
-    problemCount,
-    scan: isScanning && halt === '' ? { ...share.scanProgress } : null,
-    state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
-    fingerprint: share.fingerprint ?? null,
-    scrub: scrubReport(share.scrub),
-    clients: share.clients().length,
-    bandwidth: bandwidthReport(settings.configuration.text('BwLimit'), server.bytesPerSecond),
-    problems: share.problems(MAX_LISTED),
+    ...{ share: spec.name, monitorDir: spec.monitorDir },
+    halt: fault?.message ?? share?.halt ?? '',
+    asked: share?.missing ?? null,
+    standing: share?.standing ?? null,
   };
 }

@@ -1,53 +1,43 @@
-/** `explain PATH`: which rule decided whether it is published. By the server that runs, or by the settings. */
+/**
+ * `explain PATH`: which rule of its share decided whether it is published. By the server that runs, or by the
+ * settings.
+ */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Explanation } from '@lanmirror/engine/core';
-import {
-  type Configuration,
-  displayName,
-  EXIT,
-  type ExitCode,
-  explanationText,
-  readFilterRules,
-  typedPath,
-  UserError,
-} from '@lanmirror/engine/host';
-import type { SourceFilter } from '@lanmirror/engine/source';
+import { EXIT, type ExitCode, explanationText, readFilterRules } from '@lanmirror/engine/host';
+import type { Share } from '@lanmirror/engine/source';
 import type { EntryKind } from '@lanmirror/protocol';
+import type { ShareSpec } from '../share/share-spec.ts';
 import { type Asking, askIfRunning } from './ask-running.ts';
+import { pathInShare } from './path-in-share.ts';
 import { sourceFilterOf } from './source-filter-of.ts';
 
 export interface ExplainAsking extends Asking {
   readonly typed: string;
 }
 
-export async function explainCommand(asking: ExplainAsking, configuration: Configuration): Promise<ExitCode> {
-  const { typed, monitorDir, isJson } = asking;
-  const wanted = typedPath(typed, monitorDir);
-  if (wanted === undefined)
-    throw new UserError(
-      'OUTSIDE',
-      `${displayName(typed)} is not in ${displayName(monitorDir)}.`,
-      'Give a path from the top of MonitorDir, like films/a.mkv.',
-    );
-  const { path, isFolder } = wanted;
-  const answer = await askIfRunning(asking, 'explain', { path, isFolder: String(isFolder) });
-  const told =
-    answer === undefined
-      ? explainHere(await sourceFilterOf(readFilterRules(configuration.get)), monitorDir, path, isFolder)
-      : (answer.result as Explanation);
+/** @throws UserError for a path that is in no share, and when it has to be said in which share it is meant */
+export async function explainCommand(asking: ExplainAsking, shares: readonly ShareSpec[]): Promise<ExitCode> {
+  const { typed, isJson } = asking;
+  const { share, path, isFolder } = pathInShare(shares, typed, asking.share);
+  const flags = { share: share.name, path, isFolder: String(isFolder) };
+  const answer = (await askIfRunning(asking, 'explain', flags))?.result as Explanation | null | undefined;
+  const told = answer ?? explainHere(await asConfigured(share), path, isFolder);
   const shown = { ...told, path: path === '' ? '.' : path, whose: 'the rules of the share' };
   process.stdout.write(`${isJson ? JSON.stringify(told) : explanationText(shown)}\n`);
   return EXIT.done;
 }
 
+async function asConfigured({ monitorDir, values }: ShareSpec): Promise<Explained> {
+  return { monitorDir, filter: await sourceFilterOf(readFilterRules(values.get)) };
+}
+
+/** A share as far as its rules are asked about. */
+type Explained = Pick<Share, 'filter' | 'monitorDir'>;
+
 /** Looks at what stands there: `isFolder` is for what does not. */
-export function explainHere(
-  filter: SourceFilter,
-  monitorDir: string,
-  path: string,
-  isFolder: boolean,
-): Explanation {
+export function explainHere({ filter, monitorDir }: Explained, path: string, isFolder: boolean): Explanation {
   const stats = lstatSync(join(monitorDir, path), { throwIfNoEntry: false });
   const isDirectory = stats?.isDirectory() ?? isFolder;
   const kind: EntryKind = isDirectory ? 'directory' : stats?.isSymbolicLink() === true ? 'link' : 'file';

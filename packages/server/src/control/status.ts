@@ -1,73 +1,68 @@
-/** What a running server says of itself, as data and as lines for a person. Pure. */
+/** What a running server says of itself, as lines for a person. Pure. */
 import { type Fingerprint, fingerprintText } from '@lanmirror/engine/core';
 import {
-  type BandwidthReport,
   bandwidthLines,
   cureLines,
   displayName,
-  type ProblemReport,
   problemLines as reportLines,
-  type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
 import type { ClientStatus } from '@lanmirror/engine/source';
-
-export interface ServerStatus {
-  readonly program: string;
-  readonly pid: number;
-  /** ISO 8601. */
-  readonly since: string;
-  readonly monitorDir: string;
-  readonly port: number;
-  /** `halted`: something waits for a disk or a person, see `halt`. */
-  readonly state: 'scanning' | 'live' | 'halted';
-  /** While it scans: how far it is. */
-  readonly scan: { readonly folders: number; readonly entries: number } | null;
-  /** Cause and next step; '' when nothing waits. */
-  readonly halt: string;
-  /** What to know of how changes are noticed; '' while the system tells of all. */
-  readonly watchNotice: string;
-  /** Entries in the index, the root not counted. */
-  readonly entries: number;
-  /** The last sequence issued. */
-  readonly head: number;
-  /** Of the whole folder at `head`; null before it was looked at. */
-  readonly fingerprint: Fingerprint | null;
-  readonly clients: number;
-  /** What they may be sent of contents. */
-  readonly bandwidth: BandwidthReport;
-  /** The last reading of all files again, or the present one; null when there was none. */
-  readonly scrub: ScrubReport | null;
-  readonly problemCount: number;
-  /** The first of them. */
-  readonly problems: readonly ProblemReport[];
-}
+import { DEFAULT_KEY_NAME } from '@lanmirror/protocol';
+import type { ServerStatus, ShareStatus } from './server-status.ts';
 
 /** Below this a rate is not worth a word, bytes a second. */
 const MIN_RATE = 50_000;
 
 /** The lines of `status`. */
 export function statusText(status: ServerStatus): string[] {
-  const { program, pid, since, monitorDir, port, state, halt, entries, head, clients, fingerprint } = status;
+  const { program, pid, since, port, shares, clients, bandwidth } = status;
+  const process = `(process ${pid}, since ${since})`;
+  const [only] = shares;
+  if (only !== undefined && shares.length === 1 && only.share === '')
+    return [
+      `${program} publishes ${displayName(only.monitorDir)} on port ${port} ${process}`,
+      ...shareLines(only, bandwidthLines(bandwidth)),
+    ];
+  const count = shares.length === 1 ? '1 share' : `${shares.length} shares`;
+  return [
+    `${program} publishes ${count} on port ${port} ${process}`,
+    `Clients:  ${clients}`,
+    ...bandwidthLines(bandwidth),
+    ...shares.flatMap((share) => [
+      `${share.share === '' ? 'The share without a name' : `[${displayName(share.share)}]`}, ${displayName(share.monitorDir)}`,
+      ...[...keyLines(share), ...shareLines(share)].map((line) => `  ${line}`),
+    ]),
+  ];
+}
+
+function keyLines({ keys }: ShareStatus): string[] {
+  return keys === null ? [] : [`Keys:     ${keys.join(', ')}`];
+}
+
+/** `limit`: what to say behind the clients. */
+function shareLines(status: ShareStatus, limit: readonly string[] = []): string[] {
+  const { state, halt, entries, head, clients, fingerprint } = status;
+  if (state === 'not-served')
+    return [`State:    NOT SERVED: ${displayName(halt)} It is looked at again by itself.`];
   const lines = [
-    `${program} publishes ${displayName(monitorDir)} on port ${port} (process ${pid}, since ${since})`,
     `State:    ${state}${scanText(status)}`,
     `Entries:  ${entries}, sequence ${head}`,
     ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
     `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
+    ...limit,
   ];
-  lines.push(...bandwidthLines(status.bandwidth));
   if (halt !== '') lines.push(halt);
   if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);
   return [...lines, ...scrubLines(status.scrub), ...problemLines(status)];
 }
 
-function scanText({ scan }: ServerStatus): string {
+function scanText({ scan }: ShareStatus): string {
   if (scan === null) return '';
   return `: ${scan.entries} entries in ${scan.folders} folders so far; mirrors wait for the end of the scan`;
 }
 
-function problemLines({ problemCount, problems }: ServerStatus): string[] {
+function problemLines({ problemCount, problems }: ShareStatus): string[] {
   if (problemCount === 0) return ['Problems: none'];
   const more = problemCount - problems.length;
   return [
@@ -83,9 +78,16 @@ export function clientsText(clients: readonly ClientStatus[]): string[] {
   if (clients.length === 0) return ['No client is connected.'];
   return clients.flatMap((client) => [
     `${displayName(client.name)} at ${client.address}, ${displayName(client.program)}, since ${client.since}`,
-    `  ${progressOf(client)}${client.root === '' ? '' : `; mirrors ${displayName(client.root)}`}`,
+    `  ${progressOf(client)}${placeOf(client)}`,
     ...(client.fingerprint === null ? [] : [`  Fingerprint: ${fingerprintOf(client, client.fingerprint)}`]),
   ]);
+}
+
+/** What it mirrors, and with which key, where that is not the plain case. */
+function placeOf({ share, root, key }: ClientStatus): string {
+  const what = [share === '' ? '' : `[${displayName(share)}]`, displayName(root)].filter(Boolean).join(' ');
+  const by = key === '' || key === DEFAULT_KEY_NAME ? '' : `; its key is "${displayName(key)}"`;
+  return `${what === '' ? '' : `; mirrors ${what}`}${by}`;
 }
 
 function fingerprintOf({ comparison, serverFingerprint }: ClientStatus, own: Fingerprint): string {

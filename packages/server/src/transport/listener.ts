@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { DEFAULT_KEY_NAME, PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
+import { PSK_TLS, WEBSOCKET_LIMITS, wsConnection } from '@lanmirror/engine/wire';
 import { type Connection, HELLO_DEADLINE_MS, MAX_PAYLOAD_BYTES } from '@lanmirror/protocol';
 import { WebSocketServer } from 'ws';
 
@@ -27,10 +27,11 @@ const PLAIN_ANSWER = [
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly key: Uint8Array;
-  /** A connection that proved the key. */
-  connected(connection: Connection): void;
-  /** Someone without the right key, or not speaking TLS; as often as someone likes to. */
+  /** The key of this name, 32 bytes; undefined when there is none. */
+  keyOf(name: string): Uint8Array | undefined;
+  /** A connection that proved the key of this name. */
+  connected(connection: Connection, keyName: string): void;
+  /** Someone without a right key, or not speaking TLS; as often as someone likes to. */
   refused(peer: string, why: string): void;
 }
 
@@ -99,7 +100,7 @@ function createPskServer(options: ListenerOptions): HttpsServer {
     clientTracking: false,
     ...WEBSOCKET_LIMITS,
   });
-  const proved = new WeakSet<TLSSocket>();
+  const proved = new WeakMap<TLSSocket, string>();
   const https = createHttpsServer({
     ...PSK_TLS,
     handshakeTimeout: HELLO_DEADLINE_MS,
@@ -109,20 +110,24 @@ function createPskServer(options: ListenerOptions): HttpsServer {
     maxHeaderSize: 8192,
     pskCallback(socket, identity) {
       // A random key for an unknown name fails exactly like a wrong key: names cannot be probed.
-      if (identity !== DEFAULT_KEY_NAME) return randomBytes(32);
-      proved.add(socket);
-      return options.key;
+      const stranger = randomBytes(32);
+      const key = options.keyOf(identity);
+      if (key !== undefined) proved.set(socket, identity);
+      return key ?? stranger;
     },
   });
   https.on('tlsClientError', (error, socket) => options.refused(peerOf(socket), whyRefused(error)));
   https.on('request', (_request, response) => response.writeHead(426).end());
   https.on('upgrade', (request, socket, head) => {
     const tls = request.socket as TLSSocket;
-    if (!proved.has(tls)) {
+    const keyName = proved.get(tls);
+    if (keyName === undefined) {
       socket.destroy();
       return;
     }
-    webSockets.handleUpgrade(request, socket, head, (ws) => options.connected(wsConnection(ws, peerOf(tls))));
+    webSockets.handleUpgrade(request, socket, head, (ws) =>
+      options.connected(wsConnection(ws, peerOf(tls)), keyName),
+    );
   });
   // Without a listener of ours `ws` answers a bad upgrade itself and closes.
   return https;

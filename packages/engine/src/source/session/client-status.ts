@@ -5,6 +5,10 @@ export interface ClientStatus {
   readonly name: string;
   readonly address: string;
   readonly program: string;
+  /** The share it mirrors; '' for the one without a name. */
+  readonly share: string;
+  /** Name of the key that it has. */
+  readonly key: string;
   /** The folder it mirrors, relative to MonitorDir; '' for all of it. */
   readonly root: string;
   /** ISO 8601. */

@@ -6,7 +6,7 @@ import {
 } from '@lanmirror/protocol';
 import { expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../../tests/simulation/scheduler.ts';
-import { FrontDesk, type FrontDeskOptions } from './front-desk.ts';
+import { FrontDesk } from './front-desk.ts';
 
 /** What a client of a later state of the protocol may say. */
 const UNHEARD_OF = Uint8Array.from([0x81, 0xa4, ...Buffer.from('type'), 0xa6, ...Buffer.from('ponder')]);
@@ -16,14 +16,9 @@ test('a message that this protocol does not have is refused with bad-message, an
     throw error;
   });
   const lines: string[] = [];
-  const host = {
-    clock: new ProcessClock(scheduler),
-    program: 'server',
-    name: 'server',
-    monitorDir: '/source',
-  };
+  const clock = new ProcessClock(scheduler);
   const note = (level: string, text: string) => lines.push(`${level}: ${text}`);
-  const desk = new FrontDesk({ ...host, note } as unknown as FrontDeskOptions);
+  const desk = new FrontDesk({ clock, note, share: () => ({ code: 'no-such-share', text: 'none' }) });
   const sent: Uint8Array[] = [];
   const codes: number[] = [];
   let listener: ConnectionListener | undefined;

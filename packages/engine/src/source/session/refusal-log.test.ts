@@ -6,7 +6,7 @@ import {
 } from '@lanmirror/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../../tests/simulation/scheduler.ts';
-import { FrontDesk, type FrontDeskOptions } from './front-desk.ts';
+import { FrontDesk } from './front-desk.ts';
 import { RefusalLog } from './refusal-log.ts';
 
 let scheduler: Scheduler;
@@ -48,9 +48,8 @@ test('a thousand addresses are twenty lines a minute', () => {
 });
 
 test('a client of another protocol version is named once for its address and version, however often it comes', () => {
-  const host = { clock, program: 'server', name: 'server', monitorDir: '/source' };
   const note = (level: string, text: string) => lines.push(`${level}: ${text}`);
-  const desk = new FrontDesk({ ...host, note } as unknown as FrontDeskOptions);
+  const desk = new FrontDesk({ clock, note, share: () => ({ code: 'no-such-share', text: 'none' }) });
   const knock = (peer: string, protocol: number): void => {
     let listener: ConnectionListener | undefined;
     const connection: Connection = {

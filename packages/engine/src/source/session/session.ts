@@ -39,6 +39,8 @@ const HASH_DELAY_MS = 500;
 const NOTHING_APPLIED = { sequence: -1, problems: 0, code: '', unknown: 0 };
 
 export interface SessionHost {
+  /** Of the share; '' for the one without a name. */
+  readonly shareName: string;
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
   readonly publisher: Publisher;
@@ -54,6 +56,9 @@ export interface SessionStart {
   readonly control: Connection;
   /** Of the share: what is sent to one client is kept for the others. */
   readonly parts: ChangeParts;
+  /** The key that the client proved; '' where none is asked for. */
+  readonly keyName: string;
+  /** Of the client. */
   readonly name: string;
   /** Program and version of the client. */
   readonly program: string;
@@ -63,9 +68,12 @@ export interface SessionStart {
   readonly rootPath: string;
   readonly from: number;
   readonly feed: Feed;
+  /** Why the feed is that one, for a person. */
+  readonly reason: string;
 }
 
 export class Session {
+  readonly start: SessionStart;
   readonly name: string;
   readonly token: string;
   readonly #host: SessionHost;
@@ -76,7 +84,6 @@ export class Session {
   readonly #learned: { id: number; version: number; hash: Uint8Array }[] = [];
   readonly #root: { readonly id: number; readonly path: string };
   #data: Connection | undefined;
-  readonly #program: string;
   readonly #since: string;
   readonly #rate = new Rate();
   #acknowledged: Pick<Applied, 'sequence' | 'problems' | 'code' | 'unknown'> = NOTHING_APPLIED;
@@ -89,10 +96,10 @@ export class Session {
 
   constructor(host: SessionHost, start: SessionStart) {
     this.#host = host;
+    this.start = start;
     this.#control = start.control;
     this.name = start.name;
     this.token = start.token;
-    this.#program = start.program;
     this.#since = new Date(host.clock.wallMs()).toISOString();
     this.#root = { id: start.rootId, path: start.rootPath };
     const mayStart = () => !host.publisher.isScanning;
@@ -121,7 +128,9 @@ export class Session {
     return {
       name: this.name,
       address: this.peer,
-      program: this.#program,
+      program: this.start.program,
+      share: this.#host.shareName,
+      key: this.start.keyName,
       root: this.#root.path,
       since: this.#since,
       acknowledged: sequence,

@@ -1,0 +1,97 @@
+/** What of several jobs does not go together: a mirror inside another one would be its trash. */
+import { join, sep } from 'node:path';
+import {
+  CLIENT_SETTINGS,
+  type Configuration,
+  displayName,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
+import { TRASH } from '@lanmirror/engine/tree';
+import { type ConfiguredJob, jobsOf } from './configured-job.ts';
+
+/** A folder that a job writes to. */
+interface Territory {
+  readonly job: ConfiguredJob;
+  /** `the target`, for messages. */
+  readonly what: string;
+  /** Absolute, without links. */
+  readonly path: string;
+}
+
+/** @throws the first of {@link jobFaults} */
+export function checkJobs(configuration: Configuration): void {
+  const [fault] = jobFaults(configuration);
+  if (fault !== undefined) throw fault;
+}
+
+/** What a start refuses of the sections `[Job NAME]`, with the lines; nothing for a client without them. */
+export function jobFaults(configuration: Configuration): readonly UserError[] {
+  const jobs = jobsOf(configuration);
+  if (jobs.length === 0) return [];
+  const targets = jobs.flatMap((job) => territoriesOf(job));
+  return [
+    ...CLIENT_SETTINGS.filter(({ isOwn }) => isOwn).flatMap(({ key }) => besideFault(configuration, key)),
+    ...jobs.flatMap(missingTarget),
+    ...targets.flatMap((one, at) => targets.slice(at + 1).flatMap((other) => overlap(one, other))),
+  ];
+}
+
+/** A job without a name beside named ones would be found by no command. */
+function besideFault(configuration: Configuration, key: string): UserError[] {
+  const { source, isDefault } = configuration.get(key);
+  const [first] = configuration.parts;
+  if (isDefault || first === undefined) return [];
+  return [
+    new UserError(
+      'BESIDE_JOBS',
+      `${source}: this is for one mirror, and there are jobs beside it (${first.source}).`,
+      `Give ${key} in a section [Job NAME].`,
+    ),
+  ];
+}
+
+function missingTarget({ configuration, source }: ConfiguredJob): UserError[] {
+  if (configuration.text('TargetDir') !== '') return [];
+  return [new UserError('MISSING_SETTING', `${source}: TargetDir is not set.`, 'Each job has its own.')];
+}
+
+function territoriesOf(job: ConfiguredJob): Territory[] {
+  const targetDir = job.configuration.text('TargetDir');
+  if (targetDir === '') return [];
+  const trashDir = job.configuration.text('TrashDir');
+  const target = { job, what: 'the target', path: realPath(targetDir) };
+  return trashDir === '' ? [target] : [target, { job, what: 'the trash', path: realPath(trashDir) }];
+}
+
+/** Trashes may share a folder: in it each target has its own. */
+function overlap(one: Territory, other: Territory): UserError[] {
+  if (one.job === other.job || (one.what === 'the trash' && other.what === 'the trash')) return [];
+  const relation = relationOf(one, other);
+  if (relation === '') return [];
+  return [
+    new UserError(
+      'JOBS_OVERLAP',
+      `${one.job.source} and ${other.job.source}: ${relation}.`,
+      'Give each job a folder of its own.',
+    ),
+  ];
+}
+
+/** '' when they have nothing to do with each other. */
+function relationOf(one: Territory, other: Territory): string {
+  if (one.path === other.path) return `both have ${displayName(one.path)}`;
+  for (const [inner, outer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    if (!isInside(inner.path, outer.path)) continue;
+    const place = isInside(inner.path, join(outer.path, TRASH)) ? `the trash in ${outer.path}` : outer.path;
+    return `${inner.what} ${displayName(inner.path)} of [Job ${inner.job.name}] lies in ${displayName(place)}`;
+  }
+  return '';
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path.startsWith(folder + sep);
+}

@@ -1,0 +1,216 @@
+/**
+ * `start` of a client with jobs: one process that runs all active ones side by side, follows its INI, and
+ * answers commands about them. Owns the lock of the INI, the watch of it, and the configuration of the moment.
+ */
+
+import { join } from 'node:path';
+import {
+  acquireLock,
+  CLIENT_SETTINGS,
+  type Configuration,
+  type ConfigurationChange,
+  type ConfigurationInput,
+  ConfigurationWatch,
+  displayName,
+  type ExitCode,
+  findStateDir,
+  JOB_SETTINGS,
+  type LogLevel,
+  openStateDir,
+  realPath,
+  serveControl,
+  UserError,
+} from '@lanmirror/engine/host';
+import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
+import { type ConfiguredJob, chooseJobs, idOf, jobsOf } from './configured-job.ts';
+import { checkJobs } from './job-check.ts';
+import { programVerbs } from './job-control.ts';
+import type { JobWish } from './job-course.ts';
+import { openProgramDir, placeOfJob } from './job-place.ts';
+import { labelled } from './job-progress.ts';
+import { forgetPause, notePause, pausedSince } from './pause-file.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface JobClientOptions {
+  readonly input: ConfigurationInput;
+  readonly configuration: Configuration;
+  /** Name and version. */
+  readonly program: string;
+  /** Resolves when a person wants the program to end. */
+  readonly ended: Promise<unknown>;
+  write(level: LogLevel, text: string): void;
+  /** Mirrors one job, until `asked` is aborted. */
+  run(job: ConfiguredJob, follow: FollowSettings, asked: AbortSignal): Promise<ExitCode>;
+}
+
+/** @returns the highest exit code of its jobs, when none of them runs any more */
+export async function startJobs(options: JobClientOptions): Promise<ExitCode> {
+  const { configuration, input, write } = options;
+  checkJobs(configuration);
+  chooseJobs(jobsOf(configuration), []);
+  for (const warning of configuration.warnings) write('warn', warning);
+  const { iniPath } = configuration;
+  const programDir = openProgramDir(iniPath, input.env);
+  const lock = acquireLock(join(programDir, 'lock'), `A lanmirror-client for ${displayName(iniPath)}`);
+  try {
+    return await new JobClient(options).run(programDir);
+  } finally {
+    lock.release();
+  }
+}
+
+class JobClient {
+  readonly #options: JobClientOptions;
+  readonly #supervisor: Supervisor;
+  #configuration: Configuration;
+  #watch: ConfigurationWatch | undefined;
+  /** The end of the last run on each target. */
+  readonly #runs = new Map<string, Promise<void>>();
+  /** Who wants to know of new settings, by the id of the job. */
+  readonly #followers = new Map<string, (configuration: Configuration) => void>();
+
+  constructor(options: JobClientOptions) {
+    this.#options = options;
+    this.#configuration = options.configuration;
+    this.#supervisor = new Supervisor({
+      nowMs: () => performance.now(),
+      random01: Math.random,
+      after: (delayMs, call) => {
+        const timer = setTimeout(call, delayMs);
+        return () => clearTimeout(timer);
+      },
+      run: (job, asked) => this.#run(job, asked),
+      tell: (job, level, text) => options.write(level, labelled(job.name, text)),
+    });
+  }
+
+  async run(programDir: string): Promise<ExitCode> {
+    const { program, input, ended } = this.#options;
+    const verbs = programVerbs({
+      program,
+      supervisor: this.#supervisor,
+      jobs: () => jobsOf(this.#configuration),
+      reload: () => this.#reload(),
+      begun: (name) => this.#watch?.begunAnew(name),
+      pause: (job) => this.#notePause(job),
+      resume: (job) => forgetPause(findStateDir(placeOfJob(job, input.env))),
+    });
+    const control = await serveControl(programDir, verbs, input.env, (error) => {
+      this.#options.write('error', `A command failed: ${displayName(String(error))}`);
+    });
+    try {
+      this.#watch = await this.#watchIni();
+      this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
+      void ended.then(() => this.#supervisor.stop());
+      return await this.#supervisor.over;
+    } finally {
+      await control.close();
+      await this.#watch?.close();
+    }
+  }
+
+  /** One run on a target at a time: a job whose section was renamed waits until the one of before has ended. */
+  #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
+    const target = realPath(job.configuration.text('TargetDir'));
+    const before = this.#runs.get(target) ?? Promise.resolve();
+    const run = before.then(() => this.#options.run(job, this.#follow(job), asked));
+    // Whoever began it is told of what it refuses.
+    const over = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#runs.set(target, over);
+    return run;
+  }
+
+  #watchIni(): Promise<ConfigurationWatch> {
+    const { input, write } = this.#options;
+    return ConfigurationWatch.start({
+      input,
+      settings: CLIENT_SETTINGS,
+      partSettings: [...CLIENT_SETTINGS, ...JOB_SETTINGS],
+      first: this.#configuration,
+      check: (configuration) => {
+        requireJobs(configuration);
+        checkJobs(configuration);
+      },
+      fileKey: 'ExcludeFrom',
+      reread: (configuration) => {
+        for (const job of jobsOf(configuration)) this.#followers.get(idOf(job.name))?.(job.configuration);
+      },
+      changed: (configuration, change) => this.#changed(configuration, change),
+      refused: ({ message, nextStep }) =>
+        write('error', `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
+    });
+  }
+
+  #changed(configuration: Configuration, change: ConfigurationChange): void {
+    const { write } = this.#options;
+    this.#configuration = configuration;
+    for (const { text } of change.live) write('info', `In effect: ${displayName(text)}`);
+    for (const { text } of change.later) write('warn', `At the next start: ${displayName(text)}`);
+    const switched = new Set(change.live.filter(({ key }) => key === 'Active').map(({ part }) => idOf(part)));
+    const added = new Set(change.added.map(idOf));
+    for (const job of jobsOf(configuration)) {
+      const id = idOf(job.name);
+      this.#supervisor.update(job);
+      if (added.has(id)) write('info', `In effect: ${labelled(job.name, 'is a new job')}`);
+      if (added.has(id) || switched.has(id)) this.#supervisor.take([{ job, wish: this.#wishFor(job) }]);
+    }
+    for (const name of change.removed) {
+      write('info', `In effect: ${labelled(name, 'is no job any more; what it mirrored stays')}`);
+      this.#supervisor.wish(name, 'gone');
+    }
+  }
+
+  #follow(job: ConfiguredJob): FollowSettings {
+    return async (_first, read) => {
+      this.#followers.set(idOf(job.name), read);
+      return {
+        reload: () => this.#reload(),
+        close: async () => void this.#followers.delete(idOf(job.name)),
+      };
+    };
+  }
+
+  #reload(): ReloadResult {
+    const change = this.#watch?.reload();
+    return {
+      live: [
+        ...(change?.live ?? []).map(({ text }) => text),
+        ...(change?.added ?? []).map((name) => labelled(name, 'is a new job')),
+        ...(change?.removed ?? []).map((name) => labelled(name, 'is no job any more')),
+      ],
+      later: (change?.later ?? []).map(({ text }) => text),
+    };
+  }
+
+  /** What its section and a pause say together. A state folder that cannot be used is told of by the run. */
+  #wishFor(job: ConfiguredJob): JobWish {
+    if (!job.isActive) return 'off';
+    try {
+      const since = pausedSince(findStateDir(placeOfJob(job, this.#options.input.env)));
+      if (since === undefined) return 'run';
+      const text = `PAUSED since ${since}, and not mirrored: "lanmirror-client resume" lets it go on.`;
+      this.#options.write('warn', labelled(job.name, text));
+      return 'pause';
+    } catch (error) {
+      if (error instanceof UserError) return 'run';
+      throw error;
+    }
+  }
+
+  #notePause(job: ConfiguredJob): void {
+    notePause(openStateDir(placeOfJob(job, this.#options.input.env)), new Date());
+  }
+}
+
+/** An INI that is being written may be empty for a moment: that is no wish to end everything. */
+function requireJobs({ iniPath, parts }: Configuration): void {
+  if (parts.length > 0) return;
+  throw new UserError(
+    'NO_JOBS',
+    `${iniPath} has no section [Job NAME] any more.`,
+    'Stop the client and start it again if that is meant.',
+  );
+}

@@ -1,0 +1,167 @@
+/** The commands about the jobs of a client: they ask the one that runs with this INI, and print what it says. */
+import {
+  askProgram,
+  type Configuration,
+  type ControlResult,
+  displayName,
+  EXIT,
+  type ExitCode,
+  findStateDir,
+  openStateDir,
+  UserError,
+} from '@lanmirror/engine/host';
+import { reloadLines } from '../control/ask.ts';
+import { askClient } from '../control/running-client.ts';
+import type { ReloadResult } from '../control/settings-feed.ts';
+import type { ClientStatus } from '../control/status.ts';
+import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
+import type { JobAnswer, ProgramReport } from './job-control.ts';
+import { findProgramDir, placeOfJob } from './job-place.ts';
+import { labelled } from './job-progress.ts';
+import { type JobStatus, jobStatusLines } from './job-status.ts';
+import { forgetPause, notePause, pausedSince } from './pause-file.ts';
+
+export interface JobAsking {
+  readonly configuration: Configuration;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of jobs. */
+  readonly words: readonly string[];
+  readonly isJson: boolean;
+  say(text: string): void;
+}
+
+/** By name; all others are about one mirror. */
+export const JOB_COMMANDS: Readonly<Record<string, (asking: JobAsking) => Promise<ExitCode>>> = {
+  status,
+  add,
+  pause,
+  resume,
+  stop,
+  reload,
+};
+
+const SILENT = { line: () => undefined, record: () => undefined };
+
+/** @returns undefined when no client runs with this INI */
+function askJobs(
+  { configuration, env }: JobAsking,
+  verb: string,
+  job?: string,
+): Promise<ControlResult | undefined> {
+  const programDir = findProgramDir(configuration.iniPath, env);
+  return askProgram(programDir, verb, job === undefined ? {} : { job }, SILENT);
+}
+
+async function status(asking: JobAsking): Promise<ExitCode> {
+  const { configuration, words, isJson, say } = asking;
+  const jobs = jobsOf(configuration);
+  const wanted = words.length === 0 ? jobs : words.map((name) => requireJob(jobs, name));
+  const running = (await askJobs(asking, 'jobs'))?.result as ProgramReport | undefined;
+  const all: JobStatus[] = [];
+  for (const job of wanted) all.push(await statusOf(asking, job, running));
+  if (isJson) say(JSON.stringify(all));
+  else for (const one of all) for (const line of jobStatusLines(one)) say(line);
+  const isAny = running !== undefined || all.some((one) => one.status !== null);
+  if (!isAny && !isJson) say(`No lanmirror-client runs with ${displayName(configuration.iniPath)}.`);
+  return isAny ? EXIT.done : EXIT.noConnection;
+}
+
+async function statusOf(
+  { env }: JobAsking,
+  job: ConfiguredJob,
+  running: ProgramReport | undefined,
+): Promise<JobStatus> {
+  const { name, isActive, isDryRun } = job;
+  const targetDir = job.configuration.text('TargetDir');
+  const report = running?.jobs.find((one) => one.name === name);
+  const nextTryInMs = report?.nextTryInMs ?? null;
+  const own = await ownStatus(job, env);
+  return {
+    ...{ name, targetDir, isActive, isDryRun, ...own },
+    condition: report?.condition ?? 'not-running',
+    failure: report?.failure ?? own.failure,
+    nextTry: nextTryInMs === null ? null : new Date(Date.now() + nextTryInMs).toISOString(),
+  };
+}
+
+/** What the job itself says, and its state folder. Another client may run on its target. */
+async function ownStatus(
+  job: ConfiguredJob,
+  env: JobAsking['env'],
+): Promise<Pick<JobStatus, 'pausedSince' | 'status' | 'failure'>> {
+  try {
+    const stateDir = findStateDir(placeOfJob(job, env));
+    const since = pausedSince(stateDir) ?? null;
+    const place = { stateDir, targetDir: job.configuration.text('TargetDir') };
+    const answer = since === null ? await askClient(place, 'status', {}) : undefined;
+    return {
+      pausedSince: since,
+      status: (answer?.result as ClientStatus | undefined) ?? null,
+      failure: null,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { code, message, nextStep } = error;
+    return { pausedSince: null, status: null, failure: { code, message, nextStep } };
+  }
+}
+
+/** Tells a running client to read its INI again, to run that job now, and to keep it. */
+async function add(asking: JobAsking): Promise<ExitCode> {
+  const answer = await askJobs(asking, 'add', asking.words[0] ?? '');
+  if (answer === undefined) throw notRunning(asking);
+  const { name, before } = answer.result as JobAnswer;
+  asking.say(labelled(name, before === 'running' ? 'runs already.' : 'Started.'));
+  return answer.exit;
+}
+
+async function pause(asking: JobAsking): Promise<ExitCode> {
+  const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
+  const answer = await askJobs(asking, 'pause', job.name);
+  if (answer === undefined) notePause(openStateDir(placeOfJob(job, asking.env)), new Date());
+  asking.say(labelled(job.name, 'Paused, over restarts too, until it is resumed.'));
+  return EXIT.done;
+}
+
+async function resume(asking: JobAsking): Promise<ExitCode> {
+  const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
+  const stateDir = findStateDir(placeOfJob(job, asking.env));
+  const isPaused = pausedSince(stateDir) !== undefined;
+  const answer = await askJobs(asking, 'resume', job.name);
+  if (answer === undefined) forgetPause(stateDir);
+  const text = answer === undefined ? 'Not paused any more: the next start runs it.' : 'Goes on.';
+  asking.say(labelled(job.name, isPaused ? text : 'was not paused.'));
+  return EXIT.done;
+}
+
+async function stop(asking: JobAsking): Promise<ExitCode> {
+  const { words, say, configuration } = asking;
+  const [name] = words;
+  if (name === undefined) {
+    const answer = await askJobs(asking, 'stop');
+    const nobody = `Nothing to stop: no lanmirror-client runs with ${displayName(configuration.iniPath)}.`;
+    say(answer === undefined ? nobody : 'Stopping.');
+    return EXIT.done;
+  }
+  const job = requireJob(jobsOf(configuration), name);
+  const answer = await askJobs(asking, 'stop', job.name);
+  say(labelled(job.name, answer === undefined ? 'does not run.' : 'Stopping.'));
+  return EXIT.done;
+}
+
+async function reload(asking: JobAsking): Promise<ExitCode> {
+  const answer = await askJobs(asking, 'reload');
+  if (answer === undefined) throw notRunning(asking);
+  if (asking.isJson) asking.say(JSON.stringify(answer.result));
+  else for (const line of reloadLines(answer.result as ReloadResult)) asking.say(line);
+  return answer.exit;
+}
+
+function notRunning({ configuration }: JobAsking): UserError {
+  return new UserError(
+    'NOT_RUNNING',
+    `No lanmirror-client runs with ${displayName(configuration.iniPath)}.`,
+    'Start it with "lanmirror-client start".',
+    EXIT.noConnection,
+  );
+}

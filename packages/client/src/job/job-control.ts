@@ -1,0 +1,95 @@
+/** What can be asked of a running client with jobs: about all of them, and what begins and ends one. */
+import { type ControlVerb, EXIT, UserError } from '@lanmirror/engine/host';
+import type { ReloadResult } from '../control/settings-feed.ts';
+import { type ConfiguredJob, idOf, requireJob } from './configured-job.ts';
+import type { JobCondition, JobWish } from './job-course.ts';
+import type { JobReport, Supervisor } from './supervisor.ts';
+
+/** What `jobs` answers. */
+export interface ProgramReport {
+  readonly program: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly jobs: readonly JobReport[];
+}
+
+/** What `add`, `pause`, `resume` and `stop` of a job answer. */
+export interface JobAnswer {
+  /** As its section writes it. */
+  readonly name: string;
+  readonly before: JobCondition;
+}
+
+export interface ProgramControl {
+  readonly program: string;
+  readonly supervisor: Supervisor;
+  /** As the INI has them now. */
+  jobs(): readonly ConfiguredJob[];
+  /** @throws UserError when the INI is wrong */
+  reload(): ReloadResult;
+  /** A job begins with the settings of now. */
+  begun(name: string): void;
+  /** Writes down that it is paused; undone by `resume`. */
+  pause(job: ConfiguredJob): void;
+  resume(job: ConfiguredJob): void;
+}
+
+export function programVerbs(control: ProgramControl): Readonly<Record<string, ControlVerb>> {
+  const { supervisor, program } = control;
+  const since = new Date().toISOString();
+  const wish = (name: string, what: JobWish): JobAnswer => {
+    const job = requireJob(control.jobs(), name);
+    const before = supervisor.wish(job.name, what);
+    if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
+    if (what === 'run' && before !== 'running') control.begun(job.name);
+    return { name: job.name, before };
+  };
+  const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
+    exit: EXIT.done,
+    result,
+  });
+  return {
+    jobs: async () => {
+      const report: ProgramReport = { program, pid: process.pid, since, jobs: supervisor.reports() };
+      return answer(report);
+    },
+    reload: async () => answer(control.reload()),
+    add: async ({ flags }) => {
+      const name = String(flags.job);
+      const before = conditionOf(supervisor, name) ?? 'stopped';
+      // A section that is new, or active now, begins by that.
+      control.reload();
+      const job = requireJob(control.jobs(), name);
+      if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
+      wish(job.name, 'run');
+      return answer({ name: job.name, before });
+    },
+    pause: async ({ flags }) => {
+      const job = requireJob(control.jobs(), String(flags.job));
+      control.pause(job);
+      return answer(wish(job.name, 'pause'));
+    },
+    resume: async ({ flags }) => {
+      const job = requireJob(control.jobs(), String(flags.job));
+      control.resume(job);
+      const before = conditionOf(supervisor, job.name);
+      if (before !== 'paused' && before !== 'ending') return answer({ name: job.name, before });
+      return answer(wish(job.name, job.isActive ? 'run' : 'off'));
+    },
+    stop: async ({ flags }) => {
+      if (typeof flags.job === 'string') return answer(wish(flags.job, 'stop'));
+      supervisor.stop();
+      return { exit: EXIT.done };
+    },
+  };
+}
+
+function conditionOf(supervisor: Supervisor, name: string): JobCondition | undefined {
+  return supervisor.reports().find((report) => idOf(report.name) === idOf(name))?.condition;
+}
+
+function paused(name: string): UserError {
+  const next = '"lanmirror-client resume" lets it go on.';
+  return new UserError('PAUSED', `The job "${name}" is paused.`, next, EXIT.held);
+}

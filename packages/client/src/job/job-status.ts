@@ -1,0 +1,71 @@
+/** What `status` says of a client with jobs, as data and as lines for a person. Pure. */
+import { displayName } from '@lanmirror/engine/host';
+import { type ClientStatus, statusText } from '../control/status.ts';
+import type { JobCondition, JobFailure } from './job-course.ts';
+import { failureText } from './job-failure.ts';
+import { labelled } from './job-progress.ts';
+
+export interface JobStatus {
+  readonly name: string;
+  readonly targetDir: string;
+  /** Whether `start` runs it. */
+  readonly isActive: boolean;
+  readonly isDryRun: boolean;
+  /** `not-running` when no client with this INI runs. */
+  readonly condition: JobCondition | 'not-running';
+  /** ISO 8601; null when it is not paused. */
+  readonly pausedSince: string | null;
+  /** Why it is not mirrored; null for no reason of its own. */
+  readonly failure: Pick<JobFailure, 'code' | 'message' | 'nextStep'> | null;
+  /** ISO 8601; null when it is not to be tried again by itself. */
+  readonly nextTry: string | null;
+  /** What its mirror says, as it does without jobs; null while none runs. */
+  readonly status: ClientStatus | null;
+}
+
+/** A head line for each job, and below it what its mirror says. */
+export function jobStatusLines(job: JobStatus): string[] {
+  const head = labelled(
+    job.name,
+    `${conditionText(job)}${job.isDryRun ? ' (a dry run: nothing is changed)' : ''}`,
+  );
+  const own = job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status);
+  return [head, ...own.map((line) => `  ${line}`)];
+}
+
+function conditionText({ condition, failure, nextTry, pausedSince, status }: JobStatus): string {
+  const why = failure === null ? '' : `: ${failureText(failure)}`;
+  const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
+  switch (condition) {
+    case 'running':
+      return status === null ? 'starting' : (MIRROR_WORDS[status.condition] ?? status.condition);
+    case 'ending':
+      return 'ending';
+    case 'paused':
+      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "lanmirror-client resume" lets it go on`;
+    case 'stopped':
+      return 'stopped, not mirrored: "lanmirror-client add" starts it again';
+    case 'off':
+      return 'not active (Active = no)';
+    case 'refused':
+      return `REFUSED${why}${next}`;
+    case 'wrong':
+      return `CONFIGURATION ERROR${why}${next}`;
+    case 'faulty':
+      return `FAILED${why}`;
+    case 'done':
+      return 'done';
+    case 'not-running':
+      return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
+  }
+}
+
+const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {
+  'in-sync': 'live',
+  'catching-up': 'running',
+  connecting: 'running, without a connection',
+  resting: 'waiting for its time',
+  'server-waits': 'running; the server waits',
+  held: 'HELD',
+  halted: 'HALTED',
+};

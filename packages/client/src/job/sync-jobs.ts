@@ -1,0 +1,46 @@
+/** `sync [JOB...]`: one pass of each job, one after the other. What one refuses does not keep the others from theirs. */
+import { EXIT, type ExitCode, findStateDir, type LogLevel } from '@lanmirror/engine/host';
+import type { ConfiguredJob } from './configured-job.ts';
+import { failureOf, failureText } from './job-failure.ts';
+import { placeOfJob } from './job-place.ts';
+import { labelled } from './job-progress.ts';
+import { pausedSince } from './pause-file.ts';
+
+export interface SyncJobsOptions {
+  readonly jobs: readonly ConfiguredJob[];
+  /** They were named one by one, not taken because they are active. */
+  readonly isNamed: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A person wants an end: no other job is begun. */
+  isEnding(): boolean;
+  write(level: LogLevel, text: string): void;
+  /** One pass of one job. */
+  run(job: ConfiguredJob): Promise<ExitCode>;
+}
+
+/** @returns the highest exit code of the jobs */
+export async function syncJobs(options: SyncJobsOptions): Promise<ExitCode> {
+  let worst: ExitCode = EXIT.done;
+  for (const job of options.jobs) {
+    if (options.isEnding()) break;
+    const exit = await syncOne(options, job);
+    if (exit > worst) worst = exit;
+  }
+  return worst;
+}
+
+async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<ExitCode> {
+  const { env, isNamed, write, run } = options;
+  try {
+    const since = pausedSince(findStateDir(placeOfJob(job, env)));
+    if (since === undefined) return await run(job);
+    write('warn', labelled(job.name, `PAUSED since ${since}: nothing was done. ${RESUME}`));
+    return isNamed ? EXIT.held : EXIT.done;
+  } catch (error) {
+    const failure = failureOf(error);
+    write('error', labelled(job.name, failureText(failure)));
+    return failure.exit;
+  }
+}
+
+const RESUME = '"lanmirror-client resume" lets it go on.';

@@ -1,0 +1,71 @@
+/** What a running client is for its runs. */
+import { hostname } from 'node:os';
+import {
+  type Configuration,
+  createLog,
+  EXIT,
+  type LogLevel,
+  readScheduleRules,
+  type ScheduleRules,
+} from '@lanmirror/engine/host';
+import { systemClock } from '@lanmirror/engine/wire';
+import type { Attended } from '../control/attend.ts';
+import type { ClientControl } from '../control/verbs.ts';
+import { keeperHost, pruneOnce } from '../trash/trash-keeper.ts';
+import type { RunDeskHost } from './run-desk.ts';
+import { syncRun } from './sync-run.ts';
+import { verifyRun } from './verify-run.ts';
+
+/** `failed` is told of faults of the program. */
+export function runHost(
+  parts: Attended,
+  control: ClientControl,
+  failed: (error: unknown) => void,
+): RunDeskHost {
+  const { client, report, settings, progress, targetDir } = parts;
+  const rules = rulesOf(() => settings.configuration);
+  const log = createLog(
+    () => settings.configuration.text('LogLevel') as LogLevel,
+    (level, text) => progress.write(level, text),
+  );
+  return {
+    ...{ clock: systemClock, state: client.state, rules, failed },
+    seed: `${settings.configuration.text('Name') || hostname()} ${targetDir}`,
+    connect() {
+      report.starting();
+      client.connect();
+    },
+    rest: () => client.rest(),
+    async sync(signal) {
+      const end = await syncRun(control, settings.configuration.number('Timeout'), signal);
+      // Beside its runs it is not in sync with anybody, so nothing would ever be deleted for good.
+      const isOver = end.exit === EXIT.done || end.exit === EXIT.someFailed;
+      if (isOver && !rules().isLive) await pruneOnce(keeperHost(parts));
+      return end;
+    },
+    verify: (signal) =>
+      verifyRun(
+        {
+          compare: (wanted, stopped) => client.compare(wanted, stopped),
+          haltReason: () => client.mirror.haltReason,
+          repair: (ids) => client.mirror.repair(ids),
+          warn: (text) => log.warn(text),
+        },
+        rules().isVerifyRepair,
+        signal,
+      ),
+    say: (level, text) => log[level](text),
+  };
+}
+
+/** Read again only when the configuration is another. */
+function rulesOf(configuration: () => Configuration): () => ScheduleRules {
+  let from: Configuration | undefined;
+  let rules: ScheduleRules | undefined;
+  return () => {
+    const now = configuration();
+    if (rules === undefined || from !== now) rules = readScheduleRules(now.get);
+    from = now;
+    return rules;
+  };
+}

@@ -1,0 +1,54 @@
+import { NEVER_RUN, type RunMemory } from '@lanmirror/engine/core';
+import { expect, test } from 'vitest';
+import { exceptionText, NO_RUNS, type RunReport, restText, runLines, runsOfKind } from './run-report.ts';
+
+const OPEN = { isOpen: true, changesMs: undefined };
+const NOON = Date.UTC(2026, 0, 3, 12);
+const CLOSED = { isOpen: false, changesMs: NOON };
+const LIVE = { isLive: true, timeZone: 'UTC' };
+const RUNS = { isLive: false, timeZone: 'UTC' };
+const QUIET: RunReport = {
+  ...{ isLive: true, isPaused: false, rest: '', window: null, timeZone: 'UTC' },
+  ...{ sync: NO_RUNS, verify: NO_RUNS },
+};
+
+test.each([
+  [LIVE, OPEN, false, undefined, ''],
+  [LIVE, OPEN, false, NOON, ''],
+  [LIVE, CLOSED, false, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
+  [RUNS, OPEN, false, NOON, 'waiting for its next run, 2026-01-03 12:00:00 UTC'],
+  [RUNS, CLOSED, false, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
+  [RUNS, OPEN, false, undefined, 'waiting for "lanmirror-client sync": no run is due'],
+  [LIVE, OPEN, true, undefined, 'paused'],
+])('why no session is wanted: %j %j %j %j', (rules, window, isPaused, nextMs, wanted) => {
+  expect(restText(rules, window, isPaused, nextMs)).toBe(wanted);
+});
+
+test('what is asked for is called an exception exactly when a window or a pause is passed over', () => {
+  expect(exceptionText(LIVE, OPEN, false)).toBe('');
+  expect(exceptionText(LIVE, CLOSED, false)).toMatch(/outside of its window, which opens 2026-01-03 12:00/);
+  expect(exceptionText(LIVE, OPEN, true)).toMatch(/paused/);
+});
+
+test('a mirror that is live at all hours and never had a run says nothing of runs', () => {
+  expect(runLines(QUIET)).toEqual([]);
+});
+
+test('the last run is told with its end, and names of the server cannot make lines', () => {
+  const times = { beganMs: NOON, endedMs: NOON + 1500 };
+  const memory: RunMemory = {
+    ...NEVER_RUN,
+    ...{ running: { why: 'missed', beganMs: NOON }, last: { why: 'asked', ...times, exit: 1, text: 'a\nb' } },
+  };
+  const lines = runLines({
+    ...QUIET,
+    window: { isOpen: true, changes: new Date(NOON).toISOString() },
+    sync: runsOfKind(memory, NOON),
+    verify: runsOfKind(NEVER_RUN, NOON),
+  });
+  expect(lines).toEqual([
+    'Runs:     one goes on for one that was missed, since 2026-01-03 12:00:00 UTC; next 2026-01-03 12:00:00 UTC; last 2026-01-03 12:00:00 UTC asked for: a\\nb, after 1.5 s',
+    'Window:   open, closes 2026-01-03 12:00:00 UTC',
+    'Verify:   next 2026-01-03 12:00:00 UTC',
+  ]);
+});

@@ -1,0 +1,25 @@
+/** A run that makes the mirror equal to the source: what `sync` asks of a running client. */
+import { EXIT, UserError } from '@lanmirror/engine/host';
+import { passText } from '../control/pass-text.ts';
+import { type ClientControl, type PassVerdict, pass } from '../control/verbs.ts';
+import type { RunEnd } from './run-loop.ts';
+
+const WHERE = '"lanmirror-client status" names them';
+
+/**
+ * Does a whole pass. What a person can mend is the end that it comes to.
+ * @param timeoutSeconds it gives up when nothing is heard or done for so long
+ */
+export async function syncRun(
+  control: ClientControl,
+  timeoutSeconds: number,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  try {
+    const { exit, result } = await pass(control, { flags: { timeout: timeoutSeconds }, signal }, true);
+    return { exit, text: passText(result as PassVerdict, WHERE) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { exit: error.exitCode ?? EXIT.someFailed, text: error.message };
+  }
+}

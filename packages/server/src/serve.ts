@@ -1,0 +1,200 @@
+/** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  acquireLock,
+  bandwidthReader,
+  type Configuration,
+  type ConfigurationInput,
+  displayName,
+  EXIT,
+  type ExitCode,
+  keepHeapSmall,
+  type Log,
+  partNamed,
+  readFilterRules,
+  realPath,
+  recordRunning,
+  UserError,
+  untilRoom,
+  untilSignal,
+  yieldToOthers,
+} from '@lanmirror/engine/host';
+import { ContentTurns } from '@lanmirror/engine/source';
+import type { WatchMode } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import { attend } from './control/attend.ts';
+import { keyToServe } from './control/key.ts';
+import { sourceFilterOf } from './control/source-filter-of.ts';
+import { sayHello, tellNewKey } from './greeting.ts';
+import { inheritKeys } from './key/inherited-key.ts';
+import { KeyRing } from './key/key-ring.ts';
+import { type RunningServer, startServer } from './server.ts';
+import type { Home } from './share/home.ts';
+import { Publication } from './share/publication.ts';
+import { type ShareSpec, shareTitle } from './share/share-spec.ts';
+
+export interface Service {
+  /** Program and version. */
+  readonly program: string;
+  readonly configuration: Configuration;
+  readonly input: ConfigurationInput;
+  /** The configuration of the moment: a reload replaces it. */
+  readonly settings: { configuration: Configuration };
+  readonly shares: readonly ShareSpec[];
+  readonly home: Home;
+  readonly log: Log;
+}
+
+/** Serves until it is stopped. Throws UserError when it cannot begin. */
+export async function serve(service: Service): Promise<ExitCode> {
+  const { home, shares, log } = service;
+  for (const share of shares) for (const dir of [home.dir, ...home.stateDirs]) checkNesting(share, dir);
+  if (service.configuration.text('IoPriority') === 'low') yieldToOthers((text) => log.warn(text));
+  keepHeapSmall();
+  const signalled = untilSignal();
+  if (!(await untilRoom(home.dir, (text) => log.warn(text), signalled))) return EXIT.done;
+  const folders = shares.map(({ monitorDir }) => monitorDir).join(', ');
+  const lock = acquireLock(join(home.dir, 'lock'), `A lanmirror-server for ${folders}`);
+  try {
+    await serveLocked(service, signalled);
+    return EXIT.done;
+  } finally {
+    lock.release();
+  }
+}
+
+async function serveLocked(service: Service, signalled: Promise<string>): Promise<void> {
+  const { configuration, home, shares, program, log } = service;
+  const from = inheritKeys(home);
+  if (from !== undefined) log.info(`The keys of ${displayName(from)} are used on.`);
+  const { key, source, isNew } = keyToServe(configuration, home.dir);
+  const keys = new KeyRing(home.dir, key);
+  warnOfUnknownKeys(shares, keys, log);
+  const server = await start(service, keys);
+  try {
+    const bindIP = configuration.text('BindIP');
+    const served = server.publications.filter(({ share }) => share !== undefined).map(({ spec }) => spec);
+    sayHello({ program, bindIP, port: server.port, shares: served, keySource: source }, log);
+    if (isNew) tellNewKey(key, home.dir, log);
+    log.info(`Stopping (${await untilStopped(service, server, key, keys, signalled)}).`);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Attends to commands until somebody wants an end; returns who. */
+async function untilStopped(
+  service: Service,
+  server: RunningServer,
+  key: Uint8Array,
+  keys: KeyRing,
+  signalled: Promise<string>,
+): Promise<string> {
+  const { home, shares } = service;
+  const attended = await attend({ ...service, homeDir: home.dir, server, key, keys });
+  const homeDir = realPath(home.dir);
+  const forget = shares.map(({ monitorDir }) => recordRunning('server', monitorDir, homeDir, process.env));
+  try {
+    return await Promise.race([signalled, attended.stopped]);
+  } finally {
+    for (const forgetRunning of forget) forgetRunning();
+    await attended.close();
+  }
+}
+
+function checkNesting(share: ShareSpec, stateDir: string): void {
+  if (!`${realPath(stateDir)}/`.startsWith(`${share.monitorDir}/`)) return;
+  throw new UserError(
+    'NESTED',
+    `The state folder ${stateDir} is inside ${share.name === '' ? '' : `${shareTitle(share)}, its `}MonitorDir, and would be published.`,
+    'Give another one with --state-dir.',
+  );
+}
+
+/** A key may be made later; a mistyped one never is. */
+function warnOfUnknownKeys(shares: readonly ShareSpec[], keys: KeyRing, log: Log): void {
+  for (const share of shares)
+    for (const name of share.keys ?? [])
+      if (keys.keyOf(name) === undefined)
+        log.warn(
+          `${share.values.get('Keys').source}: there is no key "${name}" yet; "lanmirror-server key add ${name}" makes it.`,
+        );
+}
+
+async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
+  const { configuration, shares, log } = service;
+  const host = configuration.text('BindIP');
+  const port = configuration.number('Port');
+  const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
+  const turns = new ContentTurns(systemClock, limit);
+  const publications = await Promise.all(
+    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns)),
+  );
+  try {
+    return await startServer({
+      ...{ host, port, keys, publications, turns },
+      note: (level, text) => log[level](displayName(text)),
+    });
+  } catch (error) {
+    throw portError(error, host, port);
+  }
+}
+
+async function publicationOf(
+  service: Service,
+  spec: ShareSpec,
+  stateDir: string,
+  turns: ContentTurns,
+): Promise<Publication> {
+  const { configuration, settings, home, program, log } = service;
+  const { values, name } = spec;
+  const head = name === '' ? '' : `${shareTitle(spec)} `;
+  return new Publication({
+    spec,
+    stateDir,
+    isLocked: stateDir === home.dir,
+    watch: values.text('Watch') as WatchMode,
+    filter: await sourceFilterOf(readFilterRules(values.get)),
+    turns,
+    pollMs: values.number('PollSeconds') * 1000,
+    isHashIdle: values.text('HashIdle') === 'yes',
+    scrubDays: () => valuesNow(settings.configuration, spec).number('ScrubDays'),
+    name: configuration.text('Name') || hostname(),
+    program,
+    note: (level, text) => log[level](displayName(`${head}${text}`)),
+    alarm: (text) => log.error(displayName(text)),
+  });
+}
+
+/** A section that went is in effect until the next start. */
+function valuesNow(configuration: Configuration, { name, values }: ShareSpec): ShareSpec['values'] {
+  return name === '' ? configuration : (partNamed(configuration, name) ?? values);
+}
+
+function portError(error: unknown, host: string, port: number): unknown {
+  const next = 'Choose another one with Port or --port, or stop what uses it.';
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new UserError(
+        'PORT_IN_USE',
+        `Port ${port} is in use (perhaps by another lanmirror-server).`,
+        next,
+      );
+    case 'EACCES':
+      return new UserError(
+        'PORT_DENIED',
+        `Port ${port} may not be opened by this user.`,
+        'Choose one above 1023.',
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(
+        'BAD_BIND',
+        `BindIP ${host} is not an address of this machine.`,
+        'Use 0.0.0.0 for all of them.',
+      );
+    default:
+      return error;
+  }
+}

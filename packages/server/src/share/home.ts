@@ -1,0 +1,66 @@
+/**
+ * Where a server keeps what it remembers: a _home_ for the program (its keys, its lock, the control socket), and a
+ * state folder for each share.
+ *
+ * With one folder to publish, and no sections, both are the same folder. With sections the home is named after the INI,
+ * and each share has the state folder that it would have alone: so a share that becomes a section keeps its index.
+ * With a given StateDir that is the home, and shares are in it; the one that had it for itself keeps it.
+ */
+import { join } from 'node:path';
+import {
+  findServerHome,
+  findStateDir,
+  openServerHome,
+  openStateDir,
+  ownerIn,
+  realPath,
+  SERVER_OF_MANY,
+  stateDirName,
+} from '@lanmirror/engine/host';
+
+export interface HomeInput {
+  /** The published folders, absolute and real. */
+  readonly roots: readonly string[];
+  /** They are sections of this INI, absolute; '' for one folder without sections. */
+  readonly iniPath: string;
+  /** A given StateDir, absolute; '' for the default. */
+  readonly given: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Home {
+  /** Of the program. */
+  readonly dir: string;
+  /** Of each share, in the order of the roots. */
+  readonly stateDirs: readonly string[];
+}
+
+/** Opens all of them, making them if needed. Throws UserError like `openStateDir`. */
+export function openHome(input: HomeInput): Home {
+  if (isOfMany(input)) openServerHome(input.given);
+  return placesOf(input, openStateDir);
+}
+
+/** Where they are, for a command that changes nothing: nothing is made. Throws UserError like `findStateDir`. */
+export function findHome(input: HomeInput): Home {
+  if (isOfMany(input)) findServerHome(input.given);
+  return placesOf(input, findStateDir);
+}
+
+/** Whether the given folder is for all shares, and not for the root alone. */
+function isOfMany({ given, iniPath }: HomeInput): boolean {
+  return given !== '' && (iniPath !== '' || ownerIn(given) === SERVER_OF_MANY);
+}
+
+function placesOf(input: HomeInput, place: typeof openStateDir): Home {
+  const { roots, iniPath, given, env } = input;
+  const of = (root: string, dir: string): string => place({ program: 'server', root, given: dir, env });
+  if (isOfMany(input)) {
+    const owner = ownerIn(given);
+    const dirOf = (root: string): string =>
+      owner === `server ${root}` ? given : join(given, 'shares', stateDirName(root));
+    return { dir: given, stateDirs: roots.map((root) => of(root, dirOf(root))) };
+  }
+  const stateDirs = roots.map((root) => of(root, given));
+  return { dir: iniPath === '' ? (stateDirs[0] ?? '') : of(realPath(iniPath), ''), stateDirs };
+}

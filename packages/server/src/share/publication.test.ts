@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireLock } from '@lanmirror/engine/host';
+import { SourceFilter } from '@lanmirror/engine/source';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Publication } from './publication.ts';
+
+let dir: string;
+let publication: Publication;
+let alarms: string[];
+/** Resolves with the first line that says so. */
+let until: (pattern: RegExp) => Promise<string>;
+
+beforeEach(() => {
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'lanmirror-publication-')));
+  mkdirSync(join(dir, 'state'));
+  alarms = [];
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  until = (pattern) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const line = lines.find((one) => pattern.test(one));
+        if (line !== undefined) resolve(line);
+      };
+      waiting.add(look);
+      look();
+    });
+  const values = {
+    get: () => ({ text: '', source: '', isDefault: true }),
+    text: () => '',
+    number: () => 0,
+  };
+  publication = new Publication({
+    spec: { name: 'films', monitorDir: join(dir, 'films'), keys: undefined, values },
+    stateDir: join(dir, 'state'),
+    isLocked: false,
+    againMs: 10,
+    watch: 'native',
+    filter: new SourceFilter([], { minBytes: 0, maxBytes: 0, ignoresCase: false }),
+    pollMs: 1000,
+    isHashIdle: false,
+    scrubDays: () => 0,
+    name: 'nas',
+    program: 'server',
+    note: (_level, text) => {
+      lines.push(text);
+      for (const look of waiting) look();
+    },
+    alarm: (text) => alarms.push(text),
+  });
+});
+afterEach(async () => {
+  await publication.stop();
+  rmSync(dir, { recursive: true });
+});
+
+test('a share whose folder is not there says so once, and is served when it comes', async () => {
+  await expect(publication.open()).rejects.toThrow(/does not exist/);
+  publication.start();
+  expect(publication.share).toBeUndefined();
+  expect(publication.fault?.code).toBe('NO_MONITOR_DIR');
+  // Made elsewhere, so that it is there all at once, as a disk that is mounted.
+  mkdirSync(join(dir, 'made', 'inside'), { recursive: true });
+  renameSync(join(dir, 'made'), join(dir, 'films'));
+  await until(/films is published now/);
+  await until(/Scanned .*: 1 entries/);
+  expect(publication.fault).toBeUndefined();
+  expect(alarms).toHaveLength(1);
+});
+
+test('a share that another server serves waits for the end of that one', async () => {
+  mkdirSync(join(dir, 'films'));
+  const lock = acquireLock(join(dir, 'state', 'lock'), 'A lanmirror-server for films');
+  await expect(publication.open()).rejects.toMatchObject({ code: 'LOCKED' });
+  publication.start();
+  lock.release();
+  await until(/films is published now/);
+  expect(publication.share?.halt).toBe('');
+});
+
+test('a link that comes later leads to a folder with another state: it is not published under this one', async () => {
+  await expect(publication.open()).rejects.toThrow(/does not exist/);
+  mkdirSync(join(dir, 'disk'));
+  symlinkSync(join(dir, 'disk'), join(dir, 'films'));
+  await expect(publication.open()).rejects.toThrow(/films leads to .*disk now/);
+  expect(publication.share).toBeUndefined();
+});

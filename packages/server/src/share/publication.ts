@@ -1,0 +1,121 @@
+/**
+ * One share of a server: the folder and its index, as far as they can be had. One that cannot be had is tried again
+ * by itself, and keeps none of the others from being served.
+ *
+ * Owns the lock of the share's state folder, the opened share, and the timer of the next try.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { acquireLock, displayName, type Lock, realPath, UserError } from '@lanmirror/engine/host';
+import { openShare, type Share, type ShareOptions } from '@lanmirror/engine/source';
+import { type ShareSpec, shareTitle } from './share-spec.ts';
+
+const AGAIN_MS = 30_000;
+
+export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir'> {
+  readonly spec: ShareSpec;
+  /** The program holds the lock of this state folder already. */
+  readonly isLocked: boolean;
+  /** Pause before the next try, ms. */
+  readonly againMs?: number;
+  /** What a person has to do something about. */
+  alarm(text: string): void;
+}
+
+export class Publication {
+  readonly spec: ShareSpec;
+  readonly stateDir: string;
+  readonly #options: PublicationOptions;
+  #share: Share | undefined;
+  #fault: UserError | undefined;
+  #lock: Lock | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The present try; it never rejects. */
+  #trying: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: PublicationOptions) {
+    this.spec = options.spec;
+    this.stateDir = options.stateDir;
+    this.#options = options;
+  }
+
+  /** Undefined while it cannot be had. */
+  get share(): Share | undefined {
+    return this.#share;
+  }
+
+  /** Why it cannot be had; undefined while it can. */
+  get fault(): UserError | undefined {
+    return this.#fault;
+  }
+
+  /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
+  async open(): Promise<void> {
+    const { spec, stateDir, isLocked } = this.#options;
+    const { name: shareName, monitorDir } = spec;
+    try {
+      requireStill(monitorDir);
+      if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
+      this.#share = await openShare({ ...this.#options, shareName, monitorDir });
+      this.#fault = undefined;
+    } catch (error) {
+      this.#lock?.release();
+      this.#lock = undefined;
+      this.#fault = error instanceof UserError ? error : new UserError('SHARE_FAILED', `${String(error)}.`);
+      throw error;
+    }
+  }
+
+  /** Begins to watch and scan, or to try again and again. Once. */
+  start(): void {
+    if (this.#share !== undefined) return this.#share.start();
+    if (this.#fault !== undefined) this.#tell(this.#fault);
+    this.#tryLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#trying;
+    await this.#share?.stop();
+    this.#lock?.release();
+  }
+
+  #tryLater(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#trying = this.#tryNow();
+    }, this.#options.againMs ?? AGAIN_MS);
+    this.#timer.unref();
+  }
+
+  async #tryNow(): Promise<void> {
+    const before = this.#fault?.message;
+    // An index is opened by writing to it: not every time for a folder that is not there.
+    if (this.#fault?.code === 'NO_MONITOR_DIR' && !existsSync(this.spec.monitorDir)) return this.#tryLater();
+    await this.open().catch(() => undefined);
+    if (this.#fault !== undefined) {
+      if (this.#fault.message !== before) this.#tell(this.#fault);
+      return this.#tryLater();
+    }
+    this.#options.note('info', `${displayName(this.spec.monitorDir)} is published now.`);
+    this.#share?.start();
+  }
+
+  #tell({ message, nextStep }: UserError): void {
+    const text = `${shareTitle(this.spec)} is not served: ${message} ${nextStep}`.trim();
+    this.#options.alarm(`${text} It is looked at again by itself; the other shares are served.`);
+  }
+}
+
+/** The state folder is that of another folder, if there is a link now where nothing was at the start. */
+function requireStill(monitorDir: string): void {
+  const real = realPath(monitorDir);
+  if (real === monitorDir) return;
+  throw new UserError(
+    'ROOT_MOVED',
+    `MonitorDir ${displayName(monitorDir)} leads to ${displayName(real)} now, which it did not at the start.`,
+    'Start the server again, and it is published.',
+  );
+}
