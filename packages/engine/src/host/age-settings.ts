@@ -2,10 +2,16 @@
  * The settings that say of which age files are mirrored. They are those of a mirror only: an age changes by itself, and
  * each mirror judges it by its own clock.
  */
-import type { AgeLimits } from '../core/index.ts';
 import { parseAge } from './quantity.ts';
 import type { Resolved, Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
+
+export interface AgeSettings {
+  /** Files that were modified less than so many milliseconds ago are left out; 0: none for that. */
+  readonly minAgeMs: number;
+  /** Files that were modified so many milliseconds ago, or longer, are left out; 0: none for that. */
+  readonly maxAgeMs: number;
+}
 
 export const AGE_SETTINGS: readonly Setting[] = [
   {
@@ -30,7 +36,7 @@ export const AGE_SETTINGS: readonly Setting[] = [
  * The limits that a configuration asks for.
  * @throws UserError with the place for those that leave no file
  */
-export function readAgeLimits(get: (key: string) => Resolved): AgeLimits {
+export function readAgeLimits(get: (key: string) => Resolved): AgeSettings {
   const [min, max] = [get('MinAge'), get('MaxAge')];
   const minAgeMs = Math.round(parseAge(min.text, min.source));
   const maxAgeMs = Math.round(parseAge(max.text, max.source));
