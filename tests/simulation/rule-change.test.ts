@@ -51,12 +51,16 @@ type Edit =
   | { do: 'write'; path: string; size: 'small' | 'medium' }
   | { do: 'append' | 'remove' | 'mkdir'; path: string }
   | { do: 'rename'; path: string; to: string };
-/** The server starts anew with other rules; what is remembered may be lost before that. */
+/**
+ * The share gets other rules: it is closed and opened with them while nothing is lost, or another server starts after a
+ * kill. What is remembered may be lost before that.
+ */
 interface Change {
   readonly do: 'rules';
   readonly lines: readonly string[];
   readonly maxBytes: number;
   readonly lost: '' | 'index' | 'state' | 'both';
+  readonly isKilled: boolean;
 }
 /** The mirror gets other rules of its own, while it runs or by another start; it may lose what it remembers. */
 interface OwnChange {
@@ -103,6 +107,7 @@ function stepsWith(
     lines: fc.array(fc.constantFrom(...lines), { maxLength: 3 }),
     maxBytes: fc.constantFrom(0, 0, 20, 2000),
     lost: fc.constantFrom(...lost),
+    isKilled: fc.boolean(),
   });
   const edit = fc.oneof(
     { weight: 3, arbitrary: write },
@@ -219,7 +224,9 @@ function changeRules({ source, mirrors }: World, step: Change): void {
     { maxBytes: step.maxBytes },
   );
   if (step.lost === 'state' || step.lost === 'both') mirrors[0]?.kill(100, true);
-  source.kill(50, step.lost === 'index' || step.lost === 'both');
+  const isIndexLost = step.lost === 'index' || step.lost === 'both';
+  if (step.isKilled || isIndexLost) source.kill(50, isIndexLost);
+  else source.stop(0);
 }
 
 function changeOwnRules({ mirrors: [mirror] }: World, wanted: Wanted, step: OwnChange): void {

@@ -11,7 +11,6 @@ import {
   type ExitCode,
   keepHeapSmall,
   type Log,
-  partNamed,
   readFilterRules,
   realPath,
   recordRunning,
@@ -32,7 +31,7 @@ import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
 import type { Home } from './share/home.ts';
 import { Publication } from './share/publication.ts';
-import { type ShareSpec, shareTitle } from './share/share-spec.ts';
+import { type ShareSpec, shareTitle, valuesNow } from './share/share-spec.ts';
 
 export interface Service {
   /** Program and version. */
@@ -165,11 +164,6 @@ async function publicationOf(
     note: (level, text) => log[level](displayName(`${head}${text}`)),
     alarm: (text) => log.error(displayName(text)),
   });
-}
-
-/** A section that went is in effect until the next start. */
-function valuesNow(configuration: Configuration, { name, values }: ShareSpec): ShareSpec['values'] {
-  return name === '' ? configuration : (partNamed(configuration, name) ?? values);
 }
 
 function portError(error: unknown, host: string, port: number): unknown {

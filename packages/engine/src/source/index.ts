@@ -1,4 +1,5 @@
 export type { Missing } from './publish/missing-list.ts';
+export type { LeftOutPaths } from './publish/rule-effect.ts';
 export { SourceFilter } from './publish/source-filter.ts';
 export type { StandingRoot } from './publish/standing-root.ts';
 export type { ClientStatus } from './session/client-status.ts';

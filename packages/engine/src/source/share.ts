@@ -39,6 +39,7 @@ import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { ProblemMemory } from './publish/problem-memory.ts';
 import { Publisher } from './publish/publisher.ts';
+import { type LeftOutPaths, leftOutBy } from './publish/rule-effect.ts';
 import type { ScanProgress } from './publish/scan.ts';
 import { Scrub, type ScrubHost } from './publish/scrub.ts';
 import { ScrubMemory } from './publish/scrub-memory.ts';
@@ -116,9 +117,12 @@ export interface Share {
   readonly desk: ShareDesk;
   /** A connection that needs no key and is for this share, as of a mirror in the same process. */
   welcome(connection: Connection): void;
+  /** What is published now and would not be by other rules; `most` of it is named. */
+  leftOutBy(filter: SourceFilter, most: number): Promise<LeftOutPaths>;
   /** Sets the watcher, and begins the scan. Once. */
   start(): void;
-  stop(): Promise<void>;
+  /** `why` is told to the clients; default: the server is stopping. They come back by themselves. */
+  stop(why?: string): Promise<void>;
 }
 
 /** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
@@ -244,8 +248,9 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     desk: reception,
     welcome: (connection) => frontDesk.welcome(connection),
     start: () => publisher.start(),
-    async stop() {
-      reception.close();
+    leftOutBy: (filter, most) => leftOutBy(index, filter, systemClock, most),
+    async stop(why) {
+      reception.close(why);
       idleHash?.stop();
       await scrub.stop();
       await publisher.stop();

@@ -142,8 +142,9 @@ export class ShareDesk {
       if (session.start.keyName === keyName) session.close('stopping', 'the key is not one any more');
   }
 
-  close(): void {
-    for (const session of [...this.#sessions]) session.close('stopping', 'the server is stopping');
+  /** Ends all sessions; `why` is for the people at the other ends. */
+  close(why = 'the server is stopping'): void {
+    for (const session of [...this.#sessions]) session.close('stopping', why);
     this.#sessions.clear();
   }
 }
