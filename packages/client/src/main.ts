@@ -34,7 +34,7 @@ import {
 import { VERBS } from './command-table.ts';
 import { followIni } from './control/settings-feed.ts';
 import { jobsOf, requireJob } from './job/configured-job.ts';
-import { doneElsewhere, mirrorHere, type Running } from './one-mirror.ts';
+import { doneElsewhere, mirrorHere, type Running, settleIn } from './one-mirror.ts';
 import { PROGRAM, VERSION } from './program-name.ts';
 import { foldersOf, required, type Wanted } from './wanted.ts';
 
@@ -67,7 +67,11 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   refuseJobNames(command);
   const wanted = await foldersOf('', command, input, configuration);
   circumstances.stateDir = wanted.stateDir;
-  return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, runningAlone(wanted));
+  const exit = await doneElsewhere(wanted);
+  if (exit !== undefined) return exit;
+  const running = runningAlone(wanted);
+  settleIn(configuration, running.progress.write);
+  return mirrorHere(wanted, running);
 }
 
 async function configOf({ words, flags }: Command, input: ConfigurationInput): Promise<ExitCode> {

@@ -16,7 +16,6 @@ import {
   readPriority,
   readScheduleRules,
   UserError,
-  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
@@ -73,7 +72,6 @@ export interface Job {
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
   const { configuration, targetDir, progress } = job;
-  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   for (const warning of configuration.warnings) progress.write('warn', warning);
   const log = createLog(
     () => job.settings.configuration.text('LogLevel') as LogLevel,

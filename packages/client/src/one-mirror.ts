@@ -2,11 +2,14 @@
 import { join as joinPaths } from 'node:path';
 import {
   acquireLock,
+  type Configuration,
   displayName,
   type ExitCode,
   keepHeapSmall,
+  type LogLevel,
   type Progress,
   realPath,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
 import type { Job } from './mirror-command.ts';
@@ -71,12 +74,17 @@ async function askInstead(wanted: Wanted): Promise<ExitCode | undefined> {
     : ASKING[verb]?.(asking);
 }
 
+/** What a process that mirrors is for the machine, once, however many mirrors it has. */
+export function settleIn(configuration: Configuration, write: (level: LogLevel, text: string) => void): void {
+  keepHeapSmall();
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => write('warn', text));
+}
+
 export async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {
   const { name, command, configuration, targetDir, stateDir } = wanted;
   const { verb, isDryRun, progress, follow, ended } = running;
   const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
-  keepHeapSmall();
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     const job: Job = {

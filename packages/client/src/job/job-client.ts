@@ -92,7 +92,9 @@ class JobClient {
       this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
       void this.#options.ended.then(() => this.#supervisor.stop());
       const control = await this.#serve(programDir);
-      return await over.finally(() => control.close());
+      const exit = await over;
+      await control.close();
+      return exit;
     } finally {
       this.#supervisor.stop();
       await over;

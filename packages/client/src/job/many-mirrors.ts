@@ -4,12 +4,11 @@ import {
   type Configuration,
   type ConfigurationInput,
   type ExitCode,
-  keepHeapSmall,
   untilSignal,
   writeLine,
 } from '@lanmirror/engine/host';
 import { followIni } from '../control/settings-feed.ts';
-import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
+import { doneElsewhere, mirrorHere, settleIn } from '../one-mirror.ts';
 import { PROGRAM, VERSION } from '../program-name.ts';
 import { foldersOf } from '../wanted.ts';
 import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
@@ -46,7 +45,7 @@ async function startAll(
   configuration: Configuration,
 ): Promise<ExitCode> {
   const ended = untilSignal();
-  keepHeapSmall();
+  settleIn(configuration, writeLine);
   const { startJobs } = await import('./job-client.ts');
   return startJobs({
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
@@ -70,6 +69,7 @@ async function syncSome(
   configuration: Configuration,
   jobs: readonly ConfiguredJob[],
 ): Promise<ExitCode> {
+  settleIn(configuration, writeLine);
   for (const warning of configuration.warnings) writeLine('warn', warning);
   let isEnding = false;
   const ended = untilSignal().then(() => {
