@@ -57,11 +57,18 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  let desk: RunDesk | undefined;
+  const feed = await parts.follow(first, (configuration) => {
+    settings.configuration = configuration;
+    client.mirror.reconfigure(limitsOf(configuration));
+    client.mirror.useOwnRules(ownRulesOf(configuration));
+    desk?.reconfigure();
+  });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const control: ClientControl = {
+  const control: Omit<ClientControl, 'runs'> = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -73,19 +80,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
     reload: () => feed.reload(),
-    get runs() {
-      return runs;
-    },
   };
   const runs = new RunDesk(runHost(parts, control, failed));
-  let isBegun = false;
-  const feed = await parts.follow(first, (configuration) => {
-    settings.configuration = configuration;
-    client.mirror.reconfigure(limitsOf(configuration));
-    client.mirror.useOwnRules(ownRulesOf(configuration));
-    // The first reading comes before the runs are recalled.
-    if (isBegun) runs.reconfigure();
-  });
+  desk = runs;
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -98,9 +95,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
-  isBegun = true;
   return {
     stopped,
     async close() {
