@@ -23,6 +23,7 @@ import {
   type ExitCode,
   faultIn,
   JOB_SETTINGS,
+  keepHeapSmall,
   type Progress,
   parseCommandLine,
   plainProgress,
@@ -30,11 +31,12 @@ import {
   runProgram,
   type UserError,
   untilSignal,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { VERBS } from './command-table.ts';
 import { followIni } from './control/settings-feed.ts';
 import { jobsOf, requireJob } from './job/configured-job.ts';
-import { doneElsewhere, mirrorHere, type Running, settleIn } from './one-mirror.ts';
+import { doneElsewhere, mirrorHere, type Running } from './one-mirror.ts';
 import { PROGRAM, VERSION } from './program-name.ts';
 import { foldersOf, required, type Wanted } from './wanted.ts';
 
@@ -67,11 +69,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   refuseJobNames(command);
   const wanted = await foldersOf('', command, input, configuration);
   circumstances.stateDir = wanted.stateDir;
-  const exit = await doneElsewhere(wanted);
-  if (exit !== undefined) return exit;
-  const running = runningAlone(wanted);
-  settleIn(configuration, running.progress.write);
-  return mirrorHere(wanted, running);
+  return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, runningAlone(wanted));
 }
 
 async function configOf({ words, flags }: Command, input: ConfigurationInput): Promise<ExitCode> {
@@ -91,8 +89,10 @@ function refuseJobNames({ verb, words, flags }: Command): void {
   if (name !== undefined) requireJob([], name);
 }
 
-function runningAlone({ command, input }: Wanted): Running {
+function runningAlone({ command, configuration, input }: Wanted): Running {
   const progress = progressOnScreen();
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
+  keepHeapSmall();
   return {
     verb: command.verb === 'join' ? 'start' : command.verb,
     isDryRun: command.flags['dry-run'] === true,

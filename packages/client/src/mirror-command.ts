@@ -214,6 +214,7 @@ async function mirror(
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       share: shareOf(configuration),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
+      modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),

@@ -1,16 +1,6 @@
 /** A command about one mirror: by the client that runs on it, by reading what it left, or by mirroring here. */
 import { join as joinPaths } from 'node:path';
-import {
-  acquireLock,
-  type Configuration,
-  displayName,
-  type ExitCode,
-  keepHeapSmall,
-  type LogLevel,
-  type Progress,
-  realPath,
-  yieldToOthers,
-} from '@lanmirror/engine/host';
+import { acquireLock, displayName, type ExitCode, type Progress, realPath } from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
 import type { Job } from './mirror-command.ts';
 import { PROGRAM, VERSION } from './program-name.ts';
@@ -72,12 +62,6 @@ async function askInstead(wanted: Wanted): Promise<ExitCode | undefined> {
   return isPlainSync && configuration.text('SyncMode') !== 'full'
     ? syncBeside(asking)
     : ASKING[verb]?.(asking);
-}
-
-/** What a process that mirrors is for the machine, once, however many mirrors it has. */
-export function settleIn(configuration: Configuration, write: (level: LogLevel, text: string) => void): void {
-  keepHeapSmall();
-  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => write('warn', text));
 }
 
 export async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {

@@ -57,6 +57,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  // The INI is read again before the runs are there, which begin with what it says then.
   let desk: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
@@ -82,7 +83,6 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     reload: () => feed.reload(),
   };
   const runs = new RunDesk(runHost(parts, control, failed));
-  desk = runs;
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -97,6 +97,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const releaseTrash = keepTrash(keeperHost(parts), failed);
   const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
+  desk = runs;
   return {
     stopped,
     async close() {

@@ -92,9 +92,11 @@ class JobClient {
       this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
       void this.#options.ended.then(() => this.#supervisor.stop());
       const control = await this.#serve(programDir);
-      const exit = await over;
-      await control.close();
-      return exit;
+      try {
+        return await over;
+      } finally {
+        await control.close();
+      }
     } finally {
       this.#supervisor.stop();
       await over;

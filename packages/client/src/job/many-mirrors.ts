@@ -4,11 +4,13 @@ import {
   type Configuration,
   type ConfigurationInput,
   type ExitCode,
+  keepHeapSmall,
   untilSignal,
   writeLine,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { followIni } from '../control/settings-feed.ts';
-import { doneElsewhere, mirrorHere, settleIn } from '../one-mirror.ts';
+import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
 import { PROGRAM, VERSION } from '../program-name.ts';
 import { foldersOf } from '../wanted.ts';
 import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
@@ -39,13 +41,19 @@ export async function commandOnJobs(
   return exit;
 }
 
+/** Once for the process, whatever number of mirrors it has. */
+function keepModest(configuration: Configuration): void {
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
+  keepHeapSmall();
+}
+
 async function startAll(
   command: Command,
   input: ConfigurationInput,
   configuration: Configuration,
 ): Promise<ExitCode> {
   const ended = untilSignal();
-  settleIn(configuration, writeLine);
+  keepModest(configuration);
   const { startJobs } = await import('./job-client.ts');
   return startJobs({
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
@@ -69,8 +77,8 @@ async function syncSome(
   configuration: Configuration,
   jobs: readonly ConfiguredJob[],
 ): Promise<ExitCode> {
-  settleIn(configuration, writeLine);
   for (const warning of configuration.warnings) writeLine('warn', warning);
+  keepModest(configuration);
   let isEnding = false;
   const ended = untilSignal().then(() => {
     isEnding = true;
