@@ -56,11 +56,13 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  // The INI may have changed before anything runs: what begins later begins with what it says then.
+  let runs: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
     client.mirror.useOwnRules(ownRulesOf(configuration));
-    runs.reconfigure();
+    runs?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
@@ -79,10 +81,11 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     },
     reload: () => feed.reload(),
     get runs() {
-      return runs;
+      return desk;
     },
   };
-  const runs = new RunDesk(runHost(parts, control, failed));
+  const desk = new RunDesk(runHost(parts, control, failed));
+  runs = desk;
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -96,13 +99,13 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
   const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
-  runs.begin();
+  desk.begin();
   return {
     stopped,
     async close() {
       await socket.close();
       await feed.close();
-      await runs.close();
+      await desk.close();
       await releaseTrash();
       await scrub.stop();
     },
