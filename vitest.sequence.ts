@@ -8,6 +8,7 @@ const SLOW = [
   'tests/end-to-end/two-hosts',
   'tests/end-to-end/bad-input',
   'tests/end-to-end/guards',
+  'tests/end-to-end/local-source',
   'tests/end-to-end/disks',
   'tests/end-to-end/coming-back',
   'tests/end-to-end/mirror',

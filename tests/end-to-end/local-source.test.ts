@@ -348,9 +348,74 @@ describe('folders inside each other are refused before anything is written', () 
       expect(refused.output()).toContain('are the same or lie inside each other');
     expect(readdirSync(join(dir, 'source'))).toEqual([]);
   });
+
+  test.runIf(canMount)(
+    'a folder of the source, or one around it, that is mounted elsewhere by itself',
+    async () => {
+      const { dir, source, target } = place;
+      for (const folder of [target, join(source, 'inner'), join(dir, 'view')]) mkdirSync(folder);
+      writeFileSync(join(source, 'f'), 'content');
+      const script = 'mount --bind "$1" "$2"; shift 2; exec "$@"';
+      const bound = (from: string, to: string): string[] => [
+        'unshare',
+        '-m',
+        'sh',
+        '-c',
+        script,
+        'sh',
+        from,
+        to,
+      ];
+      const inner = place.run('client', ['sync', '--config', '/dev/null', ...own()], {
+        wrap: bound(join(source, 'inner'), target),
+      });
+      expect(await inner.ended(), inner.output()).toBe(2);
+      const flags = [
+        ...own(),
+        '--source',
+        join(dir, 'view'),
+        '--target-dir',
+        source,
+        ...state('other-state'),
+      ];
+      const around = place.run('client', ['sync', '--config', '/dev/null', '--adopt', ...flags], {
+        wrap: bound(join(source, 'inner'), join(dir, 'view')),
+      });
+      expect(await around.ended(), around.output()).toBe(2);
+      for (const refused of [inner, around])
+        expect(refused.output()).toContain('are the same or lie inside each other');
+      expect(contentOf(source)).toHaveLength(2);
+      expect(existsSync(join(source, '.lanmirror'))).toBe(false);
+    },
+  );
 });
 
 describe('beside others', () => {
+  test('several sources in one client: each job has its own, and is asked about by its name', async () => {
+    const { dir } = place;
+    const jobs = ['one', 'two'];
+    const ini = jobs.map((job) => `[Job ${job}]\nSource = ${job}\nTargetDir = mirror/${job}\n`);
+    writeFileSync(join(dir, 'client.ini'), `[Client]\nServerIP = nas\n${ini.join('')}`);
+    mkdirSync(join(dir, 'mirror'));
+    for (const job of jobs) {
+      mkdirSync(join(dir, job));
+      fill(join(dir, job), 150);
+    }
+    expect(await place.run('client', ['sync']).ended()).toBe(0);
+    for (const job of jobs) expect(difference(join(dir, job), join(dir, 'mirror', job))).toEqual([]);
+    for (let at = 1; at < 150; at += 1) rmSync(join(dir, 'two', `f${at}`));
+    const live = place.run('client', ['start']);
+    await live.until(/\[two\] The source waits: /);
+    await live.until(/\[one\] in sync\n/);
+    writeFileSync(join(dir, 'one', 'new'), 'content');
+    await untilEqual(join(dir, 'one'), join(dir, 'mirror', 'one'));
+    expect(filesIn(join(dir, 'mirror', 'two'))).toBe(150);
+    const accepted = place.run('client', ['accept', '--job', 'two', '--yes']);
+    expect(await accepted.ended()).toBe(0);
+    expect(accepted.output()).toContain('Agreed: 149 entries removed;');
+    await untilEqual(join(dir, 'two'), join(dir, 'mirror', 'two'));
+  });
+
   test('a source that a server publishes, too, and that is a mirror itself: each has what is its own', async () => {
     const { dir, source, target } = place;
     fill(source, 20);

@@ -9,6 +9,7 @@ import { Mirror } from '../../packages/client/src/mirror/mirror.ts';
 import type { MirrorReport } from '../../packages/client/src/mirror/mirror-options.ts';
 import { type Link, RefusedError } from '../../packages/client/src/session/link.ts';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import type { OwnRuleSet } from '../../packages/client/src/state/own-rules.ts';
 import { ProcessClock, type Scheduler } from './scheduler.ts';
 
 export interface ClientParts {
@@ -23,6 +24,8 @@ export interface ClientParts {
   readonly mode: 'incremental' | 'full';
   readonly deleteRule?: DeleteRule;
   readonly keepsTrash?: boolean;
+  /** What this mirror itself leaves out. */
+  readonly ownRules: OwnRuleSet;
   /** The only part that this run deals with. */
   readonly only: PathPattern | undefined;
   /** What is in the target was never joined: a person is asked, and says yes. */
@@ -75,13 +78,14 @@ export class ClientProcess {
         random: scheduler.random,
         report: this.#report(parts),
         policy: parts.policy,
-        maxWorkers: parts.maxWorkers,
+        maxWorkers: { most: parts.maxWorkers, large: parts.maxWorkers },
         minFreeSpace: 0,
         deleteRule: parts.deleteRule ?? MIRROR_DELETES,
         keepsTrash: parts.keepsTrash ?? true,
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,
+        ownRules: parts.ownRules,
         isCheckedFirst: isAdoption || parts.isStateLost || parts.only !== undefined,
         only: parts.only && (() => parts.only as PathPattern),
         isAdoption,

@@ -1,8 +1,9 @@
 /** A client's machine: the target's disk, the state's disk, and at most one process that mirrors. */
-import { type DeleteRule, MIRROR_DELETES } from '@lanmirror/engine/core';
+import { type DeleteRule, MIRROR_DELETES, sourceName } from '@lanmirror/engine/core';
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
-import { checkPath, joinPath } from '@lanmirror/protocol';
+import { checkPath, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
+import { NO_OWN_RULES, type OwnRuleSet } from '../../packages/client/src/state/own-rules.ts';
 import { sourcePathOf } from '../../packages/client/src/state/placement.ts';
 import { type Absence, Crash } from '../../packages/engine/src/tree/memory/index.ts';
 import type { MemoryTree } from '../../packages/engine/src/tree/memory/memory-tree.ts';
@@ -41,6 +42,7 @@ export class MirrorSite {
   isMounted = true;
   /** What becomes of what is gone at the source; taken over at a start. */
   deleteRule: DeleteRule = MIRROR_DELETES;
+  #ownRules: OwnRuleSet = NO_OWN_RULES;
   readonly #name: string;
   readonly #ground: Ground;
   readonly #network: Network;
@@ -142,6 +144,7 @@ export class MirrorSite {
       policy: plants.policy?.(policy) ?? policy,
       mode: this.#mode,
       deleteRule: this.deleteRule,
+      ownRules: this.#ownRules,
       only: part && patternOf(part),
       isAdoption: !isKnown && !this.#hasMarker && this.tree.disk.root?.slots.size !== 0,
       isStateLost: !isKnown && this.#hasMarker,
@@ -161,6 +164,12 @@ export class MirrorSite {
     this.client = client;
     this.#mode = 'incremental';
     this.#part = undefined;
+  }
+
+  /** Other rules of this mirror itself, at once where it runs. */
+  useOwnRules(set: OwnRuleSet): void {
+    this.#ownRules = set;
+    this.client?.mirror.useOwnRules(set);
   }
 
   stop(downMs: number): void {
@@ -337,8 +346,18 @@ export class MirrorSite {
   /** A folder that was renamed from under a rule brings along what was left alone in it, and is published from now on. */
   #isComing(path: string): boolean {
     const { filter, tree } = this.#source;
-    const known = sourcePath(this.scene.root, this.#knownPath(path));
+    const known = sourcePath(this.scene.root, this.#likelyPath(path));
     return !filter.isEmpty && tree.disk.find(known) !== undefined;
+  }
+
+  /** What is in no book stands under the name that the target makes of its own. */
+  #likelyPath(path: string): string {
+    const { client } = this;
+    if (path === '' || client === undefined) return path;
+    const known = this.#knownPath(path);
+    if (known !== path) return known;
+    const name = sourceName(client.state.meta.traits.names, nameOf(path));
+    return joinPath(this.#likelyPath(parentOf(path)), name ?? nameOf(path));
   }
 
   #checkHistory(state: MirrorState): void {

@@ -1,5 +1,5 @@
 /**
- * Rules come and go, between edits of the source and losses of what both ends remember. No rule deletes anything: what
+ * Rules of the share and of the mirror come and go, between edits of the source and losses of what both ends remember. No rule deletes anything: what
  * stands on a mirror goes only when its source has gone, and what is published is the same on both ends.
  */
 import { loadHash } from '@lanmirror/engine/tree';
@@ -56,11 +56,19 @@ interface Change {
   readonly maxBytes: number;
   readonly lost: '' | 'index' | 'state' | 'both';
 }
-type Step = Edit | Change;
+/** The mirror gets other rules of its own, while it runs or by another start; it may lose what it remembers. */
+interface OwnChange {
+  readonly do: 'own';
+  readonly lines: readonly string[];
+  readonly maxBytes: number;
+  readonly how: 'live' | 'killed' | 'state-lost';
+}
+type Step = Edit | Change | OwnChange;
 
 /** What may be lost: after a loss of the state nobody knows of a side name whose it was. */
 const LOST = ['', '', 'index', 'state', 'both'] as const;
 const NAMED_LOST = ['', 'index'] as const;
+const LOSSES = ['state-lost'] as const;
 
 function stepsWith(
   paths: readonly string[],
@@ -89,7 +97,16 @@ function stepsWith(
     { weight: 2, arbitrary: touch },
     { weight: 2, arbitrary: rename },
   );
-  return fc.array(fc.oneof(edit, change), { minLength: 4, maxLength: 14 });
+  const ownChange = fc.record({
+    do: fc.constant('own' as const),
+    lines: fc.array(fc.constantFrom(...lines), { maxLength: 2 }),
+    maxBytes: fc.constantFrom(0, 0, 20),
+    how: fc.constantFrom('live' as const, 'killed' as const, ...(lost.includes('state') ? LOSSES : [])),
+  });
+  return fc.array(fc.oneof({ weight: 3, arbitrary: edit }, change, ownChange), {
+    minLength: 4,
+    maxLength: 14,
+  });
 }
 
 function sceneOn(disk: DiskKind | undefined): Scene {
@@ -144,9 +161,33 @@ class Books {
   }
 }
 
-function isPublished({ filter, tree }: World['source'], at: string): boolean {
-  const node = tree.disk.find(at);
-  return node?.kind === 'file' && !filter.isLeftOut(at, { kind: 'file', sizeBytes: node.bytes.length });
+/** The source as the mirror is to have it: by the rules of both. */
+class Wanted {
+  readonly source: World['source'];
+  own = new SourceFilter();
+
+  constructor(source: World['source']) {
+    this.source = source;
+  }
+
+  get root(): MemoryNode | undefined {
+    return this.source.tree.disk.root;
+  }
+
+  kindAt(at: string): MemoryNode['kind'] | undefined {
+    return this.source.tree.disk.find(at)?.kind;
+  }
+
+  isExcluded(at: string, kind: 'file' | 'directory'): boolean {
+    return [this.source.filter, this.own].some((filter) => filter.isExcluded(at, kind));
+  }
+
+  isMirrored(at: string): boolean {
+    const node = this.source.tree.disk.find(at);
+    if (node?.kind !== 'file') return false;
+    const file = { kind: 'file' as const, sizeBytes: node.bytes.length };
+    return ![this.source.filter, this.own].some((filter) => filter.isLeftOut(at, file));
+  }
 }
 
 function changeRules({ source, mirrors }: World, step: Change): void {
@@ -158,25 +199,38 @@ function changeRules({ source, mirrors }: World, step: Change): void {
   source.kill(50, step.lost === 'index' || step.lost === 'both');
 }
 
+function changeOwnRules({ mirrors: [mirror] }: World, wanted: Wanted, step: OwnChange): void {
+  const { maxBytes } = step;
+  const rules = step.lines.map((line) => ({ line, origin: 'test' }));
+  wanted.own = new SourceFilter(rules, { maxBytes });
+  const set = { rules, ignoresCase: false, minBytes: 0, maxBytes };
+  if (step.how === 'live') return mirror?.useOwnRules(set);
+  mirror?.kill(100, step.how === 'state-lost');
+  mirror?.useOwnRules(set);
+}
+
 async function play(made: readonly Step[], scene: Scene): Promise<void> {
   const world = new World(scene);
   const player = new Player(world, scene);
   const [mirror] = world.mirrors;
   if (mirror === undefined) throw new Error('no mirror');
   const books = new Books();
+  const wanted = new Wanted(world.source);
   world.start();
   await world.advance(REST_MS);
   try {
     for (const step of made) {
       const before = books.filesOf(mirror);
       if (step.do === 'rules') changeRules(world, step);
+      else if (step.do === 'own') changeOwnRules(world, wanted, step);
       else player.run(step);
       await world.advance(REST_MS);
       const after = books.filesOf(mirror);
       const waiting = toldToWait(mirror);
-      expectSame(world.source, after, waiting);
-      if (step.do === 'rules') expectNothingLost(world.source, before, after);
-      if (waiting.length === 0) expect(mirror.client?.mirror.fingerprints.comparison).toBe('identical');
+      expectSame(wanted, after, waiting);
+      if (step.do === 'rules' || step.do === 'own') expectNothingLost(wanted, before, after);
+      if (waiting.length === 0 && wanted.own.isEmpty)
+        expect(mirror.client?.mirror.fingerprints.comparison).toBe('identical');
     }
   } finally {
     world.end();
@@ -191,16 +245,12 @@ function toldToWait({ client }: MirrorSite): string[] {
   return tops;
 }
 
-/** What is published is on the mirror as it is at the source. */
-function expectSame(
-  source: World['source'],
-  here: ReadonlyMap<string, Standing>,
-  waiting: readonly string[],
-): void {
+/** What is mirrored is on the mirror as it is at the source. */
+function expectSame(wanted: Wanted, here: ReadonlyMap<string, Standing>, waiting: readonly string[]): void {
   const known = [...here.values()].filter(({ isKnown }) => isKnown);
   const contents = new Map(known.map(({ source: at, content }) => [at, content]));
-  for (const [at, node] of walk(source.tree.disk.root))
-    if (isPublished(source, at) && !waiting.some((top) => isWithin(at, top)))
+  for (const [at, node] of walk(wanted.root))
+    if (wanted.isMirrored(at) && !waiting.some((top) => isWithin(at, top)))
       expect([at, contents.get(at)]).toEqual([at, contentKey(node.bytes)]);
 }
 
@@ -209,24 +259,24 @@ function expectSame(
  * another name here.
  */
 function expectNothingLost(
-  source: World['source'],
+  wanted: Wanted,
   before: ReadonlyMap<string, Standing>,
   after: ReadonlyMap<string, Standing>,
 ): void {
   const texts = new Set([...after.values()].map(({ source: at, content }) => `${at}: ${content}`));
   for (const { source: at, content } of before.values()) {
-    if (isPublished(source, at) || isFolderGone(source, at)) continue;
-    const isNamed = source.filter.isExcluded(at, 'file') || source.tree.disk.find(at)?.kind === 'file';
+    if (wanted.isMirrored(at) || isFolderGone(wanted, at)) continue;
+    const isNamed = wanted.isExcluded(at, 'file') || wanted.kindAt(at) === 'file';
     const text = `${at}: ${content}`;
     if (isNamed) expect([text, texts.has(text)]).toEqual([text, true]);
   }
 }
 
 /** What is left alone in a folder goes with it when that, which no rule speaks of, is gone. */
-function isFolderGone({ filter, tree }: Pick<World['source'], 'filter' | 'tree'>, at: string): boolean {
+function isFolderGone(wanted: Wanted, at: string): boolean {
   const folder = parentOf(at);
-  if (folder === '' || filter.isExcluded(folder, 'directory')) return false;
-  return tree.disk.find(folder)?.kind !== 'directory' || isFolderGone({ filter, tree }, folder);
+  if (folder === '' || wanted.isExcluded(folder, 'directory')) return false;
+  return wanted.kindAt(folder) !== 'directory' || isFolderGone(wanted, folder);
 }
 
 test.each([

@@ -104,11 +104,11 @@ export function findDifferences(
 }
 
 /**
- * The server has said that it leaves this out: that it stands on the target means nothing. On a disk with names of its
+ * The rules leave this out: that it stands on the target means nothing. On a disk with names of its
  * own what has a side name, and is not in the books, may be anybody's.
  */
 function isLeftAlone(state: MirrorState, path: string, kind: EntryKind): boolean {
-  const { baseline, shareRules, meta } = state;
+  const { baseline, leftOut, meta } = state;
   let folderId: number | undefined = meta.rootId;
   let forms = [''];
   for (const [at, name] of path.split('/').entries()) {
@@ -116,20 +116,20 @@ function isLeftAlone(state: MirrorState, path: string, kind: EntryKind): boolean
     const id: number | undefined = folderId && baseline.occupantId(folderId, name);
     const known: BaselineEntry | undefined = id === undefined ? undefined : baseline.get(id);
     const own = known === undefined ? sourceName(meta.traits.names, name) : (known.sourceName ?? known.name);
-    if (own === undefined) return !shareRules.isEmpty;
+    if (own === undefined) return !leftOut.isEmpty;
     const spellings = known === undefined ? new Set([own, own.normalize('NFC')]) : [own];
     forms = forms.flatMap((form) => [...spellings].map((spelling) => joinPath(form, spelling)));
     const ownKind = at === path.split('/').length - 1 ? kind : 'directory';
-    if (forms.some((form) => shareRules.isExcluded(form, ownKind))) return true;
+    if (forms.some((form) => leftOut.isExcluded(form, ownKind))) return true;
     folderId = known?.id;
   }
   return false;
 }
 
-/** Names in a folder that may be those of files that are left out for their size. */
-function sizedNames({ excluded, meta }: MirrorState, folderId: number): Set<string> {
+/** Names in a folder that may be those of what is known and left out. */
+function sizedNames({ excluded, unwanted, meta }: MirrorState, folderId: number): Set<string> {
   const rule = meta.traits.names;
-  const names = [...excluded.children(folderId)].flatMap(({ name }) => [
+  const names = [...excluded.children(folderId), ...unwanted.children(folderId)].flatMap(({ name }) => [
     naturalName(rule, name, hashText),
     sideName(rule, name, hashText),
   ]);

@@ -1,6 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
+import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -13,6 +13,7 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
   readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
@@ -37,6 +38,9 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
+
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -111,7 +115,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    const rest = restAtStart(job, state);
+    const rest = restAtStart(job);
     if (rest === '') report.starting();
     const parts = { finding, state, report, folder, isResting: rest !== '' };
     return await mirror(job, parts, (started) => {
@@ -143,12 +147,11 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
 }
 
 /** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
-function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+function restAtStart({ verb, settings, progress }: Job): string {
   const rules = readScheduleRules(settings.configuration.get);
   const window = windowAt(rules.windows, Date.now());
-  const { isPaused } = meta.runs.sync;
-  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
-  const exception = exceptionText(rules, window, isPaused);
+  if (verb !== 'sync') return restText(rules, window, undefined);
+  const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
 }
@@ -210,11 +213,15 @@ async function mirror(
       trashDir: configuration.text('TrashDir'),
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       share: shareOf(configuration),
-      serverRoot: configuration.text('ServerRoot'),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
+      modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
@@ -286,15 +293,15 @@ function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void 
 function lineTo(
   { configuration, key }: Job,
   folder: SourceFolder | undefined,
-): Pick<ClientOptions, 'dial' | 'sourceActivity'> {
+): Pick<ClientOptions, 'dial' | 'serverRoot' | 'sourceActivity'> {
   if (folder !== undefined) {
     const { share } = folder;
-    return { dial: () => folder.dial(), sourceActivity: () => share.scanProgress.entries };
+    return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
   }
   if (key === undefined) throw new Error('a server needs a key');
   const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
   const address = { host, port, key, keyName: keyNameOf(configuration) };
-  return { dial: (signal) => dial(address, signal) };
+  return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
 }
 
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */

@@ -5,6 +5,7 @@
 import {
   type Configuration,
   type ControlVerb,
+  displayName,
   EXIT,
   missingText,
   removedText,
@@ -125,6 +126,7 @@ export async function askAboutSourceOffline(
   const { configuration, stateDir } = place;
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
+  say(`Scanning ${displayName(dir)} ...`);
   let changed = (): void => undefined;
   const folder = await openSourceFolder({
     ...{ configuration, dir, stateDir, isForgotten: false, program: 'lanmirror-client accept' },

@@ -5,12 +5,14 @@
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join as joinPaths, parse, sep } from 'node:path';
+import { parseMountTable, waysTo } from '@lanmirror/engine/core';
 import {
   acquireLock,
   displayName,
   EXIT,
   folderMarks,
   type Lock,
+  mountTable,
   realPath,
   UserError,
 } from '@lanmirror/engine/host';
@@ -114,7 +116,9 @@ export function refuseOwnSource(
 }
 
 function isBelow(path: string, marks: ReadonlySet<string>): boolean {
-  return folderMarks(path, parse(path).root).some((mark) => marks.has(mark));
+  // A folder that is mounted by itself has what it lies in only by the way to the whole file system.
+  const ways = waysTo(path, parseMountTable(mountTable()));
+  return ways.some((way) => folderMarks(way, parse(way).root).some((mark) => marks.has(mark)));
 }
 
 /** Finds out what the target is. Changes nothing. `stateDir` is for the person who has to look there. */

@@ -58,7 +58,7 @@ export class RestDesk {
   readonly #waiters: (() => void)[] = [];
   /** In which something was done before the pass was over. Live changes are too many for their folders to be listed. */
   readonly #passedFolders = new Set<number>();
-  /** The comparison of doubtful contents has begun; what it leaves in doubt is left to the next run. */
+  /** The comparison of doubtful contents has begun; what it leaves in doubt is left to the next set, or retry. */
   #isComparing = false;
 
   constructor(host: RestHost) {
@@ -79,6 +79,7 @@ export class RestDesk {
   /** A complete set came, or it is time to try again what failed: leftovers may be dealt with once more. */
   setBegan(): void {
     this.#replans = 0;
+    this.#isComparing = false;
   }
 
   /** Resolves at the next moment at which nothing is left to do for now. */
@@ -107,7 +108,7 @@ export class RestDesk {
     if (checkpoint.isDue || isWaiting()) return;
     planning.forcedIsDone();
     problems.noteKept(planning.kept, planning.besideKept);
-    this.#tellSync();
+    await this.#tellSync();
   }
 
   /** A pass has made most of a target, or little of it: the next check is to find it as known as after a check. */
@@ -151,7 +152,7 @@ export class RestDesk {
     }
   }
 
-  #tellSync(): void {
+  async #tellSync(): Promise<void> {
     const { options, session, planning, pass, fingerprints } = this.#host;
     const { head } = session;
     const problems = this.#host.problemCount();
@@ -179,22 +180,23 @@ export class RestDesk {
     if (planning.part !== undefined) return;
     fingerprints.applied(session.link, head, problems);
     this.#host.rested();
-    this.#compareDoubtful();
+    await this.#compareDoubtful();
   }
 
   /** Nothing else is to be done: what was taken over by size and time is compared. */
-  #compareDoubtful(): void {
+  async #compareDoubtful(): Promise<void> {
     if (!this.#state.meta.isDoubtful) return;
-    const { options, contents } = this.#host;
-    const ids = doubtfulIds(this.#state);
-    if (ids.length === 0) {
+    const { options, contents, problems } = this.#host;
+    const doubtful = doubtfulIds(this.#state);
+    const ids = doubtful.filter((id) => !problems.waitingIds.has(id));
+    if (doubtful.length === 0) {
       this.#state.setMeta({ isDoubtful: false });
       this.#isComparing = false;
       options.report.comparing(0);
-    } else if (!this.#isComparing) {
+    } else if (!this.#isComparing && ids.length > 0) {
       this.#isComparing = true;
       options.report.comparing(ids.length);
-      contents.add(ids, true);
+      await contents.add(ids, true);
     }
   }
 }

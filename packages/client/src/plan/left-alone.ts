@@ -11,6 +11,7 @@ import type { LeftOut } from '../state/left-out.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { listedKey, sourceNameOf, sourceNamesAt, sourcePathOf } from '../state/placement.ts';
 import { forgetKeptIn } from './kept.ts';
+import { forgetBeside } from './sift.ts';
 
 type TreeNode = Pick<BaselineEntry, 'id' | 'kind'>;
 
@@ -36,6 +37,7 @@ export function forgetExcluded(state: MirrorState): string[] {
     ),
   ])
     view.removeTree(id, (gone) => {
+      forgetBeside(state, gone.id);
       if (baseline.get(gone.id) === undefined) state.markClean(gone.id);
     });
   return paths.map(([entry, path]) => shownOf(entry, path));

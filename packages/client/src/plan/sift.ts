@@ -67,11 +67,13 @@ export function toldPathOf({ view, unwanted, meta }: MirrorState, id: number): s
   return names.reverse().reduce(joinPath, '');
 }
 
-/** Forgets an entry that is gone at the source, and all below it. */
-export function forgetUnwanted({ unwanted, excluded }: MirrorState, id: number): void {
-  unwanted.removeTree(id, (entry) => {
-    for (const child of [...excluded.children(entry.id)]) excluded.remove(child.id);
-  });
+/** Forgets what is kept beside the view of an entry that is gone at the source, and of all in it. */
+export function forgetBeside({ unwanted, excluded }: MirrorState, id: number): void {
+  const forgetSized = (folderId: number): void => {
+    for (const child of [...excluded.children(folderId)]) excluded.remove(child.id);
+  };
+  forgetSized(id);
+  unwanted.removeTree(id, (entry) => forgetSized(entry.id));
 }
 
 function siftOne(state: MirrorState, id: number, path: string, isDeep: boolean, sifted: Sifted): void {

@@ -11,7 +11,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { renumberKept } from './kept.ts';
-import { forgetUnwanted, placeOf, siftAll, siftTold } from './sift.ts';
+import { forgetBeside, placeOf, siftAll, siftTold } from './sift.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -158,10 +158,10 @@ export class Stage {
     for (const id of [...this.#removed.map((removal) => removal.id), ...forgotten]) {
       // What was never applied needs nothing any more; the rest goes with its folder.
       this.#reveal(id);
-      this.#forgetUnwanted(id);
+      this.#revealUnwanted(id);
+      forgetBeside(state, id);
       state.view.removeTree(id, (entry) => {
-        for (const child of [...state.excluded.children(entry.id)]) state.excluded.remove(child.id);
-        for (const child of [...state.unwanted.children(entry.id)]) forgetUnwanted(state, child.id);
+        forgetBeside(state, entry.id);
         if (state.baseline.get(entry.id) === undefined) state.markClean(entry.id);
       });
       const standing = state.baseline.get(id);
@@ -184,12 +184,10 @@ export class Stage {
   }
 
   /** What was left out for its size may stand here; what was by its path is nobody's business. */
-  #forgetUnwanted(id: number): void {
+  #revealUnwanted(id: number): void {
     const apart = this.#state.unwanted.get(id);
-    if (apart === undefined) return;
-    const path = placeOf(this.#state, apart);
+    const path = apart && placeOf(this.#state, apart);
     if (path !== undefined) this.#revealed.push(path);
-    forgetUnwanted(this.#state, id);
   }
 
   #list(id: number): void {

@@ -101,12 +101,12 @@ export const PROBLEM_ADVICE = {
 
   KEPT: {
     cause: 'the server cannot look where it stood, so it may still exist and is not removed',
-    cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
+    cure: 'Make the folder readable that "status" names at the source (with Source: here); the rest follows by itself.',
   },
   PLACE_KEPT: {
     cause:
       'its place, or that of something in it, is taken by what the server cannot tell of and what is therefore kept',
-    cure: 'Make the folder readable that "lanmirror-server status" names; the rest follows by itself.',
+    cure: 'Make the folder readable that "status" names at the source (with Source: here); the rest follows by itself.',
   },
   PLACE_EXCLUDED: {
     cause: "its place is taken by what the server's rules leave out and what is therefore kept",

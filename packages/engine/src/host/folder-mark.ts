@@ -3,7 +3,7 @@
  * container): the node of a file system, on a machine since it was started, exists once.
  */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ownIdentity } from './process-identity.ts';
 
@@ -24,6 +24,16 @@ export function folderMarks(path: string, top: string): string[] {
     const mark = markOf(at, machine);
     if (mark !== undefined) marks.push(mark);
     if (at === top || dirname(at) === at) return marks;
+  }
+}
+
+/** The text of the table of mounts, by which a folder may be reached in other ways; '' where the system has none. */
+export function mountTable(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    // Not Linux, or no /proc: then the path itself is the one way that is known.
+    return '';
   }
 }
 

@@ -22,7 +22,8 @@ describe('a mirror has one source', () => {
     expect(read('[Client]\nSource = films\nServerRoot =\n').text('ServerRoot')).toBe('');
   });
 
-  test.each(['ServerIP = nas', 'ServerPort = 8080', 'ServerRoot = films', 'Key = x', 'KeyFile = key'])(
+  const lines = ['ServerIP = nas', 'ServerPort = 8080', 'ServerRoot = films', 'Share = films'];
+  test.each([...lines, 'Key = x', 'KeyFile = key', 'KeyName = nas'])(
     'beside %s it is refused with both lines',
     (line) => {
       const key = line.split(' ', 1)[0];
@@ -44,5 +45,16 @@ describe('a mirror has one source', () => {
   test('a key in the environment may be there for another mirror', () => {
     const env = { LANMIRROR_KEY: 'x', LANMIRROR_KEY_FILE: '/key' };
     expect(read('[Client]\nSource = /films\n', {}, env).text('Source')).toBe('/films');
+  });
+
+  test('a job has a folder that it names itself, whatever server [Client] names; with a server of its own it is refused', () => {
+    const ini =
+      '[Client]\nServerIP = nas\n[Job a]\nTargetDir = /a\nSource = /films\n[Job b]\nTargetDir = /b\n';
+    expect(read(ini).parts.map((job) => job.text('Source'))).toEqual(['/films', '']);
+    expect(() => read(`${ini}[Job c]\nSource = /c\nServerPort = 9000\n`)).toThrow(
+      /line 9, Source .* line 10, ServerPort/,
+    );
+    const folder = '[Client]\nSource = /films\n[Job a]\nTargetDir = /a\nServerIP = nas\n';
+    expect(read(folder).parts[0]?.text('Source')).toBe('');
   });
 });

@@ -36,8 +36,10 @@ const OF_A_SERVER = [
   { key: 'ServerIP' },
   { key: 'ServerPort' },
   { key: 'ServerRoot' },
+  { key: 'Share' },
   { key: 'Key', variable: envNameOf({ flag: 'key' }) },
   { key: 'KeyFile', variable: envNameOf({ flag: 'key-file' }) },
+  { key: 'KeyName', variable: envNameOf({ flag: 'key-name' }) },
 ];
 
 /**

@@ -8,7 +8,7 @@
  * some transaction: the next start opens a new generation and scans.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { dirname, join, parse } from 'node:path';
+import { join } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
 import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
 import {
@@ -31,6 +31,7 @@ import {
 } from '../tree/index.ts';
 import { systemClock } from '../wire/index.ts';
 import { TreeIndex } from './index/tree-index.ts';
+import { outerMarks } from './outer-mark.ts';
 import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { MountedFolders } from './publish/mounted-folder.ts';
@@ -186,7 +187,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     monitorDir,
     marksOf: (path) => ({
       shareMarks: folderMarks(join(monitorDir, path), monitorDir).slice(0, MAX_MARKS),
-      outerMarks: folderMarks(dirname(monitorDir), parse(monitorDir).root).slice(0, MAX_MARKS),
+      outerMarks: outerMarks(monitorDir).slice(0, MAX_MARKS),
     }),
   });
   const reception = desk;

@@ -5,8 +5,8 @@
  * and a new node.
  */
 import { performance } from 'node:perf_hooks';
-import { isNumberedAnew, NO_NODE_NUMBER } from '../../core/index.ts';
-import { deviceText, parseMountTable, readMountTable } from '../mount-table.ts';
+import { isNumberedAnew, NO_NODE_NUMBER, parseMountTable } from '../../core/index.ts';
+import { deviceText, readMountTable } from '../mount-table.ts';
 import type { Stat } from '../port.ts';
 
 /** A device may be called as another one was; not so soon that nobody has looked in between. */

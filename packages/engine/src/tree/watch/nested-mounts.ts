@@ -2,7 +2,7 @@
  * The disks that are mounted inside a tree, and which of them others change unheard. The table of mounts tells; no
  * disk is asked, for one that is not reached does not answer.
  */
-import { type Mount, parseMountTable } from '../mount-table.ts';
+import { type Mount, parseMountTable } from '../../core/index.ts';
 
 /** What the table calls them, and what a person does. */
 const REMOTE: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,8 @@
  * through it, so on those a watcher hears nothing of the rest.
  */
 import { statfsSync } from 'node:fs';
-import { type Mount, parseMountTable, readMountTable } from '../mount-table.ts';
+import { type Mount, parseMountTable } from '../../core/index.ts';
+import { readMountTable } from '../mount-table.ts';
 import { errorCode } from './watch-failure.ts';
 
 const FUSE = 0x65735546;
