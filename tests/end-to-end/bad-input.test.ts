@@ -208,7 +208,7 @@ describe('settings', () => {
     [
       'a number out of its range',
       '[Client]\nTargetDir = x\nMaxWorkers = 21\n',
-      /bad\.ini line 3, MaxWorkers: "21" is not a whole number from 1 to 20\./,
+      /bad\.ini line 3, MaxWorkers: "21" is not a whole number from 1 to 20, or auto\./,
     ],
     [
       'a number that is none',

@@ -78,7 +78,7 @@ export class ClientProcess {
         random: scheduler.random,
         report: this.#report(parts),
         policy: parts.policy,
-        maxWorkers: parts.maxWorkers,
+        maxWorkers: { most: parts.maxWorkers, large: parts.maxWorkers },
         minFreeSpace: 0,
         deleteRule: parts.deleteRule ?? MIRROR_DELETES,
         keepsTrash: parts.keepsTrash ?? true,

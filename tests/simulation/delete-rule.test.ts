@@ -171,7 +171,8 @@ async function play(made: readonly Step[], scene: Scene, rule: DeleteRule): Prom
 
 function mirrorAgain({ client }: MirrorSite): void {
   client?.mirror.reconfigure({
-    ...{ maxWorkers: 2, checkIntervalMs: 0, historyDays: 30, minFreeSpace: 0, keepsTrash: true },
+    maxWorkers: { most: 2, large: 2 },
+    ...{ checkIntervalMs: 0, historyDays: 30, minFreeSpace: 0, keepsTrash: true },
     ...{ policy: client.policy, deleteRule: MIRROR_DELETES },
   });
 }

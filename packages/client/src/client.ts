@@ -3,12 +3,13 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import { type Bandwidth, type LinkRule, Pace } from '@lanmirror/engine/core';
+import { type Bandwidth, type FileOrder, type LinkRule, Pace, type PathFilter } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
+import { fileKeys } from './apply/file-keys.ts';
 import type { ConnectorOptions } from './mirror/connector.ts';
 import { Contact } from './mirror/contact.ts';
 import { readMarker } from './mirror/marker.ts';
@@ -49,6 +50,9 @@ export interface ClientOptions
   readonly links: LinkRule;
   readonly name: string;
   readonly program: string;
+  /** Its patterns match the files that are fetched first. */
+  readonly priority: PathFilter;
+  readonly order: FileOrder;
   /** What may be received, as it is set at this moment. */
   bandwidth(): Bandwidth;
   /** A new line to the source; `signal`: nobody waits for it any more. */
@@ -132,6 +136,7 @@ export async function startClient(
       state,
       clock: systemClock,
       random: Math.random,
+      keyOf: fileKeys(state, options.priority, options.order),
       largeComes: (isComing) => markHeapAhead(!isComing),
       // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
       isTargetThere: () => isMarked(targetDir, state.meta.targetId),

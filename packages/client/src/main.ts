@@ -39,6 +39,7 @@ import {
   UserError,
   untilSignal,
   writeLine,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { VERBS } from './command-table.ts';
 import { type FollowSettings, followIni } from './control/settings-feed.ts';
@@ -148,6 +149,7 @@ async function startAll(
   configuration: Configuration,
 ): Promise<ExitCode> {
   const ended = untilSignal();
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
   keepHeapSmall();
   const { startJobs } = await import('./job/job-client.ts');
   return startJobs({
@@ -270,6 +272,7 @@ async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {
   const { verb, isDryRun, progress, follow, ended } = running;
   const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   keepHeapSmall();
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {

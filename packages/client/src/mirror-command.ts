@@ -1,6 +1,6 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
+import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -13,6 +13,7 @@ import {
   type LogLevel,
   type Progress,
   readPattern,
+  readPriority,
   readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
@@ -37,6 +38,9 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
+
+/** Where the file systems that people use take the letters A to Z for a to z. */
+const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -111,7 +115,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    const rest = restAtStart(job, state);
+    const rest = restAtStart(job);
     if (rest === '') report.starting();
     const parts = { finding, state, report, folder, isResting: rest !== '' };
     return await mirror(job, parts, (started) => {
@@ -143,12 +147,11 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
 }
 
 /** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
-function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+function restAtStart({ verb, settings, progress }: Job): string {
   const rules = readScheduleRules(settings.configuration.get);
   const window = windowAt(rules.windows, Date.now());
-  const { isPaused } = meta.runs.sync;
-  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
-  const exception = exceptionText(rules, window, isPaused);
+  if (verb !== 'sync') return restText(rules, window, undefined);
+  const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
 }
@@ -214,6 +217,10 @@ async function mirror(
       name: configuration.text('Name') || hostname(),
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      priority: new PathFilter(readPriority(configuration.get('Priority')), {
+        ignoresCase: FOLDS_CASE.has(process.platform),
+      }),
+      order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',

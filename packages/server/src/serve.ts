@@ -18,6 +18,7 @@ import {
   UserError,
   untilRoom,
   untilSignal,
+  yieldToOthers,
 } from '@lanmirror/engine/host';
 import { ContentTurns } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
@@ -49,6 +50,7 @@ export interface Service {
 export async function serve(service: Service): Promise<ExitCode> {
   const { home, shares, log } = service;
   for (const share of shares) for (const dir of [home.dir, ...home.stateDirs]) checkNesting(share, dir);
+  if (service.configuration.text('IoPriority') === 'low') yieldToOthers((text) => log.warn(text));
   keepHeapSmall();
   const signalled = untilSignal();
   if (!(await untilRoom(home.dir, (text) => log.warn(text), signalled))) return EXIT.done;

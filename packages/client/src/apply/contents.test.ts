@@ -106,9 +106,9 @@ function mirrorOf(
         largeComes: () => undefined,
         failedHard: reject,
       },
-      1,
+      { most: 1, large: 1 },
     );
-    queueMicrotask(() => contents.add([FILE], false));
+    queueMicrotask(() => void contents.add([FILE], false));
   });
   const read = (): Buffer => {
     const handle = tree.open('f');

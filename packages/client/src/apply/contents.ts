@@ -2,11 +2,12 @@
  * Brings file contents: takes ids from two lanes (live changes before the bulk of a first copy), fetches
  * many small files at once or one large one, and gives each complete file its place.
  *
- * Owns what is in flight; `pLimit(maxWorkers)` bounds it. What one worker does is always: look at the
+ * Owns what is in flight; `pLimit` and the rule for workers bound it. What one worker does is always: look at the
  * target and offer what it holds, fetch into staged files, flush what replaces something, and then in
  * one synchronous step look again and publish. A lost connection ends every fetch in flight; the ids go
  * back to their lane, and large staged files are kept to be continued.
  */
+import { mayBegin, type Workers } from '@lanmirror/engine/core';
 import { type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -15,6 +16,7 @@ import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/f
 import type { PlacedEntry } from '../state/placement.ts';
 import { type Arena, ArenaPool } from './arena.ts';
 import { findBase } from './base.ts';
+import { BulkQueue, type KeyOf, sortedIds } from './bulk-queue.ts';
 import type { IncomingFile } from './incoming-file.ts';
 import { IncomingLargeFile } from './incoming-large.ts';
 import { IncomingSmallFile } from './incoming-small.ts';
@@ -64,11 +66,13 @@ interface Unit {
 export class Contents {
   readonly #host: ContentsHost;
   readonly #limit: LimitFunction;
-  #maxWorkers: number;
+  #workers: Workers;
+  readonly #keyOf: KeyOf;
   #live: number[] = [];
-  #bulk: readonly number[] = [];
-  #bulkAt = 0;
+  readonly #bulk: BulkQueue;
   #running = 0;
+  /** Of them, those that have a large file. */
+  #runningLarge = 0;
   #largeRunning = 0;
   readonly #stopWaiters: (() => void)[] = [];
   readonly #inFlight = new Map<number, Flight>();
@@ -81,10 +85,13 @@ export class Contents {
   /** Full mode: everything is sent again, whatever the target holds. */
   isForced = false;
 
-  constructor(host: ContentsHost, maxWorkers: number) {
+  /** `keyOf`: which files of those that are planned together go first; undefined for none. */
+  constructor(host: ContentsHost, workers: Workers, keyOf?: KeyOf) {
     this.#host = host;
-    this.#maxWorkers = maxWorkers;
-    this.#limit = pLimit(maxWorkers);
+    this.#keyOf = keyOf;
+    this.#bulk = new BulkQueue(keyOf, host.target.clock);
+    this.#workers = workers;
+    this.#limit = pLimit(workers.most);
     this.#placer = new ContentPlacer({
       target: host.target,
       failed: (...what) => host.failed(...what),
@@ -96,24 +103,31 @@ export class Contents {
     });
   }
 
-  setMaxWorkers(maxWorkers: number): void {
-    this.#maxWorkers = maxWorkers;
-    this.#limit.concurrency = maxWorkers;
+  get workers(): Workers {
+    return this.#workers;
+  }
+
+  setWorkers(workers: Workers): void {
+    this.#workers = workers;
+    this.#limit.concurrency = workers.most;
     this.pump();
   }
 
   get isIdle(): boolean {
-    return this.#running === 0 && this.#live.length === 0 && this.#bulkAt >= this.#bulk.length;
+    return this.#running === 0 && this.#live.length === 0 && this.#bulk.isEmpty;
   }
 
-  /** Files of a plan: a few go before everything else, many after everything that is queued. */
-  add(ids: readonly number[], isBulk: boolean): void {
+  /** Files of a plan: a few go before everything else, many after everything that is queued. Resolves when they are. */
+  async add(ids: readonly number[], isBulk: boolean): Promise<void> {
     for (const id of ids) this.#supersede(id);
-    if (isBulk) {
-      this.#bulk = this.#bulkAt < this.#bulk.length ? [...this.#bulk.slice(this.#bulkAt), ...ids] : ids;
-      this.#bulkAt = 0;
-    } else for (const id of ids) this.#live.push(id);
+    if (isBulk) await this.#bulk.add(ids);
+    else for (const id of await this.#ordered(ids)) this.#live.push(id);
     this.pump();
+  }
+
+  #ordered(ids: readonly number[]): Iterable<number> | Promise<Iterable<number>> {
+    if (this.#keyOf === undefined || ids.length < 2) return ids;
+    return sortedIds(ids, this.#keyOf, this.#host.target.clock);
   }
 
   /** An entry changed or went: what is in flight of an older version is not wanted any more. */
@@ -136,23 +150,35 @@ export class Contents {
 
   /** Starts as many workers as there is work for. */
   pump(): void {
-    while (this.#running < this.#maxWorkers && !this.#host.isStopped()) {
+    while (this.#mayBegin() && !this.#host.isStopped()) {
       const link = this.#host.link();
       if (link === undefined) break;
       const isLive = this.#live.length > 0;
       const unit = this.#takeUnit();
       if (unit.length === 0) break;
       this.#running += 1;
+      const large = unit.length === 1 && this.#isLarge(unit[0]) ? 1 : 0;
+      this.#runningLarge += large;
       this.#limit(() => this.#work(unit, isLive, link))
         .catch((error: unknown) => this.#host.failedHard(error))
         .finally(() => {
           this.#running -= 1;
+          this.#runningLarge -= large;
           if (this.#running === 0) for (const wake of this.#stopWaiters.splice(0)) wake();
           if (!this.isIdle) return this.pump();
           this.#arenas.release();
           this.#host.idle();
         });
     }
+  }
+
+  #mayBegin(): boolean {
+    return mayBegin(this.#workers, this.#running, this.#runningLarge, this.#isLarge(this.#peek()));
+  }
+
+  #isLarge(id: number | undefined): boolean {
+    const size = id === undefined ? 0 : (this.#host.target.state.view.get(id)?.sizeBytes ?? 0);
+    return size > SMALL_FILE_BYTES;
   }
 
   /** The next small files that fit into a unit, or one large file. */
@@ -184,12 +210,12 @@ export class Contents {
   }
 
   #peek(): number | undefined {
-    return this.#live[0] ?? this.#bulk[this.#bulkAt];
+    return this.#live[0] ?? this.#bulk.peek();
   }
 
   #skip(): void {
     if (this.#live.length > 0) this.#live.shift();
-    else this.#bulkAt += 1;
+    else this.#bulk.skip();
   }
 
   async #work(

@@ -2,7 +2,8 @@
  * What a live client attends to besides its server: commands through the control socket, and changes of
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
-import { type DeleteRule, PathFilter } from '@lanmirror/engine/core';
+import { availableParallelism } from 'node:os';
+import { type DeleteRule, PathFilter, workersOf } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -56,17 +57,18 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
+  let desk: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
     client.mirror.useOwnRules(ownRulesOf(configuration));
-    runs.reconfigure();
+    desk?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const control: ClientControl = {
+  const control: Omit<ClientControl, 'runs'> = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -78,11 +80,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
     reload: () => feed.reload(),
-    get runs() {
-      return runs;
-    },
   };
   const runs = new RunDesk(runHost(parts, control, failed));
+  desk = runs;
   const scrub = client.scrub({
     failed,
     days: () => settings.configuration.number('ScrubDays'),
@@ -95,7 +95,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
   return {
     stopped,
@@ -117,8 +117,9 @@ export function deleteRuleOf(configuration: Configuration): DeleteRule {
 
 /** The limits that a reload changes in a running client. */
 export function limitsOf(configuration: Configuration): MirrorLimits {
+  const maxWorkers = configuration.text('MaxWorkers');
   return {
-    maxWorkers: configuration.number('MaxWorkers'),
+    maxWorkers: workersOf(maxWorkers === 'auto' ? 'auto' : Number(maxWorkers), availableParallelism()),
     checkIntervalMs: configuration.number('CheckHours') * 3_600_000,
     historyDays: configuration.number('HistoryDays'),
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),

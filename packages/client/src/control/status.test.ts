@@ -26,10 +26,10 @@ const STATUS: ClientStatus = {
     hasOwnRules: false,
     scrub: null,
   },
+  workers: { setting: '5', most: 5, large: 5 },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   runs: {
     isLive: true,
-    isPaused: false,
     rest: '',
     window: null,
     timeZone: '',
@@ -87,6 +87,13 @@ test('a healthy mirror says what, where, and that nothing is wrong', () => {
     'Entries:  9 here, 0 to be looked at; content received: 5 bytes',
     'Problems: none',
   ]);
+});
+
+test('with auto the number of workers that came of it is told', () => {
+  const workers = { setting: 'auto', most: 8, large: 2 };
+  expect(statusText({ ...STATUS, workers })).toContain(
+    'Workers:  8 at most, 2 of them for large files (auto)',
+  );
 });
 
 test('a hold names what waits, how many more, and the one command that goes on', () => {

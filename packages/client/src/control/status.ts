@@ -5,6 +5,7 @@ import {
   type FingerprintAt,
   type FingerprintComparison,
   type TargetTraits,
+  type Workers,
 } from '@lanmirror/engine/core';
 import {
   type BandwidthReport,
@@ -80,6 +81,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly contentBytes: number;
   /** Its runs and its window. */
   readonly runs: RunReport;
+  /** How many workers there are at most: `auto` is decided by the machine. */
+  readonly workers: Workers & { readonly setting: string };
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
@@ -146,6 +149,7 @@ export function statusText(status: ClientStatus): string[] {
     }),
     ...runLines(status.runs),
     ...keptLines(status),
+    ...workerLines(status),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
@@ -154,6 +158,11 @@ export function statusText(status: ClientStatus): string[] {
     ...nameLines(status),
     ...problemLines(status),
   ];
+}
+
+/** A number that somebody wrote need not be told. */
+function workerLines({ workers: { setting, most, large } }: ClientStatus): string[] {
+  return setting === 'auto' ? [`Workers:  ${most} at most, ${large} of them for large files (auto)`] : [];
 }
 
 function differingLines({ comparison, differing, differingCount }: ClientStatus): string[] {

@@ -6,9 +6,11 @@ import type {
   HoldPolicy,
   Random,
   TargetTraits,
+  Workers,
 } from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
+import type { KeyOf } from '../apply/bulk-queue.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
@@ -56,7 +58,7 @@ export interface MirrorOptions {
   readonly random: Random;
   readonly report: MirrorReport;
   readonly policy: HoldPolicy;
-  readonly maxWorkers: number;
+  readonly maxWorkers: Workers;
   /** Bytes that stay free on the disk of the target; `auto`: by its size; 0: nobody counts. */
   readonly minFreeSpace: number | 'auto';
   /** What becomes of what is gone at the source. */
@@ -78,6 +80,8 @@ export interface MirrorOptions {
   readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
+  /** Which files of those that are planned together are fetched first. */
+  readonly keyOf?: KeyOf;
   /** A large file begins to come, or the last of those that came is over. */
   readonly largeComes?: ((isComing: boolean) => void) | undefined;
   /** Whether the target still carries its marker. */

@@ -36,7 +36,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
       ...{
         report: SILENT,
         policy: { holdPercent: 50, holdMin: 100 },
-        maxWorkers: 5,
+        maxWorkers: { most: 5, large: 5 },
         minFreeSpace: 0,
         deleteRule: MIRROR_DELETES,
         keepsTrash: true,

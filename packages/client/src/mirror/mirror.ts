@@ -12,7 +12,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import { Timers } from '@lanmirror/engine/core';
+import { Timers, type Workers } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
@@ -120,7 +120,7 @@ export class Mirror {
       () => this.#isWaiting() || !this.#presence.isSame(),
     );
     this.#room = new Room(tree, clock, options.minFreeSpace);
-    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers);
+    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.keyOf);
     this.#guard = new DeleteGuard(target, options.policy, clock);
     this.#keeping = new Keeping(target, options.deleteRule, clock);
     target.keepsTrash = options.keepsTrash;
@@ -291,11 +291,16 @@ export class Mirror {
     return rest;
   }
 
+  /** How many fetch beside each other at most. */
+  get workers(): Workers {
+    return this.#contents.workers;
+  }
+
   /** Other limits from now on. */
   reconfigure(limits: MirrorLimits): void {
     this.#scheduleCheck(limits.checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
-    this.#contents.setMaxWorkers(limits.maxWorkers);
+    this.#contents.setWorkers(limits.maxWorkers);
     this.#room.setWanted(limits.minFreeSpace);
     this.#guard.setPolicy(limits.policy);
     this.#target.keepsTrash = limits.keepsTrash;

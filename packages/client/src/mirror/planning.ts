@@ -400,7 +400,7 @@ export class Planning {
     // Of what was agreed to, a part leaves the rest to be done: that stays agreed to.
     if (this.part === undefined) this.#host.guard.settle();
     checkpoint.isDue ||= !isEmptyPlan(plan);
-    contents.add(plan.contents, plan.contents.length > BULK_FILES);
+    await contents.add(plan.contents, plan.contents.length > BULK_FILES);
     if (contents.isIdle) this.#host.idle();
   }
 

@@ -108,7 +108,7 @@ export class RestDesk {
     if (checkpoint.isDue || isWaiting()) return;
     planning.forcedIsDone();
     problems.noteKept(planning.kept, planning.besideKept);
-    this.#tellSync();
+    await this.#tellSync();
   }
 
   /** A pass has made most of a target, or little of it: the next check is to find it as known as after a check. */
@@ -152,7 +152,7 @@ export class RestDesk {
     }
   }
 
-  #tellSync(): void {
+  async #tellSync(): Promise<void> {
     const { options, session, planning, pass, fingerprints } = this.#host;
     const { head } = session;
     const problems = this.#host.problemCount();
@@ -180,11 +180,11 @@ export class RestDesk {
     if (planning.part !== undefined) return;
     fingerprints.applied(session.link, head, problems);
     this.#host.rested();
-    this.#compareDoubtful();
+    await this.#compareDoubtful();
   }
 
   /** Nothing else is to be done: what was taken over by size and time is compared. */
-  #compareDoubtful(): void {
+  async #compareDoubtful(): Promise<void> {
     if (!this.#state.meta.isDoubtful) return;
     const { options, contents, problems } = this.#host;
     const doubtful = doubtfulIds(this.#state);
@@ -196,7 +196,7 @@ export class RestDesk {
     } else if (!this.#isComparing && ids.length > 0) {
       this.#isComparing = true;
       options.report.comparing(ids.length);
-      contents.add(ids, true);
+      await contents.add(ids, true);
     }
   }
 }

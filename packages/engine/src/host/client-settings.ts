@@ -67,7 +67,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   {
     key: 'MaxWorkers',
     flag: 'max-workers',
-    kind: { type: 'number', min: 1, max: 20 },
+    kind: { type: 'number', min: 1, max: 20, isAutoAllowed: true },
     default: '5',
     help: 'operations at the same time',
     isLive: true,

@@ -149,7 +149,7 @@ describe('help and version', () => {
 
   test('a setting shows its INI name, range and default', async () => {
     const text = (await shown('--help')).replaceAll(/\s+/g, ' ');
-    expect(text).toContain('--max-workers operations at the same time (MaxWorkers; 1-20; default 5)');
+    expect(text).toContain('--max-workers operations at the same time (MaxWorkers; 1-20 or auto; default 5)');
     expect(text).toContain('--target-dir folder to keep identical (TargetDir; required)');
     expect(text).toContain('like LANMIRROR_SERVER_IP');
     expect(text).toContain('the INI is ./client.ini');

@@ -75,8 +75,9 @@ test('show says every value with its place, and no secret', () => {
     },
   );
   expect(exit).toBe(0);
-  expect(lines.slice(0, 4)).toEqual([
+  expect(lines.slice(0, 5)).toEqual([
     '[Client]',
+    'IoPriority = normal  # default',
     'LogLevel = info  # default',
     'BaseDir =  # default',
     '[Job My films]',

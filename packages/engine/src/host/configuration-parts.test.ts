@@ -63,7 +63,7 @@ describe('where a value of a job comes from', () => {
       `${ini} line 2, MaxWorkers`,
     ]);
     expect(refusal('[Job a]\n\nMaxWorkers = 99')).toBe(
-      'INI line 3, MaxWorkers: "99" is not a whole number from 1 to 20.',
+      'INI line 3, MaxWorkers: "99" is not a whole number from 1 to 20, or auto.',
     );
   });
 

@@ -139,7 +139,7 @@ describe('bad values', () => {
       const { code, message } = refusal({ section: 'Client', flags: { 'max-workers': text } });
       expect([code, message]).toEqual([
         'BAD_NUMBER',
-        `--max-workers: "${text}" is not a whole number from 1 to 20.`,
+        `--max-workers: "${text}" is not a whole number from 1 to 20, or auto.`,
       ]);
     },
   );

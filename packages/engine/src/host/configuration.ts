@@ -9,6 +9,7 @@ import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
+import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
@@ -125,10 +126,11 @@ function configure(
   // What goes together, or not, is refused here: at a start and at a reload alike.
   for (const values of parts.length > 0 ? parts : [program]) {
     attempt(() => readFilterRules(values.get));
-    if (section === 'Client') attempt(() => readDeleteRule(values.get));
-    if (section === 'Client')
-      attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
-    if (section === 'Client') attempt(() => readScheduleRules(values.get));
+    if (section === 'Server') continue;
+    attempt(() => readDeleteRule(values.get));
+    attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+    attempt(() => readScheduleRules(values.get));
+    attempt(() => readPriority(values.get('Priority')));
   }
   return {
     ...program,

@@ -14,8 +14,8 @@ export type SettingKind =
   | { readonly type: 'text' }
   /** Relative ones are resolved: from the INI's folder, or for flags and environment from the working directory. */
   | { readonly type: 'path' }
-  /** A whole number, both ends allowed. */
-  | { readonly type: 'number'; readonly min: number; readonly max: number }
+  /** A whole number, both ends allowed; with `isAutoAllowed` also the word `auto`. */
+  | { readonly type: 'number'; readonly min: number; readonly max: number; readonly isAutoAllowed?: true }
   /** Bytes, like `20G`; with `isAutoAllowed` also the word `auto`. */
   | { readonly type: 'size'; readonly isAutoAllowed?: true }
   /** A length of time, like `30m`. */
@@ -87,7 +87,8 @@ export function envNameOf(setting: Pick<Setting, 'flag'>): string {
 
 /** What may be written as a value, for help and docs: `path`, `1-20`, `incremental or full`. */
 export function describeKind(kind: SettingKind): string {
-  if (kind.type === 'number') return `${kind.min}-${kind.max}`;
+  if (kind.type === 'number')
+    return `${kind.min}-${kind.max}${kind.isAutoAllowed === true ? ' or auto' : ''}`;
   if (kind.type === 'size' && kind.isAutoAllowed === true) return 'size or auto';
   if (kind.type === 'phrase') return kind.says;
   if (kind.type !== 'choice') return kind.type;
@@ -175,10 +176,17 @@ function checkPath({ text, source }: Resolved, base: string, platform: NodeJS.Pl
   return isAbsolute(text) ? resolve(text) : resolve(base, text);
 }
 
-function checkNumber({ text, source }: Resolved, { min, max }: { min: number; max: number }): string {
+function checkNumber(
+  { text, source }: Resolved,
+  { min, max, isAutoAllowed }: SettingKind & { readonly type: 'number' },
+): string {
+  if (isAutoAllowed === true && text.toLowerCase() === 'auto') return 'auto';
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return String(value);
-  throw new UserError('BAD_NUMBER', `${source}: "${text}" is not a whole number from ${min} to ${max}.`);
+  throw new UserError(
+    'BAD_NUMBER',
+    `${source}: "${text}" is not a whole number from ${min} to ${max}${isAutoAllowed === true ? ', or auto' : ''}.`,
+  );
 }
 
 function checkSize({ text, source }: Resolved, isAutoAllowed: boolean): string {

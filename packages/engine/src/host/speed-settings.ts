@@ -9,15 +9,40 @@ const BANDWIDTH = {
   isLive: true,
 } as const;
 
+const IO_PRIORITY: Setting = {
+  key: 'IoPriority',
+  flag: 'io-priority',
+  kind: { type: 'choice', of: ['normal', 'low'] },
+  default: 'normal',
+  help: 'low lets other programs go first at the disk and the processor',
+  isProgramWide: true,
+};
+
 export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
   // One line, which all shares have together.
   {
     ...BANDWIDTH,
-    isProgramWide: true,
     help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable',
+    isProgramWide: true,
   },
+  IO_PRIORITY,
 ];
 
 export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
   { ...BANDWIDTH, help: 'bytes a second that are received, like 10M, or a timetable' },
+  {
+    key: 'Priority',
+    flag: 'priority',
+    kind: { type: 'patterns' },
+    default: '',
+    help: 'files that are fetched first: gitignore patterns, with commas between them',
+  },
+  {
+    key: 'Order',
+    flag: 'order',
+    kind: { type: 'choice', of: ['none', 'smallest', 'newest', 'name'] },
+    default: 'none',
+    help: 'which of many files are fetched first',
+  },
+  IO_PRIORITY,
 ];

@@ -1,0 +1,82 @@
+/** Which files are fetched first, with the real programs: one worker, and files that do not travel together. */
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { difference, makePlace, type Place } from './programs.ts';
+
+/** More than travels with others. */
+const LARGE = 130 * 1024;
+/** Path, size above that in KiB, and day of the last change. */
+const FILES = [
+  ['b/big', 40, 1],
+  ['a/small', 1, 2],
+  ['c.nfo', 30, 3],
+  ['b b', 20, 4],
+  ['new/late', 10, 5],
+] as const;
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+  for (const [path, size, day] of FILES) {
+    const file = join(place.source, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, Buffer.alloc(LARGE + size * 1024, path));
+    utimesSync(file, new Date(2020, 0, day), new Date(2020, 0, day));
+  }
+});
+afterEach(() => place.dispose());
+
+/** The files in the order in which they came, as the history has them. */
+async function arrived(...flags: string[]): Promise<string[]> {
+  const { port } = await place.server();
+  const sync = place.client(port, 'sync', '--max-workers', '1', ...flags);
+  expect([await sync.ended(), sync.output()]).toEqual([0, expect.any(String)]);
+  expect(difference(place.source, place.target)).toEqual([]);
+  const history = place.client(port, 'history', '--json', '--limit', '5000');
+  expect(await history.ended()).toBe(0);
+  const rows = history
+    .output()
+    .trim()
+    .split('\n')
+    .map((line): { path: string; kind: string } => JSON.parse(line));
+  return rows.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+}
+
+test.each([
+  [
+    ['--order', 'smallest'],
+    ['a/small', 'new/late', 'b b', 'c.nfo', 'b/big'],
+  ],
+  [
+    ['--order', 'newest'],
+    ['new/late', 'b b', 'c.nfo', 'a/small', 'b/big'],
+  ],
+  [
+    ['--order', 'name'],
+    ['a/small', 'b/big', 'b b', 'c.nfo', 'new/late'],
+  ],
+  [
+    ['--order', 'smallest', '--priority', '*.nfo, /b/'],
+    ['c.nfo', 'b/big', 'a/small', 'new/late', 'b b'],
+  ],
+])('with %j files come in that order', async (flags, paths) => {
+  expect(await arrived(...flags)).toEqual(paths);
+});
+
+test('of more files than are planned as a change, what has priority comes first', async () => {
+  for (let at = 0; at < 1500; at += 1) writeFileSync(join(place.source, `f${at}`), 'x');
+  const paths = await arrived('--priority', 'late', '--order', 'newest');
+  expect(paths).toHaveLength(1500 + FILES.length);
+  expect([paths[0], ...paths.slice(-4)]).toEqual(['new/late', 'b b', 'c.nfo', 'a/small', 'b/big']);
+});
+
+test('with MaxWorkers = auto the machine decides, and status says what came of it', async () => {
+  const { port } = await place.server();
+  const client = place.client(port, 'start', '--max-workers', 'auto');
+  await client.until(/^in sync$/m);
+  expect(difference(place.source, place.target)).toEqual([]);
+  const status = place.client(port, 'status');
+  expect(await status.ended()).toBe(0);
+  expect(status.output()).toMatch(/^Workers: {2}(4|6|8|10|12) at most, 2 of them for large files \(auto\)$/m);
+});
