@@ -27,6 +27,7 @@ import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
 import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { noMatch } from '../no-match.ts';
+import { firstKeptPaths } from '../plan/kept.ts';
 import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
 import type { RunDesk } from '../run/run-desk.ts';
 import type { RunEnd } from '../run/run-loop.ts';
@@ -234,7 +235,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
     young: client.state.ownRules.aging.waiting ?? null,
-    kept: { ...mirror.kept, paths: mirror.keptPaths(MAX_LISTED) },
+    kept: { ...mirror.kept, paths: firstKeptPaths(client.state, MAX_LISTED) },
     heldCount: mirror.heldIds.length,
     held: mirror.held,
     isSourceNew: client.state.meta.isSourceNew && mirror.isHeld,

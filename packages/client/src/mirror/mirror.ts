@@ -23,7 +23,6 @@ import { boundReport } from '../apply/report.ts';
 import { Room } from '../apply/room.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
-import { firstKeptPaths } from '../plan/kept.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
@@ -342,13 +341,7 @@ export class Mirror {
 
   /** What stands here although the source does not have it, and the rule that keeps it. */
   get kept(): KeptFacts {
-    const { text } = this.#keeping.rule;
-    return { count: this.#state.meta.keptEntries, rule: { text } };
-  }
-
-  /** The first tops of that. */
-  keptPaths(most: number): readonly string[] {
-    return firstKeptPaths(this.#state, most);
+    return { count: this.#state.meta.keptEntries, rule: { text: this.#keeping.rule.text } };
   }
 
   get haltReason(): string {
