@@ -1,8 +1,13 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Stage } from './stage.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const ROOT = 1;
 const disk = { ino: 0n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 0 };
