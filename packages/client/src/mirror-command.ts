@@ -98,7 +98,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       isDryRun: job.isDryRun,
       part: () => partOf(client),
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
-      heldPaths: () => client?.mirror.heldPaths ?? [],
+      heldPaths: () => client?.mirror.hold.paths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       kept: () => keptFacts(),
       fingerprints: () => ({

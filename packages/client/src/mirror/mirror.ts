@@ -4,8 +4,8 @@
  * Puts the parts together and owns the queue of work on the state: one piece of planning or structure work
  * runs at a time (`#queue`), while contents come in beside it. What the work is about is with its owner:
  * `SessionDesk` (what the server tells), `TargetDesk` (the target as a whole), `Planning`, `ProblemDesk`
- * (what failed), `RestDesk` (the end of a round, and being in sync) and `DifferenceDesk` (what the fingerprints
- * prove to differ then). Calls its `MirrorReport` for everything a person may want to see.
+ * (what failed), `RestDesk` (the end of a round, and being in sync) `DifferenceDesk` (what the fingerprints
+ * prove to differ then), `RequestDesk` (what is asked of it) and `HoldFacts` (which deletions wait). Calls its `MirrorReport` for everything a person may want to see.
  *
  * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
  * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
@@ -27,22 +27,22 @@ import { firstKeptPaths } from '../plan/kept.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
-import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { DifferenceDesk } from './difference-desk.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
+import { HoldFacts } from './hold-facts.ts';
 import { Keeping } from './keeping.ts';
 import type { KeptFacts } from './kept-text.ts';
 import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
+import { RequestDesk } from './request-desk.ts';
 import { RestDesk } from './rest-desk.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TargetDesk } from './target-desk.ts';
 import { TargetPresence } from './target-presence.ts';
-import { learnTraits } from './target-traits.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const CHECKPOINT_MS = 5000;
@@ -75,6 +75,8 @@ export class Mirror {
   readonly #rest: RestDesk;
   readonly fingerprints: FingerprintDesk;
   readonly differences: DifferenceDesk;
+  readonly hold: HoldFacts;
+  readonly requests: RequestDesk;
   /** Whether the last try for this entry failed. */
   readonly isFailing = (id: number): boolean => this.#problems.ids.has(id);
   #isStopped = false;
@@ -154,6 +156,14 @@ export class Mirror {
       rested: () => this.differences.look(),
     });
     this.differences = this.#newDifferences();
+    this.hold = new HoldFacts({
+      ...{ state, guard: this.#guard, planning: this.#planning },
+      isSourceKnown: () => this.head >= 0,
+    });
+    this.requests = new RequestDesk({
+      ...{ ...desks, session: this.#session, work: this.#queue },
+      retry: (ids) => this.#retry(ids),
+    });
   }
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
@@ -217,79 +227,6 @@ export class Mirror {
     return this.#planning.isPartFound;
   }
 
-  get isHeld(): boolean {
-    return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
-  }
-
-  /** Entries that a hold is about: when it began, and now that some may have come back or joined. */
-  get held(): { readonly atFirst: number; readonly now: number } {
-    const { isHeld, heldAtFirst } = this.#state.meta;
-    return isHeld ? { atFirst: heldAtFirst, now: this.#guard.waitingEntries } : { atFirst: 0, now: 0 };
-  }
-
-  /** Ids of the tops of what the guard keeps from being deleted. */
-  get heldIds(): readonly number[] {
-    return this.#state.meta.isHeld ? [...this.#guard.waiting] : [];
-  }
-
-  /** A person agreed to the deletion of exactly these. */
-  accept(ids: readonly number[]): void {
-    this.#state.agree(ids);
-    this.#queue.add(() => this.#planning.plan([]));
-  }
-
-  /**
-   * Looks at the whole target again, or at a part of it. Resolves when what was found is planned, to whether
-   * anything in that part was not as it was left.
-   */
-  async check(part?: PathPattern): Promise<boolean> {
-    if (part === undefined) {
-      await this.repair([]);
-      return true;
-    }
-    return this.#queue.run(async () => {
-      if (this.head < 0 || this.#isWaiting()) return true;
-      const ids = await this.#targetDesk.check(part);
-      await this.#planning.plan(ids);
-      return ids.length > 0;
-    });
-  }
-
-  /** What these entries show on the target is not theirs: resolves when putting it right is planned. `isChecked`: the rest is. */
-  repair(ids: readonly number[], isChecked = false): Promise<void> {
-    this.#targetDesk.isChecked &&= isChecked;
-    return this.#queue.run(async () => {
-      distrust(this.#state, ids);
-      await this.#targetDesk.checkIfDue();
-      if (ids.length > 0) await this.#planning.plan(ids);
-    });
-  }
-
-  /**
-   * The target is not the one that was joined, and a person says that the folder which stands there is to be
-   * filled: `join` makes it the target. Resolves when that is planned, or when the target is back after all.
-   */
-  async refill(join: () => Promise<void>): Promise<void> {
-    if (this.#presence.haltReason === '') return;
-    // What is wrong with the folder is told to who asked. A kill behind it leaves a target of which much is missing.
-    await join();
-    return this.#queue.run(async () => {
-      this.#state.forgetTarget();
-      await this.#targetDesk.lookForTarget();
-      learnTraits(this.#options);
-      await this.#session.takeNewTarget();
-    });
-  }
-
-  /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
-  retryNow(): Promise<boolean> {
-    return this.#queue.run(async () => {
-      const ids = [...this.#problems.ids];
-      if (ids.length > 0) await this.#retry(ids);
-      return ids.length > 0;
-    });
-  }
-
   /** Resolves at the next moment at which nothing is left to do for now. */
   untilRest(): Promise<void> {
     const rest = this.#rest.nextRest();
@@ -327,16 +264,6 @@ export class Mirror {
   /** Head of the last complete set of the source; -1 before the first of this session. */
   get head(): number {
     return this.#session.head;
-  }
-
-  /** Tops of what the guard keeps from being deleted. */
-  get heldPaths(): readonly string[] {
-    return this.#guard.waitingPaths;
-  }
-
-  /** What waits with them, because its place at the source is the one of a folder that is kept; tops only. */
-  get behindPaths(): readonly string[] {
-    return this.#planning.behindPaths;
   }
 
   /** What stands here although the source does not have it, and the rule that keeps it. */
