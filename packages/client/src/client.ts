@@ -33,6 +33,7 @@ export interface ClientOptions
     | 'ownRules'
     | 'minFreeSpace'
     | 'deleteRule'
+    | 'findTargetKind'
     | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'

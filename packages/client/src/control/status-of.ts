@@ -50,6 +50,7 @@ export function statusOf(control: ClientControl, since: string): ClientStatus {
     contentBytes: client.contentBytes,
     runs: control.runs.report,
     workers: { setting: String(control.settings().MaxWorkers), ...mirror.workers },
+    pace: mirror.pace,
     bandwidth: bandwidthReport(String(control.settings().BwLimit), client.bytesPerSecond),
     scrub: scrubReport(client.state.meta.scrub),
     traits: client.state.meta.traits,

@@ -40,15 +40,13 @@ import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
 import { RequestDesk } from './request-desk.ts';
 import { RestDesk } from './rest-desk.ts';
+import { Rounds } from './rounds.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TargetDesk } from './target-desk.ts';
+import { type PaceFacts, TargetPace, type TargetPaceHost } from './target-pace.ts';
 import { TargetPresence } from './target-presence.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const CHECKPOINT_MS = 5000;
-/** What is kept for some days is looked at that often. */
-const KEPT_LOOK_MS = 3_600_000;
-const TARGET_CHECK_MS = 2000;
 /** Without a server or a target nothing can be tried: that is looked at no more often. */
 const IMPOSSIBLE_RETRY_MS = 1000;
 
@@ -66,6 +64,7 @@ export class Mirror {
   readonly #structure: Structure;
   readonly #contents: Contents;
   readonly #room: Room;
+  readonly #pace: TargetPace;
   readonly #guard: DeleteGuard;
   readonly #keeping: Keeping;
   readonly #planning: Planning;
@@ -73,6 +72,7 @@ export class Mirror {
   readonly #targetDesk: TargetDesk;
   readonly #session: SessionDesk;
   readonly #rest: RestDesk;
+  readonly #rounds: Rounds;
   readonly fingerprints: FingerprintDesk;
   readonly differences: DifferenceDesk;
   readonly hold: HoldFacts;
@@ -113,7 +113,7 @@ export class Mirror {
     });
     const target = new TargetFolder(tree, state, clock, {
       ...boundReport(report),
-      settled: () => this.#settled(),
+      settled: (_id, outcome) => this.#settled(outcome),
     });
     this.#target = target;
     this.#structure = new Structure(
@@ -122,6 +122,7 @@ export class Mirror {
       () => this.#isWaiting() || !this.#presence.isSame(),
     );
     this.#room = new Room(tree, clock, options.minFreeSpace);
+    this.#pace = this.#newPace(target);
     this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.keyOf);
     this.#guard = new DeleteGuard(target, options.policy, clock);
     this.#keeping = new Keeping(target, options.deleteRule, clock);
@@ -138,6 +139,7 @@ export class Mirror {
     this.#targetDesk = new TargetDesk({
       ...{ ...parts, planning: this.#planning },
       isSourceKnown: () => this.head >= 0,
+      isThere: () => this.#pace.look(),
       isBack: () => this.#contents.pump(),
     });
     const desks = { ...parts, planning: this.#planning, targetDesk: this.#targetDesk };
@@ -156,6 +158,10 @@ export class Mirror {
       rested: () => this.differences.look(),
     });
     this.differences = this.#newDifferences();
+    this.#rounds = new Rounds({
+      ...{ ...desks, timers: this.#timers, state, work: this.#queue, pace: this.#pace, failedHard },
+      makeDurable: () => this.#makeDurable(),
+    });
     this.hold = new HoldFacts({
       ...{ state, guard: this.#guard, planning: this.#planning },
       isSourceKnown: () => this.head >= 0,
@@ -172,15 +178,7 @@ export class Mirror {
     if (ownRules !== undefined) this.useOwnRules(ownRules);
     if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
-    this.#timers.every(TARGET_CHECK_MS, () => {
-      this.#targetDesk.lookForTarget().catch(this.#failedHard);
-      this.#lookForRoom();
-    });
-    this.#scheduleCheck(this.#options.checkIntervalMs);
-    this.#timers.every(KEPT_LOOK_MS, () => {
-      if (this.#keeping.judgeAgain()) this.#queue.add(() => this.#planning.plan([]));
-    });
-    this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
+    this.#rounds.begin(this.#options.checkIntervalMs);
   }
 
   /** The end of one that was never started: what a reload has set is waited for by nobody. */
@@ -234,16 +232,21 @@ export class Mirror {
     return rest;
   }
 
-  /** How many fetch beside each other at most. */
+  /** How many fetch beside each other at most, while the target does not fail. */
   get workers(): Workers {
-    return this.#contents.workers;
+    return this.#pace.mostWorkers;
+  }
+
+  /** What the target is taken for, and how hard it is worked on. */
+  get pace(): PaceFacts {
+    return this.#pace.facts;
   }
 
   /** Other limits from now on. */
   reconfigure(limits: MirrorLimits): void {
-    this.#scheduleCheck(limits.checkIntervalMs);
+    this.#rounds.checkEvery(limits.checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
-    this.#contents.setWorkers(limits.maxWorkers);
+    this.#pace.setWanted(limits.maxWorkers);
     this.#room.setWanted(limits.minFreeSpace);
     this.#guard.setPolicy(limits.policy);
     this.#target.keepsTrash = limits.keepsTrash;
@@ -286,9 +289,9 @@ export class Mirror {
     return this.#rest.syncedAt;
   }
 
-  /** Something is planned, checked, written or made durable right now. */
+  /** Something is planned, checked, written or made durable right now, or waits for a target that fails. */
   get isBusy(): boolean {
-    return this.#queue.length > 0;
+    return this.#queue.length > 0 || (this.#pace.isPaused && !this.#contents.isIdle);
   }
 
   /** Grows with everything that is done on the target. */
@@ -337,13 +340,15 @@ export class Mirror {
     this.#session.take(changes);
   }
 
-  #settled(): void {
+  #settled(outcome: 'done' | 'failed'): void {
+    if (outcome === 'done') this.#pace.succeeded();
     this.#checkpoint.isDue = true;
     this.#pass.settled();
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
     if (error?.code === 'ABSENT' && isFolderMissing(this.#target, id)) this.#target.isCheckDue = true;
+    if (error !== undefined) this.#pace.failed(error.code, error.message);
     if (this.#problems.failed(id, path, code, message, error)) this.#pass.settled();
   }
 
@@ -353,15 +358,6 @@ export class Mirror {
     this.#rest.setBegan();
     await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();
-  }
-
-  /** What somebody does on the target while all is quiet makes no event here. */
-  #scheduleCheck(intervalMs: number): void {
-    this.#timers.replace('check', intervalMs, () => {
-      if (intervalMs === 0) return;
-      this.#targetDesk.checkAgain();
-      this.#scheduleCheck(intervalMs);
-    });
   }
 
   /** Nothing is in flight: the end of this round comes after what is queued. */
@@ -374,13 +370,6 @@ export class Mirror {
     if (this.#presence.isSame()) await this.#checkpoint.run();
   }
 
-  /** What there was no room for is tried as soon as there is. */
-  #lookForRoom(): void {
-    if (this.#isWaiting()) return;
-    this.#room.forget((id) => !this.#state.isDirty(id));
-    this.#problems.hasten(this.#room.takeFitting());
-  }
-
   #isWaiting(): boolean {
     return this.#isStopped || this.#presence.haltReason !== '';
   }
@@ -388,6 +377,21 @@ export class Mirror {
   #workFailed(error: unknown): void {
     if (error instanceof TreeError) this.#report.warn(error.message);
     else this.#failedHard(error);
+  }
+
+  #newPace(target: TargetFolder): TargetPace {
+    const { random, report, findTargetKind, maxWorkers } = this.#options;
+    const host: TargetPaceHost = {
+      ...{ timers: this.#timers, random, findKind: findTargetKind },
+      changed: (finding) => {
+        target.placesBeside = finding.kind === 'local';
+        this.#problems.setTargetKind(finding.kind);
+        report.targetKind(finding);
+      },
+      setWorkers: (workers) => this.#contents.setWorkers(workers),
+      warn: (text) => report.warn(text),
+    };
+    return new TargetPace(host, maxWorkers);
   }
 
   #newDifferences(): DifferenceDesk {
