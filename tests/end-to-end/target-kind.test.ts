@@ -1,5 +1,5 @@
 /** A target that is, or is taken for, a drive behind a network. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MountedPair, makeMountedPair, stop } from './mounted-pair.ts';
@@ -81,5 +81,20 @@ describe.runIf(whyNoOddDisk === '')('TargetKind = auto on a drive that a program
     await untilEqual(place.source, disk.behind);
     expect(await stop(live)).toBe(0);
     expect(trashOf(disk.behind)).toEqual([]);
+  });
+
+  test('a pass over a drive that goes on failing outlasts its pauses, and names what failed', async () => {
+    const { place } = pair;
+    const disk = await pair.disk(place.target);
+    const names = Array.from({ length: 12 }, (_, n) => `part${n}`);
+    for (const name of names) writeFileSync(join(place.source, name), Buffer.alloc(200_000, `${name} `));
+    writeFileSync(join(place.source, 'small'), 'small');
+    await pair.server();
+    disk.set({ at: 'part-', writeFailsFrom: 100_000 });
+    // Pauses are of a second and more, and longer each time.
+    const { code, output } = await pair.ask('sync', '--target-kind', 'auto', '--timeout', '1');
+    expect(output).toMatch(/nothing is fetched for it for \d+ seconds?/);
+    for (const name of names) expect(output).toMatch(new RegExp(`Failed: ${name}: .*\\(IO\\)`));
+    expect([code, readFileSync(join(disk.behind, 'small'), 'utf8')]).toEqual([1, 'small']);
   });
 });
