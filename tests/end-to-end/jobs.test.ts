@@ -222,7 +222,7 @@ test('config check touches nothing and says all that is wrong; config show says 
   writeIni(FILMS, '[Job b]\nMaxWorkers = 99\n[Job c]\nTargetDir = films/in');
   const { code, output } = await run('config', 'check');
   expect(code).toBe(2);
-  expect(output).toContain('line 10, MaxWorkers: "99" is not a whole number from 1 to 20.');
+  expect(output).toContain('line 10, MaxWorkers: "99" is not a whole number from 1 to 20');
   expect(output).toContain('line 9, [Job b]: TargetDir is not set.');
   expect(output).toContain('of [Job c] lies in');
   const known = readdirSync(join(place.dir, 'xdg-state', 'lanmirror'));

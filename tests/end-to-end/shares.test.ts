@@ -1,7 +1,14 @@
 /** Several shares behind one port, with keys of their own, as the real programs do it. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  decodeServerMessage,
+  encodeMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+} from '@lanmirror/protocol';
 import { expect, test } from 'vitest';
+import { dial } from '../../packages/client/src/session/dial.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { listTree, type Place, type Program, trashOf, untilEqual } from './programs.ts';
 
@@ -160,6 +167,29 @@ test.concurrent('a key counts as soon as it is made, and cuts its mirrors off wh
     const left = JSON.parse(await command('clients', '--json')) as { key: string }[];
     expect(left.map(({ key }) => key)).toEqual(['default']);
     expect(other.output()).not.toMatch(/lost/);
+  }));
+
+test.concurrent('who proved a key that is removed before he says what he wants gets nothing', () =>
+  withPlace(async (place) => {
+    const { command, start } = await makeShares(place);
+    const { port } = await start();
+    const key = Buffer.from(await command('key', 'add', 'phone'), 'base64url');
+    const connection = await dial({ host: '127.0.0.1', port: Number(port), key, keyName: 'phone' });
+    const answer = new Promise<ServerMessage>((resolve) => {
+      connection.listen({ message: (bytes) => resolve(decodeServerMessage(bytes)), closed: () => undefined });
+    });
+    await command('key', 'remove', 'phone');
+    const hello = {
+      type: 'hello',
+      program: 'p',
+      name: 'n',
+      share: 'Dr. Who',
+      root: '',
+      cursor: null,
+    } as const;
+    connection.send(encodeMessage({ ...hello, protocol: PROTOCOL_VERSION }));
+    expect((await answer).type).toBe('refuse');
+    connection.close(1000, '');
   }));
 
 test.concurrent(

@@ -70,7 +70,8 @@ export function serverStatus(
 function shareStatus({ spec, share, fault }: Pick<Publication, 'spec' | 'share' | 'fault'>): ShareStatus {
   const { name, monitorDir, keys } = spec;
   const place = { share: name, monitorDir, keys: keys ?? null };
-  if (share === undefined) return { ...place, ...NOT_SERVED, halt: fault?.message ?? '' };
+  if (share === undefined)
+    return { ...place, ...NOT_SERVED, halt: `${fault?.message ?? ''} ${fault?.nextStep ?? ''}`.trim() };
   const { halt, watchNotice, isScanning, entries, head, problemCount, fingerprint } = share;
   return {
     ...{ ...place, halt, watchNotice, entries, head, problemCount },
