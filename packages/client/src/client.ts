@@ -33,6 +33,7 @@ export interface ClientOptions
     | 'ownRules'
     | 'minFreeSpace'
     | 'deleteRule'
+    | 'findTargetKind'
     | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'
@@ -230,7 +231,7 @@ export async function startClient(
         ...{ ...hooks, tree, state, clock: systemClock, isIdle: quietness(() => link, mirror) },
         damaged: (id, path) => {
           hooks.damaged(path);
-          mirror.repair([id], true).catch(hooks.failed);
+          mirror.requests.repair([id], true).catch(hooks.failed);
         },
       }),
     connect() {
@@ -255,7 +256,7 @@ function quietness(link: () => Link | undefined, mirror: Mirror): () => boolean 
     const isQuiet = mirror.workDone === work;
     work = mirror.workDone;
     const isInSync = link() !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
-    return isQuiet && isInSync && mirror.haltReason === '' && !mirror.isHeld;
+    return isQuiet && isInSync && mirror.haltReason === '' && !mirror.hold.isHeld;
   };
 }
 

@@ -1,6 +1,13 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
+import {
+  askedRunEnded,
+  type FileOrder,
+  PathFilter,
+  type TargetKindFinding,
+  targetKindOf,
+  windowAt,
+} from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -17,6 +24,7 @@ import {
   readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
+import { remoteFileSystemFor } from '@lanmirror/engine/tree';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
@@ -98,7 +106,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       isDryRun: job.isDryRun,
       part: () => partOf(client),
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
-      heldPaths: () => client?.mirror.heldPaths ?? [],
+      heldPaths: () => client?.mirror.hold.paths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       kept: () => keptFacts(),
       young: () => state.ownRules.aging.waiting,
@@ -225,6 +233,7 @@ async function mirror(
         ignoresCase: FOLDS_CASE.has(process.platform),
       }),
       order: configuration.text('Order') as FileOrder,
+      findTargetKind: () => findTargetKind(job),
       ...limitsOf(configuration),
       ownRules: ownRulesOf(configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
@@ -282,6 +291,12 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** What the target is now: a drive may be mounted there later. */
+function findTargetKind({ configuration, targetDir }: Job): TargetKindFinding {
+  const setting = configuration.text('TargetKind') as TargetKindFinding['setting'];
+  return targetKindOf(setting, remoteFileSystemFor(targetDir));
 }
 
 /** A pass of this process counts as a run for the schedule of a later one. */

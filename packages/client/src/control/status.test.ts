@@ -28,6 +28,7 @@ const STATUS: ClientStatus = {
     scrub: null,
   },
   workers: { setting: '5', most: 5, large: 5 },
+  pace: { setting: 'auto', kind: 'local', fileSystem: '', speed: 'full' },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   runs: {
     isLive: true,

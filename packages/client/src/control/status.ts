@@ -19,6 +19,8 @@ import {
 } from '@lanmirror/engine/host';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { paceLines } from '../mirror/target-kind-text.ts';
+import type { PaceFacts } from '../mirror/target-pace.ts';
 import { youngLine } from '../mirror/young-text.ts';
 import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
@@ -85,6 +87,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly runs: RunReport;
   /** How many workers there are at most: `auto` is decided by the machine. */
   readonly workers: Workers & { readonly setting: string };
+  /** What the target is taken for, and how hard it is worked on. */
+  readonly pace: PaceFacts;
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
@@ -155,6 +159,7 @@ export function statusText(status: ClientStatus): string[] {
     ...(status.young === null ? [] : [youngLine(status.young)]),
     ...keptLines(status),
     ...workerLines(status),
+    ...paceLines(status.pace),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),

@@ -5,6 +5,7 @@ import {
   adviceFor,
   describeTraits,
   type FingerprintComparison,
+  type TargetKindFinding,
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
@@ -23,6 +24,7 @@ import { type KeptFacts, keptText } from './kept-text.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
+import { networkDriveText } from './target-kind-text.ts';
 import { youngText } from './young-text.ts';
 
 const LARGE_BYTES = 1 << 20;
@@ -129,6 +131,10 @@ export class ConsoleReport implements MirrorReport {
     const phrases = describeTraits(traits);
     if (phrases.length > 0)
       this.#log.info(`This target ${phrases.join(', ')}: "status" shows what stands under another name`);
+  }
+
+  targetKind(finding: TargetKindFinding): void {
+    if (finding.kind === 'network') this.#log.info(networkDriveText(finding));
   }
 
   leftAlone(paths: readonly string[]): void {

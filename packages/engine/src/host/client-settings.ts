@@ -82,6 +82,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     isLive: true,
   },
   {
+    key: 'TargetKind',
+    flag: 'target-kind',
+    kind: { type: 'choice', of: ['auto', 'local', 'network'] },
+    default: 'auto',
+    help: 'a disk of this machine, or a network drive: fewer workers, and fewer still while it fails',
+  },
+  {
     key: 'Durability',
     flag: 'durability',
     kind: { type: 'choice', of: ['checkpoint', 'strict', 'none'] },
