@@ -29,9 +29,11 @@ import {
   JOB_SETTINGS,
   keepHeapSmall,
   openStateDir,
+  type ProcessLimit,
   type Progress,
   parseCommandLine,
   plainProgress,
+  processLimit,
   readConfiguration,
   realPath,
   requireSetting,
@@ -73,6 +75,8 @@ interface Running {
   readonly isDryRun: boolean;
   readonly progress: Progress;
   readonly follow: FollowSettings;
+  /** To which the process is held with all its mirrors; without it, to what the settings of this one say. */
+  readonly limit?: ProcessLimit;
   /** Resolves when a person wants it to end. */
   readonly ended: Promise<unknown>;
 }
@@ -152,7 +156,11 @@ async function startAll(
   if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
   keepHeapSmall();
   const { startJobs } = await import('./job/job-client.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const now = { configuration };
+  const limit = processLimit(systemClock, () => now.configuration);
   return startJobs({
+    changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
     run: async (job, follow, asked) => {
       const over = new Promise<void>((resolve) => {
@@ -163,7 +171,7 @@ async function startAll(
       // A dry run is one pass: to look is all that it does.
       const verb = job.isDryRun ? 'sync' : 'start';
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, ended: over });
+      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, limit, ended: over });
     },
   });
 }
@@ -180,6 +188,8 @@ async function syncSome(
     isEnding = true;
   });
   const { syncJobs } = await import('./job/sync-jobs.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const limit = processLimit(systemClock, () => configuration);
   return syncJobs({
     ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
     isNamed: command.words.length > 0,
@@ -188,7 +198,8 @@ async function syncSome(
       const flags = { ...command.flags, 'dry-run': isDryRun };
       const wanted = await foldersOf(job.name, { ...command, flags }, input, job.configuration);
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      const running = { verb: 'sync', isDryRun, progress, follow: followIni(input, progress), ended };
+      const follow = followIni(input, progress);
+      const running = { verb: 'sync', isDryRun, progress, follow, limit, ended };
       return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, running);
     },
   });
@@ -272,6 +283,9 @@ async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {
   const { verb, isDryRun, progress, follow, ended } = running;
   const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const settings = { configuration };
+  const { limit = processLimit(systemClock, () => settings.configuration) } = running;
   if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => progress.write('warn', text));
   keepHeapSmall();
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
@@ -279,7 +293,7 @@ async function mirrorHere(wanted: Wanted, running: Running): Promise<ExitCode> {
     const job: Job = {
       ...{ name, verb, configuration, stateDir, key, isDryRun, progress, follow, ended, locks },
       program: `${PROGRAM} ${VERSION}`,
-      settings: { configuration },
+      ...{ settings, limit },
       targetDir: realPath(targetDir),
       isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
       only: onlyOf(command),

@@ -1,6 +1,14 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
+import {
+  askedRunEnded,
+  type FileOrder,
+  heldToAll,
+  Pace,
+  type Pacing,
+  PathFilter,
+  windowAt,
+} from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -11,13 +19,14 @@ import {
   type Lock,
   type Log,
   type LogLevel,
+  type ProcessLimit,
   type Progress,
   readPattern,
   readPriority,
   readScheduleRules,
   UserError,
-  yieldToOthers,
 } from '@lanmirror/engine/host';
+import { systemClock } from '@lanmirror/engine/wire';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
@@ -53,6 +62,8 @@ export interface Job {
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
+  /** To which this process is held, with all its mirrors. */
+  readonly limit: ProcessLimit;
   readonly targetDir: string;
   readonly stateDir: string;
   /** Of the server; undefined when the source is a folder of this machine. */
@@ -130,11 +141,11 @@ export async function runMirror(job: Job): Promise<ExitCode> {
 
 /** The source, when it is a folder of this machine. What was never joined is looked at without leaving anything behind. */
 async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<SourceFolder | undefined> {
-  const { configuration, stateDir, program, settings } = job;
+  const { configuration, stateDir, program, settings, limit } = job;
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   return openSourceFolder({
-    ...{ configuration, dir, stateDir, program },
+    ...{ configuration, dir, stateDir, program, pace: limit.cpu },
     isForgotten: job.isDryRun && state.meta.targetId === '',
     scrubDays: () => settings.configuration.number('ScrubDays'),
     note: (level, text) => log[level](displayName(text)),
@@ -156,6 +167,13 @@ function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): 
   const exception = exceptionText(rules, window, isPaused);
   if (exception !== '') progress.write('info', exception);
   return '';
+}
+
+/** The only mirror of a client has no limit beside that of the client. */
+function paceOf({ name, limit, settings }: Job): Pacing {
+  if (name === '') return limit.contents;
+  const bandwidth = bandwidthReader(() => settings.configuration.text('BwLimit'));
+  return heldToAll([limit.contents, new Pace(systemClock, bandwidth)]);
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -218,7 +236,7 @@ async function mirror(
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
       name: configuration.text('Name') || hostname(),
       program: job.program,
-      bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      pace: paceOf(job),
       priority: new PathFilter(readPriority(configuration.get('Priority')), {
         ignoresCase: FOLDS_CASE.has(process.platform),
       }),

@@ -2,6 +2,7 @@ export * from './backoff.ts';
 export * from './bandwidth.ts';
 export * from './burst.ts';
 export * from './clock.ts';
+export * from './cpu-limit.ts';
 export * from './cursor.ts';
 export * from './delete-rule.ts';
 export * from './file-order.ts';

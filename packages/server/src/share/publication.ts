@@ -6,7 +6,14 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireLock, displayName, type Lock, realPath, UserError } from '@lanmirror/engine/host';
+import {
+  acquireLock,
+  type BandwidthReport,
+  displayName,
+  type Lock,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
 import { openShare, type Share, type ShareOptions } from '@lanmirror/engine/source';
 import { type ShareSpec, shareTitle } from './share-spec.ts';
 
@@ -18,6 +25,8 @@ export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'mo
   readonly isLocked: boolean;
   /** Pause before the next try, ms. */
   readonly againMs?: number;
+  /** What its clients together may be sent, beside what those of all shares may. */
+  bandwidth(): BandwidthReport;
   /** What a person has to do something about. */
   alarm(text: string): void;
 }
@@ -48,6 +57,10 @@ export class Publication {
   /** Why it cannot be had; undefined while it can. */
   get fault(): UserError | undefined {
     return this.#fault;
+  }
+
+  get bandwidth(): BandwidthReport {
+    return this.#options.bandwidth();
   }
 
   /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
