@@ -61,7 +61,7 @@ function lineOf(name: string, text: string): RegExp {
 
 describe('three jobs in one client', () => {
   test('are live side by side, each line says whose it is, and a hold of one holds up no other', async () => {
-    writeIni(`${FILMS}\nHoldMin = 2\nHoldPercent = 10`, MUSIC, PHOTOS);
+    writeIni(`${FILMS}\nHoldMin = 1\nHoldPercent = 5`, MUSIC, PHOTOS);
     // What was there before the client never counts as new.
     cpSync(source('films'), target('films'), { recursive: true, preserveTimestamps: true });
     expect((await run('sync', 'films', '--adopt')).code).toBe(0);
@@ -154,7 +154,9 @@ describe('what a person wants of a job', () => {
     writeFileSync(join(source('films'), 'new'), 'x');
     expect((await run('add', 'films')).output).toBe('[films] Started.\n');
     await untilEqual(source('films'), target('films'));
-    expect((await run('add', 'films')).output).toBe('[films] runs already.\n');
+    expect((await run('add', 'films')).output).toBe(
+      '[films] Done by the client that runs here.\n[films] in sync\n',
+    );
     expect(await run('add', 'filmz')).toMatchObject({ code: 2 });
   });
 
@@ -220,7 +222,7 @@ test('config check touches nothing and says all that is wrong; config show says 
   writeIni(FILMS, '[Job b]\nMaxWorkers = 99\n[Job c]\nTargetDir = films/in');
   const { code, output } = await run('config', 'check');
   expect(code).toBe(2);
-  expect(output).toContain('line 10, MaxWorkers: "99" is not a whole number from 1 to 20.');
+  expect(output).toContain('line 10, MaxWorkers: "99" is not a whole number from 1 to 20');
   expect(output).toContain('line 9, [Job b]: TargetDir is not set.');
   expect(output).toContain('of [Job c] lies in');
   const known = readdirSync(join(place.dir, 'xdg-state', 'lanmirror'));

@@ -391,6 +391,31 @@ describe('folders inside each other are refused before anything is written', () 
 });
 
 describe('beside others', () => {
+  test('several sources in one client: each job has its own, and is asked about by its name', async () => {
+    const { dir } = place;
+    const jobs = ['one', 'two'];
+    const ini = jobs.map((job) => `[Job ${job}]\nSource = ${job}\nTargetDir = mirror/${job}\n`);
+    writeFileSync(join(dir, 'client.ini'), `[Client]\nServerIP = nas\n${ini.join('')}`);
+    mkdirSync(join(dir, 'mirror'));
+    for (const job of jobs) {
+      mkdirSync(join(dir, job));
+      fill(join(dir, job), 150);
+    }
+    expect(await place.run('client', ['sync']).ended()).toBe(0);
+    for (const job of jobs) expect(difference(join(dir, job), join(dir, 'mirror', job))).toEqual([]);
+    for (let at = 1; at < 150; at += 1) rmSync(join(dir, 'two', `f${at}`));
+    const live = place.run('client', ['start']);
+    await live.until(/\[two\] The source waits: /);
+    await live.until(/\[one\] in sync\n/);
+    writeFileSync(join(dir, 'one', 'new'), 'content');
+    await untilEqual(join(dir, 'one'), join(dir, 'mirror', 'one'));
+    expect(filesIn(join(dir, 'mirror', 'two'))).toBe(150);
+    const accepted = place.run('client', ['accept', '--job', 'two', '--yes']);
+    expect(await accepted.ended()).toBe(0);
+    expect(accepted.output()).toContain('Agreed: 149 entries removed;');
+    await untilEqual(join(dir, 'two'), join(dir, 'mirror', 'two'));
+  });
+
   test('a source that a server publishes, too, and that is a mirror itself: each has what is its own', async () => {
     const { dir, source, target } = place;
     fill(source, 20);

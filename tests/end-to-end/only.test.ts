@@ -70,7 +70,7 @@ test.concurrent('a pattern that matches nothing at either end is wrong use, and 
     expect((await sync()).code).toBe(0);
     const wrong = {
       code: 2,
-      output: expect.stringMatching(/Nothing matches '.*', neither at the server nor/),
+      output: expect.stringMatching(/Nothing matches '.*', neither at the source nor/),
     };
     const check = async (): Promise<void> => {
       for (const pattern of ['flims/**', 'no/such', 'inbox/*']) {

@@ -33,7 +33,7 @@ test.concurrent('sync waits for what the fingerprints prove, and for what is put
     expect([synced.code, synced.output]).toEqual([
       0,
       expect.stringMatching(
-        /1 path differed from the server.*\n {2}f1\n[\s\S]*Fingerprint: \S+, identical to the server/,
+        /1 path differed from the source.*\n {2}f1\n[\s\S]*Fingerprint: \S+, identical to the server/,
       ),
     ]);
     expect(difference(source, target)).toEqual([]);

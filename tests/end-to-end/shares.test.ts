@@ -1,9 +1,19 @@
 /** Several shares behind one port, with keys of their own, as the real programs do it. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  decodeServerMessage,
+  encodeMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+} from '@lanmirror/protocol';
 import { expect, test } from 'vitest';
+import { dial } from '../../packages/client/src/session/dial.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { listTree, type Place, type Program, trashOf, untilEqual } from './programs.ts';
+
+/** The longest start a dozen programs, one after the other, beside the other tests. */
+const LONG_MS = 180_000;
 
 const HEAD = '[Server]\nPort = 0\nBindIP = 127.0.0.1\nBaseDir = sources\nExclude = *.tmp\n';
 const FILMS = '[Share Dr. Who]\nMonitorDir = films\n';
@@ -62,48 +72,52 @@ interface Status {
   }[];
 }
 
-test.concurrent('each share has its own rules, keys, halt and index behind one port, also after a restart', () =>
-  withPlace(async (place) => {
-    const { root, command, start, mirror, target } = await makeShares(place);
-    const [key, phone] = [await command('key'), await command('key', 'add', 'phone')];
-    const first = await start();
-    const films = mirror(first.port, 'm1', 'Dr. Who', key, 'start');
-    // An accent, or a Chinese sign, may be typed in more ways than one.
-    const byPhone = ['--key-name', 'phone'];
-    const photos = mirror(first.port, 'm2', '照片 2024'.normalize('NFD'), phone, 'start', ...byPhone);
-    await Promise.all([films.until(/^in sync$/m), photos.until(/^in sync$/m)]);
-    expect(filesIn(target('m1'))).toEqual(['a']);
-    expect(filesIn(target('m2'))).toEqual(['a', 'b.tmp']);
-    const clients = JSON.parse(await command('clients', '--json')) as { share: string; key: string }[];
-    expect(clients.map(({ share, key: name }) => `${share} by ${name}`).sort()).toEqual([
-      'Dr. Who by default',
-      '照片 2024 by phone',
-    ]);
-    // The disk of one is away: nothing happens to its mirror, and the other goes on.
-    renameSync(root('films'), root('away'));
-    await films.until(/The server waits/);
-    writeFileSync(join(root('photos'), 'c'), 'while the other is away');
-    await photos.until(/Created: c/);
-    const { shares } = JSON.parse(await command('status', '--json')) as Status;
-    expect(shares.map(({ share, state }) => `${share}: ${state}`)).toEqual([
-      'Dr. Who: halted',
-      '照片 2024: live',
-    ]);
-    expect(filesIn(target('m1'))).toEqual(['a']);
-    renameSync(root('away'), root('films'));
-    await films.until(/The server goes on/);
-    writeFileSync(join(root('films'), 'd'), 'back');
-    await films.until(/Created: d/);
-    await Promise.all([stopGently(films), stopGently(photos), command('stop')]);
-    expect(await first.program.ended()).toBe(0);
+test.concurrent(
+  'each share has its own rules, keys, halt and index behind one port, also after a restart',
+  () =>
+    withPlace(async (place) => {
+      const { root, command, start, mirror, target } = await makeShares(place);
+      const [key, phone] = [await command('key'), await command('key', 'add', 'phone')];
+      const first = await start();
+      const films = mirror(first.port, 'm1', 'Dr. Who', key, 'start');
+      // An accent, or a Chinese sign, may be typed in more ways than one.
+      const byPhone = ['--key-name', 'phone'];
+      const photos = mirror(first.port, 'm2', '照片 2024'.normalize('NFD'), phone, 'start', ...byPhone);
+      await Promise.all([films.until(/^in sync$/m), photos.until(/^in sync$/m)]);
+      expect(filesIn(target('m1'))).toEqual(['a']);
+      expect(filesIn(target('m2'))).toEqual(['a', 'b.tmp']);
+      const clients = JSON.parse(await command('clients', '--json')) as { share: string; key: string }[];
+      expect(clients.map(({ share, key: name }) => `${share} by ${name}`).sort()).toEqual([
+        'Dr. Who by default',
+        '照片 2024 by phone',
+      ]);
+      // The disk of one is away: nothing happens to its mirror, and the other goes on.
+      renameSync(root('films'), root('away'));
+      await films.until(/The server waits/);
+      writeFileSync(join(root('photos'), 'c'), 'while the other is away');
+      await photos.until(/Created: c/);
+      const { shares } = JSON.parse(await command('status', '--json')) as Status;
+      expect(shares.map(({ share, state }) => `${share}: ${state}`)).toEqual([
+        'Dr. Who: halted',
+        '照片 2024: live',
+      ]);
+      expect(filesIn(target('m1'))).toEqual(['a']);
+      renameSync(root('away'), root('films'));
+      await films.until(/The server goes on/);
+      writeFileSync(join(root('films'), 'd'), 'back');
+      await films.until(/Created: d/);
+      await Promise.all([stopGently(films), stopGently(photos), command('stop')]);
+      expect(await first.program.ended()).toBe(0);
 
-    const second = await start();
-    writeFileSync(join(root('films'), 'e'), 'after the restart');
-    expect(await mirror(second.port, 'm1', 'Dr. Who', key, 'sync').ended()).toBe(0);
-    expect(await mirror(second.port, 'm2', '照片 2024', phone, 'sync', ...byPhone).ended()).toBe(0);
-    expect(filesIn(target('m1'))).toEqual(['a', 'd', 'e']);
-    expect(second.program.output()).not.toMatch(/comparing everything/);
-  }));
+      const second = await start();
+      writeFileSync(join(root('films'), 'e'), 'after the restart');
+      expect(await mirror(second.port, 'm1', 'Dr. Who', key, 'sync').ended()).toBe(0);
+      expect(await mirror(second.port, 'm2', '照片 2024', phone, 'sync', ...byPhone).ended()).toBe(0);
+      expect(filesIn(target('m1'))).toEqual(['a', 'd', 'e']);
+      expect(second.program.output()).not.toMatch(/comparing everything/);
+    }),
+  LONG_MS,
+);
 
 test.concurrent('a share that a key may not have is refused in the words of one that there is not', () =>
   withPlace(async (place) => {
@@ -155,32 +169,59 @@ test.concurrent('a key counts as soon as it is made, and cuts its mirrors off wh
     expect(other.output()).not.toMatch(/lost/);
   }));
 
-test.concurrent('a folder that becomes a section keeps its index and its key, and back again', () =>
+test.concurrent('who proved a key that is removed before he says what he wants gets nothing', () =>
   withPlace(async (place) => {
-    const short = '[Server]\nPort = 0\nBindIP = 127.0.0.1\nMonitorDir = sources/films\n';
-    const { configure, command, start, mirror, target, root } = await makeShares(place, short);
-    const key = await command('key');
-    const run = async (share: string): Promise<string> => {
-      const { program, port } = await start();
-      expect(await command('key')).toBe(key);
-      expect(await mirror(port, 'm1', share, key, 'sync').ended()).toBe(0);
-      await command('stop');
-      expect(await program.ended()).toBe(0);
-      return program.output();
-    };
-    await run('');
-    configure(`${HEAD}Exclude =\n${PHOTOS}${FILMS}Exclude =\n`);
-    expect(await run('Dr. Who')).not.toMatch(/comparing everything/);
-    // The share with which the key came may go, and the INI may move.
-    configure(HEAD + PHOTOS);
-    expect(await command('key')).toBe(key);
-    renameSync(join(place.dir, 'server.ini'), join(place.dir, 'moved.ini'));
-    expect(await command('key', '--config', 'moved.ini')).toBe(key);
-    configure(short);
-    expect(await run('')).not.toMatch(/comparing everything/);
-    await untilEqual(root('films'), target('m1'));
-    expect(trashOf(target('m1'))).toEqual([]);
+    const { command, start } = await makeShares(place);
+    const { port } = await start();
+    const key = Buffer.from(await command('key', 'add', 'phone'), 'base64url');
+    const connection = await dial({ host: '127.0.0.1', port: Number(port), key, keyName: 'phone' });
+    const answer = new Promise<ServerMessage>((resolve) => {
+      connection.listen({ message: (bytes) => resolve(decodeServerMessage(bytes)), closed: () => undefined });
+    });
+    await command('key', 'remove', 'phone');
+    const hello = {
+      type: 'hello',
+      program: 'p',
+      name: 'n',
+      share: 'Dr. Who',
+      root: '',
+      cursor: null,
+    } as const;
+    connection.send(encodeMessage({ ...hello, protocol: PROTOCOL_VERSION }));
+    expect((await answer).type).toBe('refuse');
+    connection.close(1000, '');
   }));
+
+test.concurrent(
+  'a folder that becomes a section keeps its index and its key, and back again',
+  () =>
+    withPlace(async (place) => {
+      const short = '[Server]\nPort = 0\nBindIP = 127.0.0.1\nMonitorDir = sources/films\n';
+      const { configure, command, start, mirror, target, root } = await makeShares(place, short);
+      const key = await command('key');
+      const run = async (share: string): Promise<string> => {
+        const { program, port } = await start();
+        expect(await command('key')).toBe(key);
+        expect(await mirror(port, 'm1', share, key, 'sync').ended()).toBe(0);
+        await command('stop');
+        expect(await program.ended()).toBe(0);
+        return program.output();
+      };
+      await run('');
+      configure(`${HEAD}Exclude =\n${PHOTOS}${FILMS}Exclude =\n`);
+      expect(await run('Dr. Who')).not.toMatch(/comparing everything/);
+      // The share with which the key came may go, and the INI may move.
+      configure(HEAD + PHOTOS);
+      expect(await command('key')).toBe(key);
+      renameSync(join(place.dir, 'server.ini'), join(place.dir, 'moved.ini'));
+      expect(await command('key', '--config', 'moved.ini')).toBe(key);
+      configure(short);
+      expect(await run('')).not.toMatch(/comparing everything/);
+      await untilEqual(root('films'), target('m1'));
+      expect(trashOf(target('m1'))).toEqual([]);
+    }),
+  LONG_MS,
+);
 
 test.concurrent('a target is not turned over to another share unless a person says so', () =>
   withPlace(async (place) => {
@@ -269,4 +310,26 @@ test.concurrent('the server prints a line for each share, and join takes it', ()
     const later = await done(place.run('client', ['sync']));
     expect(later.output).toContain(`from 127.0.0.1:${port} [照片 2024] to`);
     expect(later.code).toBe(0);
+  }));
+
+test.concurrent('one client mirrors several shares of a server, a job for each, each with its key', () =>
+  withPlace(async (place) => {
+    const { dir } = place;
+    const { command, start, root, target } = await makeShares(place);
+    for (const [file, key] of [
+      ['own.key', await command('key')],
+      ['phone.key', await command('key', 'add', 'phone')],
+    ] as const)
+      writeFileSync(join(dir, file), `${key}\n`);
+    const { port } = await start();
+    const ini = [
+      ...['[Client]', 'ServerIP = 127.0.0.1', `ServerPort = ${port}`, 'KeyFile = own.key', 'Share = Dr. Who'],
+      ...['[Job films]', 'TargetDir = m1'],
+      ...['[Job 照片]', 'TargetDir = m2', 'Share = 照片 2024', 'KeyFile = phone.key', 'KeyName = phone'],
+    ];
+    writeFileSync(join(dir, 'client.ini'), ini.join('\n'));
+    const { code, output } = await done(place.run('client', ['sync']));
+    expect({ code, output }).toEqual({ code: 0, output });
+    expect(filesIn(target('m1'))).toEqual(['a']);
+    await untilEqual(root('photos'), target('m2'));
   }));

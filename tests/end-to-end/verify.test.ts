@@ -85,7 +85,7 @@ test.concurrent('on the state of a client that does not run, to be put right by 
     expect(told((await verify()).output)).toEqual(ALL_WRONG);
     expect(await verify('nothing/here')).toMatchObject({
       code: 2,
-      output: expect.stringMatching(/Nothing matches 'nothing\/here', neither at the server nor here/),
+      output: expect.stringMatching(/Nothing matches 'nothing\/here', neither at the source nor here/),
     });
     expect((await verify('--repair')).output).toMatch(/Put right at the next start or sync\.$/m);
     // Nobody is at work on it: it is wrong until then.

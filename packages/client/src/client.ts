@@ -48,6 +48,8 @@ export interface ClientOptions
   readonly share: string;
   readonly serverRoot: string;
   readonly links: LinkRule;
+  /** ModifyWindow, in milliseconds. */
+  readonly modifyWindowMs: number;
   readonly name: string;
   readonly program: string;
   /** Its patterns match the files that are fetched first. */
@@ -129,6 +131,7 @@ export async function startClient(
     },
   });
   useLinkRule(state, options.links);
+  state.setMeta({ modifyWindowUs: options.modifyWindowMs * 1000 });
   const mirror = new Mirror(
     {
       ...options,
@@ -238,7 +241,8 @@ export async function startClient(
     async stop() {
       contact.stop();
       await started;
-      if (started !== undefined) await mirror.stop();
+      if (started === undefined) mirror.abandon();
+      else await mirror.stop();
     },
   };
 }

@@ -127,7 +127,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       contentBytes: () => client?.contentBytes ?? 0,
       ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
-    const rest = restAtStart(job, state);
+    const rest = restAtStart(job);
     if (rest === '') report.starting();
     const parts = { finding, state, report, folder, isResting: rest !== '' };
     return await mirror(job, parts, (started) => {
@@ -159,12 +159,11 @@ function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['p
 }
 
 /** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
-function restAtStart({ verb, settings, progress }: Job, { meta }: MirrorState): string {
+function restAtStart({ verb, settings, progress }: Job): string {
   const rules = readScheduleRules(settings.configuration.get);
   const window = windowAt(rules.windows, Date.now());
-  const { isPaused } = meta.runs.sync;
-  if (verb !== 'sync') return restText(rules, window, isPaused, undefined);
-  const exception = exceptionText(rules, window, isPaused);
+  if (verb !== 'sync') return restText(rules, window, undefined);
+  const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
 }
@@ -234,6 +233,7 @@ async function mirror(
       durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
       share: shareOf(configuration),
       links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
+      modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
       pace: paceOf(job),

@@ -42,7 +42,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, keys, publications, turns, note } = options;
   const warn = (text: string): void => note('warn', text);
-  const frontDesk = new FrontDesk({ clock: systemClock, note, share: shareFinder(publications) });
+  const frontDesk = new FrontDesk({ clock: systemClock, note, share: shareFinder(publications, keys) });
   const refusals = new RefusalLog(systemClock, warn);
   try {
     await openSome(publications);
@@ -80,11 +80,14 @@ async function openSome(publications: readonly Publication[]): Promise<void> {
 
 function shareFinder(
   publications: readonly Publication[],
+  keys: ServerOptions['keys'],
 ): (name: string, keyName: string) => ShareDesk | Refusal {
   const offered = publications.map((publication) => ({
     ...{ name: publication.spec.name, keys: publication.spec.keys, publication },
   }));
   return (name, keyName) => {
+    // It was removed since the connection proved it.
+    if (keys.keyOf(keyName) === undefined) return { code: 'no-such-share', text: 'the key is none any more' };
     const choice = chooseShare(offered, name, keyName);
     if ('refusal' in choice) return { code: 'no-such-share', text: choice.refusal };
     const { share, fault } = choice.share.publication;

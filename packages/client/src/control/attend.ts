@@ -58,18 +58,18 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   // What is not live stays as it was at the start, whatever the INI says by now.
   const first = settings.configuration;
   // The INI is read again before the runs are there, which begin with what it says then.
-  let begun: RunDesk | undefined;
+  let desk: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration));
     client.mirror.useOwnRules(ownRulesOf(configuration));
-    begun?.reconfigure();
+    desk?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
-  const control: ClientControl = {
+  const control: Omit<ClientControl, 'runs'> = {
     ...{ client, report, stop, folder: parts.folder },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
@@ -81,9 +81,6 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       parts.locks.push(lockTarget(parts.targetDir, parts.stateDir));
     },
     reload: () => feed.reload(),
-    get runs() {
-      return runs;
-    },
   };
   const runs = new RunDesk(runHost(parts, control, failed));
   const scrub = client.scrub({
@@ -98,9 +95,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
-  const socket = await serveControl(parts.stateDir, clientVerbs(control), process.env, failed);
+  const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
-  begun = runs;
+  desk = runs;
   return {
     stopped,
     async close() {

@@ -30,7 +30,6 @@ const STATUS: ClientStatus = {
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   runs: {
     isLive: true,
-    isPaused: false,
     rest: '',
     window: null,
     timeZone: '',

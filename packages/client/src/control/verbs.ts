@@ -68,6 +68,9 @@ export interface ClientControl {
   reload(): { readonly live: readonly string[]; readonly later: readonly string[] };
 }
 
+/** What a pass needs of it. */
+export type PassControl = Pick<ClientControl, 'client' | 'report' | 'source' | 'folder'>;
+
 /** How a pass ended. */
 export interface PassVerdict extends SyncExceptions {
   /** The head up to which everything is here, but for exceptions. */
@@ -249,7 +252,7 @@ function statusOf(control: ClientControl, since: string): ClientStatus {
  * or nothing is heard or done for the given time.
  */
 export async function pass(
-  control: ClientControl,
+  control: PassControl,
   { flags, signal }: Pick<ControlCall, 'flags' | 'signal'>,
   isTargetChecked: boolean,
 ): Promise<ControlResult> {
@@ -293,7 +296,7 @@ export async function pass(
   }
 }
 
-function isAny({ client }: ClientControl, part: PathPattern | undefined): boolean {
+function isAny({ client }: PassControl, part: PathPattern | undefined): boolean {
   return part === undefined || isAnyMatching(client.state, part);
 }
 
@@ -302,7 +305,7 @@ function isAny({ client }: ClientControl, part: PathPattern | undefined): boolea
  * `isWhole`: and the fingerprints have proved what they can.
  */
 async function bringUpToDate(
-  { client, report }: ClientControl,
+  { client, report }: PassControl,
   look: (() => Promise<void>) | undefined,
   isWhole: boolean,
   signal: AbortSignal,
@@ -327,11 +330,11 @@ async function bringUpToDate(
   return head;
 }
 
-function haltOf({ client, report }: ClientControl): string {
+function haltOf({ client, report }: PassControl): string {
   return client.mirror.haltReason || report.sourceHalt;
 }
 
-function verdict(control: ClientControl, head: number, part: PathPattern | undefined): ControlResult {
+function verdict(control: PassControl, head: number, part: PathPattern | undefined): ControlResult {
   const { client, report, folder } = control;
   const { mirror } = client;
   const isConcerned = (path: string): boolean =>
@@ -370,7 +373,7 @@ function exceptions(
   };
 }
 
-function tooSilent({ client, report, source }: ClientControl, seconds: number): UserError {
+function tooSilent({ client, report, source }: PassControl, seconds: number): UserError {
   const time = `${seconds} second${seconds === 1 ? '' : 's'}`;
   const next = 'Look at "lanmirror-client status", or wait longer with --timeout.';
   if (client.link !== undefined)

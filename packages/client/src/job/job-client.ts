@@ -11,6 +11,7 @@ import {
   type ConfigurationChange,
   type ConfigurationInput,
   ConfigurationWatch,
+  type ControlServer,
   displayName,
   type ExitCode,
   findStateDir,
@@ -87,28 +88,38 @@ class JobClient {
   }
 
   async run(programDir: string): Promise<ExitCode> {
-    const { program, input, ended } = this.#options;
+    const { over } = this.#supervisor;
+    this.#watch = await this.#watchIni();
+    try {
+      this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
+      void this.#options.ended.then(() => this.#supervisor.stop());
+      const control = await this.#serve(programDir);
+      try {
+        return await over;
+      } finally {
+        await control.close();
+      }
+    } finally {
+      this.#supervisor.stop();
+      await over;
+      await this.#watch.close();
+    }
+  }
+
+  #serve(programDir: string): Promise<ControlServer> {
+    const { program, input, write } = this.#options;
     const verbs = programVerbs({
       program,
       supervisor: this.#supervisor,
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
       begun: (name) => this.#watch?.begunAnew(name),
-      pause: (job) => this.#notePause(job),
+      pause: (job) => notePause(openStateDir(placeOfJob(job, input.env)), new Date()),
       resume: (job) => forgetPause(findStateDir(placeOfJob(job, input.env))),
     });
-    const control = await serveControl(programDir, verbs, input.env, (error) => {
-      this.#options.write('error', `A command failed: ${displayName(String(error))}`);
-    });
-    try {
-      this.#watch = await this.#watchIni();
-      this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
-      void ended.then(() => this.#supervisor.stop());
-      return await this.#supervisor.over;
-    } finally {
-      await control.close();
-      await this.#watch?.close();
-    }
+    const failed = (error: unknown): void =>
+      write('error', `A command failed: ${displayName(String(error))}`);
+    return serveControl(programDir, verbs, input.env, failed);
   }
 
   /** One run on a target at a time: a job whose section was renamed waits until the one of before has ended. */
@@ -201,10 +212,6 @@ class JobClient {
       if (error instanceof UserError) return 'run';
       throw error;
     }
-  }
-
-  #notePause(job: ConfiguredJob): void {
-    notePause(openStateDir(placeOfJob(job, this.#options.input.env)), new Date());
   }
 }
 

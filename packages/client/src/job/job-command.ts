@@ -10,7 +10,7 @@ import {
   openStateDir,
   UserError,
 } from '@lanmirror/engine/host';
-import { reloadLines } from '../control/ask.ts';
+import { reloadLines, syncBeside } from '../control/ask.ts';
 import { askClient } from '../control/running-client.ts';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
@@ -106,13 +106,29 @@ async function ownStatus(
   }
 }
 
-/** Tells a running client to read its INI again, to run that job now, and to keep it. */
+/** Tells a running client to read its INI again, to run that job now, and to keep it. One that runs does a pass. */
 async function add(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'add', asking.words[0] ?? '');
   if (answer === undefined) throw notRunning(asking);
   const { name, before } = answer.result as JobAnswer;
-  asking.say(labelled(name, before === 'running' ? 'runs already.' : 'Started.'));
+  const exit = before === 'running' ? await passNow(asking, name) : undefined;
+  if (exit !== undefined) return exit;
+  asking.say(labelled(name, 'Started.'));
   return answer.exit;
+}
+
+/** @returns undefined when the job does not run after all */
+async function passNow(
+  { configuration, env, isJson }: JobAsking,
+  name: string,
+): Promise<ExitCode | undefined> {
+  const job = requireJob(jobsOf(configuration), name);
+  return syncBeside({
+    ...{ name, configuration: job.configuration, isJson, isAgreed: false, only: '' },
+    stateDir: findStateDir(placeOfJob(job, env)),
+    targetDir: job.configuration.text('TargetDir'),
+    timeoutSeconds: job.configuration.number('Timeout'),
+  });
 }
 
 async function pause(asking: JobAsking): Promise<ExitCode> {

@@ -65,7 +65,7 @@ const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {
   'catching-up': 'running',
   connecting: 'running, without a connection',
   resting: 'waiting for its time',
-  'server-waits': 'running; the server waits',
+  'server-waits': 'running; the source waits',
   held: 'HELD',
   halted: 'HALTED',
 };

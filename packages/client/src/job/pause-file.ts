@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile, replaceWhole } from '@lanmirror/engine/host';
+import { createWhole, readSmallFile } from '@lanmirror/engine/host';
 
 /** Since when, ISO 8601; undefined when it is not paused. */
 export function pausedSince(stateDir: string): string | undefined {
@@ -13,9 +13,9 @@ export function pausedSince(stateDir: string): string | undefined {
   return text === '' ? 'an unknown time' : text;
 }
 
-/** Does nothing for a job that is paused already. */
+/** Survives a power cut from then on. A job that is paused already is so since before. */
 export function notePause(stateDir: string, now: Date): void {
-  if (pausedSince(stateDir) === undefined) replaceWhole(fileIn(stateDir), `${now.toISOString()}\n`);
+  createWhole(fileIn(stateDir), `${now.toISOString()}\n`, true);
 }
 
 export function forgetPause(stateDir: string): void {

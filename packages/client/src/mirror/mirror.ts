@@ -173,6 +173,12 @@ export class Mirror {
     this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
   }
 
+  /** The end of one that was never started: what a reload has set is waited for by nobody. */
+  abandon(): void {
+    this.#timers.stop();
+    this.#presence.close();
+  }
+
   /** Finishes what is being written and makes it durable. */
   async stop(): Promise<void> {
     this.#isStopped = true;

@@ -3,10 +3,9 @@
  * was deleted and made anew, when a tree is adopted. The baseline entry takes the id of the source entry
  * that stands at its path now, so that nothing is sent again that is there already.
  */
-import { isSameTime } from '@lanmirror/engine/core';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { atPlace, UNKNOWN_VERSION, withoutWord } from '../state/baseline-entry.ts';
-import type { MirrorState } from '../state/mirror-state.ts';
+import { isSameTimeHere, type MirrorState } from '../state/mirror-state.ts';
 import { placedChildId, sourceNameAt, sourceNameOf } from '../state/placement.ts';
 import { noteDoubt } from './doubt.ts';
 
@@ -82,7 +81,6 @@ function versionOf(state: MirrorState, entry: BaselineEntry, id: number): number
   if (twin === undefined) return UNKNOWN_VERSION;
   if (entry.kind !== 'file') return twin.version;
   if (entry.id > 0) return UNKNOWN_VERSION;
-  const isAlike =
-    twin.sizeBytes === entry.sizeBytes && isSameTime(state.meta.traits, twin.mtimeUs, entry.mtimeUs);
+  const isAlike = twin.sizeBytes === entry.sizeBytes && isSameTimeHere(state, entry.mtimeUs, twin.mtimeUs);
   return isAlike ? twin.version : UNKNOWN_VERSION;
 }

@@ -2,7 +2,7 @@
  * Compares one node of the target with what the baseline says of it, and corrects the baseline. Reads of the target
  * only; inside a transaction.
  */
-import { type Clock, isSameSpelling, isSameTime, microseconds } from '@lanmirror/engine/core';
+import { type Clock, isSameSpelling, microseconds } from '@lanmirror/engine/core';
 import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
 import {
@@ -13,7 +13,7 @@ import {
   isModeLeft,
   UNKNOWN_VERSION,
 } from '../state/baseline-entry.ts';
-import type { MirrorState } from '../state/mirror-state.ts';
+import { isSameTimeHere, type MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, placedChildId, sourceNameAt, sourceNamesAt, wanted } from '../state/placement.ts';
 import { isSame } from './difference.ts';
 import { noteDoubt } from './doubt.ts';
@@ -119,9 +119,9 @@ function twinOf(state: MirrorState, parentId: number, name: string): PlacedEntry
   return id === undefined ? undefined : wanted(state, id);
 }
 
-/** Size and time are those of the source, as far as this disk keeps times. */
+/** Size and time are those of the source, as far as this disk keeps times and the settings ask for them. */
 function isFileAlike(state: MirrorState, twin: SourceEntry, entry: BaselineEntry): boolean {
-  return twin.sizeBytes === entry.sizeBytes && isSameTime(state.meta.traits, twin.mtimeUs, entry.mtimeUs);
+  return twin.sizeBytes === entry.sizeBytes && isSameTimeHere(state, entry.mtimeUs, twin.mtimeUs);
 }
 
 /** A node where the baseline has one: as it was left, or edited. */

@@ -89,6 +89,14 @@ async function untilHour(hour: number): Promise<void> {
   expect(faults).toEqual([]);
 }
 
+/** A person asks for a run. */
+function ask(signal: AbortSignal): Promise<RunEnd> {
+  return desk.visit(
+    () => work('run', signal),
+    (ended) => (signal.aborted ? undefined : ended),
+  );
+}
+
 function taken(): string[] {
   return events.splice(0);
 }
@@ -152,9 +160,8 @@ describe('with a window', () => {
   test('a run that is asked for needs none, and is remembered', async () => {
     start({ window: '22:00-23:00' });
     await untilHour(5);
-    const over = new AbortController();
     expect(desk.exception).toMatch(/outside of its window, which opens 2024-01-01 22:00:00 UTC/);
-    const asked = desk.runNow(over.signal);
+    const asked = ask(new AbortController().signal);
     await untilHour(6);
     expect(await asked).toEqual(GOOD);
     expect(taken()).toEqual(['05:00 connects', '05:00 run begins', '05:01 run ends', '05:01 rests']);
@@ -165,26 +172,10 @@ describe('with a window', () => {
 test('what a person gave up waiting for is not remembered as a run', async () => {
   start({});
   const over = new AbortController();
-  const asked = desk.runNow(over.signal);
+  const asked = ask(over.signal);
   over.abort();
   await asked;
   expect(desk.report.sync.last).toBeNull();
-});
-
-test('a pause lasts over a restart, cuts off what goes on, and its end goes on with that', async () => {
-  runMs = 2 * HOUR;
-  start({ schedule: '0 1 * * *' });
-  await untilHour(2);
-  await desk.pause();
-  await untilHour(3);
-  expect(taken()).toEqual(['00:00 connects', '01:00 run begins', '02:00 run is cut off', '02:00 rests']);
-  await desk.close();
-  start();
-  await untilHour(4);
-  expect([desk.rest, taken()]).toEqual(['paused', []]);
-  await desk.resume();
-  await untilHour(7);
-  expect(taken()).toEqual(['04:00 run begins', '04:00 connects', '06:00 run ends']);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /**
- * When a mirror does what: the runs by its schedules, the hours of its window, a pause, and what somebody asks for.
+ * When a mirror does what: the runs by its schedules, the hours of its window, and what somebody asks for.
  * From all of that follows whether a session with the server is wanted.
  *
  * Owns the two kinds of runs and the one timer. Made once for each mirror, with everything it needs.
@@ -84,24 +84,6 @@ export class RunDesk {
     this.#look();
   }
 
-  /** Nothing is mirrored, and no run begins, until `resume`; over restarts, too. A run that goes on is cut off. */
-  async pause(): Promise<void> {
-    await this.#setPaused(true);
-  }
-
-  /** The end of a pause; a run that it cut off goes on. */
-  async resume(): Promise<void> {
-    await this.#setPaused(false);
-  }
-
-  /** One whole pass now, whatever schedule, window and pause say. Resolves to how it ended. */
-  async runNow(signal: AbortSignal): Promise<RunEnd> {
-    return this.visit(
-      () => this.#host.sync(signal),
-      (end) => (signal.aborted ? undefined : end),
-    );
-  }
-
   /**
    * Has a session while `work` goes on, because a person asked for it. `endOf` tells how it ended, which is
    * remembered as a run; undefined for what was no whole pass to its end.
@@ -131,7 +113,7 @@ export class RunDesk {
 
   /** Why a person who asks for something now does not get what the rules say; '' when they say the same. */
   get exception(): string {
-    return exceptionText(this.#host.rules(), this.#window(), this.#memory('sync').isPaused);
+    return exceptionText(this.#host.rules(), this.#window());
   }
 
   get report(): RunReport {
@@ -139,7 +121,7 @@ export class RunDesk {
     const { isOpen, changesMs } = this.#window();
     const window = { isOpen, changes: changesMs === undefined ? null : isoTime(changesMs) };
     return {
-      ...{ isLive, timeZone, rest: this.rest, isPaused: this.#memory('sync').isPaused },
+      ...{ isLive, timeZone, rest: this.rest },
       window: windows.length === 0 ? null : window,
       sync: runsOfKind(this.#memory('sync'), this.#sync.nextMs),
       verify: runsOfKind(this.#memory('verify'), this.#verify.nextMs),
@@ -153,20 +135,13 @@ export class RunDesk {
     await Promise.all([this.#sync.stop(), this.#verify.stop()]);
   }
 
-  async #setPaused(isPaused: boolean): Promise<void> {
-    for (const kind of ['sync', 'verify'] as const) this.#keep(kind, { ...this.#memory(kind), isPaused });
-    this.#look();
-    await this.#host.state.flushed();
-  }
-
   /** Does what is due, has or ends the session, and looks again when something is due next. */
   #look(): void {
     if (this.#isClosed) return;
     const { clock, connect, rest } = this.#host;
     const { isOpen, changesMs } = this.#window();
-    const { isPaused } = this.#memory('sync');
-    this.#sync.look(isOpen && !isPaused);
-    this.#verify.look(!isPaused);
+    this.#sync.look(isOpen);
+    this.#verify.look(true);
     const why = this.rest;
     if (why === '') connect();
     else rest();
@@ -183,7 +158,7 @@ export class RunDesk {
   }
 
   #restByRules(): string {
-    return restText(this.#host.rules(), this.#window(), this.#memory('sync').isPaused, this.#sync.nextMs);
+    return restText(this.#host.rules(), this.#window(), this.#sync.nextMs);
   }
 
   #window(): WindowState {

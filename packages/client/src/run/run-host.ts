@@ -10,7 +10,7 @@ import {
 } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Attended } from '../control/attend.ts';
-import type { ClientControl } from '../control/verbs.ts';
+import type { PassControl } from '../control/verbs.ts';
 import { keeperHost, pruneOnce } from '../trash/trash-keeper.ts';
 import type { RunDeskHost } from './run-desk.ts';
 import { syncRun } from './sync-run.ts';
@@ -19,7 +19,7 @@ import { verifyRun } from './verify-run.ts';
 /** `failed` is told of faults of the program. */
 export function runHost(
   parts: Attended,
-  control: ClientControl,
+  control: PassControl,
   failed: (error: unknown) => void,
 ): RunDeskHost {
   const { client, report, settings, progress, targetDir } = parts;

@@ -8,26 +8,24 @@ const CLOSED = { isOpen: false, changesMs: NOON };
 const LIVE = { isLive: true, timeZone: 'UTC' };
 const RUNS = { isLive: false, timeZone: 'UTC' };
 const QUIET: RunReport = {
-  ...{ isLive: true, isPaused: false, rest: '', window: null, timeZone: 'UTC' },
+  ...{ isLive: true, rest: '', window: null, timeZone: 'UTC' },
   ...{ sync: NO_RUNS, verify: NO_RUNS },
 };
 
 test.each([
-  [LIVE, OPEN, false, undefined, ''],
-  [LIVE, OPEN, false, NOON, ''],
-  [LIVE, CLOSED, false, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
-  [RUNS, OPEN, false, NOON, 'waiting for its next run, 2026-01-03 12:00:00 UTC'],
-  [RUNS, CLOSED, false, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
-  [RUNS, OPEN, false, undefined, 'waiting for "lanmirror-client sync": no run is due'],
-  [LIVE, OPEN, true, undefined, 'paused'],
-])('why no session is wanted: %j %j %j %j', (rules, window, isPaused, nextMs, wanted) => {
-  expect(restText(rules, window, isPaused, nextMs)).toBe(wanted);
+  [LIVE, OPEN, undefined, ''],
+  [LIVE, OPEN, NOON, ''],
+  [LIVE, CLOSED, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
+  [RUNS, OPEN, NOON, 'waiting for its next run, 2026-01-03 12:00:00 UTC'],
+  [RUNS, CLOSED, NOON, 'waiting for its window, opens 2026-01-03 12:00:00 UTC'],
+  [RUNS, OPEN, undefined, 'waiting for "lanmirror-client sync": no run is due'],
+])('why no session is wanted: %j %j %j', (rules, window, nextMs, wanted) => {
+  expect(restText(rules, window, nextMs)).toBe(wanted);
 });
 
-test('what is asked for is called an exception exactly when a window or a pause is passed over', () => {
-  expect(exceptionText(LIVE, OPEN, false)).toBe('');
-  expect(exceptionText(LIVE, CLOSED, false)).toMatch(/outside of its window, which opens 2026-01-03 12:00/);
-  expect(exceptionText(LIVE, OPEN, true)).toMatch(/paused/);
+test('what is asked for is called an exception exactly when a window is passed over', () => {
+  expect(exceptionText(LIVE, OPEN)).toBe('');
+  expect(exceptionText(LIVE, CLOSED)).toMatch(/outside of its window, which opens 2026-01-03 12:00/);
 });
 
 test('a mirror that is live at all hours and never had a run says nothing of runs', () => {

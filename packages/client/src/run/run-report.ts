@@ -20,8 +20,6 @@ export interface RunsOfKind {
 
 export interface RunReport {
   readonly isLive: boolean;
-  /** A person wants nothing to be mirrored. */
-  readonly isPaused: boolean;
   /** Why there is no session with the server, when none is wanted now; '' otherwise. */
   readonly rest: string;
   /** Null without one. */
@@ -66,10 +64,8 @@ export function isoTime(ms: number): string {
 export function restText(
   { isLive, timeZone }: Pick<ScheduleRules, 'isLive' | 'timeZone'>,
   { isOpen, changesMs }: WindowState,
-  isPaused: boolean,
   nextMs: number | undefined,
 ): string {
-  if (isPaused) return 'paused';
   if (!isOpen)
     return changesMs === undefined
       ? 'outside of its window, which never opens'
@@ -84,13 +80,10 @@ export function restText(
 export function exceptionText(
   { timeZone }: Pick<ScheduleRules, 'timeZone'>,
   { isOpen, changesMs }: WindowState,
-  isPaused: boolean,
 ): string {
-  const asked = 'this is done all the same, because you asked.';
-  if (isPaused) return `The mirror is paused; ${asked}`;
   if (isOpen) return '';
   const opens = changesMs === undefined ? 'never opens' : `opens ${zonedTime(changesMs, timeZone)}`;
-  return `It is outside of its window, which ${opens}; ${asked}`;
+  return `It is outside of its window, which ${opens}; this is done all the same, because you asked.`;
 }
 
 /** The lines of `status`; none for a mirror that is live at all hours and never had a run. */

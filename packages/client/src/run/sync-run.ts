@@ -1,7 +1,7 @@
 /** A run that makes the mirror equal to the source: what `sync` asks of a running client. */
 import { EXIT, UserError } from '@lanmirror/engine/host';
 import { passText } from '../control/pass-text.ts';
-import { type ClientControl, type PassVerdict, pass } from '../control/verbs.ts';
+import { type PassControl, type PassVerdict, pass } from '../control/verbs.ts';
 import type { RunEnd } from './run-loop.ts';
 
 const WHERE = '"lanmirror-client status" names them';
@@ -11,7 +11,7 @@ const WHERE = '"lanmirror-client status" names them';
  * @param timeoutSeconds it gives up when nothing is heard or done for so long
  */
 export async function syncRun(
-  control: ClientControl,
+  control: PassControl,
   timeoutSeconds: number,
   signal: AbortSignal,
 ): Promise<RunEnd> {

@@ -24,6 +24,7 @@ import type {
 } from '@lanmirror/engine/core';
 import {
   EMPTY_HOLD_STATE,
+  isSameTime,
   NEVER_RUN,
   NEVER_SCRUBBED,
   NEW_KEPT_CLOCK,
@@ -91,6 +92,8 @@ export interface Meta {
   readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
+  /** Times of a file here and at the source that are no further apart are taken for the same, in microseconds. */
+  readonly modifyWindowUs: number;
   /** They were found by asking its disk, once at least. */
   readonly areTraitsProbed: boolean;
   /** By which rule the sums of the baseline were made; 0 when there are none yet. */
@@ -124,6 +127,7 @@ const EMPTY: Meta = {
   scrub: NEVER_SCRUBBED,
   runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
+  modifyWindowUs: 0,
   areTraitsProbed: false,
   sums: SUMS_RULE,
 };
@@ -394,4 +398,9 @@ function bytesIn(entry: SourceEntry | undefined): number {
 
 function filesIn(entry: SourceEntry | undefined): number {
   return entry?.kind === 'file' ? 1 : 0;
+}
+
+/** Whether a time on the target and one of the source are taken for the same. */
+export function isSameTimeHere({ meta }: Pick<MirrorState, 'meta'>, here: number, there: number): boolean {
+  return isSameTime(meta.traits, here, there, meta.modifyWindowUs);
 }

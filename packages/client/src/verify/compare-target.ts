@@ -5,13 +5,13 @@
  * Changes nothing. What differs because the source has changed, so that it is about to be put right, is
  * `pending`; a file of the target that somebody writes to while it is read is `different`.
  */
-import { type Clock, foldedName, isSameTime, microseconds } from '@lanmirror/engine/core';
+import { type Clock, foldedName, microseconds } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import { withoutKept } from '../plan/kept.ts';
 import { concerning } from '../plan/left-alone.ts';
-import type { MirrorState } from '../state/mirror-state.ts';
+import { isSameTimeHere, type MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { type PlacedEntry, placedPath, sourcePathOf } from '../state/placement.ts';
 
@@ -155,7 +155,7 @@ async function compare(
   }
   const { traits } = host.state.meta;
   if (traits.keepsModes && entry.kind !== 'link' && stat.mode !== entry.mode) return ['different', 'mode'];
-  if (entry.kind === 'directory' || isSameTime(traits, microseconds(stat.mtimeNs), entry.mtimeUs))
+  if (entry.kind === 'directory' || isSameTimeHere(host.state, microseconds(stat.mtimeNs), entry.mtimeUs))
     return ['same'];
   // Some disks take a time for a link and keep none: it is as it was when it had been set.
   const isAsLeft = entry.kind === 'link' && host.state.baseline.get(entry.id)?.disk.mtimeNs === stat.mtimeNs;

@@ -249,23 +249,6 @@ describe('after a time without the program', () => {
   });
 });
 
-test('while it is paused nothing begins; what came due then was missed, and what was owed is done', () => {
-  const program = new Program(rulesFor(HOUR));
-  program.liveUntil(START + MINUTE, [0]);
-  program.memory = { ...program.memory, isPaused: true };
-  program.liveUntil(START + 5 * HOUR + 10 * MINUTE, [0]);
-  expect(program.runs).toEqual([]);
-  program.memory = { ...program.memory, isPaused: false };
-  program.liveUntil(START + 6 * HOUR, [0]);
-  expect(program.runs).toEqual([{ why: 'schedule', beganMs: START + 6 * HOUR }]);
-  program.memory = { ...program.memory, owed: 'start', isPaused: true };
-  expect(decideRun(program.rules, program.memory, program.nowMs, 0).step.kind).toBe('wait');
-  expect(decideRun(program.rules, { ...program.memory, isPaused: false }, program.nowMs, 0).step).toEqual({
-    kind: 'run',
-    why: 'start',
-  });
-});
-
 test('a run that was cut off is owed, and one that came to its end is not', () => {
   const began = runBegan({ ...NEVER_RUN, owed: 'schedule' }, 'schedule', START);
   expect(began).toMatchObject({ owed: null, running: { why: 'schedule', beganMs: START } });

@@ -5,7 +5,7 @@
  * - Runs never overlap. A run that comes due while one goes on waits, and is done once after it: however many due
  *   times have passed meanwhile, they are one run.
  * - Outside of its window a run that came due waits for the opening. One that the window cuts off goes on there.
- * - A due time that was not seen for more than `LATE_MS`, because the program or the machine was off, asleep or paused,
+ * - A due time that was not seen for more than `LATE_MS`, because the program or the machine was off or asleep,
  *   was missed. All that were missed are one run at once, or none, as `RunMissed` says.
  * - A clock that was set back makes nobody wait longer: due times count from the new hour.
  */
@@ -49,15 +49,13 @@ export interface RunMemory {
   readonly settledMs: number;
   /** A run is to be done as soon as that is possible, and why; null for none. */
   readonly owed: RunWhy | null;
-  /** A person wants none. */
-  readonly isPaused: boolean;
   readonly running: { readonly why: RunWhy; readonly beganMs: number } | null;
   /** The last that ended; null before the first. */
   readonly last: RunRecord | null;
 }
 
 export const NEVER_RUN: RunMemory = {
-  ...{ ruleId: '', settledMs: 0, owed: null, isPaused: false, running: null, last: null },
+  ...{ ruleId: '', settledMs: 0, owed: null, running: null, last: null },
 };
 
 export type RunStep =
@@ -77,7 +75,6 @@ export interface RunDecision {
 export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, freeMs: number): RunDecision {
   const memory = settleClock(rules, before, nowMs);
   const wait = (untilMs: number | undefined): RunDecision => ({ step: { kind: 'wait', untilMs }, memory });
-  if (memory.isPaused) return wait(undefined);
   if (memory.owed !== null) return beginOrWait(rules, memory, memory.owed, nowMs);
   const due = rules.dueAfter?.(memory.settledMs);
   const possible = due === undefined ? undefined : openFrom(rules.windows, due);

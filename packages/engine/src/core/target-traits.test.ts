@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assumedTraits, carefulTraits, describeTraits, isSameTime, PLAIN_TRAITS } from './target-traits.ts';
 
@@ -29,4 +30,15 @@ test('two times are the same to a disk that keeps them in steps when they are in
   expect(isSameTime(fat, 6_000_000, 4_000_000)).toBe(false);
   expect(isSameTime(fat, -1, -2_000_000)).toBe(true);
   expect(isSameTime(PLAIN_TRAITS, 1, 2)).toBe(false);
+});
+
+test('with a window two times are the same when they are no further apart, whichever is the later', () => {
+  const time = fc.integer({ min: -(10 ** 15), max: 10 ** 15 });
+  fc.assert(
+    fc.property(time, fc.integer({ min: -5000, max: 5000 }), fc.nat({ max: 5000 }), (a, apart, windowUs) => {
+      const isSame = isSameTime(PLAIN_TRAITS, a, a + apart, windowUs);
+      expect(isSame).toBe(Math.abs(apart) <= windowUs);
+      expect(isSameTime(PLAIN_TRAITS, a + apart, a, windowUs)).toBe(isSame);
+    }),
+  );
 });

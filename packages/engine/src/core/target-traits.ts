@@ -44,13 +44,17 @@ export function carefulTraits(platform: string): TargetTraits {
   return platform === 'win32' ? WINDOWS_TRAITS : MACOS_TRAITS;
 }
 
-/** Whether a time that was set and the one that the disk shows for it are the same to it. */
+/**
+ * Whether the time that a disk shows and the one of the source are taken for the same: equal as far as the disk keeps
+ * times, or no further apart than the window.
+ */
 export function isSameTime(
   { mtimeStepUs }: Pick<TargetTraits, 'mtimeStepUs'>,
   a: number,
   b: number,
+  windowUs = 0,
 ): boolean {
-  return a === b || Math.floor(a / mtimeStepUs) === Math.floor(b / mtimeStepUs);
+  return Math.abs(a - b) <= windowUs || Math.floor(a / mtimeStepUs) === Math.floor(b / mtimeStepUs);
 }
 
 /** One phrase for each thing in which a target is not like a usual disk of Linux; none for most targets. */

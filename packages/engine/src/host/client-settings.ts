@@ -65,6 +65,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   // Of the client they take effect at once: all that they are about is known here.
   ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   {
+    key: 'ModifyWindow',
+    flag: 'modify-window',
+    kind: { type: 'number', min: 0, max: 86_400_000 },
+    default: '0',
+    help: 'milliseconds by which times may differ when files that stand here already are taken over',
+  },
+  {
     key: 'MaxWorkers',
     flag: 'max-workers',
     kind: { type: 'number', min: 1, max: 20, isAutoAllowed: true },

@@ -77,7 +77,8 @@ function shareStatus({
 }: Pick<Publication, 'spec' | 'share' | 'fault' | 'bandwidth'>): ShareStatus {
   const { name, monitorDir, keys } = spec;
   const place = { share: name, monitorDir, keys: keys ?? null, ownBandwidth: bandwidth };
-  if (share === undefined) return { ...place, ...NOT_SERVED, halt: fault?.message ?? '' };
+  if (share === undefined)
+    return { ...place, ...NOT_SERVED, halt: `${fault?.message ?? ''} ${fault?.nextStep ?? ''}`.trim() };
   const { halt, watchNotice, isScanning, entries, head, problemCount, fingerprint } = share;
   return {
     ...{ ...place, halt, watchNotice, entries, head, problemCount },

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { type JobStatus, jobStatusLines } from './job-status.ts';
+
+const JOB: JobStatus = {
+  ...{ name: 'My films', targetDir: '/mnt/films', isActive: true, isDryRun: false, condition: 'running' },
+  ...{ pausedSince: null, failure: null, nextTry: null, status: null },
+};
+const FAILURE = { code: 'NO_KEY', message: 'There is no key yet.', nextStep: 'Print it on the server.' };
+
+test.each<[Partial<JobStatus>, string]>([
+  [{}, 'starting'],
+  [
+    { condition: 'paused', pausedSince: '2025-01-02' },
+    'PAUSED since 2025-01-02, not mirrored: "lanmirror-client resume" lets it go on',
+  ],
+  [{ condition: 'off', isActive: false }, 'not active (Active = no)'],
+  [
+    { condition: 'wrong', failure: FAILURE },
+    'CONFIGURATION ERROR: There is no key yet. Print it on the server.',
+  ],
+  [
+    { condition: 'refused', failure: FAILURE, nextTry: '2025-01-03' },
+    'REFUSED: There is no key yet. Print it on the server. Next try: 2025-01-03.',
+  ],
+  [{ condition: 'faulty', failure: FAILURE }, 'FAILED: There is no key yet. Print it on the server.'],
+  [{ condition: 'done', isDryRun: true }, 'done (a dry run: nothing is changed)'],
+  [{ condition: 'stopped' }, 'stopped, not mirrored: "lanmirror-client add" starts it again'],
+  [
+    { condition: 'not-running', failure: FAILURE },
+    'not running: There is no key yet. Print it on the server.',
+  ],
+  [{ condition: 'not-running', pausedSince: '2025-01-02' }, 'not running, and PAUSED since 2025-01-02'],
+])('a job without a mirror says why: %j', (facts, text) => {
+  expect(jobStatusLines({ ...JOB, ...facts })).toEqual([`[My films] ${text}`, '  Target:   /mnt/films']);
+});

@@ -1,0 +1,107 @@
+/** A command of a client with sections `[Job NAME]`: about all of its mirrors, about some, or about one. */
+import {
+  type Command,
+  type Configuration,
+  type ConfigurationInput,
+  type ExitCode,
+  keepHeapSmall,
+  processLimit,
+  untilSignal,
+  writeLine,
+  yieldToOthers,
+} from '@lanmirror/engine/host';
+import { followIni } from '../control/settings-feed.ts';
+import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
+import { PROGRAM, VERSION } from '../program-name.ts';
+import { foldersOf } from '../wanted.ts';
+import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
+import { checkJobs } from './job-check.ts';
+import { jobProgress } from './job-progress.ts';
+
+export async function commandOnJobs(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+  jobs: readonly ConfiguredJob[],
+): Promise<ExitCode> {
+  const { verb, words, flags } = command;
+  if (verb === 'start') return startAll(command, input, configuration);
+  if (verb === 'sync') {
+    checkJobs(configuration);
+    return syncSome(command, input, configuration, chooseJobs(jobs, words));
+  }
+  const { JOB_COMMANDS } = await import('./job-command.ts');
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const asking = { configuration, env: input.env, words, isJson: flags.json === true, say };
+  const answered = await JOB_COMMANDS[verb]?.(asking);
+  if (answered !== undefined) return answered;
+  const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
+  const wanted = await foldersOf(job.name, command, input, job.configuration);
+  const exit = await doneElsewhere(wanted);
+  if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
+  return exit;
+}
+
+/** Once for the process, whatever number of mirrors it has. */
+function keepModest(configuration: Configuration): void {
+  if (configuration.text('IoPriority') === 'low') yieldToOthers((text) => writeLine('warn', text));
+  keepHeapSmall();
+}
+
+async function startAll(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+): Promise<ExitCode> {
+  const ended = untilSignal();
+  keepModest(configuration);
+  const { startJobs } = await import('./job-client.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const now = { configuration };
+  const limit = processLimit(systemClock, () => now.configuration);
+  return startJobs({
+    changed: (changed) => void Object.assign(now, { configuration: changed }),
+    ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
+    run: async (job, follow, asked) => {
+      const over = new Promise<void>((resolve) => {
+        asked.addEventListener('abort', () => resolve());
+        if (asked.aborted) resolve();
+      });
+      const wanted = await foldersOf(job.name, command, input, job.configuration);
+      // A dry run is one pass: to look is all that it does.
+      const verb = job.isDryRun ? 'sync' : 'start';
+      const progress = jobProgress(job.name, () => performance.now(), writeLine);
+      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, limit, ended: over });
+    },
+  });
+}
+
+async function syncSome(
+  command: Command,
+  input: ConfigurationInput,
+  configuration: Configuration,
+  jobs: readonly ConfiguredJob[],
+): Promise<ExitCode> {
+  for (const warning of configuration.warnings) writeLine('warn', warning);
+  keepModest(configuration);
+  let isEnding = false;
+  const ended = untilSignal().then(() => {
+    isEnding = true;
+  });
+  const { syncJobs } = await import('./sync-jobs.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const limit = processLimit(systemClock, () => configuration);
+  return syncJobs({
+    ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
+    isNamed: command.words.length > 0,
+    run: async (job) => {
+      const isDryRun = job.isDryRun || command.flags['dry-run'] === true;
+      const flags = { ...command.flags, 'dry-run': isDryRun };
+      const wanted = await foldersOf(job.name, { ...command, flags }, input, job.configuration);
+      const progress = jobProgress(job.name, () => performance.now(), writeLine);
+      const follow = followIni(input, progress);
+      const running = { verb: 'sync', isDryRun, progress, follow, limit, ended };
+      return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, running);
+    },
+  });
+}
