@@ -7,6 +7,7 @@ import {
   Pace,
   type Pacing,
   PathFilter,
+  type ProcessLimit,
   windowAt,
 } from '@lanmirror/engine/core';
 import {
@@ -19,7 +20,6 @@ import {
   type Lock,
   type Log,
   type LogLevel,
-  type ProcessLimit,
   type Progress,
   readPattern,
   readPriority,

@@ -1,12 +1,12 @@
 /** A command about one mirror: by the client that runs on it, by reading what it left, or by mirroring here. */
 import { join as joinPaths } from 'node:path';
+import { type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
   displayName,
   type ExitCode,
-  type ProcessLimit,
   type Progress,
-  processLimit,
+  processSpeed,
   realPath,
 } from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
@@ -81,7 +81,12 @@ export async function mirrorHere(wanted: Wanted, running: Running): Promise<Exit
   const { runMirror } = await import('./mirror-command.ts');
   const { systemClock } = await import('@lanmirror/engine/wire');
   const settings = { configuration };
-  const { limit = processLimit(systemClock, () => settings.configuration) } = running;
+  const {
+    limit = processLimit(
+      systemClock,
+      processSpeed(() => settings.configuration),
+    ),
+  } = running;
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     const job: Job = {

@@ -1,7 +1,7 @@
 /** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Pace } from '@lanmirror/engine/core';
+import { Pace, type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
   bandwidthReader,
@@ -13,9 +13,8 @@ import {
   type ExitCode,
   keepHeapSmall,
   type Log,
-  type ProcessLimit,
   partNamed,
-  processLimit,
+  processSpeed,
   readFilterRules,
   realPath,
   recordRunning,
@@ -130,7 +129,10 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const { configuration, shares, log } = service;
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
-  const limit = processLimit(systemClock, () => service.settings.configuration);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => service.settings.configuration),
+  );
   const turns = new ContentTurns(systemClock, limit.contents);
   const publications = await Promise.all(
     shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns)),

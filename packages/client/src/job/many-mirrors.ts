@@ -1,11 +1,12 @@
 /** A command of a client with sections `[Job NAME]`: about all of its mirrors, about some, or about one. */
+import { processLimit } from '@lanmirror/engine/core';
 import {
   type Command,
   type Configuration,
   type ConfigurationInput,
   type ExitCode,
   keepHeapSmall,
-  processLimit,
+  processSpeed,
   untilSignal,
   writeLine,
   yieldToOthers,
@@ -58,7 +59,10 @@ async function startAll(
   const { startJobs } = await import('./job-client.ts');
   const { systemClock } = await import('@lanmirror/engine/wire');
   const now = { configuration };
-  const limit = processLimit(systemClock, () => now.configuration);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => now.configuration),
+  );
   return startJobs({
     changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
@@ -90,7 +94,10 @@ async function syncSome(
   });
   const { syncJobs } = await import('./sync-jobs.ts');
   const { systemClock } = await import('@lanmirror/engine/wire');
-  const limit = processLimit(systemClock, () => configuration);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => configuration),
+  );
   return syncJobs({
     ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
     isNamed: command.words.length > 0,

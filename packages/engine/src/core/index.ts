@@ -27,6 +27,7 @@ export * from './placed-name.ts';
 export * from './poll-pace.ts';
 export * from './problem-advice.ts';
 export * from './problem-record.ts';
+export * from './process-limit.ts';
 export * from './reconcile.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';
