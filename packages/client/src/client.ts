@@ -3,7 +3,7 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import { type Bandwidth, type FileOrder, type LinkRule, Pace, type PathFilter } from '@lanmirror/engine/core';
+import type { FileOrder, LinkRule, Pacing, PathFilter } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
@@ -56,8 +56,8 @@ export interface ClientOptions
   /** Its patterns match the files that are fetched first. */
   readonly priority: PathFilter;
   readonly order: FileOrder;
-  /** What may be received, as it is set at this moment. */
-  bandwidth(): Bandwidth;
+  /** To which what is received is held. */
+  readonly pace: Pacing;
   /** A new line to the source; `signal`: nobody waits for it any more. */
   dial(signal: AbortSignal): Promise<Connection>;
   /** Another number whenever a source in this process has worked. */
@@ -163,9 +163,8 @@ export async function startClient(
     link = undefined;
     mirror.disconnected();
   };
-  const pace = new Pace(systemClock, () => options.bandwidth());
   const contact = new Contact({
-    pace,
+    pace: options.pace,
     program: options.program,
     name: options.name,
     share: options.share,
@@ -214,7 +213,7 @@ export async function startClient(
       return earlierBytes + (link?.contentBytes ?? 0);
     },
     get bytesPerSecond() {
-      return pace.bytesPerSecond;
+      return options.pace.bytesPerSecond;
     },
     get activity() {
       const ofSource = options.sourceActivity?.() ?? 0;

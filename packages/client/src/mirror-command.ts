@@ -3,7 +3,11 @@ import { hostname } from 'node:os';
 import {
   askedRunEnded,
   type FileOrder,
+  heldToAll,
+  Pace,
+  type Pacing,
   PathFilter,
+  type ProcessLimit,
   type TargetKindFinding,
   targetKindOf,
   windowAt,
@@ -25,6 +29,7 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { remoteFileSystemFor } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
@@ -60,6 +65,8 @@ export interface Job {
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
+  /** To which this process is held, with all its mirrors. */
+  readonly limit: ProcessLimit;
   readonly targetDir: string;
   readonly stateDir: string;
   /** Of the server; undefined when the source is a folder of this machine. */
@@ -138,11 +145,11 @@ export async function runMirror(job: Job): Promise<ExitCode> {
 
 /** The source, when it is a folder of this machine. What was never joined is looked at without leaving anything behind. */
 async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<SourceFolder | undefined> {
-  const { configuration, stateDir, program, settings } = job;
+  const { configuration, stateDir, program, settings, limit } = job;
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   return openSourceFolder({
-    ...{ configuration, dir, stateDir, program },
+    ...{ configuration, dir, stateDir, program, pace: limit.cpu },
     isForgotten: job.isDryRun && state.meta.targetId === '',
     scrubDays: () => settings.configuration.number('ScrubDays'),
     note: (level, text) => log[level](displayName(text)),
@@ -163,6 +170,13 @@ function restAtStart({ verb, settings, progress }: Job): string {
   const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
+}
+
+/** The only mirror of a client has no limit beside that of the client. */
+function paceOf({ name, limit, settings }: Job): Pacing {
+  if (name === '') return limit.contents;
+  const bandwidth = bandwidthReader(() => settings.configuration.text('BwLimit'));
+  return heldToAll([limit.contents, new Pace(systemClock, bandwidth)]);
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -228,7 +242,7 @@ async function mirror(
       modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
-      bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      pace: paceOf(job),
       priority: new PathFilter(readPriority(configuration.get('Priority')), {
         ignoresCase: FOLDS_CASE.has(process.platform),
       }),

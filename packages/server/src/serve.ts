@@ -1,9 +1,11 @@
 /** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Pace, type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
   bandwidthReader,
+  bandwidthReport,
   type Configuration,
   type ConfigurationInput,
   displayName,
@@ -11,6 +13,7 @@ import {
   type ExitCode,
   keepHeapSmall,
   type Log,
+  processSpeed,
   readFilterRules,
   realPath,
   recordRunning,
@@ -125,10 +128,13 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const { configuration, shares, log } = service;
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
-  const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
-  const turns = new ContentTurns(systemClock, limit);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => service.settings.configuration),
+  );
+  const turns = new ContentTurns(systemClock, limit.contents);
   const publications = await Promise.all(
-    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns)),
+    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns)),
   );
   try {
     return await startServer({
@@ -144,10 +150,15 @@ async function publicationOf(
   service: Service,
   spec: ShareSpec,
   stateDir: string,
+  limit: ProcessLimit,
   turns: ContentTurns,
 ): Promise<Publication> {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
+  // That of [Server] is for all shares together.
+  const ownLimit = (): string =>
+    name === '' ? 'off' : valuesNow(settings.configuration, spec).text('BwLimit');
+  const own = new Pace(systemClock, bandwidthReader(ownLimit));
   const head = name === '' ? '' : `${shareTitle(spec)} `;
   return new Publication({
     spec,
@@ -155,7 +166,9 @@ async function publicationOf(
     isLocked: stateDir === home.dir,
     watch: values.text('Watch') as WatchMode,
     filter: await sourceFilterOf(readFilterRules(values.get)),
-    turns,
+    turns: turns.within(own),
+    pace: limit.cpu,
+    bandwidth: () => bandwidthReport(ownLimit(), own.bytesPerSecond),
     pollMs: values.number('PollSeconds') * 1000,
     isHashIdle: values.text('HashIdle') === 'yes',
     scrubDays: () => valuesNow(settings.configuration, spec).number('ScrubDays'),

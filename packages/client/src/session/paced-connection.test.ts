@@ -147,4 +147,32 @@ describe('a connection that is held to a bandwidth', () => {
     line.paced.close(1000, '');
     expect([line.timers(), line.closed]).toEqual([0, [1000]]);
   });
+
+  test('goes on though a rest ends between two questions for it', () => {
+    const answers = [5, 1, 0, 0];
+    const line = makeLine(() => NO_LIMIT);
+    const pace = { bytesPerSecond: 1, spend: () => undefined, restMs: () => answers.shift() ?? 0 };
+    let isPaused = false;
+    let listener: ConnectionListener | undefined;
+    const connection = {
+      listen: (wanted: ConnectionListener) => {
+        listener = wanted;
+      },
+      pause: () => {
+        isPaused = true;
+      },
+      resume: () => {
+        isPaused = false;
+      },
+      send: () => undefined,
+    } as Partial<Connection> as Connection;
+    pacedConnection(connection, pace, line.clock).listen({
+      message: () => undefined,
+      closed: () => undefined,
+    });
+    listener?.message(new Uint8Array(1));
+    expect(isPaused).toBe(true);
+    line.pass(100);
+    expect([isPaused, line.timers()]).toEqual([false, 0]);
+  });
 });

@@ -2,11 +2,11 @@
  * Holds what is received to a bandwidth: a connection is not read from while more came than is allowed, so that the
  * sending of the other end stalls. What is on its way already waits in the buffers of both systems.
  */
-import type { Clock, Pace } from '@lanmirror/engine/core';
+import type { Clock, Pacing } from '@lanmirror/engine/core';
 import { type Connection, encodeMessage, PING_INTERVAL_MS } from '@lanmirror/protocol';
 
 /** A connection whose bytes count, and that is read from without a rest: events overtake contents. */
-export function countedConnection(connection: Connection, pace: Pace): Connection {
+export function countedConnection(connection: Connection, pace: Pacing): Connection {
   return {
     ...connection,
     listen: ({ message, closed }) =>
@@ -21,7 +21,7 @@ export function countedConnection(connection: Connection, pace: Pace): Connectio
 }
 
 /** A connection whose bytes count, and that rests after each message as long as `pace` says. */
-export function pacedConnection(connection: Connection, pace: Pace, clock: Clock): Connection {
+export function pacedConnection(connection: Connection, pace: Pacing, clock: Clock): Connection {
   let isPausedByOwner = false;
   let cancelRest: (() => void) | undefined;
   let isClosed = false;
@@ -32,16 +32,19 @@ export function pacedConnection(connection: Connection, pace: Pace, clock: Clock
     saidAt = clock.nowMs();
     connection.send(encodeMessage({ type: 'ping' }));
   };
-  const rest = (): void => {
+  /** Pauses for as long as it has to; returns whether it does. */
+  const rest = (): boolean => {
+    if (isClosed || cancelRest !== undefined) return true;
+    // Asked once: the next answer may be another one already.
     const restMs = pace.restMs();
-    if (isClosed || cancelRest !== undefined || restMs === 0) return;
+    if (restMs === 0) return false;
     connection.pause();
     sayAlive();
     cancelRest = clock.after(restMs, () => {
       cancelRest = undefined;
-      if (pace.restMs() > 0) return rest();
-      if (!isPausedByOwner) connection.resume();
+      if (!rest() && !isPausedByOwner) connection.resume();
     });
+    return true;
   };
   return {
     ...connection,

@@ -10,7 +10,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
-import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
+import { adviceFor, type Fingerprint, heldToAll, type Pacing, type ScrubState } from '../core/index.ts';
 import {
   displayName,
   folderMarks,
@@ -46,7 +46,7 @@ import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
-import { ContentTurns } from './session/content-turns.ts';
+import { ContentTurns, type Turns } from './session/content-turns.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { ShareDesk } from './session/share-desk.ts';
 
@@ -69,8 +69,10 @@ export interface ShareOptions {
   /** Of this machine, as clients are told. */
   readonly name: string;
   readonly program: string;
-  /** In which contents are sent; shared by all shares of a server. Without them nothing is held back. */
-  readonly turns?: ContentTurns | undefined;
+  /** In which contents are sent, with those of all shares of a server. Without them nothing is held back. */
+  readonly turns?: Turns | undefined;
+  /** To which scans, and what is read in the background for the fingerprint, are held; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** The index is kept in memory, and nothing is left of it: for a look at a folder that is no source yet. */
   readonly isForgotten?: boolean;
   /** The setting that names the folder, for messages; default: MonitorDir. */
@@ -149,6 +151,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     acceptCommand: options.acceptCommand,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
+    pace: options.pace,
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),
     listener: {
@@ -181,7 +184,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const turns = options.turns ?? new ContentTurns(systemClock, () => NO_LIMIT);
+  const turns = options.turns ?? new ContentTurns(systemClock, heldToAll([]));
   const { shareName = '' } = options;
   const host = { shareName, tree, index, publisher, clock: systemClock, turns, misread, note };
   desk = new ShareDesk({
@@ -198,7 +201,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   const frontDesk = new FrontDesk({ clock: systemClock, note, share: () => reception });
   if (options.isHashIdle) {
     idleHash = new IdleHash({
-      ...{ tree, index, clock: systemClock },
+      ...{ tree, index, clock: systemClock, pace: options.pace },
       condition: () => conditionOf(publisher, isSending),
       suspect: (path) => publisher.hint(path),
       learned: (hashes) => publisher.rememberHashes(hashes),

@@ -57,6 +57,7 @@ beforeEach(() => {
       lines.push(text);
       for (const look of waiting) look();
     },
+    bandwidth: () => ({ setting: 'off', bytesPerSecond: null }),
     alarm: (text) => alarms.push(text),
   });
 });

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   acquireLock,
+  type BandwidthReport,
   displayName,
   type FilterSettings,
   type Lock,
@@ -34,6 +35,8 @@ export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'mo
   readonly isLocked: boolean;
   /** Pause before the next try, ms. */
   readonly againMs?: number;
+  /** What its clients together may be sent, beside what those of all shares may. */
+  bandwidth(): BandwidthReport;
   /** What a person has to do something about. */
   alarm(text: string): void;
 }
@@ -68,6 +71,10 @@ export class Publication {
   /** Why it cannot be had; undefined while it can. */
   get fault(): UserError | undefined {
     return this.#fault;
+  }
+
+  get bandwidth(): BandwidthReport {
+    return this.#options.bandwidth();
   }
 
   /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
