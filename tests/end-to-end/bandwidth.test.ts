@@ -88,6 +88,15 @@ test('a limit of a client lets small changes overtake, is shown, and is changed 
   await untilEqual(place.source, place.target);
 });
 
+test('a tree of many long names is told faster than a limit of the client, whose rest is no silence of the server', async () => {
+  for (let at = 0; at < 2000; at += 1)
+    writeFileSync(join(place.source, `${'n'.repeat(200)}${at}`), at === 0 ? randomBytes(1 << 15) : '');
+  const { port } = await place.server();
+  const sync = place.client(port, 'sync', '--bw-limit', '32k', '--timeout', '2');
+  expect(await sync.ended(), sync.output()).toBe(0);
+  expect(difference(place.source, place.target)).toEqual([]);
+});
+
 test('what is no bandwidth ends a program at its start, with the line', async () => {
   const ini = iniOf('client', [`TargetDir = ${place.target}`]);
   ini.set('08:00,fast');

@@ -85,6 +85,8 @@ export interface RunningClient {
   readonly bytesPerSecond: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
+  /** Works by itself, or rests because of its bandwidth: it waits for nobody. */
+  readonly isBusy: boolean;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
@@ -218,6 +220,9 @@ export async function startClient(
     get activity() {
       const ofSource = options.sourceActivity?.() ?? 0;
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone + ofSource;
+    },
+    get isBusy() {
+      return mirror.isBusy || link?.isResting === true;
     },
     compare: (wanted, signal) =>
       compareTarget({

@@ -35,7 +35,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     let wanted: number | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
-      { activity: () => client.activity, isBusy: () => client.mirror.isBusy },
+      { activity: () => client.activity, isBusy: () => client.isBusy },
       seconds,
       () => reject(noAnswer(pass)),
     );

@@ -70,7 +70,7 @@ export async function pass(
     const seconds = Number(flags.timeout ?? 30);
     leave.push(report.subscribe(look));
     leave.push(
-      watchSilence({ activity: () => client.activity, isBusy: () => client.mirror.isBusy }, seconds, () =>
+      watchSilence({ activity: () => client.activity, isBusy: () => client.isBusy }, seconds, () =>
         reject(tooSilent(control, seconds)),
       ),
     );

@@ -131,6 +131,11 @@ export class Link {
     return this.urgent.receivedBytes + this.bulk.receivedBytes;
   }
 
+  /** Contents are not read now, because as much came as the bandwidth allows. */
+  get isResting(): boolean {
+    return this.#data.isResting?.() === true;
+  }
+
   applied({ sequence, code, unknown }: FingerprintAt, problems: number): void {
     this.#control.send(encodeMessage({ type: 'applied', sequence, problems, code, unknown }));
   }

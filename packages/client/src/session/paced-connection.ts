@@ -3,7 +3,10 @@
  * sending of the other end stalls. What is on its way already waits in the buffers of both systems.
  */
 import type { Clock, Pacing } from '@lanmirror/engine/core';
-import { type Connection, encodeMessage, PING_INTERVAL_MS } from '@lanmirror/protocol';
+import { type Connection, encodeMessage, isDataFrame, PING_INTERVAL_MS } from '@lanmirror/protocol';
+
+/** While contents owe so much rest, ms, the feed costs nothing: what is told of a large tree would hold them back for minutes. */
+const MOST_OWED_MS = 1000;
 
 /** A connection whose bytes count, and that is read from without a rest: events overtake contents. */
 export function countedConnection(connection: Connection, pace: Pacing): Connection {
@@ -12,7 +15,7 @@ export function countedConnection(connection: Connection, pace: Pacing): Connect
     listen: ({ message, closed }) =>
       connection.listen({
         message(bytes) {
-          pace.spend(bytes.length);
+          if (isDataFrame(bytes) || pace.restMs() < MOST_OWED_MS) pace.spend(bytes.length);
           message(bytes);
         },
         closed,
@@ -46,8 +49,14 @@ export function pacedConnection(connection: Connection, pace: Pacing, clock: Clo
     });
     return true;
   };
+  const end = (): void => {
+    isClosed = true;
+    cancelRest?.();
+    cancelRest = undefined;
+  };
   return {
     ...connection,
+    isResting: () => cancelRest !== undefined,
     listen: ({ message, closed }) =>
       connection.listen({
         message(bytes) {
@@ -56,8 +65,7 @@ export function pacedConnection(connection: Connection, pace: Pacing, clock: Clo
           rest();
         },
         closed(code, reason) {
-          isClosed = true;
-          cancelRest?.();
+          end();
           closed(code, reason);
         },
       }),
@@ -71,8 +79,7 @@ export function pacedConnection(connection: Connection, pace: Pacing, clock: Clo
     },
     close(code, reason) {
       // The answer to a close has to be read.
-      isClosed = true;
-      cancelRest?.();
+      end();
       connection.close(code, reason);
     },
   };
