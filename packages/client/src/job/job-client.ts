@@ -13,22 +13,23 @@ import {
   ConfigurationWatch,
   type ControlServer,
   displayName,
+  EXIT,
   type ExitCode,
   findStateDir,
   JOB_SETTINGS,
   type LogLevel,
   openStateDir,
-  realPath,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
 import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
-import { type ConfiguredJob, chooseJobs, idOf, jobsOf } from './configured-job.ts';
+import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
 import { programVerbs } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
+import { JobTurns } from './job-turn.ts';
 import { forgetPause, notePause, pausedSince } from './pause-file.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -65,8 +66,7 @@ class JobClient {
   readonly #supervisor: Supervisor;
   #configuration: Configuration;
   #watch: ConfigurationWatch | undefined;
-  /** The end of the last run on each target. */
-  readonly #runs = new Map<string, Promise<void>>();
+  readonly #turns = new JobTurns();
   /** Who wants to know of new settings, by the id of the job. */
   readonly #followers = new Map<string, (configuration: Configuration) => void>();
 
@@ -120,18 +120,30 @@ class JobClient {
     return serveControl(programDir, verbs, input.env, failed);
   }
 
-  /** One run on a target at a time: a job whose section was renamed waits until the one of before has ended. */
-  #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
-    const target = realPath(job.configuration.text('TargetDir'));
-    const before = this.#runs.get(target) ?? Promise.resolve();
-    const run = before.then(() => this.#options.run(job, this.#follow(job), asked));
-    // Whoever began it is told of what it refuses.
-    const over = run.then(
-      () => undefined,
-      () => undefined,
+  /** None begins in the folders of another one: a renamed job waits until the one of before has ended. */
+  async #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
+    const turn = await this.#turns.take(
+      () => this.#now(job),
+      asked,
+      (other) => this.#tellWait(job, other),
     );
-    this.#runs.set(target, over);
-    return run;
+    if (turn === undefined) return EXIT.done;
+    try {
+      return await this.#options.run(turn.job, this.#follow(turn.job), asked);
+    } finally {
+      turn.leave();
+    }
+  }
+
+  /** What its section says at this moment; of a job that has none any more, what it said last. */
+  #now(job: ConfiguredJob): ConfiguredJob {
+    return jobNamed(jobsOf(this.#configuration), job.name) ?? job;
+  }
+
+  #tellWait(job: ConfiguredJob, other: ConfiguredJob): void {
+    const place = displayName(other.configuration.text('TargetDir'));
+    const text = `Waits for [${displayName(other.name)}], which still mirrors into ${place}.`;
+    this.#options.write('warn', labelled(job.name, text));
   }
 
   #watchIni(): Promise<ConfigurationWatch> {
