@@ -109,3 +109,33 @@ test('a job that waits and is asked to stop never begins', async () => {
   expect(await over).toBe(EXIT.done);
   expect(names()).toEqual(['A']);
 });
+
+test('a job that waited begins with what its section says by then, and from then on that is its start', async () => {
+  writeIni(job('A', 't/a'));
+  await started('A');
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = newest'));
+  await ask('reload');
+  await expect.poll(() => told.join('\n')).toContain('[C] Waits for [A]');
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = smallest', 'Delete = never'));
+  expect((await ask('reload'))?.result).toMatchObject({ live: [expect.stringContaining('Delete = never')] });
+  runs[0]?.end();
+  await expect.poll(names).toEqual(['A', 'C']);
+  const { text } = runs[1]?.job.configuration ?? {};
+  expect([text?.('Order'), text?.('Delete')]).toEqual(['smallest', 'never']);
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = newest', 'Delete = never'));
+  const later = [expect.stringContaining('Order = newest (was smallest)')];
+  expect((await ask('reload'))?.result).toMatchObject({ later });
+});
+
+test('what was told as in effect while a job began is read by it as soon as it follows', async () => {
+  writeIni(job('A', 't/a'));
+  await started('A');
+  writeIni(job('A', 't/a', 'Delete = never'));
+  await ask('reload');
+  const read: string[] = [];
+  const [run] = runs;
+  if (run === undefined) throw new Error('no run');
+  const feed = await run.follow(run.job.configuration, ({ text }) => read.push(text('Delete')));
+  expect(read).toEqual(['never']);
+  await feed.close();
+});

@@ -111,7 +111,6 @@ class JobClient {
       supervisor: this.#supervisor,
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
-      begun: (name) => this.#watch?.begunAnew(name),
       pause: (job) => notePause(openStateDir(placeOfJob(job, input.env)), new Date()),
       resume: (job) => forgetPause(findStateDir(placeOfJob(job, input.env))),
     });
@@ -129,6 +128,7 @@ class JobClient {
     );
     if (turn === undefined) return EXIT.done;
     try {
+      this.#watch?.begunAnew(turn.job.name);
       return await this.#options.run(turn.job, this.#follow(turn.job), asked);
     } finally {
       turn.leave();
@@ -158,13 +158,20 @@ class JobClient {
         checkJobs(configuration);
       },
       fileKey: 'ExcludeFrom',
-      reread: (configuration) => {
-        for (const job of jobsOf(configuration)) this.#followers.get(idOf(job.name))?.(job.configuration);
-      },
+      reread: (configuration) => this.#reread(configuration),
       changed: (configuration, change) => this.#changed(configuration, change),
       refused: ({ message, nextStep }) =>
         write('error', `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
     });
+  }
+
+  /** Files that settings name, and how a name is written, are no changes of settings. */
+  #reread(configuration: Configuration): void {
+    this.#configuration = configuration;
+    for (const job of jobsOf(configuration)) {
+      this.#supervisor.update(job);
+      this.#followers.get(idOf(job.name))?.(job.configuration);
+    }
   }
 
   #changed(configuration: Configuration, change: ConfigurationChange): void {
@@ -176,7 +183,6 @@ class JobClient {
     const added = new Set(change.added.map(idOf));
     for (const job of jobsOf(configuration)) {
       const id = idOf(job.name);
-      this.#supervisor.update(job);
       if (added.has(id)) write('info', `In effect: ${labelled(job.name, 'is a new job')}`);
       if (added.has(id) || switched.has(id)) this.#supervisor.take([{ job, wish: this.#wishFor(job) }]);
     }
@@ -189,6 +195,8 @@ class JobClient {
   #follow(job: ConfiguredJob): FollowSettings {
     return async (_first, read) => {
       this.#followers.set(idOf(job.name), read);
+      // Between its begin and now the INI may have said something else, which was told as in effect.
+      read(this.#now(job).configuration);
       return {
         reload: () => this.#reload(),
         close: async () => void this.#followers.delete(idOf(job.name)),

@@ -28,8 +28,6 @@ export interface ProgramControl {
   jobs(): readonly ConfiguredJob[];
   /** @throws UserError when the INI is wrong */
   reload(): ReloadResult;
-  /** A job begins with the settings of now. */
-  begun(name: string): void;
   /** Writes down that it is paused; undone by `resume`. */
   pause(job: ConfiguredJob): void;
   resume(job: ConfiguredJob): void;
@@ -42,7 +40,6 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     const job = requireJob(control.jobs(), name);
     const before = supervisor.wish(job.name, what);
     if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
-    if (what === 'run' && before !== 'running') control.begun(job.name);
     return { name: job.name, before };
   };
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
