@@ -25,7 +25,7 @@ import {
 import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
 import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
-import { programVerbs } from './job-control.ts';
+import { type JobInProgram, programVerbs } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
@@ -109,6 +109,7 @@ class JobClient {
     const verbs = programVerbs({
       program,
       supervisor: this.#supervisor,
+      whereabouts: (name) => this.#whereabouts(name),
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
       pause: (job) => notePause(openStateDir(placeOfJob(job, input.env)), new Date()),
@@ -133,6 +134,15 @@ class JobClient {
     } finally {
       turn.leave();
     }
+  }
+
+  #whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'> {
+    const job = this.#turns.running(name);
+    const waitsFor = this.#turns.waitsFor(name) ?? null;
+    if (job === undefined) return { place: null, waitsFor };
+    const { text } = job.configuration;
+    const stateDir = findStateDir(placeOfJob(job, this.#options.input.env));
+    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, waitsFor };
   }
 
   /** What its section says at this moment; of a job that has none any more, what it said last. */

@@ -16,6 +16,7 @@ import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
 import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
 import type { JobAnswer, ProgramReport } from './job-control.ts';
+import { placeInEffect, programReport, reportOf } from './job-in-effect.ts';
 import { findProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { type JobStatus, jobStatusLines } from './job-status.ts';
@@ -56,7 +57,7 @@ async function status(asking: JobAsking): Promise<ExitCode> {
   const { configuration, words, isJson, say } = asking;
   const jobs = jobsOf(configuration);
   const wanted = words.length === 0 ? jobs : words.map((name) => requireJob(jobs, name));
-  const running = (await askJobs(asking, 'jobs'))?.result as ProgramReport | undefined;
+  const running = await programReport(configuration.iniPath, asking.env);
   const all: JobStatus[] = [];
   for (const job of wanted) all.push(await statusOf(asking, job, running));
   if (isJson) say(JSON.stringify(all));
@@ -72,28 +73,30 @@ async function statusOf(
   running: ProgramReport | undefined,
 ): Promise<JobStatus> {
   const { name, isActive, isDryRun } = job;
-  const targetDir = job.configuration.text('TargetDir');
-  const report = running?.jobs.find((one) => one.name === name);
+  const report = reportOf(running, name);
+  const targetDir = report?.place?.targetDir ?? job.configuration.text('TargetDir');
   const nextTryInMs = report?.nextTryInMs ?? null;
-  const own = await ownStatus(job, env);
+  const waitsFor = report?.waitsFor ?? null;
+  const own = await ownStatus(job, env, running);
   return {
-    ...{ name, targetDir, isActive, isDryRun, ...own },
-    condition: report?.condition ?? 'not-running',
+    ...{ name, targetDir, isActive, isDryRun, waitsFor, ...own },
+    condition: waitsFor === null ? (report?.condition ?? 'not-running') : 'waiting',
     failure: report?.failure ?? own.failure,
     nextTry: nextTryInMs === null ? null : new Date(Date.now() + nextTryInMs).toISOString(),
   };
 }
 
-/** What the job itself says, and its state folder. Another client may run on its target. */
+/** What the job itself says. Another client may run on its target, but what another job says there is not of this one. */
 async function ownStatus(
   job: ConfiguredJob,
   env: JobAsking['env'],
+  running: ProgramReport | undefined,
 ): Promise<Pick<JobStatus, 'pausedSince' | 'status' | 'failure'>> {
   try {
-    const stateDir = findStateDir(placeOfJob(job, env));
-    const since = pausedSince(stateDir) ?? null;
-    const place = { stateDir, targetDir: job.configuration.text('TargetDir') };
-    const answer = since === null ? await askClient(place, 'status', {}) : undefined;
+    const since = pausedSince(findStateDir(placeOfJob(job, env))) ?? null;
+    const place = placeInEffect(job, env, running);
+    const isAsked = since === null && place !== undefined;
+    const answer = isAsked ? await askClient(place, 'status', {}) : undefined;
     return {
       pausedSince: since,
       status: (answer?.result as ClientStatus | undefined) ?? null,
@@ -123,10 +126,10 @@ async function passNow(
   name: string,
 ): Promise<ExitCode | undefined> {
   const job = requireJob(jobsOf(configuration), name);
+  const place = placeInEffect(job, env, await programReport(configuration.iniPath, env));
+  if (place === undefined) return undefined;
   return syncBeside({
-    ...{ name, configuration: job.configuration, isJson, isAgreed: false, only: '' },
-    stateDir: findStateDir(placeOfJob(job, env)),
-    targetDir: job.configuration.text('TargetDir'),
+    ...{ name, configuration: job.configuration, isJson, isAgreed: false, only: '', ...place },
     timeoutSeconds: job.configuration.number('Timeout'),
   });
 }

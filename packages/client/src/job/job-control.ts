@@ -11,7 +11,22 @@ export interface ProgramReport {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
-  readonly jobs: readonly JobReport[];
+  readonly jobs: readonly JobInProgram[];
+}
+
+/** The folders that a running job began with. */
+export interface RunningPlace {
+  readonly targetDir: string;
+  readonly stateDir: string;
+  /** '' for the one in the target. */
+  readonly trashDir: string;
+}
+
+export interface JobInProgram extends JobReport {
+  /** Null while it does not run. */
+  readonly place: RunningPlace | null;
+  /** The running job whose folders it needs, before it can begin. */
+  readonly waitsFor: string | null;
 }
 
 /** What `add`, `pause`, `resume` and `stop` of a job answer. */
@@ -24,6 +39,8 @@ export interface JobAnswer {
 export interface ProgramControl {
   readonly program: string;
   readonly supervisor: Supervisor;
+  /** Where a running job mirrors, and for which one it waits. */
+  whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'>;
   /** As the INI has them now. */
   jobs(): readonly ConfiguredJob[];
   /** @throws UserError when the INI is wrong */
@@ -48,7 +65,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
   });
   return {
     jobs: async () => {
-      const report: ProgramReport = { program, pid: process.pid, since, jobs: supervisor.reports() };
+      const jobs = supervisor.reports().map((one) => ({ ...one, ...control.whereabouts(one.name) }));
+      const report: ProgramReport = { program, pid: process.pid, since, jobs };
       return answer(report);
     },
     reload: async () => answer(control.reload()),
