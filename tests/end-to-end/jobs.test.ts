@@ -217,6 +217,41 @@ test('with another TargetDir in the INI commands are about the folder that a job
   expect(client.output()).not.toContain('NOT MIRRORED');
 });
 
+test('a client that began before the INI had jobs is told of, refuses what it cannot do, and is stopped', async () => {
+  writeIni('ServerRoot = films\nTargetDir = films');
+  const client = place.run('client', ['start']);
+  await client.until(/in sync/);
+  writeIni(FILMS, MUSIC);
+  await client.until(/has sections \[Job NAME\] now/);
+  const { code, output } = await run('status');
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^\[films\] live, by a client that does not run with these jobs$/m),
+  ]);
+  for (const words of [['pause', 'films'], ['reload'], ['add', 'films']])
+    expect(await run(...words)).toMatchObject({ code: 5, output: expect.stringContaining('stop') });
+  writeFileSync(join(source('films'), 'new'), 'n');
+  await untilEqual(source('films'), target('films'));
+  expect((await run('stop')).output).toBe('Stopping.\n');
+  expect(await client.ended()).toBe(0);
+});
+
+test('a client of one mirror refuses an INI that its next start would refuse, and mirrors on', async () => {
+  const alone = 'ServerRoot = films\nTargetDir = films\nDelete = never';
+  writeIni(alone);
+  const client = place.run('client', ['start']);
+  await client.until(/in sync/);
+  writeIni(alone, PHOTOS);
+  await client.until(/this is for one mirror, and there are jobs beside it .* The settings stay/);
+  writeFileSync(join(place.dir, 'client.ini'), '');
+  await client.until(/TargetDir.* The settings stay/);
+  expect(client.output()).not.toMatch(/In effect|At the next start/);
+  unlinkSync(join(source('films'), 'films1'));
+  writeFileSync(join(source('films'), 'new'), 'n');
+  await client.until(/Created: new/);
+  expect(existsSync(join(target('films'), 'films1'))).toBe(true);
+});
+
 describe('sync', () => {
   test('does the active jobs or the named ones, and ends with the highest code', async () => {
     writeIni(FILMS, `${MUSIC}\nActive = no`, '[Job late]\nTargetDir = disk/all');

@@ -11,7 +11,7 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { reloadLines, syncBeside } from '../control/ask.ts';
-import { askClient } from '../control/running-client.ts';
+import { askClient, type ClientPlace } from '../control/running-client.ts';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
 import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
@@ -112,6 +112,7 @@ async function ownStatus(
 /** Tells a running client to read its INI again, to run that job now, and to keep it. One that runs does a pass. */
 async function add(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'add', asking.words[0] ?? '');
+  if (answer === undefined) await refuseOutsider(asking, jobsOf(asking.configuration));
   if (answer === undefined) throw notRunning(asking);
   const { name, before } = answer.result as JobAnswer;
   const exit = before === 'running' ? await passNow(asking, name) : undefined;
@@ -136,6 +137,7 @@ async function passNow(
 
 async function pause(asking: JobAsking): Promise<ExitCode> {
   const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
+  await refuseOutsider(asking, [job]);
   const answer = await askJobs(asking, 'pause', job.name);
   if (answer === undefined) notePause(openStateDir(placeOfJob(job, asking.env)), new Date());
   asking.say(labelled(job.name, 'Paused, over restarts too, until it is resumed.'));
@@ -156,20 +158,70 @@ async function resume(asking: JobAsking): Promise<ExitCode> {
 async function stop(asking: JobAsking): Promise<ExitCode> {
   const { words, say, configuration } = asking;
   const [name] = words;
-  if (name === undefined) {
-    const answer = await askJobs(asking, 'stop');
-    const nobody = `Nothing to stop: no lanmirror-client runs with ${displayName(configuration.iniPath)}.`;
-    say(answer === undefined ? nobody : 'Stopping.');
-    return EXIT.done;
-  }
-  const job = requireJob(jobsOf(configuration), name);
-  const answer = await askJobs(asking, 'stop', job.name);
-  say(labelled(job.name, answer === undefined ? 'does not run.' : 'Stopping.'));
+  if (name !== undefined) return stopOne(asking, requireJob(jobsOf(configuration), name));
+  const running = await programReport(configuration.iniPath, asking.env);
+  const answer = await askJobs(asking, 'stop');
+  const outsiders = await outsidersOf(asking, jobsOf(configuration), running);
+  for (const place of outsiders) await askClient(place, 'stop', {});
+  const nobody = `Nothing to stop: no lanmirror-client runs with ${displayName(configuration.iniPath)}.`;
+  say(answer === undefined && outsiders.length === 0 ? nobody : 'Stopping.');
   return EXIT.done;
+}
+
+async function stopOne(asking: JobAsking, job: ConfiguredJob): Promise<ExitCode> {
+  const running = await programReport(asking.configuration.iniPath, asking.env);
+  const answer = await askJobs(asking, 'stop', job.name);
+  const outsiders = await outsidersOf(asking, [job], running);
+  for (const place of outsiders) await askClient(place, 'stop', {});
+  const isRunning = answer !== undefined || outsiders.length > 0;
+  asking.say(labelled(job.name, isRunning ? 'Stopping.' : 'does not run.'));
+  return EXIT.done;
+}
+
+/**
+ * Folders of jobs that a client mirrors which does not run with these jobs: it was started when the INI had none, or with
+ * another one.
+ */
+async function outsidersOf(
+  { env }: JobAsking,
+  jobs: readonly ConfiguredJob[],
+  running: ProgramReport | undefined,
+): Promise<ClientPlace[]> {
+  const found: ClientPlace[] = [];
+  for (const job of jobs) {
+    if (reportOf(running, job.name)?.place) continue;
+    const place = placeInEffect(job, env, running);
+    if (place !== undefined && (await doesAnswer(place))) found.push(place);
+  }
+  return found;
+}
+
+/** A single pass answers nobody, and ends by itself. */
+async function doesAnswer(place: ClientPlace): Promise<boolean> {
+  try {
+    return (await askClient(place, 'settings', {})) !== undefined;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'HELD_BY_ANOTHER') return false;
+    throw error;
+  }
+}
+
+/** What is asked of a job would be said to be done, and that client would go on. */
+async function refuseOutsider(asking: JobAsking, jobs: readonly ConfiguredJob[]): Promise<void> {
+  const running = await programReport(asking.configuration.iniPath, asking.env);
+  const [first] = await outsidersOf(asking, jobs, running);
+  if (first === undefined) return;
+  throw new UserError(
+    'OTHER_CLIENT',
+    `${displayName(first.targetDir)} is mirrored by a lanmirror-client that does not run with the jobs of ${displayName(asking.configuration.iniPath)}.`,
+    'End it with "lanmirror-client stop", then start it again: it takes the jobs then.',
+    EXIT.alreadyRunning,
+  );
 }
 
 async function reload(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'reload');
+  if (answer === undefined) await refuseOutsider(asking, jobsOf(asking.configuration));
   if (answer === undefined) throw notRunning(asking);
   if (asking.isJson) asking.say(JSON.stringify(answer.result));
   else for (const line of reloadLines(answer.result as ReloadResult)) asking.say(line);

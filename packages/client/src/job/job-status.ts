@@ -42,7 +42,7 @@ function conditionText(job: JobStatus): string {
   const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
   switch (condition) {
     case 'running':
-      return status === null ? 'starting' : (MIRROR_WORDS[status.condition] ?? status.condition);
+      return status === null ? 'starting' : mirrorText(status);
     case 'waiting':
       return `waits for [${displayName(waitsFor ?? '')}], which still mirrors into its folder`;
     case 'ending':
@@ -62,8 +62,13 @@ function conditionText(job: JobStatus): string {
     case 'done':
       return 'done';
     case 'not-running':
+      if (status !== null) return `${mirrorText(status)}, by a client that does not run with these jobs`;
       return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
   }
+}
+
+function mirrorText({ condition }: ClientStatus): string {
+  return MIRROR_WORDS[condition] ?? condition;
 }
 
 const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {
