@@ -101,7 +101,10 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
     const keptFacts = (): KeptFacts =>
-      client?.mirror.kept ?? { count: state.meta.keptEntries, rule: deleteRuleOf(configuration) };
+      client?.mirror.kept ?? {
+        count: state.meta.keptEntries,
+        rule: deleteRuleOf(job.settings.configuration),
+      };
     const report = new ConsoleReport({
       log,
       progress,
@@ -248,8 +251,9 @@ async function mirror(
       }),
       order: configuration.text('Order') as FileOrder,
       findTargetKind: () => findTargetKind(job),
-      ...limitsOf(configuration),
-      ownRules: ownRulesOf(configuration),
+      // After a wait for room on the disk of the state what was reloaded before is still in effect.
+      ...limitsOf(job.settings.configuration),
+      ownRules: ownRulesOf(job.settings.configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',

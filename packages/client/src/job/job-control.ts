@@ -11,7 +11,22 @@ export interface ProgramReport {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
-  readonly jobs: readonly JobReport[];
+  readonly jobs: readonly JobInProgram[];
+}
+
+/** The folders that a running job began with. */
+export interface RunningPlace {
+  readonly targetDir: string;
+  readonly stateDir: string;
+  /** '' for the one in the target. */
+  readonly trashDir: string;
+}
+
+export interface JobInProgram extends JobReport {
+  /** Null while it does not run. */
+  readonly place: RunningPlace | null;
+  /** The running job whose folders it needs, before it can begin. */
+  readonly waitsFor: string | null;
 }
 
 /** What `add`, `pause`, `resume` and `stop` of a job answer. */
@@ -24,12 +39,12 @@ export interface JobAnswer {
 export interface ProgramControl {
   readonly program: string;
   readonly supervisor: Supervisor;
+  /** Where a running job mirrors, and for which one it waits. */
+  whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'>;
   /** As the INI has them now. */
   jobs(): readonly ConfiguredJob[];
   /** @throws UserError when the INI is wrong */
   reload(): ReloadResult;
-  /** A job begins with the settings of now. */
-  begun(name: string): void;
   /** Writes down that it is paused; undone by `resume`. */
   pause(job: ConfiguredJob): void;
   resume(job: ConfiguredJob): void;
@@ -42,7 +57,6 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     const job = requireJob(control.jobs(), name);
     const before = supervisor.wish(job.name, what);
     if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
-    if (what === 'run' && before !== 'running') control.begun(job.name);
     return { name: job.name, before };
   };
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
@@ -51,7 +65,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
   });
   return {
     jobs: async () => {
-      const report: ProgramReport = { program, pid: process.pid, since, jobs: supervisor.reports() };
+      const jobs = supervisor.reports().map((one) => ({ ...one, ...control.whereabouts(one.name) }));
+      const report: ProgramReport = { program, pid: process.pid, since, jobs };
       return answer(report);
     },
     reload: async () => answer(control.reload()),

@@ -3,7 +3,7 @@ import { type JobStatus, jobStatusLines } from './job-status.ts';
 
 const JOB: JobStatus = {
   ...{ name: 'My films', targetDir: '/mnt/films', isActive: true, isDryRun: false, condition: 'running' },
-  ...{ pausedSince: null, failure: null, nextTry: null, status: null },
+  ...{ pausedSince: null, failure: null, nextTry: null, waitsFor: null, status: null },
 };
 const FAILURE = { code: 'NO_KEY', message: 'There is no key yet.', nextStep: 'Print it on the server.' };
 
@@ -13,6 +13,7 @@ test.each<[Partial<JobStatus>, string]>([
     { condition: 'paused', pausedSince: '2025-01-02' },
     'PAUSED since 2025-01-02, not mirrored: "lanmirror-client resume" lets it go on',
   ],
+  [{ condition: 'waiting', waitsFor: 'a' }, 'waits for [a], which still mirrors into its folder'],
   [{ condition: 'off', isActive: false }, 'not active (Active = no)'],
   [
     { condition: 'wrong', failure: FAILURE },

@@ -7,12 +7,15 @@ import { labelled } from './job-progress.ts';
 
 export interface JobStatus {
   readonly name: string;
+  /** The one that it mirrors into; while it does not run, that of its section. */
   readonly targetDir: string;
   /** Whether `start` runs it. */
   readonly isActive: boolean;
   readonly isDryRun: boolean;
-  /** `not-running` when no client with this INI runs. */
-  readonly condition: JobCondition | 'not-running';
+  /** `not-running` when no client with this INI runs, `waiting` for one that another one has to make room for. */
+  readonly condition: JobCondition | 'not-running' | 'waiting';
+  /** The running job whose folder it needs. */
+  readonly waitsFor: string | null;
   /** ISO 8601; null when it is not paused. */
   readonly pausedSince: string | null;
   /** Why it is not mirrored; null for no reason of its own. */
@@ -33,12 +36,15 @@ export function jobStatusLines(job: JobStatus): string[] {
   return [head, ...own.map((line) => `  ${line}`)];
 }
 
-function conditionText({ condition, failure, nextTry, pausedSince, status }: JobStatus): string {
+function conditionText(job: JobStatus): string {
+  const { condition, failure, nextTry, pausedSince, status, waitsFor } = job;
   const why = failure === null ? '' : `: ${failureText(failure)}`;
   const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
   switch (condition) {
     case 'running':
-      return status === null ? 'starting' : (MIRROR_WORDS[status.condition] ?? status.condition);
+      return status === null ? 'starting' : mirrorText(status);
+    case 'waiting':
+      return `waits for [${displayName(waitsFor ?? '')}], which still mirrors into its folder`;
     case 'ending':
       return 'ending';
     case 'paused':
@@ -56,8 +62,13 @@ function conditionText({ condition, failure, nextTry, pausedSince, status }: Job
     case 'done':
       return 'done';
     case 'not-running':
+      if (status !== null) return `${mirrorText(status)}, by a client that does not run with these jobs`;
       return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
   }
+}
+
+function mirrorText({ condition }: ClientStatus): string {
+  return MIRROR_WORDS[condition] ?? condition;
 }
 
 const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {

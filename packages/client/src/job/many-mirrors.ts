@@ -14,9 +14,10 @@ import {
 import { followIni } from '../control/settings-feed.ts';
 import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
 import { PROGRAM, VERSION } from '../program-name.ts';
-import { foldersOf } from '../wanted.ts';
+import { foldersOf, type Wanted } from '../wanted.ts';
 import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
+import { inEffect, programReport } from './job-in-effect.ts';
 import { jobProgress } from './job-progress.ts';
 
 export async function commandOnJobs(
@@ -37,10 +38,20 @@ export async function commandOnJobs(
   const answered = await JOB_COMMANDS[verb]?.(asking);
   if (answered !== undefined) return answered;
   const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
-  const wanted = await foldersOf(job.name, command, input, job.configuration);
+  const wanted = await foldersInEffect(job, command, input);
   const exit = await doneElsewhere(wanted);
   if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
   return exit;
+}
+
+/** What a command about one job is about: the folders that it runs in, if a client with this INI does. */
+async function foldersInEffect(
+  { name, configuration }: ConfiguredJob,
+  command: Command,
+  input: ConfigurationInput,
+): Promise<Wanted> {
+  const running = await programReport(configuration.iniPath, input.env);
+  return inEffect(await foldersOf(name, command, input, configuration), name, running);
 }
 
 /** Once for the process, whatever number of mirrors it has. */
@@ -104,7 +115,7 @@ async function syncSome(
     run: async (job) => {
       const isDryRun = job.isDryRun || command.flags['dry-run'] === true;
       const flags = { ...command.flags, 'dry-run': isDryRun };
-      const wanted = await foldersOf(job.name, { ...command, flags }, input, job.configuration);
+      const wanted = await foldersInEffect(job, { ...command, flags }, input);
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
       const follow = followIni(input, progress);
       const running = { verb: 'sync', isDryRun, progress, follow, limit, ended };
