@@ -1,6 +1,6 @@
 /** `lanmirror-server key add|list|remove [NAME]`: done by the server that runs, or in its home when none does. */
 import { type ControlVerb, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
-import { inheritKeys } from '../key/inherited-key.ts';
+import { inheritanceLines, inheritKeys } from '../key/inherited-key.ts';
 import type { KeyRing } from '../key/key-ring.ts';
 import { addKey, listKeys, type NamedKey, removeKey } from '../key/named-key.ts';
 import { type Asking, askIfRunning } from './ask-running.ts';
@@ -57,7 +57,8 @@ const DONE_HERE: Readonly<Record<string, (home: string, name: string) => unknown
 function doneHere({ home }: Asking, action: string, name: string, openHome: () => void): unknown {
   if (action !== 'list') {
     openHome();
-    inheritKeys(home);
+    for (const { text } of inheritanceLines(inheritKeys(home)))
+      process.stderr.write(`${displayName(text)}\n`);
   }
   return DONE_HERE[action]?.(home.dir, name);
 }

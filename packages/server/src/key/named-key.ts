@@ -25,14 +25,14 @@ export function addKey(home: string, name: string): string {
   const text = makeKey();
   try {
     mkdirSync(keysFolderIn(home), { recursive: true, mode: 0o700 });
-    if (createWhole(fileOf(home, name), `${text}\n`, true)) return text;
+    if (createWhole(keyFileOf(home, name), `${text}\n`, true)) return text;
   } catch (error) {
     throw unusable(home, error);
   }
   throw new UserError(
     'KEY_EXISTS',
     `There is a key "${name}" already.`,
-    `It is in ${fileOf(home, name)}. To replace it, remove it first: its mirrors are refused from then on.`,
+    `It is in ${keyFileOf(home, name)}. To replace it, remove it first: its mirrors are refused from then on.`,
   );
 }
 
@@ -46,7 +46,7 @@ export function removeKey(home: string, name: string): void {
       '"lanmirror-server key list" names all.',
     );
   try {
-    rmSync(fileOf(home, name));
+    rmSync(keyFileOf(home, name));
   } catch (error) {
     throw unusable(home, error);
   }
@@ -68,7 +68,7 @@ export function listKeys(home: string): readonly NamedKey[] {
 export function readKeys(home: string): ReadonlyMap<string, Uint8Array> {
   const keys = new Map<string, Uint8Array>();
   for (const { name } of listKeys(home)) {
-    const file = fileOf(home, name);
+    const file = keyFileOf(home, name);
     try {
       const text = readSmallFile(file, false);
       if (text !== undefined) keys.set(name, parseKey(text, file));
@@ -93,7 +93,8 @@ export function keysFolderIn(home: string): string {
   return join(home, 'keys');
 }
 
-function fileOf(home: string, name: string): string {
+/** The file of the key of this name. */
+export function keyFileOf(home: string, name: string): string {
   return join(keysFolderIn(home), `${name}${ENDING}`);
 }
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey, keyFileIn } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inheritKeys, keyFolderOf } from '../key/inherited-key.ts';
+import { inheritanceLines, inheritKeys, keyFolderOf } from '../key/inherited-key.ts';
 import { addKey, listKeys } from '../key/named-key.ts';
 import { findHome, type Home, openHome } from './home.ts';
 
@@ -92,9 +92,9 @@ describe('mirrors keep their keys', () => {
     const key = createKey(home(['films']).dir);
     const both = home(['photos', 'films'], 'a.ini');
     expect(keyIn(keyFolderOf(both))).toBe(key);
-    expect(inheritKeys(both)).toBe(home(['films']).dir);
+    expect(inheritKeys(both).from).toBe(home(['films']).dir);
     expect(keyIn(both.dir)).toBe(key);
-    expect(inheritKeys(both)).toBeUndefined();
+    expect(inheritKeys(both).from).toBeUndefined();
   });
 
   test('when the share that brought them goes, the INI moves, or one folder is left, with those that have names', () => {
@@ -117,7 +117,39 @@ describe('mirrors keep their keys', () => {
     const both = home(['films', 'photos'], 'a.ini');
     const key = createKey(both.dir);
     createKey(home(['films']).dir);
-    expect(inheritKeys(both)).toBeUndefined();
+    expect(inheritKeys(both).from).toBeUndefined();
     expect(keyIn(keyFolderOf(both))).toBe(key);
+  });
+
+  test('and those of a share that is added to a home with keys stay outside, and are named once', () => {
+    const photos = home(['photos']);
+    createKey(photos.dir);
+    addKey(photos.dir, 'phone');
+    createKey(home(['films'], 'a.ini').dir);
+    const both = home(['films', 'photos'], 'a.ini');
+    const inheritance = inheritKeys(both);
+    expect(inheritance).toEqual({
+      ...{ from: undefined, names: [] },
+      left: [{ folder: photos.dir, names: ['default', 'phone'] }],
+    });
+    expect(listKeys(both.dir)).toEqual([]);
+    expect(inheritanceLines(inheritance).map(({ level }) => level)).toEqual(['warn']);
+    expect(inheritKeys(both).left).toEqual([]);
+  });
+
+  test('of two folders that had keys, a new home has those of the first alone', () => {
+    for (const [share, name] of [
+      ['films', 'phone'],
+      ['photos', 'tv'],
+    ] as const) {
+      createKey(home([share]).dir);
+      addKey(home([share]).dir, name);
+    }
+    const both = home(['films', 'photos'], 'a.ini');
+    expect(inheritKeys(both)).toEqual({
+      ...{ from: home(['films']).dir, names: ['phone'] },
+      left: [{ folder: home(['photos']).dir, names: ['default', 'tv'] }],
+    });
+    expect(listKeys(both.dir).map(({ name }) => name)).toEqual(['phone']);
   });
 });
