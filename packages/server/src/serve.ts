@@ -27,7 +27,7 @@ import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
 import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
-import { inheritanceLines, inheritKeys } from './key/inherited-key.ts';
+import { inheritanceLines, inheritKeys, renewCopies } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
 import type { Home } from './share/home.ts';
@@ -68,6 +68,7 @@ async function serveLocked(service: Service, signalled: Promise<string>): Promis
   const { configuration, home, shares, program, log } = service;
   for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
+  renewCopies(home);
   const keys = new KeyRing(home.dir, key);
   warnOfUnknownKeys(shares, keys, log);
   const server = await start(service, keys);

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { createWhole, keyFileIn, readSmallFile, replaceWhole } from '@lanmirror/engine/host';
 import { DEFAULT_KEY_NAME } from '@lanmirror/protocol';
 import type { Home } from '../share/home.ts';
-import { keyFileOf, keysFolderIn, listKeys } from './named-key.ts';
+import { digestOf, originOf, recordOrigin } from './key-lineage.ts';
+import { keyFileOf, keysFolderIn, keyTexts } from './named-key.ts';
 
 /** In the state folder of a share: the home of the server that served it last. */
 const HOME_FILE = 'home';
@@ -45,7 +46,23 @@ export function inheritKeys(home: Home): Inheritance {
     const isOwn = stateDir === home.dir && lastHomeOf(stateDir) === '';
     if (!isOwn && lastHomeOf(stateDir) !== home.dir) replaceWhole(join(stateDir, HOME_FILE), `${home.dir}\n`);
   }
+  if (originOf(home.dir) === undefined)
+    recordOrigin(home.dir, { folder: from ?? '', digest: digestIn(home.dir) });
   return { from, names, left };
+}
+
+/**
+ * When the key called default is another one than before, because somebody deleted its file: puts it in the place of the
+ * copies of the old one that the folders would be served with alone. Throws errors of the file system.
+ */
+export function renewCopies(home: Home): void {
+  const origin = originOf(home.dir);
+  const key = readSmallFile(keyFileIn(home.dir), true);
+  if (origin === undefined || key === undefined || digestOf(key) === origin.digest) return;
+  for (const stateDir of home.stateDirs)
+    if (stateDir !== home.dir && origin.digest !== '' && digestIn(stateDir) === origin.digest)
+      replaceWhole(keyFileIn(stateDir), key);
+  recordOrigin(home.dir, { ...origin, digest: digestOf(key) });
 }
 
 /** What the log says of it: which keys open this server from now on, and which do not. */
@@ -69,28 +86,28 @@ interface InheritanceLine {
   readonly text: string;
 }
 
-/** The first folder with a key called default, for a home that has no keys at all. */
+/** The first folder with a key called default, for a home that is new, or that was cut off while it took that one over. */
 function sourceOf(home: Home): string | undefined {
-  if (existsSync(keyFileIn(home.dir)) || listKeys(home.dir).length > 0) return undefined;
+  if (originOf(home.dir) !== undefined) return undefined;
+  const own = digestIn(home.dir);
   return home.stateDirs
     .flatMap((stateDir) => formerOf(home, stateDir))
-    .find((one) => existsSync(keyFileIn(one)));
+    .find((one) => (own === '' ? existsSync(keyFileIn(one)) : digestIn(one) === own));
 }
 
-/** The key called default comes last: until it is there, the home is a new one. */
 function copyKeys(from: string, to: string): readonly string[] {
-  const { [DEFAULT_KEY_NAME]: own, ...named } = Object.fromEntries(keyTexts(from));
+  const { [DEFAULT_KEY_NAME]: own, ...named } = Object.fromEntries(keysOf(from));
+  if (own !== undefined) createWhole(keyFileIn(to), own, true);
   if (Object.keys(named).length > 0) mkdirSync(keysFolderIn(to), { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(named)) createWhole(keyFileOf(to, name), text, true);
-  if (own !== undefined) createWhole(keyFileIn(to), own, true);
   return Object.keys(named);
 }
 
 function leftKeys(home: Home): readonly LeftKeys[] {
-  const known = keyTexts(home.dir);
+  const known = keysOf(home.dir);
   const folders = home.stateDirs.flatMap((stateDir) => formerOf(home, stateDir).slice(0, 1));
   return [...new Set(folders)].flatMap((folder) => {
-    const names = [...keyTexts(folder)]
+    const names = [...keysOf(folder)]
       .filter(([name, text]) => known.get(name) !== text)
       .map(([name]) => name);
     return names.length === 0 ? [] : [{ folder, names }];
@@ -105,15 +122,18 @@ function formerOf({ dir }: Home, stateDir: string): readonly string[] {
 }
 
 /** All keys of a folder, as their files say them, by name. */
-function keyTexts(folder: string): ReadonlyMap<string, string> {
-  const files: [string, string][] = listKeys(folder).map(({ name }) => [name, keyFileOf(folder, name)]);
-  files.unshift([DEFAULT_KEY_NAME, keyFileIn(folder)]);
-  return new Map(
-    files.flatMap(([name, file]) => {
-      const text = readSmallFile(file, name === DEFAULT_KEY_NAME);
-      return text === undefined ? [] : [[name, text] as const];
-    }),
-  );
+function keysOf(folder: string): ReadonlyMap<string, string> {
+  const own = readSmallFile(keyFileIn(folder), true);
+  return new Map([
+    ...(own === undefined ? [] : [[DEFAULT_KEY_NAME, own] as const]),
+    ...keyTexts(folder).map(({ name, text }) => [name, text] as const),
+  ]);
+}
+
+/** Of the key called default; '' when there is none. */
+function digestIn(folder: string): string {
+  const text = readSmallFile(keyFileIn(folder), true);
+  return text === undefined ? '' : digestOf(text);
 }
 
 function lastHomeOf(stateDir: string): string {

@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWhole, makeKey, parseKey, readSmallFile, UserError } from '@lanmirror/engine/host';
 import { DEFAULT_KEY_NAME, isKeyName } from '@lanmirror/protocol';
+import { recordRemoved, removedKeys } from './key-lineage.ts';
 
 /** Behind the name, so that a file which is just being made is not taken for a key. */
 const ENDING = '.key';
@@ -14,6 +15,11 @@ export interface NamedKey {
   readonly name: string;
   /** When it was made, ISO 8601. */
   readonly since: string;
+}
+
+/** A key as its file says it. */
+export interface KeyText extends NamedKey {
+  readonly text: string;
 }
 
 /**
@@ -25,6 +31,7 @@ export function addKey(home: string, name: string): string {
   const text = makeKey();
   try {
     mkdirSync(keysFolderIn(home), { recursive: true, mode: 0o700 });
+    sweep(home);
     if (createWhole(keyFileOf(home, name), `${text}\n`, true)) return text;
   } catch (error) {
     throw unusable(home, error);
@@ -36,10 +43,14 @@ export function addKey(home: string, name: string): string {
   );
 }
 
-/** Removes the key of this name. Throws UserError when there is none. */
+/**
+ * Removes the key of this name, here and wherever it was taken over from.
+ * @throws UserError when there is none, and when that cannot be written down
+ */
 export function removeKey(home: string, name: string): void {
   requireName(name);
-  if (!listKeys(home).some((key) => key.name === name))
+  const key = keyTexts(home).find((one) => one.name === name);
+  if (key === undefined)
     throw new UserError(
       'NO_SUCH_KEY',
       `There is no key "${name}".`,
@@ -47,36 +58,49 @@ export function removeKey(home: string, name: string): void {
     );
   try {
     rmSync(keyFileOf(home, name));
+    recordRemoved(home, key.text);
   } catch (error) {
     throw unusable(home, error);
   }
 }
 
-/** All keys with a name, by name. */
+/** All keys with a name, by name. Throws UserError when they cannot be read. */
 export function listKeys(home: string): readonly NamedKey[] {
-  return fileNames(home)
-    .flatMap((file) => {
-      const name = file.slice(0, -ENDING.length);
-      const stat = statSync(join(keysFolderIn(home), file), { throwIfNoEntry: false });
-      if (!file.endsWith(ENDING) || !isKeyName(name) || stat?.isFile() !== true) return [];
-      return [{ name, since: stat.mtime.toISOString() }];
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return keyTexts(home).map(({ name, since }) => ({ name, since }));
 }
 
 /** All of them with their 32 bytes. Throws UserError for a file that holds no key. */
 export function readKeys(home: string): ReadonlyMap<string, Uint8Array> {
-  const keys = new Map<string, Uint8Array>();
-  for (const { name } of listKeys(home)) {
-    const file = keyFileOf(home, name);
-    try {
-      const text = readSmallFile(file, false);
-      if (text !== undefined) keys.set(name, parseKey(text, file));
-    } catch (error) {
-      throw unusable(home, error);
-    }
+  return new Map(keyTexts(home).map(({ name, text }) => [name, parseKey(text, keyFileOf(home, name))]));
+}
+
+/** All of them as their files say them, by name. Throws UserError when they cannot be read. */
+export function keyTexts(home: string): readonly KeyText[] {
+  const removed = removedKeys(home);
+  return filesIn(home).filter(({ text }) => !removed.has(text));
+}
+
+/** A copy of what was removed elsewhere may have the name of a new key. */
+function sweep(home: string): void {
+  const removed = removedKeys(home);
+  for (const { name, text } of filesIn(home)) if (removed.has(text)) rmSync(keyFileOf(home, name));
+}
+
+function filesIn(home: string): readonly KeyText[] {
+  try {
+    return fileNames(home)
+      .filter((file) => file.endsWith(ENDING) && isKeyName(file.slice(0, -ENDING.length)))
+      .flatMap((file) => {
+        const path = join(keysFolderIn(home), file);
+        const stat = statSync(path, { throwIfNoEntry: false });
+        const text = stat?.isFile() === true ? readSmallFile(path, false) : undefined;
+        if (stat === undefined || text === undefined) return [];
+        return [{ name: file.slice(0, -ENDING.length), since: stat.mtime.toISOString(), text }];
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw unusable(home, error);
   }
-  return keys;
 }
 
 function requireName(name: string): void {
@@ -104,7 +128,7 @@ function fileNames(home: string): readonly string[] {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw unusable(home, error);
+    throw error;
   }
 }
 
