@@ -69,7 +69,7 @@ async function serveLocked(service: Service, signalled: Promise<string>): Promis
   for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
   renewCopies(home);
-  const keys = new KeyRing(home.dir, key);
+  const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
   warnOfUnknownKeys(shares, keys, log);
   const server = await start(service, keys);
   try {

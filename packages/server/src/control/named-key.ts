@@ -37,9 +37,17 @@ export function namedKeyVerbs(
     Object.entries(DONE_HERE).map(([action, act]) => [
       `key-${action}`,
       async ({ flags }) => {
-        const result = act(home, String(flags.name));
-        for (const name of ring.renew()) ended(name);
-        return { exit: EXIT.done, result };
+        const name = String(flags.name);
+        try {
+          const result = act(home, name);
+          if (action === 'remove') {
+            ring.drop(name);
+            ended(name);
+          }
+          return { exit: EXIT.done, result };
+        } finally {
+          for (const former of ring.renew()) ended(former);
+        }
       },
     ]),
   );
@@ -69,7 +77,10 @@ const LINES: Readonly<Record<string, (result: unknown, name: string) => readonly
     const keys = result as readonly NamedKey[];
     if (keys.length === 0)
       return ['There is only "default", which "lanmirror-server key" prints; "key add NAME" makes another.'];
-    return keys.map(({ name, since }) => `${displayName(name)}, since ${since}`);
+    return keys.map(({ name, since, fault }) => {
+      const line = `${displayName(name)}, since ${since}`;
+      return fault === undefined ? line : `${line}: cannot be used. ${displayName(fault)}`;
+    });
   },
   remove: (_result, name) => [`Removed: who has the key "${displayName(name)}" is refused from now on.`],
 };

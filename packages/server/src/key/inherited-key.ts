@@ -126,7 +126,7 @@ function keysOf(folder: string): ReadonlyMap<string, string> {
   const own = readSmallFile(keyFileIn(folder), true);
   return new Map([
     ...(own === undefined ? [] : [[DEFAULT_KEY_NAME, own] as const]),
-    ...keyTexts(folder).map(({ name, text }) => [name, text] as const),
+    ...keyTexts(folder).flatMap(({ name, text, fault }) => (fault ? [] : [[name, text] as const])),
   ]);
 }
 

@@ -2,7 +2,7 @@
  * Keys with a name: a file for each in the folder `keys` of a server's home, 0600. What is there is true; who serves
  * reads it at the start and when it was changed.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWhole, makeKey, parseKey, readSmallFile, UserError } from '@lanmirror/engine/host';
 import { DEFAULT_KEY_NAME, isKeyName } from '@lanmirror/protocol';
@@ -15,11 +15,25 @@ export interface NamedKey {
   readonly name: string;
   /** When it was made, ISO 8601. */
   readonly since: string;
+  /** Why nobody can use it; absent while it can be used. */
+  readonly fault?: string;
 }
 
 /** A key as its file says it. */
-export interface KeyText extends NamedKey {
+export interface KeyText {
+  readonly name: string;
+  readonly since: string;
+  /** '' when it cannot be read. */
   readonly text: string;
+  /** Why it is none. */
+  readonly fault: UserError | undefined;
+}
+
+/** The keys that can be used, and what is wrong with the files of the others. */
+export interface KeysRead {
+  /** Their 32 bytes, by name. */
+  readonly keys: ReadonlyMap<string, Uint8Array>;
+  readonly faults: readonly UserError[];
 }
 
 /**
@@ -58,7 +72,7 @@ export function removeKey(home: string, name: string): void {
     );
   try {
     rmSync(keyFileOf(home, name));
-    recordRemoved(home, key.text);
+    if (key.text !== '') recordRemoved(home, key.text);
   } catch (error) {
     throw unusable(home, error);
   }
@@ -66,18 +80,34 @@ export function removeKey(home: string, name: string): void {
 
 /** All keys with a name, by name. Throws UserError when they cannot be read. */
 export function listKeys(home: string): readonly NamedKey[] {
-  return keyTexts(home).map(({ name, since }) => ({ name, since }));
+  return keyTexts(home).map(({ name, since, fault }) => ({
+    ...{ name, since },
+    ...(fault && { fault: fault.message }),
+  }));
 }
 
-/** All of them with their 32 bytes. Throws UserError for a file that holds no key. */
-export function readKeys(home: string): ReadonlyMap<string, Uint8Array> {
-  return new Map(keyTexts(home).map(({ name, text }) => [name, parseKey(text, keyFileOf(home, name))]));
+/**
+ * All of them with their 32 bytes. A file that holds no key keeps no other one from counting.
+ * @throws UserError when the folder cannot be read
+ */
+export function readKeys(home: string): KeysRead {
+  const keys = new Map<string, Uint8Array>();
+  const faults: UserError[] = [];
+  for (const { name, text, fault } of keyTexts(home)) {
+    if (fault !== undefined) faults.push(fault);
+    else keys.set(name, parseKey(text, keyFileOf(home, name)));
+  }
+  return { keys, faults };
 }
 
 /** All of them as their files say them, by name. Throws UserError when they cannot be read. */
 export function keyTexts(home: string): readonly KeyText[] {
-  const removed = removedKeys(home);
-  return filesIn(home).filter(({ text }) => !removed.has(text));
+  try {
+    const removed = removedKeys(home);
+    return filesIn(home).filter(({ text }) => !removed.has(text));
+  } catch (error) {
+    throw unusable(home, error);
+  }
 }
 
 /** A copy of what was removed elsewhere may have the name of a new key. */
@@ -87,20 +117,32 @@ function sweep(home: string): void {
 }
 
 function filesIn(home: string): readonly KeyText[] {
+  return fileNames(home)
+    .filter((file) => file.endsWith(ENDING) && isKeyName(file.slice(0, -ENDING.length)))
+    .flatMap((file) => keyIn(join(keysFolderIn(home), file), file.slice(0, -ENDING.length)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** None where no file is. */
+function keyIn(path: string, name: string): readonly KeyText[] {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isDirectory()) return [];
+  const since = stat.mtime.toISOString();
+  let text = '';
   try {
-    return fileNames(home)
-      .filter((file) => file.endsWith(ENDING) && isKeyName(file.slice(0, -ENDING.length)))
-      .flatMap((file) => {
-        const path = join(keysFolderIn(home), file);
-        const stat = statSync(path, { throwIfNoEntry: false });
-        const text = stat?.isFile() === true ? readSmallFile(path, false) : undefined;
-        if (stat === undefined || text === undefined) return [];
-        return [{ name: file.slice(0, -ENDING.length), since: stat.mtime.toISOString(), text }];
-      })
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    text = readSmallFile(path, false) ?? '';
+    parseKey(text, path);
+    return [{ name, since, text, fault: undefined }];
   } catch (error) {
-    throw unusable(home, error);
+    return [{ name, since, text, fault: asFault(path, error) }];
   }
+}
+
+function asFault(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return new UserError('KEY_UNREADABLE', `The key file ${path} cannot be read (${code}).`);
 }
 
 function requireName(name: string): void {

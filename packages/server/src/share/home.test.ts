@@ -162,7 +162,7 @@ describe('a key that was removed stays removed', () => {
     renewCopies(one);
     return one;
   }
-  const namesIn = (one: Home): readonly string[] => [...readKeys(served(one).dir).keys()];
+  const namesIn = (one: Home): readonly string[] => [...readKeys(served(one).dir).keys.keys()];
 
   test('when the folder it came from is served alone again, and in the home when that is served again', () => {
     addKey(served(home(['films'])).dir, 'phone');
