@@ -29,7 +29,7 @@ import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
 import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
-import { inheritKeys } from './key/inherited-key.ts';
+import { inheritanceLines, inheritKeys, renewCopies } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
 import type { Home } from './share/home.ts';
@@ -68,10 +68,10 @@ export async function serve(service: Service): Promise<ExitCode> {
 
 async function serveLocked(service: Service, signalled: Promise<string>): Promise<void> {
   const { configuration, home, shares, program, log } = service;
-  const from = inheritKeys(home);
-  if (from !== undefined) log.info(`The keys of ${displayName(from)} are used on.`);
+  for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
-  const keys = new KeyRing(home.dir, key);
+  renewCopies(home);
+  const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
   warnOfUnknownKeys(shares, keys, log);
   const server = await start(service, keys);
   try {
