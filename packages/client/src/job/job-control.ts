@@ -34,6 +34,8 @@ export interface JobAnswer {
   /** As its section writes it. */
   readonly name: string;
   readonly before: JobCondition;
+  /** What it is after that. */
+  readonly condition: JobCondition;
 }
 
 export interface ProgramControl {
@@ -57,7 +59,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     const job = requireJob(control.jobs(), name);
     const before = supervisor.wish(job.name, what);
     if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
-    return { name: job.name, before };
+    return { name: job.name, before, condition: conditionOf(supervisor, job.name) ?? 'stopped' };
   };
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
     exit: EXIT.done,
@@ -77,8 +79,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       control.reload();
       const job = requireJob(control.jobs(), name);
       if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
-      wish(job.name, 'run');
-      return answer({ name: job.name, before });
+      return answer({ ...wish(job.name, 'run'), before });
     },
     pause: async ({ flags }) => {
       const job = requireJob(control.jobs(), String(flags.job));
@@ -89,7 +90,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       const job = requireJob(control.jobs(), String(flags.job));
       control.resume(job);
       const before = conditionOf(supervisor, job.name);
-      if (before !== 'paused' && before !== 'ending') return answer({ name: job.name, before });
+      if (before !== 'paused' && before !== 'ending')
+        return answer({ name: job.name, before, condition: before });
       return answer(wish(job.name, job.isActive ? 'run' : 'off'));
     },
     stop: async ({ flags }) => {

@@ -1,8 +1,8 @@
 /** `sync [JOB...]`: one pass of each job, one after the other. What one refuses does not keep the others from theirs. */
-import { EXIT, type ExitCode, findStateDir, type LogLevel } from '@lanmirror/engine/host';
+import { EXIT, type ExitCode, type LogLevel } from '@lanmirror/engine/host';
 import type { ConfiguredJob } from './configured-job.ts';
 import { failureOf, failureText } from './job-failure.ts';
-import { placeOfJob } from './job-place.ts';
+import { findProgramDir } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { pausedSince } from './pause-file.ts';
 
@@ -32,7 +32,7 @@ export async function syncJobs(options: SyncJobsOptions): Promise<ExitCode> {
 async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<ExitCode> {
   const { env, isNamed, write, run } = options;
   try {
-    const since = pausedSince(findStateDir(placeOfJob(job, env)));
+    const since = pausedSince(findProgramDir(job.configuration.iniPath, env), job.name);
     if (since === undefined) return await run(job);
     write('warn', labelled(job.name, `PAUSED since ${since}: nothing was done. ${RESUME}`));
     return isNamed ? EXIT.held : EXIT.done;
