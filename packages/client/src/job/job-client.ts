@@ -26,6 +26,7 @@ import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './config
 import { checkJobs } from './job-check.ts';
 import { type JobInProgram, programVerbs } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { JobTurns } from './job-turn.ts';
@@ -233,7 +234,7 @@ class JobClient {
     if (!job.isActive) return 'off';
     const since = pausedSince(this.#programDir, job.name);
     if (since === undefined) return 'run';
-    const text = `PAUSED since ${since}, and not mirrored: "lanmirror-client resume" lets it go on.`;
+    const text = `PAUSED since ${since}, and not mirrored: "${lineWith('resume', job.name)}" lets it go on.`;
     this.#options.write('warn', labelled(job.name, text));
     return 'pause';
   }

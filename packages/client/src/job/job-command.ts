@@ -16,6 +16,7 @@ import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
 import type { JobAnswer, ProgramReport } from './job-control.ts';
 import type { JobCondition } from './job-course.ts';
 import { placeInEffect, programReport, reportOf } from './job-in-effect.ts';
+import { lineWith } from './job-line.ts';
 import { findProgramDir, openProgramDir } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { type JobStatus, jobStatusLines } from './job-status.ts';
@@ -151,15 +152,16 @@ async function resume(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'resume', job.name);
   if (answer === undefined) forgetPause(programDir, job.name);
   const { condition } = (answer?.result ?? {}) as Partial<JobAnswer>;
-  asking.say(labelled(job.name, isPaused ? resumedText(condition) : 'was not paused.'));
+  asking.say(labelled(job.name, isPaused ? resumedText(job.name, condition) : 'was not paused.'));
   return EXIT.done;
 }
 
 /** `condition` is that of a running client, undefined without one. */
-function resumedText(condition: JobCondition | undefined): string {
+function resumedText(name: string, condition: JobCondition | undefined): string {
   if (condition === undefined) return 'Not paused any more: the next start runs it.';
   if (condition === 'off') return 'Not paused any more, and not active: its section has Active = no.';
-  if (condition === 'stopped') return 'Not paused any more, and stopped: "lanmirror-client add" starts it.';
+  if (condition === 'stopped')
+    return `Not paused any more, and stopped: "${lineWith('add', name)}" starts it.`;
   return 'Goes on.';
 }
 

@@ -3,6 +3,7 @@ import { type ControlVerb, EXIT, UserError } from '@lanmirror/engine/host';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import { type ConfiguredJob, idOf, requireJob } from './configured-job.ts';
 import type { JobCondition, JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import type { JobReport, Supervisor } from './supervisor.ts';
 
 /** What `jobs` answers. */
@@ -107,6 +108,6 @@ function conditionOf(supervisor: Supervisor, name: string): JobCondition | undef
 }
 
 function paused(name: string): UserError {
-  const next = '"lanmirror-client resume" lets it go on.';
+  const next = `"${lineWith('resume', name)}" lets it go on.`;
   return new UserError('PAUSED', `The job "${name}" is paused.`, next, EXIT.held);
 }
