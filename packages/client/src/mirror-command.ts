@@ -108,6 +108,7 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     const report = new ConsoleReport({
       log,
       progress,
+      job: job.name,
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       source: sourceOf(configuration),
       sourceWord: wordOf(configuration),
@@ -152,7 +153,7 @@ async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   return openSourceFolder({
-    ...{ configuration, dir, stateDir, program, pace: limit.cpu },
+    ...{ configuration, dir, stateDir, program, pace: limit.cpu, job: job.name },
     isForgotten: job.isDryRun && state.meta.targetId === '',
     scrubDays: () => settings.configuration.number('ScrubDays'),
     note: (level, text) => log[level](displayName(text)),

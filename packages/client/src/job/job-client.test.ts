@@ -13,6 +13,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FollowSettings } from '../control/settings-feed.ts';
 import type { ConfiguredJob } from './configured-job.ts';
 import { startJobs } from './job-client.ts';
+import { JOB_COMMANDS } from './job-command.ts';
 import { findProgramDir } from './job-place.ts';
 
 interface Run {
@@ -69,6 +70,15 @@ const ask = (verb: string, job?: string): ReturnType<typeof askProgram> =>
     line: () => undefined,
     record: () => undefined,
   });
+
+/** What a command of its own process says. */
+async function command(verb: string, ...words: string[]): Promise<string> {
+  const said: string[] = [];
+  const configuration = readConfiguration(input);
+  const asking = { configuration, env: input.env, words, isJson: false };
+  await JOB_COMMANDS[verb]?.({ ...asking, say: (text) => void said.push(text) });
+  return said.join('\n');
+}
 
 const names = (): string[] => runs.map(({ job }) => job.name);
 
@@ -139,4 +149,35 @@ test('what was told as in effect while a job began is read by it as soon as it f
   const feed = await run.follow(run.job.configuration, ({ text }) => read.push(text('Delete')));
   expect(read).toEqual(['never']);
   await feed.close();
+});
+
+test('a pause is of the job, whatever its TargetDir is by then', async () => {
+  writeIni(job('A', 't/a'), job('B', 't/b'));
+  await command('pause', 'A');
+  writeIni(job('A', 't/c'), job('B', 't/b'));
+  await started('B');
+  expect(told.join('\n')).toContain('warn [A] PAUSED since');
+  expect(await command('status', 'A')).toContain('[A] PAUSED since');
+  expect(await command('resume', 'A')).toBe('[A] Goes on.');
+  await expect.poll(names).toEqual(['B', 'A']);
+});
+
+test('to resume a job that is not active says that it does not go on', async () => {
+  writeIni(job('A', 't/a'), job('B', 't/b', 'Active = no'));
+  await started('A');
+  await command('pause', 'B');
+  expect(await command('resume', 'B')).toBe(
+    '[B] Not paused any more, and not active: its section has Active = no.',
+  );
+  expect(names()).toEqual(['A']);
+});
+
+test('a name that changes only in case is that of the same running job', async () => {
+  writeIni(job('films', 't/a'));
+  await started('films');
+  writeIni(job('Films', 't/a'));
+  await ask('reload');
+  expect(await command('status')).toMatch(/^\[Films\] starting$/m);
+  expect((await ask('jobs'))?.result).toMatchObject({ jobs: [{ name: 'Films' }] });
+  expect(names()).toEqual(['films']);
 });

@@ -18,7 +18,6 @@ import {
   findStateDir,
   JOB_SETTINGS,
   type LogLevel,
-  openStateDir,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
@@ -27,6 +26,7 @@ import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './config
 import { checkJobs } from './job-check.ts';
 import { type JobInProgram, programVerbs } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { JobTurns } from './job-turn.ts';
@@ -57,7 +57,7 @@ export async function startJobs(options: JobClientOptions): Promise<ExitCode> {
   const programDir = openProgramDir(iniPath, input.env);
   const lock = acquireLock(join(programDir, 'lock'), `A lanmirror-client for ${displayName(iniPath)}`);
   try {
-    return await new JobClient(options).run(programDir);
+    return await new JobClient(options, programDir).run();
   } finally {
     lock.release();
   }
@@ -65,6 +65,7 @@ export async function startJobs(options: JobClientOptions): Promise<ExitCode> {
 
 class JobClient {
   readonly #options: JobClientOptions;
+  readonly #programDir: string;
   readonly #supervisor: Supervisor;
   #configuration: Configuration;
   #watch: ConfigurationWatch | undefined;
@@ -72,8 +73,9 @@ class JobClient {
   /** Who wants to know of new settings, by the id of the job. */
   readonly #followers = new Map<string, (configuration: Configuration) => void>();
 
-  constructor(options: JobClientOptions) {
+  constructor(options: JobClientOptions, programDir: string) {
     this.#options = options;
+    this.#programDir = programDir;
     this.#configuration = options.configuration;
     this.#supervisor = new Supervisor({
       nowMs: () => performance.now(),
@@ -87,13 +89,13 @@ class JobClient {
     });
   }
 
-  async run(programDir: string): Promise<ExitCode> {
+  async run(): Promise<ExitCode> {
     const { over } = this.#supervisor;
     this.#watch = await this.#watchIni();
     try {
       this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
       void this.#options.ended.then(() => this.#supervisor.stop());
-      const control = await this.#serve(programDir);
+      const control = await this.#serve();
       try {
         return await over;
       } finally {
@@ -106,7 +108,8 @@ class JobClient {
     }
   }
 
-  #serve(programDir: string): Promise<ControlServer> {
+  #serve(): Promise<ControlServer> {
+    const programDir = this.#programDir;
     const { program, input, write } = this.#options;
     const verbs = programVerbs({
       program,
@@ -114,8 +117,8 @@ class JobClient {
       whereabouts: (name) => this.#whereabouts(name),
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
-      pause: (job) => notePause(openStateDir(placeOfJob(job, input.env)), new Date()),
-      resume: (job) => forgetPause(findStateDir(placeOfJob(job, input.env))),
+      pause: (job) => notePause(programDir, job.name, new Date()),
+      resume: (job) => forgetPause(programDir, job.name),
     });
     const failed = (error: unknown): void =>
       write('error', `A command failed: ${displayName(String(error))}`);
@@ -229,19 +232,14 @@ class JobClient {
     };
   }
 
-  /** What its section and a pause say together. A state folder that cannot be used is told of by the run. */
+  /** What its section and a pause say together. */
   #wishFor(job: ConfiguredJob): JobWish {
     if (!job.isActive) return 'off';
-    try {
-      const since = pausedSince(findStateDir(placeOfJob(job, this.#options.input.env)));
-      if (since === undefined) return 'run';
-      const text = `PAUSED since ${since}, and not mirrored: "lanmirror-client resume" lets it go on.`;
-      this.#options.write('warn', labelled(job.name, text));
-      return 'pause';
-    } catch (error) {
-      if (error instanceof UserError) return 'run';
-      throw error;
-    }
+    const since = pausedSince(this.#programDir, job.name);
+    if (since === undefined) return 'run';
+    const text = `PAUSED since ${since}, and not mirrored: "${lineWith('resume', job.name)}" lets it go on.`;
+    this.#options.write('warn', labelled(job.name, text));
+    return 'pause';
   }
 }
 

@@ -6,8 +6,6 @@ import {
   displayName,
   EXIT,
   type ExitCode,
-  findStateDir,
-  openStateDir,
   UserError,
 } from '@lanmirror/engine/host';
 import { reloadLines, syncBeside } from '../control/ask.ts';
@@ -16,8 +14,10 @@ import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
 import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
 import type { JobAnswer, ProgramReport } from './job-control.ts';
+import type { JobCondition } from './job-course.ts';
 import { placeInEffect, programReport, reportOf } from './job-in-effect.ts';
-import { findProgramDir, placeOfJob } from './job-place.ts';
+import { lineWith } from './job-line.ts';
+import { findProgramDir, openProgramDir } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { type JobStatus, jobStatusLines } from './job-status.ts';
 import { forgetPause, notePause, pausedSince } from './pause-file.ts';
@@ -92,8 +92,8 @@ async function ownStatus(
   env: JobAsking['env'],
   running: ProgramReport | undefined,
 ): Promise<Pick<JobStatus, 'pausedSince' | 'status' | 'failure'>> {
+  const since = pausedSince(findProgramDir(job.configuration.iniPath, env), job.name) ?? null;
   try {
-    const since = pausedSince(findStateDir(placeOfJob(job, env))) ?? null;
     const place = placeInEffect(job, env, running);
     const isAsked = since === null && place !== undefined;
     const answer = isAsked ? await askClient(place, 'status', {}) : undefined;
@@ -105,7 +105,7 @@ async function ownStatus(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, message, nextStep } = error;
-    return { pausedSince: null, status: null, failure: { code, message, nextStep } };
+    return { pausedSince: since, status: null, failure: { code, message, nextStep } };
   }
 }
 
@@ -139,20 +139,30 @@ async function pause(asking: JobAsking): Promise<ExitCode> {
   const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
   await refuseOutsider(asking, [job]);
   const answer = await askJobs(asking, 'pause', job.name);
-  if (answer === undefined) notePause(openStateDir(placeOfJob(job, asking.env)), new Date());
+  if (answer === undefined)
+    notePause(openProgramDir(asking.configuration.iniPath, asking.env), job.name, new Date());
   asking.say(labelled(job.name, 'Paused, over restarts too, until it is resumed.'));
   return EXIT.done;
 }
 
 async function resume(asking: JobAsking): Promise<ExitCode> {
   const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
-  const stateDir = findStateDir(placeOfJob(job, asking.env));
-  const isPaused = pausedSince(stateDir) !== undefined;
+  const programDir = findProgramDir(asking.configuration.iniPath, asking.env);
+  const isPaused = pausedSince(programDir, job.name) !== undefined;
   const answer = await askJobs(asking, 'resume', job.name);
-  if (answer === undefined) forgetPause(stateDir);
-  const text = answer === undefined ? 'Not paused any more: the next start runs it.' : 'Goes on.';
-  asking.say(labelled(job.name, isPaused ? text : 'was not paused.'));
+  if (answer === undefined) forgetPause(programDir, job.name);
+  const { condition } = (answer?.result ?? {}) as Partial<JobAnswer>;
+  asking.say(labelled(job.name, isPaused ? resumedText(job.name, condition) : 'was not paused.'));
   return EXIT.done;
+}
+
+/** `condition` is that of a running client, undefined without one. */
+function resumedText(name: string, condition: JobCondition | undefined): string {
+  if (condition === undefined) return 'Not paused any more: the next start runs it.';
+  if (condition === 'off') return 'Not paused any more, and not active: its section has Active = no.';
+  if (condition === 'stopped')
+    return `Not paused any more, and stopped: "${lineWith('add', name)}" starts it.`;
+  return 'Goes on.';
 }
 
 async function stop(asking: JobAsking): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import { type ControlVerb, EXIT, UserError } from '@lanmirror/engine/host';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import { type ConfiguredJob, idOf, requireJob } from './configured-job.ts';
 import type { JobCondition, JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import type { JobReport, Supervisor } from './supervisor.ts';
 
 /** What `jobs` answers. */
@@ -34,6 +35,8 @@ export interface JobAnswer {
   /** As its section writes it. */
   readonly name: string;
   readonly before: JobCondition;
+  /** What it is after that. */
+  readonly condition: JobCondition;
 }
 
 export interface ProgramControl {
@@ -57,7 +60,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     const job = requireJob(control.jobs(), name);
     const before = supervisor.wish(job.name, what);
     if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
-    return { name: job.name, before };
+    return { name: job.name, before, condition: conditionOf(supervisor, job.name) ?? 'stopped' };
   };
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
     exit: EXIT.done,
@@ -77,8 +80,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       control.reload();
       const job = requireJob(control.jobs(), name);
       if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
-      wish(job.name, 'run');
-      return answer({ name: job.name, before });
+      return answer({ ...wish(job.name, 'run'), before });
     },
     pause: async ({ flags }) => {
       const job = requireJob(control.jobs(), String(flags.job));
@@ -89,7 +91,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       const job = requireJob(control.jobs(), String(flags.job));
       control.resume(job);
       const before = conditionOf(supervisor, job.name);
-      if (before !== 'paused' && before !== 'ending') return answer({ name: job.name, before });
+      if (before !== 'paused' && before !== 'ending')
+        return answer({ name: job.name, before, condition: before });
       return answer(wish(job.name, job.isActive ? 'run' : 'off'));
     },
     stop: async ({ flags }) => {
@@ -105,6 +108,6 @@ function conditionOf(supervisor: Supervisor, name: string): JobCondition | undef
 }
 
 function paused(name: string): UserError {
-  const next = '"lanmirror-client resume" lets it go on.';
+  const next = `"${lineWith('resume', name)}" lets it go on.`;
   return new UserError('PAUSED', `The job "${name}" is paused.`, next, EXIT.held);
 }

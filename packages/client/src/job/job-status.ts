@@ -3,6 +3,7 @@ import { displayName } from '@lanmirror/engine/host';
 import { type ClientStatus, statusText } from '../control/status.ts';
 import type { JobCondition, JobFailure } from './job-course.ts';
 import { failureText } from './job-failure.ts';
+import { lineWith } from './job-line.ts';
 import { labelled } from './job-progress.ts';
 
 export interface JobStatus {
@@ -32,12 +33,13 @@ export function jobStatusLines(job: JobStatus): string[] {
     job.name,
     `${conditionText(job)}${job.isDryRun ? ' (a dry run: nothing is changed)' : ''}`,
   );
-  const own = job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status);
+  const own =
+    job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status, job.name);
   return [head, ...own.map((line) => `  ${line}`)];
 }
 
 function conditionText(job: JobStatus): string {
-  const { condition, failure, nextTry, pausedSince, status, waitsFor } = job;
+  const { condition, failure, nextTry, pausedSince, status, waitsFor, name } = job;
   const why = failure === null ? '' : `: ${failureText(failure)}`;
   const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
   switch (condition) {
@@ -48,9 +50,9 @@ function conditionText(job: JobStatus): string {
     case 'ending':
       return 'ending';
     case 'paused':
-      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "lanmirror-client resume" lets it go on`;
+      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "${lineWith('resume', name)}" lets it go on`;
     case 'stopped':
-      return 'stopped, not mirrored: "lanmirror-client add" starts it again';
+      return `stopped, not mirrored: "${lineWith('add', name)}" starts it again`;
     case 'off':
       return 'not active (Active = no)';
     case 'refused':

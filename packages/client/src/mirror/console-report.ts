@@ -13,6 +13,7 @@ import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import { differenceLines } from '../control/difference-text.ts';
 import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
+import { lineFor } from '../job/job-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import { DialError } from '../session/dial.ts';
@@ -35,6 +36,8 @@ const LOOKED_CHANGED = 'Looked changed on the mirror, and the content is right';
 const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'no-such-share', 'bad-message']);
 
 export interface ConsoleOptions {
+  /** Name of the job, for commands that a person is to type; '' for the only mirror. */
+  readonly job: string;
   readonly log: Log;
   readonly progress: Progress;
   readonly mode: 'incremental' | 'full';
@@ -337,7 +340,9 @@ export class ConsoleReport implements MirrorReport {
     for (const path of paths.slice(0, MAX_HELD_LISTED)) this.#log.error(`  ${displayName(path)}`);
     if (paths.length > MAX_HELD_LISTED) this.#log.error(`  ... and ${paths.length - MAX_HELD_LISTED} more`);
     this.#log.error('If the source is wrong, put it right, and this ends by itself.');
-    this.#log.error('If it is meant: lanmirror-client accept. What is deleted goes to the trash.');
+    this.#log.error(
+      `If it is meant: ${lineFor(this.#options.job, 'accept')}. What is deleted goes to the trash.`,
+    );
     this.#notify(-1);
   }
 
@@ -345,7 +350,7 @@ export class ConsoleReport implements MirrorReport {
     if (reason === '') this.#log.info('The target is back; going on.');
     else
       this.#log.error(
-        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new disk, or is to be filled again: lanmirror-client accept.`,
+        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new disk, or is to be filled again: ${lineFor(this.#options.job, 'accept')}.`,
       );
     this.#notify(-1);
   }

@@ -14,12 +14,13 @@ import type { Share } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import { connectionPair } from '@lanmirror/engine/wire';
 import type { Connection, Welcome } from '@lanmirror/protocol';
+import { lineFor } from '../job/job-line.ts';
 
-/** How a person agrees to what a guard of the source found. */
-const ACCEPT = 'lanmirror-client accept';
 const HASH_CHARACTERS = 12;
 
 export interface SourceFolderOptions {
+  /** Name of the job that it is the source of; '' for the only mirror. */
+  readonly job: string;
   readonly configuration: Configuration;
   /** The folder, absolute and real. */
   readonly dir: string;
@@ -74,7 +75,7 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
     program,
     isForgotten: options.isForgotten,
     settingName: 'Source',
-    acceptCommand: ACCEPT,
+    acceptCommand: lineFor(options.job, 'accept'),
     // Who comes and goes on a line in memory is no news.
     note: (level, text) => {
       const news = withoutHalt(text, opened?.halt ?? '');

@@ -54,6 +54,7 @@ export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
 export { SERVER_SETTINGS } from './server-settings.ts';
 export type { Setting } from './setting.ts';
+export { asWord } from './shell-word.ts';
 export { untilSignal } from './shutdown.ts';
 export { readSmallFile } from './small-file.ts';
 export { keepHeapSmall, markHeapAhead } from './small-heap.ts';
