@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openState } from '../../packages/client/src/client.ts';
 import { canMount } from './mount-space.ts';
 import {
   contentOf,
@@ -93,6 +94,21 @@ describe('sync', () => {
     expect(dry.output()).toContain('Would fetch: f2\n');
     expect(existsSync(target)).toBe(false);
     expect(readdirSync(join(dir, 'client-state'))).not.toContain('source');
+  });
+
+  test('a pass that somebody ends is no success and no run, and the next one goes on from there', async () => {
+    const { dir, source, target } = place;
+    writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000, 1));
+    const cut = client('sync', '--bw-limit', '1M');
+    await cut.until(/Copying large: /);
+    cut.process.kill('SIGTERM');
+    expect(await cut.ended()).toBe(1);
+    expect(cut.output()).toContain('Interrupted: the pass did not come to its end.');
+    const memory = await openState(join(dir, 'client-state'));
+    expect(memory.meta.runs.sync.last).toBe(null);
+    await memory.close();
+    expect(await client('sync').ended()).toBe(0);
+    expect(difference(source, target)).toEqual([]);
   });
 
   test('a dry run of a joined target tells the difference and makes none', async () => {
