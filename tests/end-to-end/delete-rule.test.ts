@@ -1,5 +1,14 @@
 /** What a deletion at the source means for a mirror, with the real programs. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { difference, listTree, makePlace, type Place, type Program, trashOf } from './programs.ts';
@@ -179,6 +188,21 @@ test('Trash = no: what the source deletes or replaces is gone, and what was writ
       .match(/Deleted: .*/g)
       ?.sort(),
   ).toEqual(['Deleted: a', 'Deleted: b', 'Deleted: d']);
+});
+
+test('Trash = no: what was only presumed to be equal at an adoption is in the trash when it turns out to be another', async () => {
+  const { source, target } = place;
+  for (const [root, text] of [
+    [source, 'AAAA'],
+    [target, 'mine'],
+  ] as const) {
+    write(root, 'a', text);
+    utimesSync(join(root, 'a'), 1_600_000_000, 1_600_000_000);
+  }
+  const { port } = await place.server();
+  expect(await place.client(port, 'sync', '--adopt', '--trash', 'no').ended()).toBe(0);
+  expect(difference(source, target)).toEqual([]);
+  expect(trashOf(target)).toEqual(['mine']);
 });
 
 test('a rule that means nothing is refused with its line, at the start and at a reload', async () => {

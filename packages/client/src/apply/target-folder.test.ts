@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 
 const ROOT = 1;
+const HASH = new Uint8Array(32);
 
 let scheduler: Scheduler;
 let tree: MemoryTree;
@@ -62,7 +63,7 @@ function record(
     ...(sourceName !== undefined && { sourceName }),
     ...{ sizeBytes: stat.sizeBytes, mtimeUs: 0, mode: 0o644 },
   };
-  target.record(entry, stat, null);
+  target.record(entry, stat, kind === 'file' ? HASH : null);
 }
 
 function appear(from: number, to: number): void {
@@ -189,17 +190,31 @@ describe('why something is put away', () => {
     telling.clearPlace('a', { ...entry, ...facts });
     return said;
   };
-  const hash = new Uint8Array(32);
 
   test('what came from the server is no edit, also when it is not known any more which version it is', () => {
     expect(edited({})).toEqual([]);
-    expect(edited({ version: UNKNOWN_VERSION, hash })).toEqual([]);
+    expect(edited({ version: UNKNOWN_VERSION, hash: HASH })).toEqual([]);
   });
 
   test('what is not as it was left, or was found to be another content, is one', () => {
     expect(edited({}, 'by somebody')).toEqual(['a false']);
-    expect(edited({ version: UNKNOWN_VERSION, hash }, 'by somebody')).toEqual(['a false']);
+    expect(edited({ version: UNKNOWN_VERSION, hash: HASH }, 'by somebody')).toEqual(['a false']);
     expect(edited({ version: UNKNOWN_VERSION, hash: null })).toEqual(['a false']);
+  });
+
+  test('a file that was only taken over by size and time is in the trash in any case, and is called no edit', () => {
+    tree.user.write('b', 'mine');
+    record(11, ROOT, 'b', 'file');
+    target.keepsTrash = false;
+    const recorded = state.baseline.get(11);
+    const there = tree.stat('b');
+    if (recorded === undefined || there === undefined) throw new Error('no b');
+    const known = { ...recorded, hash: null };
+    expect(target.clearPlace('b', known)).toMatchObject({ isOccupied: true, isVersionLost: false });
+    expect(target.putAway('b', known, there, 'deleted')).not.toBe('');
+    expect(tree.trashed()).toHaveLength(2);
+    expect(edited({ hash: null })).toEqual([]);
+    expect(edited({ hash: null }, 'by somebody')).toEqual(['a false']);
   });
 
   test('what was added where something arrives, or in the way of a folder, is told, and what is removed is not twice', () => {

@@ -33,7 +33,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
-import { trashReason } from './trash-reason.ts';
+import { isUntouched, trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -217,7 +217,7 @@ export class TargetFolder {
       return { isOccupied, trash: '', isVersionLost: true };
     }
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
-    this.#tellForeign(reason, occupant, path);
+    this.#tellForeign(reason, occupant, path, there);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(known);
     else {
@@ -249,14 +249,15 @@ export class TargetFolder {
     }
     const trash = this.tree.putAway(path, reason);
     // What is removed is told as that.
-    if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path);
+    if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path, there);
     return trash;
   }
 
-  /** What somebody wrote on the mirror does not go without a word. */
-  #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string): void {
+  /** What somebody wrote on the mirror does not go without a word. Of what was only never compared nobody knows that. */
+  #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string, there: Stat): void {
     const shown = this.shownPath(known?.id ?? 0, path);
-    if (reason === 'edited') this.report.edited(shown, false);
+    const isEdit = reason === 'edited' && !(known !== undefined && isUntouched(known, there));
+    if (isEdit) this.report.edited(shown, false);
     else if (reason === 'extra') this.report.added(shown);
   }
 
