@@ -205,6 +205,27 @@ test('Trash = no: what was only presumed to be equal at an adoption is in the tr
   expect(trashOf(target)).toEqual(['mine']);
 });
 
+test('Delete = never with Trash = no: what is kept goes to the trash when something else gets its name', async () => {
+  const { source, target } = place;
+  for (const path of ['a', 'd/x']) write(source, path);
+  const { port } = await place.server();
+  const client = await live(port, '--delete', 'never', '--trash', 'no');
+  unlinkSync(join(source, 'a'));
+  rmSync(join(source, 'd'), { recursive: true });
+  await client.until(/Kept: a /);
+  await client.until(/Kept: d /);
+  write(source, 'a', 'another a');
+  write(source, 'd', 'no folder any more');
+  await settled(client);
+  expect(filesIn(target)).toEqual(filesIn(source));
+  expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/x']);
+  // What was never kept is replaced as the setting says.
+  write(source, 'a', 'a third a');
+  await client.until(/Modified: a\n[^]*Modified: a\n/);
+  await settled(client, 'last-2');
+  expect(trashOf(target)).toHaveLength(2);
+});
+
 test('a rule that means nothing is refused with its line, at the start and at a reload', async () => {
   const { dir, target } = place;
   const ini = join(dir, 'client.ini');

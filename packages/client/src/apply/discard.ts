@@ -30,7 +30,7 @@ function discardIn(target: TargetFolder, folderPath: string, folder: BaselineEnt
   const id = state.baseline.childId(folder.id, name);
   const known = id === undefined ? undefined : state.baseline.get(id);
   const reason = trashReason(known, there, 'deleted');
-  if (known !== undefined && reason === 'deleted') discard(target, path, known);
+  if (known !== undefined && known.isSpared !== true && reason === 'deleted') discard(target, path, known);
   else tree.putAway(path, reason);
 }
 

@@ -210,9 +210,10 @@ export class TargetFolder {
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
     const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
-    if (isOccupied && isOurs && !(this.keepsTrash && this.#isVersionDue(known)))
+    const isSpared = occupant?.isSpared === true;
+    if (isOccupied && isOurs && !isSpared && !(this.keepsTrash && this.#isVersionDue(known)))
       return { isOccupied, trash: '', isVersionLost: true };
-    if (isOurs && occupant !== undefined && !this.keepsTrash) {
+    if (isOurs && occupant !== undefined && !isSpared && !this.keepsTrash) {
       discard(this, path, occupant);
       return { isOccupied, trash: '', isVersionLost: true };
     }
@@ -243,7 +244,7 @@ export class TargetFolder {
   /** What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline has of it. */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     const reason = trashReason(known, there, ours);
-    if (known !== undefined && reason === ours && !this.keepsTrash) {
+    if (known !== undefined && known.isSpared !== true && reason === ours && !this.keepsTrash) {
       discard(this, path, known);
       return '';
     }
@@ -326,11 +327,6 @@ export class TargetFolder {
   #count(bornMs: number, by: number): void {
     const minute = Math.floor(bornMs / MINUTE_MS);
     this.#births.set(minute, (this.#births.get(minute) ?? 0) + by);
-  }
-
-  /** The next content that is replaced at this path of the source is kept, whenever one was kept before. */
-  versionIsDue(known: string): void {
-    this.#versionKeptMs.delete(known);
   }
 
   #isVersionDue(known: string): boolean {
