@@ -216,14 +216,29 @@ test('Delete = never with Trash = no: what is kept goes to the trash when someth
   await client.until(/Kept: d /);
   write(source, 'a', 'another a');
   write(source, 'd', 'no folder any more');
-  await settled(client);
+  await client.until(/Modified: a\n/);
+  await client.until(/Kept: d (.|\n)*Created: d\n/);
   expect(filesIn(target)).toEqual(filesIn(source));
   expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/x']);
   // What was never kept is replaced as the setting says.
   write(source, 'a', 'a third a');
-  await client.until(/Modified: a\n[^]*Modified: a\n/);
-  await settled(client, 'last-2');
+  await client.until(/Modified: a\n(.|\n)*Modified: a\n/);
   expect(trashOf(target)).toHaveLength(2);
+});
+
+test('with Trash = no a folder that becomes a file leaves in the trash what a rule would keep of it', async () => {
+  const { source, target } = place;
+  for (const path of ['d/x', 'd/e/y', 'f/a.raw', 'f/b']) write(source, path);
+  const { port } = await place.server();
+  const rules = ['--delete-never', 'd/, *.raw', '--trash', 'no'];
+  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  for (const name of ['d', 'f']) {
+    rmSync(join(source, name), { recursive: true });
+    write(source, name, 'no folder any more');
+  }
+  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  expect(difference(source, target)).toEqual([]);
+  expect(trashOf(target).sort()).toEqual(['content of d/e/y', 'content of d/x', 'content of f/a.raw']);
 });
 
 test('a rule that means nothing is refused with its line, at the start and at a reload', async () => {

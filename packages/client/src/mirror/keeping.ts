@@ -14,7 +14,7 @@ import {
   staysHere,
 } from '@lanmirror/engine/core';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { keepTree, keptPathOf, keptTopOf, keptTops, returnTree } from '../plan/kept.ts';
+import { keepTree, keptPathOf, keptTopOf, keptTops, returnTree, spareTree } from '../plan/kept.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
@@ -128,6 +128,21 @@ export class Keeping {
   /** The removals among these that the rule lets go. */
   onlyGoing(removals: readonly number[]): readonly number[] {
     return isAllMirrored(this.#rule) ? removals : removals.flatMap((id) => this.#split(id).ids);
+  }
+
+  /** What gives its place to something of another kind has no successor that holds what is in it: the rule means that. */
+  spare(removals: readonly number[]): void {
+    if (isAllMirrored(this.#rule)) return;
+    const state = this.#state;
+    const isKept = (entry: BaselineEntry): boolean => {
+      const path = sourcePathOf(state, entry.id);
+      return path !== undefined && this.#staysAt(path, entry, state.meta.keptClock.ageMs);
+    };
+    for (const id of removals) {
+      const folder = state.baseline.get(id);
+      if (folder?.kind === 'directory' && this.#isPlaceWanted(folder))
+        state.transact(() => spareTree(state, folder, isKept));
+    }
   }
 
   /** Takes these out of the plans, and tells of those that were not kept before. */

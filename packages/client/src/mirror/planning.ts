@@ -290,6 +290,7 @@ export class Planning {
     this.#besideKept = beside.behind;
     this.#behind = due.behind;
     keeping.keep(this.#staying);
+    keeping.spare(due.removals);
     await this.#carryOut(due.plan, due.removals);
     keeping.settle();
     this.#forgetEqual(ids, plannedIds(plan));

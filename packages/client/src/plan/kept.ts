@@ -59,6 +59,17 @@ export function returnTree(state: MirrorState, id: number, isSpared: boolean): n
   return moved.map((entry) => entry.id);
 }
 
+/** What is kept by `isKept` of an entry and of all below it goes to the trash in any case, if it goes. */
+export function spareTree(
+  state: MirrorState,
+  entry: BaselineEntry,
+  isKept: (entry: BaselineEntry) => boolean,
+): void {
+  const children = entry.kind === 'directory' ? [...state.baseline.children(entry.id)] : [];
+  for (const child of children) spareTree(state, child, isKept);
+  if (entry.isSpared !== true && isKept(entry)) state.baseline.put({ ...entry, isSpared: true });
+}
+
 /** The kept entries that stand in folders which are not kept themselves. */
 export function* keptTops(state: MirrorState): Generator<BaselineEntry> {
   for (const entry of state.kept.all()) if (state.kept.get(entry.parentId) === undefined) yield entry;
