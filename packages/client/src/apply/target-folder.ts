@@ -33,7 +33,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
-import { isUntouched, trashReason } from './trash-reason.ts';
+import { isLeftByServer, trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -257,7 +257,7 @@ export class TargetFolder {
   /** What somebody wrote on the mirror does not go without a word. Of what was only never compared nobody knows that. */
   #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string, there: Stat): void {
     const shown = this.shownPath(known?.id ?? 0, path);
-    const isEdit = reason === 'edited' && !(known !== undefined && isUntouched(known, there));
+    const isEdit = reason === 'edited' && !(known !== undefined && isLeftByServer(known, there));
     if (isEdit) this.report.edited(shown, false);
     else if (reason === 'extra') this.report.added(shown);
   }

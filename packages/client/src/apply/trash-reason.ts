@@ -15,10 +15,10 @@ export function trashReason(
   ours: 'deleted' | 'replaced',
 ): TrashReason {
   if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return isUntouched(known, there) && !isDoubtful(known) ? ours : 'edited';
+  return isLeftByServer(known, there) && !isDoubtful(known) ? ours : 'edited';
 }
 
 /** Whether nobody is known to have written to it since it was left here. */
-export function isUntouched(known: BaselineEntry, there: Stat): boolean {
+export function isLeftByServer(known: BaselineEntry, there: Stat): boolean {
   return isFromServer(known) && isAsLeft(known, there);
 }

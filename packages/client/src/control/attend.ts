@@ -61,8 +61,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   let desk: RunDesk | undefined;
   const feed = await parts.follow(first, (configuration) => {
     settings.configuration = configuration;
-    client.mirror.reconfigure(limitsOf(configuration));
-    client.mirror.useOwnRules(ownRulesOf(configuration));
+    client.mirror.reconfigure(limitsOf(configuration), ownRulesOf(configuration));
     desk?.reconfigure();
   });
   let stop = (): void => undefined;
