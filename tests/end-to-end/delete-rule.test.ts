@@ -178,6 +178,10 @@ test('Trash = no: what the source deletes or replaces is gone, and what was writ
   write(target, 'd/e/mine', 'added here');
   for (const name of ['a', 'b', 'd']) rmSync(join(source, name), { recursive: true });
   write(source, 'c', 'replaced');
+  const dry = place.client(port, 'sync', '--trash', 'no', '--dry-run');
+  expect(await dry.ended()).toBe(0);
+  expect(dry.output()).toContain('Would delete for good (Trash = no): a\n');
+  expect(dry.output()).not.toContain('Would move to trash');
   const pass = place.client(port, 'sync', '--trash', 'no');
   expect(await pass.ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);

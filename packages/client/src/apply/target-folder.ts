@@ -33,7 +33,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
-import { isLeftByServer, trashReason } from './trash-reason.ts';
+import { isInTrashAnyway, isLeftByServer, trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -210,7 +210,7 @@ export class TargetFolder {
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
     const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
-    const isSpared = occupant?.isSpared === true;
+    const isSpared = occupant !== undefined && isInTrashAnyway(this.state, occupant);
     if (isOccupied && isOurs && !isSpared && !(this.keepsTrash && this.#isVersionDue(known)))
       return { isOccupied, trash: '', isVersionLost: true };
     if (isOurs && occupant !== undefined && !isSpared && !this.keepsTrash) {
@@ -244,7 +244,7 @@ export class TargetFolder {
   /** What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline has of it. */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     const reason = trashReason(known, there, ours);
-    if (known !== undefined && known.isSpared !== true && reason === ours && !this.keepsTrash) {
+    if (known !== undefined && reason === ours && !this.keepsTrash && !isInTrashAnyway(this.state, known)) {
       discard(this, path, known);
       return '';
     }

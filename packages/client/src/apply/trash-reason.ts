@@ -3,6 +3,7 @@ import { PARKED_PARENT } from '@lanmirror/engine/core';
 import type { Stat, TrashReason } from '@lanmirror/engine/tree';
 import { isDoubtful } from '../plan/doubt.ts';
 import { type BaselineEntry, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
 
 /**
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
@@ -16,6 +17,18 @@ export function trashReason(
 ): TrashReason {
   if (known === undefined || known.id < PARKED_PARENT) return 'extra';
   return isLeftByServer(known, there) && !isDoubtful(known) ? ours : 'edited';
+}
+
+/** Whether it goes to the trash in any case: a rule kept it, or a person let it go, who was told that it goes there. */
+export function isInTrashAnyway(
+  state: Pick<MirrorState, 'isAgreed' | 'baseline'>,
+  known: BaselineEntry,
+): boolean {
+  if (known.isSpared === true) return true;
+  // Of a folder that was let go a pass over a part of the tree may take a part.
+  let at: BaselineEntry | undefined = known;
+  while (at !== undefined && !state.isAgreed(at.id)) at = state.baseline.get(at.parentId);
+  return at !== undefined;
 }
 
 /** Whether nobody is known to have written to it since it was left here. */
