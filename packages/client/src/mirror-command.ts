@@ -8,6 +8,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Log,
   type LogLevel,
@@ -38,9 +39,6 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
-
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
@@ -219,7 +217,7 @@ async function mirror(
       program: job.program,
       bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
       priority: new PathFilter(readPriority(configuration.get('Priority')), {
-        ignoresCase: FOLDS_CASE.has(process.platform),
+        ignoresCase: ignoresLetterCase(),
       }),
       order: configuration.text('Order') as FileOrder,
       ...limitsOf(configuration),

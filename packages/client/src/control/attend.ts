@@ -10,6 +10,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Progress,
   readDeleteRule,
@@ -110,9 +111,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 }
 
 /** What a configuration asks for when something is deleted at the source. */
-export function deleteRuleOf(configuration: Configuration): DeleteRule {
+export function deleteRuleOf(configuration: Configuration, platform = process.platform): DeleteRule {
   const { never, ...rule } = readDeleteRule(configuration.get);
-  return { ...rule, never: new PathFilter(never) };
+  return { ...rule, never: new PathFilter(never, { ignoresCase: ignoresLetterCase(platform) }) };
 }
 
 /** The limits that a reload changes in a running client. */
