@@ -130,6 +130,11 @@ test('back to mirror, very much of what was kept waits for a person', async () =
   const held = place.client(port, 'sync');
   expect([await held.ended(), held.output()]).toEqual([3, expect.stringContaining('HELD')]);
   expect(filesIn(target)).toHaveLength(151);
+
+  // With a rule that keeps it nothing waits any more.
+  const kept = place.client(port, 'sync', '--delete', 'never');
+  expect([await kept.ended(), kept.output()]).toEqual([0, expect.not.stringContaining('HELD')]);
+  expect(filesIn(target)).toHaveLength(151);
 });
 
 test('patterns keep what they name and the folders that hold it; the rest of these goes', async () => {
