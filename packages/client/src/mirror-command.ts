@@ -19,6 +19,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Log,
   type LogLevel,
@@ -51,9 +52,6 @@ import type { SourceWord } from './source/source-word.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
-
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** A person ended it. */
 const ENDED = 'ended';
@@ -251,7 +249,7 @@ async function mirror(
       program: job.program,
       pace: paceOf(job),
       priority: new PathFilter(readPriority(configuration.get('Priority')), {
-        ignoresCase: FOLDS_CASE.has(process.platform),
+        ignoresCase: ignoresLetterCase(),
       }),
       order: configuration.text('Order') as FileOrder,
       findTargetKind: () => findTargetKind(job),

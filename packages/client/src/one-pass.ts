@@ -1,4 +1,5 @@
 /** `sync`: one pass over everything that had happened on the server when it was asked, and its verdict. */
+import { PARKED_PARENT } from '@lanmirror/engine/core';
 import {
   type Configuration,
   displayName,
@@ -104,7 +105,8 @@ function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }:
   return isFailed ? EXIT.someFailed : EXIT.done;
 }
 
-function tellDryRun({ client, progress, isAgreementMissing }: OnePass): void {
+function tellDryRun({ configuration, client, progress, isAgreementMissing }: OnePass): void {
+  const keepsTrash = configuration.text('Trash') === 'yes';
   const tell = (text: string): void => progress.write('info', text);
   const { plan, held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
@@ -119,7 +121,15 @@ function tellDryRun({ client, progress, isAgreementMissing }: OnePass): void {
     }
   };
   say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
-  say(held === undefined ? 'Would move to trash:' : 'Would be held, not deleted:', plan.removals);
+  // What only stands here goes to the trash in any case.
+  const isForGood = (id: number): boolean => !keepsTrash && id > PARKED_PARENT;
+  if (held === undefined) {
+    say(
+      'Would move to trash:',
+      plan.removals.filter((id) => !isForGood(id)),
+    );
+    say('Would delete for good (Trash = no):', plan.removals.filter(isForGood));
+  } else say('Would be held, not deleted:', plan.removals);
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);

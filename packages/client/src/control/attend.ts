@@ -10,6 +10,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Progress,
   readDeleteRule,
@@ -63,8 +64,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   let desk: RunDesk | undefined;
   const feed = await parts.follow(settings.configuration, (configuration) => {
     settings.configuration = configuration;
-    client.mirror.reconfigure(limitsOf(configuration));
-    client.mirror.useOwnRules(ownRulesOf(configuration));
+    client.mirror.reconfigure(limitsOf(configuration), ownRulesOf(configuration));
     desk?.reconfigure();
   });
   let stop = (): void => undefined;
@@ -113,9 +113,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 }
 
 /** What a configuration asks for when something is deleted at the source. */
-export function deleteRuleOf(configuration: Configuration): DeleteRule {
+export function deleteRuleOf(configuration: Configuration, platform = process.platform): DeleteRule {
   const { never, ...rule } = readDeleteRule(configuration.get);
-  return { ...rule, never: new PathFilter(never) };
+  return { ...rule, never: new PathFilter(never, { ignoresCase: ignoresLetterCase(platform) }) };
 }
 
 /** The limits that a reload changes in a running client. */

@@ -249,21 +249,26 @@ export class Mirror {
     return this.#pace.facts;
   }
 
-  /** Other limits from now on. */
-  reconfigure(limits: MirrorLimits): void {
+  /**
+   * Other limits from now on. With `rules` of this mirror itself both are in force before the next plan: what one of
+   * them lets go the other may have to keep.
+   */
+  reconfigure(limits: MirrorLimits, rules?: OwnRuleSet): void {
     this.#rounds.checkEvery(limits.checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
     this.#pace.setWanted(limits.maxWorkers);
     this.#room.setWanted(limits.minFreeSpace);
-    this.#guard.setPolicy(limits.policy);
-    this.#target.keepsTrash = limits.keepsTrash;
-    this.#keeping.setRule(limits.deleteRule);
+    this.#session.useRules(rules, () => {
+      this.#guard.setPolicy(limits.policy);
+      this.#target.keepsTrash = limits.keepsTrash;
+      this.#keeping.setRule(limits.deleteRule);
+    });
     if (this.head >= 0) this.#queue.add(() => this.#planning.plan([]));
   }
 
   /** Other rules of this mirror itself from now on. */
   useOwnRules(rules: OwnRuleSet): void {
-    this.#session.useOwnRules(rules);
+    this.#session.useRules(rules);
   }
 
   /** The fingerprints prove that something differs here, and no rule for links explains it. */

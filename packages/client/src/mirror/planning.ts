@@ -258,6 +258,7 @@ export class Planning {
     this.#besideKept = beside.behind;
     this.#behind = due.behind;
     keeping.keep(this.#staying);
+    keeping.spare(due.removals);
     await this.#carryOut(due.plan, due.removals);
     keeping.settle();
     this.#forgetEqual(ids, plannedIds(plan));
@@ -317,8 +318,9 @@ export class Planning {
     this.#waitingInPart = [];
     // A plan of something else, or of a folder that came back, ends no hold of what is still gone.
     const isHeldOnly = this.#state.meta.isHeld && plan.removals.length === 0;
-    const { waiting } = this.#host.keeping;
-    const held = isHeldOnly ? heldTops(this.#state).filter((id) => !waiting.has(id)) : [];
+    // What the rule for deletions keeps by now waits for nobody.
+    const kept = new Set([...this.#host.keeping.waiting, ...this.#staying]);
+    const held = isHeldOnly ? heldTops(this.#state).filter((id) => !kept.has(id)) : [];
     if (held.length > 0) {
       guard.restore(held);
       return [];

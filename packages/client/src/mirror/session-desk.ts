@@ -107,10 +107,14 @@ export class SessionDesk {
     });
   }
 
-  /** Takes up other rules of this mirror itself; what follows from them is planned as soon as the source is known. */
-  useOwnRules(set: OwnRuleSet): void {
+  /**
+   * Takes up other rules of this mirror itself, if any; what follows from them is planned as soon as the source is
+   * known. `alongside` is done in the same step, so that no plan is made by the one and not by the other.
+   */
+  useRules(set: OwnRuleSet | undefined, alongside: () => void = () => undefined): void {
     this.#host.queue(async () => {
-      const effect = useOwnRules(this.#state, set, this.#host.options.clock.wallMs());
+      alongside();
+      const effect = set && useOwnRules(this.#state, set, this.#host.options.clock.wallMs());
       if (effect === undefined) return;
       this.#areRulesNew = true;
       this.#tellEffect(effect);

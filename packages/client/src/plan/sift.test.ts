@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
 import { NO_OWN_RULES, type OwnRuleSet } from '../state/own-rules.ts';
-import { siftAges } from './sift.ts';
+import { siftAges, siftAll } from './sift.ts';
 import { Stage } from './stage.ts';
 import { useOwnRules } from './use-own-rules.ts';
 
@@ -249,4 +249,16 @@ test('of what a new rule leaves out the tops are named that stand here, and of w
   expect(useOwnRules(state, rulesOf(['cache'], 10), 0)).toBeUndefined();
   expect(useOwnRules(state, rulesOf([], 0), 0)).toEqual({ left: [], back: ['cache/', 'cache/x', 'film'] });
   expect(state.dirtyIds()).toEqual([2, 3, 4]);
+});
+
+test('what comes back to the view is not gone any more', () => {
+  const state = new MirrorState(createMemoryStore());
+  const facts = { version: 1, sizeBytes: 0, mtimeUs: 0, mode: 0o755, linkTarget: '' };
+  const entry = { ...facts, id: 2, parentId: ROOT, name: 'cache', kind: 'directory' as const };
+  state.transact(() => {
+    state.unwanted.put({ ...entry, sequence: 1 });
+    state.baseline.put({ ...entry, hash: null, disk, bornMs: 0, checkpoint: 0, isGone: true });
+    expect(siftAll(state, { ids: [], left: [], revealed: [] })).toEqual(['cache/']);
+  });
+  expect([state.view.get(2)?.name, state.baseline.get(2)?.isGone]).toEqual(['cache', undefined]);
 });

@@ -7,6 +7,7 @@
  * where it is left out for its size or age. What is told to go to a name that is left out is removed as what is gone.
  */
 import { joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 
@@ -32,6 +33,7 @@ export function siftAll(state: MirrorState, sifted: Sifted): string[] {
   if (!ownRules.isEmpty) siftBelow(state, meta.rootId, '', sifted);
   const back = before.filter(({ id }) => view.get(id) !== undefined);
   for (const { id } of back) {
+    sayIsThere(state, id);
     state.markDirty(id);
     sifted.ids.push(id);
   }
@@ -110,10 +112,17 @@ function siftBelow(state: MirrorState, folderId: number, path: string, sifted: S
 function bringBack(state: MirrorState, entry: SourceEntry, { ids, revealed }: Sifted): void {
   state.unwanted.remove(entry.id);
   state.view.put(entry);
+  sayIsThere(state, entry.id);
   state.markDirty(entry.id);
   ids.push(entry.id);
   const path = placeOf(state, entry);
   if (path !== undefined) revealed.push(path);
+}
+
+/** What the source has is not gone, whatever was said of it before. Inside a transaction. */
+export function sayIsThere({ baseline }: MirrorState, id: number): void {
+  const standing = baseline.get(id);
+  if (standing?.isGone === true) baseline.put(withoutWord(standing));
 }
 
 /** Where it stands on the target, if it does: where its folder was until now. By names of the source. */

@@ -11,7 +11,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { renumberKept } from './kept.ts';
-import { forgetBeside, placeOf, siftAges, siftAll, siftTold } from './sift.ts';
+import { forgetBeside, placeOf, sayIsThere, siftAges, siftAll, siftTold } from './sift.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -127,6 +127,7 @@ export class Stage {
     const apart = unwanted.get(entry.id);
     const before = apart ?? view.get(entry.id);
     (apart === undefined ? view : unwanted).put(entry);
+    if (before === undefined) sayIsThere(this.#state, entry.id);
     if (ownRules.isEmpty) return;
     const isMoved =
       before !== undefined && (before.parentId !== entry.parentId || before.name !== entry.name);

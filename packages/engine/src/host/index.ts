@@ -37,6 +37,7 @@ export { setIniValues } from './ini-edit.ts';
 export { yieldToOthers } from './io-priority.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
+export { ignoresLetterCase } from './letter-case.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
 export { nearestWord } from './nearest-word.ts';
