@@ -27,10 +27,10 @@ import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
 import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
-import { inheritanceLines, inheritKeys, renewCopies } from './key/inherited-key.ts';
+import { inheritanceText, inheritKeys, recordHome, renewCopies } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
-import type { Home } from './share/home.ts';
+import { type Home, openShareState } from './share/home.ts';
 import { Publication } from './share/publication.ts';
 import { type ShareSpec, shareTitle } from './share/share-spec.ts';
 
@@ -66,7 +66,8 @@ export async function serve(service: Service): Promise<ExitCode> {
 
 async function serveLocked(service: Service, signalled: Promise<string>): Promise<void> {
   const { configuration, home, shares, program, log } = service;
-  for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
+  const inheritance = inheritKeys(home);
+  if (inheritance.from !== undefined) log.info(displayName(inheritanceText(inheritance)));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
   renewCopies(home);
   const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
@@ -128,8 +129,8 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const port = configuration.number('Port');
   const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
   const turns = new ContentTurns(systemClock, limit);
-  const publications = await Promise.all(
-    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns)),
+  const publications = shares.map((spec, at) =>
+    publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns),
   );
   try {
     return await startServer({
@@ -141,12 +142,12 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   }
 }
 
-async function publicationOf(
+function publicationOf(
   service: Service,
   spec: ShareSpec,
   stateDir: string,
   turns: ContentTurns,
-): Promise<Publication> {
+): Publication {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
   const head = name === '' ? '' : `${shareTitle(spec)} `;
@@ -155,7 +156,12 @@ async function publicationOf(
     stateDir,
     isLocked: stateDir === home.dir,
     watch: values.text('Watch') as WatchMode,
-    filter: await sourceFilterOf(readFilterRules(values.get)),
+    openState: () => {
+      openShareState(spec.monitorDir, stateDir);
+      const strange = recordHome(home, stateDir);
+      if (strange !== '') log.warn(displayName(strange));
+    },
+    filter: async () => sourceFilterOf(readFilterRules(values.get)),
     turns,
     pollMs: values.number('PollSeconds') * 1000,
     isHashIdle: values.text('HashIdle') === 'yes',

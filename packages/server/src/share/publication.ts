@@ -7,13 +7,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, displayName, type Lock, realPath, UserError } from '@lanmirror/engine/host';
-import { openShare, type Share, type ShareOptions } from '@lanmirror/engine/source';
+import { openShare, type Share, type ShareOptions, type SourceFilter } from '@lanmirror/engine/source';
 import { type ShareSpec, shareTitle } from './share-spec.ts';
 
 const AGAIN_MS = 30_000;
 
-export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir'> {
+export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir' | 'filter'> {
   readonly spec: ShareSpec;
+  /** Makes the state folder, if needed. Throws UserError when it cannot be had. */
+  openState(): void;
+  /** What of the folder is published. Rejects with UserError when that cannot be known. */
+  filter(): Promise<SourceFilter>;
   /** The program holds the lock of this state folder already. */
   readonly isLocked: boolean;
   /** Pause before the next try, ms. */
@@ -52,12 +56,14 @@ export class Publication {
 
   /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
   async open(): Promise<void> {
-    const { spec, stateDir, isLocked } = this.#options;
+    const { spec, stateDir, isLocked, openState } = this.#options;
     const { name: shareName, monitorDir } = spec;
     try {
       requireStill(monitorDir);
+      openState();
+      const filter = await this.#options.filter();
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
-      this.#share = await openShare({ ...this.#options, shareName, monitorDir });
+      this.#share = await openShare({ ...this.#options, filter, shareName, monitorDir });
       this.#fault = undefined;
     } catch (error) {
       this.#lock?.release();
