@@ -1,9 +1,11 @@
 /** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Pace, type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
   bandwidthReader,
+  bandwidthReport,
   type Configuration,
   type ConfigurationInput,
   displayName,
@@ -11,7 +13,7 @@ import {
   type ExitCode,
   keepHeapSmall,
   type Log,
-  partNamed,
+  processSpeed,
   readFilterRules,
   realPath,
   recordRunning,
@@ -32,7 +34,7 @@ import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { type Home, openShareState } from './share/home.ts';
 import { Publication } from './share/publication.ts';
-import { type ShareSpec, shareTitle } from './share/share-spec.ts';
+import { type ShareSpec, shareTitle, valuesNow } from './share/share-spec.ts';
 
 export interface Service {
   /** Program and version. */
@@ -127,10 +129,13 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const { configuration, shares, log } = service;
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
-  const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
-  const turns = new ContentTurns(systemClock, limit);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => service.settings.configuration),
+  );
+  const turns = new ContentTurns(systemClock, limit.contents);
   const publications = shares.map((spec, at) =>
-    publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns),
+    publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns),
   );
   try {
     return await startServer({
@@ -146,10 +151,15 @@ function publicationOf(
   service: Service,
   spec: ShareSpec,
   stateDir: string,
+  limit: ProcessLimit,
   turns: ContentTurns,
 ): Publication {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
+  // That of [Server] is for all shares together.
+  const ownLimit = (): string =>
+    name === '' ? 'off' : valuesNow(settings.configuration, spec).text('BwLimit');
+  const own = new Pace(systemClock, bandwidthReader(ownLimit));
   const head = name === '' ? '' : `${shareTitle(spec)} `;
   return new Publication({
     spec,
@@ -161,8 +171,10 @@ function publicationOf(
       const strange = recordHome(home, stateDir);
       if (strange !== '') log.warn(displayName(strange));
     },
-    filter: async () => sourceFilterOf(readFilterRules(values.get)),
-    turns,
+    filter: async () => sourceFilterOf(readFilterRules(valuesNow(settings.configuration, spec).get)),
+    turns: turns.within(own),
+    pace: limit.cpu,
+    bandwidth: () => bandwidthReport(ownLimit(), own.bytesPerSecond),
     pollMs: values.number('PollSeconds') * 1000,
     isHashIdle: values.text('HashIdle') === 'yes',
     scrubDays: () => valuesNow(settings.configuration, spec).number('ScrubDays'),
@@ -171,11 +183,6 @@ function publicationOf(
     note: (level, text) => log[level](displayName(`${head}${text}`)),
     alarm: (text) => log.error(displayName(text)),
   });
-}
-
-/** A section that went is in effect until the next start. */
-function valuesNow(configuration: Configuration, { name, values }: ShareSpec): ShareSpec['values'] {
-  return name === '' ? configuration : (partNamed(configuration, name) ?? values);
 }
 
 function portError(error: unknown, host: string, port: number): unknown {

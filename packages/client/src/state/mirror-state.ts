@@ -52,6 +52,8 @@ export interface Meta {
   readonly cursor: Cursor | null;
   /** The share that the target is filled from; '' for the one without a name. */
   readonly share: string;
+  /** The folder of this machine that the target is filled from, absolute and real; '' for a server. */
+  readonly sourceDir: string;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
   /** The generation of that index in which the baseline's ids were right last. */
@@ -104,6 +106,7 @@ const EMPTY: Meta = {
   targetId: '',
   cursor: null,
   share: '',
+  sourceDir: '',
   indexId: '',
   generation: 0,
   rootId: 1,
@@ -206,7 +209,10 @@ export class MirrorState {
     });
     const beside = { rootId, changed: () => undefined, folded: () => undefined, regrouped: () => undefined };
     this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), beside);
-    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), beside);
+    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), {
+      ...beside,
+      changed: (before, after) => this.ownRules.aging.changed(before, after),
+    });
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
     if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
   }
@@ -261,6 +267,7 @@ export class MirrorState {
     this.view.clear();
     this.excluded.clear();
     this.unwanted.clear();
+    this.ownRules.aging.forget();
     this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
 
@@ -357,6 +364,7 @@ export class MirrorState {
   }
 
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
+    this.ownRules.aging.changed(before, after);
     const by = filesIn(after) - filesIn(before);
     const grownBy = bytesIn(after) - bytesIn(before);
     if (by === 0 && grownBy === 0) return;

@@ -75,8 +75,10 @@ test('show says every value with its place, and no secret', () => {
     },
   );
   expect(exit).toBe(0);
-  expect(lines.slice(0, 5)).toEqual([
+  expect(lines.slice(0, 7)).toEqual([
     '[Client]',
+    'BwLimit = off  # default',
+    'CpuLimit = 0  # default',
     'IoPriority = normal  # default',
     'LogLevel = info  # default',
     'BaseDir =  # default',

@@ -12,6 +12,8 @@ import {
   displayName,
   EXIT,
   type Log,
+  partNamed,
+  readFilterRules,
   SERVER_SETTINGS,
   serveControl,
   UserError,
@@ -20,7 +22,7 @@ import type { Share } from '@lanmirror/engine/source';
 import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
 import type { Publication } from '../share/publication.ts';
-import { shareSpecs } from '../share/share-spec.ts';
+import { shareSpecs, shareTitle, valuesNow } from '../share/share-spec.ts';
 import { explainHere } from './explain.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
@@ -48,11 +50,20 @@ export interface Attendance {
 
 /** Begins to listen. */
 export async function attend(parts: Attended): Promise<Attendance> {
-  const { settings, input, log, homeDir } = parts;
+  const { server, settings, input, log, homeDir } = parts;
   const watch = await ConfigurationWatch.start({
     input,
     settings: SERVER_SETTINGS,
     first: settings.configuration,
+    fileKey: 'ExcludeFrom',
+    reread: (configuration) => {
+      for (const publication of server.publications) {
+        const { spec } = publication;
+        // What became of a section that is gone is in effect until the next start.
+        const isGone = spec.name !== '' && partNamed(configuration, spec.name) === undefined;
+        if (!isGone) useRulesNow(publication, configuration, log);
+      }
+    },
     check: (configuration) => void shareSpecs(configuration),
     changed: (configuration, change) => {
       settings.configuration = configuration;
@@ -82,6 +93,18 @@ export async function attend(parts: Attended): Promise<Attendance> {
       await watch.close();
     },
   };
+}
+
+/** A file of rules that cannot be read, perhaps on a disk that is away, changes nothing for its share, nor for the others. */
+function useRulesNow(publication: Publication, configuration: Configuration, log: Log): void {
+  try {
+    publication.useRules(readFilterRules(valuesNow(configuration, publication.spec).get));
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+    log.error(
+      displayName(`${error.message} ${error.nextStep} ${shareTitle(publication.spec)} keeps its rules.`),
+    );
+  }
 }
 
 /** What waits for the next start. */

@@ -136,8 +136,9 @@ export class ShareDesk {
     for (const session of this.#sessions) session.tellFingerprint();
   }
 
-  close(): void {
-    for (const session of [...this.#sessions]) session.close('stopping', 'the server is stopping');
+  /** Ends all sessions; `why` is for the people at the other ends. */
+  close(why = 'the server is stopping'): void {
+    for (const session of [...this.#sessions]) session.close('stopping', why);
     this.#sessions.clear();
   }
 }
