@@ -1,5 +1,5 @@
 /** Several shares behind one port, with keys of their own, as the real programs do it. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   decodeServerMessage,
@@ -258,6 +258,33 @@ test.concurrent('a share that cannot be had is named, and the others are served;
     const alone = await done(place.run('server', []));
     expect(alone.code).toBe(2);
     expect(alone.output).toMatch(/nowhere does not exist/);
+  }));
+
+test.concurrent('a share whose rules or state cannot be had waits alone, and a check of the INI names the rules', () =>
+  withPlace(async (place) => {
+    const ini = `${HEAD}StateDir = state\n${FILMS}[Share photos]\nMonitorDir = photos\nExcludeFrom = away/rules\n`;
+    const { command, start, mirror, configure } = await makeShares(place, ini);
+    const { program, port } = await start();
+    expect(program.output()).toMatch(
+      /\[photos\] is not served: .*ExcludeFrom: .*rules cannot be read \(ENOENT\)/,
+    );
+    expect(await mirror(port, 'm1', 'Dr. Who', await command('key'), 'sync').ended()).toBe(0);
+    const checked = await done(place.run('server', ['config', 'check']));
+    expect(checked.output).toMatch(/rules cannot be read/);
+    expect(checked.code).toBe(2);
+    await command('stop');
+    expect(await program.ended()).toBe(0);
+    const [folder = ''] = readdirSync(join(place.dir, 'state', 'shares')).filter((name) =>
+      name.startsWith('photos'),
+    );
+    const state = join(place.dir, 'state', 'shares', folder);
+    renameSync(state, `${state}.away`);
+    writeFileSync(state, 'in the way');
+    configure(ini.replace(/ExcludeFrom.*/, ''));
+    const again = await start();
+    expect(again.program.output()).toMatch(/\[photos\] is not served: The state folder .* is not a folder/);
+    expect(await mirror(again.port, 'm1', 'Dr. Who', await command('key'), 'sync').ended()).toBe(0);
+    await command('stop');
   }));
 
 test.concurrent('what makes no sense together is refused with its line, at a start and at a reload', () =>

@@ -17,6 +17,7 @@ import {
   type LogLevel,
   parseCommandLine,
   readConfiguration,
+  readFilterRules,
   runProgram,
   SERVER_SETTINGS,
 } from '@lanmirror/engine/host';
@@ -76,7 +77,10 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   if (command.verb === 'config')
     return configCommand({
       ...{ input, what: command.words[0] ?? '', isJson: command.flags.json === true },
-      faultsOf: (configuration) => faultIn(() => shareSpecs(configuration)),
+      faultsOf: (configuration) =>
+        faultIn(() => {
+          for (const { values } of shareSpecs(configuration)) readFilterRules(values.get);
+        }),
       say: (text) => void process.stdout.write(`${text}\n`),
     });
   const configuration = readConfiguration(input);

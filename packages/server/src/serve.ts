@@ -29,10 +29,10 @@ import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
 import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
-import { inheritanceLines, inheritKeys, renewCopies } from './key/inherited-key.ts';
+import { inheritanceText, inheritKeys, recordHome, renewCopies } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
-import type { Home } from './share/home.ts';
+import { type Home, openShareState } from './share/home.ts';
 import { Publication } from './share/publication.ts';
 import { type ShareSpec, shareTitle, valuesNow } from './share/share-spec.ts';
 
@@ -68,7 +68,8 @@ export async function serve(service: Service): Promise<ExitCode> {
 
 async function serveLocked(service: Service, signalled: Promise<string>): Promise<void> {
   const { configuration, home, shares, program, log } = service;
-  for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
+  const inheritance = inheritKeys(home);
+  if (inheritance.from !== undefined) log.info(displayName(inheritanceText(inheritance)));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
   renewCopies(home);
   const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
@@ -133,8 +134,8 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
     processSpeed(() => service.settings.configuration),
   );
   const turns = new ContentTurns(systemClock, limit.contents);
-  const publications = await Promise.all(
-    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns)),
+  const publications = shares.map((spec, at) =>
+    publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns),
   );
   try {
     return await startServer({
@@ -146,13 +147,13 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   }
 }
 
-async function publicationOf(
+function publicationOf(
   service: Service,
   spec: ShareSpec,
   stateDir: string,
   limit: ProcessLimit,
   turns: ContentTurns,
-): Promise<Publication> {
+): Publication {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
   // That of [Server] is for all shares together.
@@ -165,7 +166,12 @@ async function publicationOf(
     stateDir,
     isLocked: stateDir === home.dir,
     watch: values.text('Watch') as WatchMode,
-    filter: await sourceFilterOf(readFilterRules(values.get)),
+    openState: () => {
+      openShareState(spec.monitorDir, stateDir);
+      const strange = recordHome(home, stateDir);
+      if (strange !== '') log.warn(displayName(strange));
+    },
+    filter: async () => sourceFilterOf(readFilterRules(valuesNow(settings.configuration, spec).get)),
     turns: turns.within(own),
     pace: limit.cpu,
     bandwidth: () => bandwidthReport(ownLimit(), own.bytesPerSecond),

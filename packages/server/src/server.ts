@@ -21,7 +21,7 @@ import { listen } from './transport/listener.ts';
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly keys: Pick<KeyRing, 'keyOf'>;
+  readonly keys: Pick<KeyRing, 'keyOf' | 'isSeveral'>;
   readonly publications: readonly Publication[];
   /** In which all of them send contents. */
   readonly turns: ContentTurns;
@@ -42,7 +42,10 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, keys, publications, turns, note } = options;
   const warn = (text: string): void => note('warn', text);
-  const frontDesk = new FrontDesk({ clock: systemClock, note, share: shareFinder(publications, keys) });
+  const frontDesk = new FrontDesk({
+    ...{ clock: systemClock, note, share: shareFinder(publications, keys) },
+    hasSeveralKeys: () => keys.isSeveral,
+  });
   const refusals = new RefusalLog(systemClock, warn);
   try {
     await openSome(publications);

@@ -37,7 +37,8 @@ export function configCommand(asking: ConfigAsking): ExitCode {
   if (what !== 'check' && what !== 'show')
     throw new UserError('BAD_VERB', `"config ${what}" is unknown.`, 'Use "config check" or "config show".');
   const { configuration, faults } = inspectConfiguration(input);
-  const all = [...faults, ...(configuration === undefined ? [] : faultsOf(configuration))];
+  const more = configuration === undefined ? [] : faultsOf(configuration);
+  const all = [...faults, ...more.filter((one) => !faults.some(({ message }) => message === one.message))];
   if (what === 'check' || configuration === undefined || faults.length > 0)
     tellFaults(asking, all, configuration);
   else show(asking, configuration);

@@ -127,7 +127,7 @@ function configure(
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
   for (const values of parts.length > 0 ? parts : [program]) {
-    attempt(() => readFilterRules(values.get));
+    attempt(() => checkRules(values, section === 'Server' && parts.length > 0));
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
@@ -144,6 +144,15 @@ function configure(
       ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
     ],
   };
+}
+
+/** A server of several shares goes on without the one whose file of rules is on a disk that is away. */
+function checkRules({ get }: Values, isShareOfMany: boolean): void {
+  try {
+    readFilterRules(get);
+  } catch (error) {
+    if (!isShareOfMany || !(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+  }
 }
 
 function partOf(

@@ -75,6 +75,7 @@ export {
   realPath,
   SERVER_OF_MANY,
   type StateDirInput,
+  stateDirFor,
   stateDirName,
 } from './state-dir.ts';
 export { UserError } from './user-error.ts';

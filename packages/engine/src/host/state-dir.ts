@@ -59,9 +59,14 @@ function ownerOf({ program, root }: StateDirInput): string {
 }
 
 function checked(input: StateDirInput, check: (dir: string) => void): string {
-  const dir = input.given === '' ? defaultDir(input, realPath(input.root)) : input.given;
+  const dir = stateDirFor(input);
   checkedDir(dir, check);
   return dir;
+}
+
+/** Where the state folder is or would be; nothing is looked at. */
+export function stateDirFor(input: StateDirInput): string {
+  return input.given === '' ? defaultDir(input, realPath(input.root)) : input.given;
 }
 
 /** Does `check`. Errors of the file system are told as a person has to know them. */

@@ -22,7 +22,7 @@ import type { Share } from '@lanmirror/engine/source';
 import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
 import type { Publication } from '../share/publication.ts';
-import { shareSpecs, valuesNow } from '../share/share-spec.ts';
+import { shareSpecs, shareTitle, valuesNow } from '../share/share-spec.ts';
 import { explainHere } from './explain.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
@@ -61,7 +61,7 @@ export async function attend(parts: Attended): Promise<Attendance> {
         const { spec } = publication;
         // What became of a section that is gone is in effect until the next start.
         const isGone = spec.name !== '' && partNamed(configuration, spec.name) === undefined;
-        if (!isGone) publication.useRules(readFilterRules(valuesNow(configuration, spec).get));
+        if (!isGone) useRulesNow(publication, configuration, log);
       }
     },
     check: (configuration) => void shareSpecs(configuration),
@@ -93,6 +93,18 @@ export async function attend(parts: Attended): Promise<Attendance> {
       await watch.close();
     },
   };
+}
+
+/** A file of rules that cannot be read, perhaps on a disk that is away, changes nothing for its share, nor for the others. */
+function useRulesNow(publication: Publication, configuration: Configuration, log: Log): void {
+  try {
+    publication.useRules(readFilterRules(valuesNow(configuration, publication.spec).get));
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+    log.error(
+      displayName(`${error.message} ${error.nextStep} ${shareTitle(publication.spec)} keeps its rules.`),
+    );
+  }
 }
 
 /** What waits for the next start. */

@@ -1,6 +1,6 @@
 /** `lanmirror-server key add|list|remove [NAME]`: done by the server that runs, or in its home when none does. */
 import { type ControlVerb, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
-import { inheritanceLines, inheritKeys } from '../key/inherited-key.ts';
+import { inheritanceText, inheritKeys } from '../key/inherited-key.ts';
 import type { KeyRing } from '../key/key-ring.ts';
 import { addKey, listKeys, type NamedKey, removeKey } from '../key/named-key.ts';
 import { type Asking, askIfRunning } from './ask-running.ts';
@@ -65,8 +65,10 @@ const DONE_HERE: Readonly<Record<string, (home: string, name: string) => unknown
 function doneHere({ home }: Asking, action: string, name: string, openHome: () => void): unknown {
   if (action !== 'list') {
     openHome();
-    for (const { text } of inheritanceLines(inheritKeys(home)))
-      process.stderr.write(`${displayName(text)}\n`);
+    const inheritance = inheritKeys(home);
+    if (inheritance.from !== undefined)
+      process.stderr.write(`${displayName(inheritanceText(inheritance))}
+`);
   }
   return DONE_HERE[action]?.(home.dir, name);
 }

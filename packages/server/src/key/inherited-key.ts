@@ -14,18 +14,11 @@ import { keyFileOf, keysFolderIn, keyTexts } from './named-key.ts';
 /** In the state folder of a share: the home of the server that served it last. */
 const HOME_FILE = 'home';
 
-/** What became of the keys with which the folders were published before. */
+/** Keys that were taken over. */
 export interface Inheritance {
-  /** The folder that they were taken over from; undefined when none were. */
+  /** The folder that they are from; undefined when there were none to take. */
   readonly from: string | undefined;
-  /** Those with a name that came along, by name. */
-  readonly names: readonly string[];
-  /** Those that did not, where shares came from another home since the last time. */
-  readonly left: readonly LeftKeys[];
-}
-
-export interface LeftKeys {
-  readonly folder: string;
+  /** Those with a name, by name. */
   readonly names: readonly string[];
 }
 
@@ -35,20 +28,29 @@ export function keyFolderOf(home: Home): string {
 }
 
 /**
- * Copies the keys into a home that has none, all from one folder, and writes down in each state folder where they are
- * from now on. Throws UserError, or an error of the file system, when that cannot be done.
+ * Copies the keys into a home that has none, all from one folder; once.
+ * @throws UserError, or an error of the file system, when that cannot be done
  */
 export function inheritKeys(home: Home): Inheritance {
   const from = sourceOf(home);
   const names = from === undefined ? [] : copyKeys(from, home.dir);
-  const left = leftKeys(home);
-  for (const stateDir of home.stateDirs) {
-    const isOwn = stateDir === home.dir && lastHomeOf(stateDir) === '';
-    if (!isOwn && lastHomeOf(stateDir) !== home.dir) replaceWhole(join(stateDir, HOME_FILE), `${home.dir}\n`);
-  }
   if (originOf(home.dir) === undefined)
     recordOrigin(home.dir, { folder: from ?? '', digest: digestIn(home.dir) });
-  return { from, names, left };
+  return { from, names };
+}
+
+/**
+ * Writes down in the state folder of a share, which is there, where its keys are from now on.
+ * @returns what the log says once of keys that its mirrors may have and that do not open this server; '' for nothing
+ */
+export function recordHome(home: Home, stateDir: string): string {
+  const last = lastHomeOf(stateDir);
+  if (last === home.dir) return '';
+  const [former] = formerOf(home, stateDir);
+  const strange = former === undefined ? [] : strangeKeys(former, home.dir);
+  if (last !== '' || stateDir !== home.dir) replaceWhole(join(stateDir, HOME_FILE), `${home.dir}\n`);
+  if (strange.length === 0) return '';
+  return `The keys of ${former} do not open this server: ${strange.join(', ')}. Mirrors that have one need another; "lanmirror-server key add NAME" makes it.`;
 }
 
 /**
@@ -65,25 +67,9 @@ export function renewCopies(home: Home): void {
   recordOrigin(home.dir, { ...origin, digest: digestOf(key) });
 }
 
-/** What the log says of it: which keys open this server from now on, and which do not. */
-export function inheritanceLines({ from, names, left }: Inheritance): readonly InheritanceLine[] {
-  const lines: InheritanceLine[] = [];
-  if (from !== undefined)
-    lines.push({
-      level: 'info',
-      text: `The keys of ${from} are used on: ${[DEFAULT_KEY_NAME, ...names].join(', ')}.`,
-    });
-  for (const { folder, names: strange } of left)
-    lines.push({
-      level: 'warn',
-      text: `The keys of ${folder} do not open this server: ${strange.join(', ')}. Mirrors that have one need another; "lanmirror-server key add NAME" makes it.`,
-    });
-  return lines;
-}
-
-interface InheritanceLine {
-  readonly level: 'info' | 'warn';
-  readonly text: string;
+/** What the log says of it. */
+export function inheritanceText({ from, names }: Inheritance): string {
+  return `The keys of ${from} are used on: ${[DEFAULT_KEY_NAME, ...names].join(', ')}.`;
 }
 
 /** The first folder with a key called default, for a home that is new, or that was cut off while it took that one over. */
@@ -103,15 +89,9 @@ function copyKeys(from: string, to: string): readonly string[] {
   return Object.keys(named);
 }
 
-function leftKeys(home: Home): readonly LeftKeys[] {
-  const known = keysOf(home.dir);
-  const folders = home.stateDirs.flatMap((stateDir) => formerOf(home, stateDir).slice(0, 1));
-  return [...new Set(folders)].flatMap((folder) => {
-    const names = [...keysOf(folder)]
-      .filter(([name, text]) => known.get(name) !== text)
-      .map(([name]) => name);
-    return names.length === 0 ? [] : [{ folder, names }];
-  });
+function strangeKeys(former: string, home: string): readonly string[] {
+  const known = keysOf(home);
+  return [...keysOf(former)].filter(([name, text]) => known.get(name) !== text).map(([name]) => name);
 }
 
 /** Where the keys of a share may have been before this home had it, the last place first. */
@@ -136,6 +116,12 @@ function digestIn(folder: string): string {
   return text === undefined ? '' : digestOf(text);
 }
 
+/** '' also for a folder that cannot be looked into: the share says so when it is opened. */
 function lastHomeOf(stateDir: string): string {
-  return (readSmallFile(join(stateDir, HOME_FILE), false) ?? '').trimEnd();
+  try {
+    return (readSmallFile(join(stateDir, HOME_FILE), false) ?? '').trimEnd();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return '';
+  }
 }

@@ -26,6 +26,11 @@ export class KeyRing {
     return name === DEFAULT_KEY_NAME ? this.#own : this.#named.get(name);
   }
 
+  /** There are others besides `default`. */
+  get isSeveral(): boolean {
+    return this.#named.size > 0;
+  }
+
   /** This one was removed, whatever becomes of the others. */
   drop(name: string): void {
     this.#named = new Map([...this.#named].filter(([known]) => known !== name));

@@ -15,6 +15,8 @@ import {
   ownerIn,
   realPath,
   SERVER_OF_MANY,
+  type StateDirInput,
+  stateDirFor,
   stateDirName,
 } from '@lanmirror/engine/host';
 
@@ -31,20 +33,29 @@ export interface HomeInput {
 export interface Home {
   /** Of the program. */
   readonly dir: string;
-  /** Of each share, in the order of the roots. */
+  /** Of each share, in the order of the roots; each is opened with its share. */
   readonly stateDirs: readonly string[];
 }
 
-/** Opens all of them, making them if needed. Throws UserError like `openStateDir`. */
+/** Opens the home, making it if needed. Throws UserError like `openStateDir`. */
 export function openHome(input: HomeInput): Home {
   if (isOfMany(input)) openServerHome(input.given);
   return placesOf(input, openStateDir);
 }
 
-/** Where they are, for a command that changes nothing: nothing is made. Throws UserError like `findStateDir`. */
+/** The same for a command that changes nothing: nothing is made. Throws UserError like `findStateDir`. */
 export function findHome(input: HomeInput): Home {
   if (isOfMany(input)) findServerHome(input.given);
   return placesOf(input, findStateDir);
+}
+
+/**
+ * Opens the state folder of one share, making it if needed.
+ * @param stateDir one of {@link Home.stateDirs}
+ * @throws UserError like `openStateDir`: a fault of this share alone
+ */
+export function openShareState(root: string, stateDir: string): void {
+  openStateDir({ program: 'server', root, given: stateDir, env: {} });
 }
 
 /** Whether the given folder is for all shares, and not for the root alone. */
@@ -54,13 +65,13 @@ function isOfMany({ given, iniPath }: HomeInput): boolean {
 
 function placesOf(input: HomeInput, place: typeof openStateDir): Home {
   const { roots, iniPath, given, env } = input;
-  const of = (root: string, dir: string): string => place({ program: 'server', root, given: dir, env });
+  const of = (root: string, dir: string): StateDirInput => ({ program: 'server', root, given: dir, env });
   if (isOfMany(input)) {
     const owner = ownerIn(given);
     const dirOf = (root: string): string =>
       owner === `server ${root}` ? given : join(given, 'shares', stateDirName(root));
-    return { dir: given, stateDirs: roots.map((root) => of(root, dirOf(root))) };
+    return { dir: given, stateDirs: roots.map(dirOf) };
   }
-  const stateDirs = roots.map((root) => of(root, given));
-  return { dir: iniPath === '' ? (stateDirs[0] ?? '') : of(realPath(iniPath), ''), stateDirs };
+  const stateDirs = roots.map((root) => stateDirFor(of(root, given)));
+  return { dir: place(of(iniPath === '' ? (roots[0] ?? '') : realPath(iniPath), given)), stateDirs };
 }

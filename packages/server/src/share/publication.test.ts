@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acquireLock } from '@lanmirror/engine/host';
+import { acquireLock, UserError } from '@lanmirror/engine/host';
 import { SourceFilter } from '@lanmirror/engine/source';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Publication } from './publication.ts';
@@ -18,13 +18,16 @@ let dir: string;
 let publication: Publication;
 let lines: string[];
 let alarms: string[];
+/** Of the state folder, and of the rules; undefined when there is none. */
+let fault: UserError | undefined;
+let ruleFault: UserError | undefined;
 /** Resolves with the first line that says so. */
 let until: (pattern: RegExp) => Promise<string>;
 
 beforeEach(() => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'lanmirror-publication-')));
-  mkdirSync(join(dir, 'state'));
   alarms = [];
+  [fault, ruleFault] = [undefined, undefined];
   lines = [];
   const waiting = new Set<() => void>();
   until = (pattern) =>
@@ -47,7 +50,14 @@ beforeEach(() => {
     isLocked: false,
     againMs: 10,
     watch: 'native',
-    filter: new SourceFilter([], { minBytes: 0, maxBytes: 0, ignoresCase: false }),
+    openState: () => {
+      if (fault !== undefined) throw fault;
+      mkdirSync(join(dir, 'state'), { recursive: true });
+    },
+    filter: async () => {
+      if (ruleFault !== undefined) throw ruleFault;
+      return new SourceFilter([], { minBytes: 0, maxBytes: 0, ignoresCase: false });
+    },
     pollMs: 1000,
     isHashIdle: false,
     scrubDays: () => 0,
@@ -58,7 +68,11 @@ beforeEach(() => {
       for (const look of waiting) look();
     },
     bandwidth: () => ({ setting: 'off', bytesPerSecond: null }),
-    alarm: (text) => alarms.push(text),
+    alarm: (text) => {
+      alarms.push(text);
+      lines.push(text);
+      for (const look of waiting) look();
+    },
   });
 });
 afterEach(async () => {
@@ -82,6 +96,7 @@ test('a share whose folder is not there says so once, and is served when it come
 
 test('a share that another server serves waits for the end of that one', async () => {
   mkdirSync(join(dir, 'films'));
+  mkdirSync(join(dir, 'state'));
   const lock = acquireLock(join(dir, 'state', 'lock'), 'A lanmirror-server for films');
   await expect(publication.open()).rejects.toMatchObject({ code: 'LOCKED' });
   publication.start();
@@ -96,6 +111,24 @@ test('a link that comes later leads to a folder with another state: it is not pu
   symlinkSync(join(dir, 'disk'), join(dir, 'films'));
   await expect(publication.open()).rejects.toThrow(/films leads to .*disk now/);
   expect(publication.share).toBeUndefined();
+});
+
+test('a share whose state, or whose rules, cannot be had is served as soon as they can', async () => {
+  mkdirSync(join(dir, 'films'));
+  fault = new UserError('STATE_DIR', 'The state folder is not a folder.');
+  await expect(publication.open()).rejects.toThrow(fault);
+  publication.start();
+  ruleFault = new UserError('NO_RULE_FILE', 'The rules cannot be read.');
+  const ruled = until(/The rules cannot be read/);
+  fault = undefined;
+  await ruled;
+  expect(publication.share).toBeUndefined();
+  ruleFault = undefined;
+  await until(/films is published now/);
+  expect(alarms).toEqual([
+    expect.stringMatching(/\[films\] is not served: The state folder is not a folder/),
+    expect.stringMatching(/\[films\] is not served: The rules cannot be read/),
+  ]);
 });
 
 const rulesOf = (...lines: string[]) => ({

@@ -29,8 +29,12 @@ import { type ShareSpec, shareTitle } from './share-spec.ts';
 const AGAIN_MS = 30_000;
 const MAX_NAMED = 5;
 
-export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir'> {
+export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir' | 'filter'> {
   readonly spec: ShareSpec;
+  /** Makes the state folder, if needed. Throws UserError when it cannot be had. */
+  openState(): void;
+  /** What of the folder is published. Rejects with UserError when that cannot be known. */
+  filter(): Promise<SourceFilter>;
   /** The program holds the lock of this state folder already. */
   readonly isLocked: boolean;
   /** Pause before the next try, ms. */
@@ -45,7 +49,8 @@ export class Publication {
   readonly spec: ShareSpec;
   readonly stateDir: string;
   readonly #options: PublicationOptions;
-  #filter: SourceFilter;
+  /** Undefined until it was read for the first time. */
+  #filter: SourceFilter | undefined;
   /** The rules until now, as long as it is not known what came with those of now. */
   #before: SourceFilter | undefined;
   #share: Share | undefined;
@@ -60,7 +65,6 @@ export class Publication {
     this.spec = options.spec;
     this.stateDir = options.stateDir;
     this.#options = options;
-    this.#filter = options.filter;
   }
 
   /** Undefined while it cannot be had. */
@@ -79,13 +83,16 @@ export class Publication {
 
   /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
   async open(): Promise<void> {
-    const { spec, stateDir, isLocked } = this.#options;
+    const { spec, stateDir, isLocked, openState } = this.#options;
     const { name: shareName, monitorDir } = spec;
     try {
       requireStill(monitorDir);
+      openState();
+      const filter = this.#filter ?? (await this.#options.filter());
+      this.#filter = filter;
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
       this.#share = await openShare({
-        ...{ ...this.#options, filter: this.#filter, shareName, monitorDir },
+        ...{ ...this.#options, filter, shareName, monitorDir },
         stateChanged: () => this.#stateChanged(),
       });
       this.#fault = undefined;
@@ -122,7 +129,7 @@ export class Publication {
 
   async #openWith(settings: FilterSettings): Promise<void> {
     const [share, filter] = [this.#share, await sourceFilterOf(settings)];
-    if (!this.#filter.isOther(filter)) return;
+    if (this.#filter?.isOther(filter) === false) return;
     const before = this.#filter;
     this.#filter = filter;
     // What cannot be had now is opened with them.

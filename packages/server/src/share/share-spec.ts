@@ -52,9 +52,20 @@ export function shareTitle({ name }: Pick<ShareSpec, 'name'>): string {
 }
 
 function specOf(name: string, root: string, values: ShareSpec['values']): ShareSpec {
-  // What goes together, or not, is refused before anything begins.
-  readFilterRules(values.get);
+  checkRules(values.get);
   return { name, monitorDir: realPath(root), keys: keysOf(values), values };
+}
+
+/**
+ * What does not go together is refused before anything begins. A file that cannot be read may be on a disk which is away:
+ * that keeps only its own share from being served.
+ */
+function checkRules(get: ShareSpec['values']['get']): void {
+  try {
+    readFilterRules(get);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+  }
 }
 
 function rootOf(configuration: Configuration): string {

@@ -24,11 +24,15 @@ import type { Session } from './session.ts';
 import { type Refusal, ShareDesk } from './share-desk.ts';
 
 const MAX_SESSIONS = 256;
+/** Who has one key leaves room for those who have another. */
+const MAX_SESSIONS_OF_KEY = MAX_SESSIONS / 2;
 
 export interface FrontDeskOptions {
   readonly clock: Clock;
   /** The share of this name for who has the key `keyName`; a refusal when there is none for him, or not now. */
   share(name: string, keyName: string): ShareDesk | Refusal;
+  /** There is more than one key now, and none of them may take all seats. */
+  hasSeveralKeys?(): boolean;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
 }
 
@@ -112,6 +116,8 @@ export class FrontDesk {
   #open(guest: Guest, hello: Hello): void {
     if (this.#seats.size >= MAX_SESSIONS)
       return this.#refuse(guest, { code: 'busy', text: 'too many clients' });
+    if (this.#isKeyFull(guest.keyName))
+      return this.#refuse(guest, { code: 'busy', text: 'too many clients with this key' });
     const desk = this.#options.share(hello.share, guest.keyName);
     if (!(desk instanceof ShareDesk)) return this.#turnAway(guest, hello, desk);
     const session = desk.open(guest.connection, hello, guest.keyName);
@@ -119,6 +125,12 @@ export class FrontDesk {
     this.#seats.set(session.token, { desk, session });
     this.#seat(guest, { desk, session }, 0);
     desk.greet(session);
+  }
+
+  #isKeyFull(keyName: string): boolean {
+    if (this.#seats.size < MAX_SESSIONS_OF_KEY || this.#options.hasSeveralKeys?.() !== true) return false;
+    const ofKey = [...this.#seats.values()].filter(({ session }) => session.start.keyName === keyName);
+    return ofKey.length >= MAX_SESSIONS_OF_KEY;
   }
 
   /** He comes again for ever: once is enough for the log, until somebody does something. */

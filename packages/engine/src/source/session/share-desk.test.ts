@@ -27,10 +27,12 @@ interface Guest {
 let dir: string;
 let shares: { name: string; keys: readonly string[] | undefined; share: Share }[];
 let desk: FrontDesk;
+let isSeveral: boolean;
 
 beforeEach(async () => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'lanmirror-desk-')));
   shares = [];
+  isSeveral = false;
   for (const [name, keys] of [
     ['films', undefined],
     ['照片.2024', ['default']],
@@ -43,6 +45,7 @@ beforeEach(async () => {
   desk = new FrontDesk({
     clock: systemClock,
     note: () => undefined,
+    hasSeveralKeys: () => isSeveral,
     share: (name, keyName) => {
       const choice = chooseShare(shares, name, keyName);
       return 'refusal' in choice ? { code: 'no-such-share', text: choice.refusal } : choice.share.share.desk;
@@ -167,4 +170,14 @@ test('there are 256 sessions at most over all shares, and one that ends makes ro
   desk.endKey('default');
   expect(all.every((one) => one.closedWith() !== undefined)).toBe(true);
   expect(guest('default').hello('films')).toMatchObject({ type: 'welcome' });
+});
+
+test('of several keys one has half of the sessions at most, and leaves the others to the rest', () => {
+  isSeveral = true;
+  for (let at = 0; at < 128; at += 1)
+    expect(guest('phone').hello('films')).toMatchObject({ type: 'welcome' });
+  expect(guest('phone').hello('films')).toMatchObject({ type: 'refuse', code: 'busy' });
+  for (let at = 0; at < 128; at += 1)
+    expect(guest('default').hello('films')).toMatchObject({ type: 'welcome' });
+  expect(guest('tv').hello('films')).toMatchObject({ type: 'refuse', code: 'busy' });
 });
