@@ -1,5 +1,14 @@
 /** What a deletion at the source means for a mirror, with the real programs. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { difference, listTree, makePlace, type Place, type Program, trashOf } from './programs.ts';
@@ -121,6 +130,11 @@ test('back to mirror, very much of what was kept waits for a person', async () =
   const held = place.client(port, 'sync');
   expect([await held.ended(), held.output()]).toEqual([3, expect.stringContaining('HELD')]);
   expect(filesIn(target)).toHaveLength(151);
+
+  // With a rule that keeps it nothing waits any more.
+  const kept = place.client(port, 'sync', '--delete', 'never');
+  expect([await kept.ended(), kept.output()]).toEqual([0, expect.not.stringContaining('HELD')]);
+  expect(filesIn(target)).toHaveLength(151);
 });
 
 test('patterns keep what they name and the folders that hold it; the rest of these goes', async () => {
@@ -169,6 +183,10 @@ test('Trash = no: what the source deletes or replaces is gone, and what was writ
   write(target, 'd/e/mine', 'added here');
   for (const name of ['a', 'b', 'd']) rmSync(join(source, name), { recursive: true });
   write(source, 'c', 'replaced');
+  const dry = place.client(port, 'sync', '--trash', 'no', '--dry-run');
+  expect(await dry.ended()).toBe(0);
+  expect(dry.output()).toContain('Would delete for good (Trash = no): a\n');
+  expect(dry.output()).not.toContain('Would move to trash');
   const pass = place.client(port, 'sync', '--trash', 'no');
   expect(await pass.ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
@@ -179,6 +197,57 @@ test('Trash = no: what the source deletes or replaces is gone, and what was writ
       .match(/Deleted: .*/g)
       ?.sort(),
   ).toEqual(['Deleted: a', 'Deleted: b', 'Deleted: d']);
+});
+
+test('Trash = no: what was only presumed to be equal at an adoption is in the trash when it turns out to be another', async () => {
+  const { source, target } = place;
+  for (const [root, text] of [
+    [source, 'AAAA'],
+    [target, 'mine'],
+  ] as const) {
+    write(root, 'a', text);
+    utimesSync(join(root, 'a'), 1_600_000_000, 1_600_000_000);
+  }
+  const { port } = await place.server();
+  expect(await place.client(port, 'sync', '--adopt', '--trash', 'no').ended()).toBe(0);
+  expect(difference(source, target)).toEqual([]);
+  expect(trashOf(target)).toEqual(['mine']);
+});
+
+test('Delete = never with Trash = no: what is kept goes to the trash when something else gets its name', async () => {
+  const { source, target } = place;
+  for (const path of ['a', 'd/x']) write(source, path);
+  const { port } = await place.server();
+  const client = await live(port, '--delete', 'never', '--trash', 'no');
+  unlinkSync(join(source, 'a'));
+  rmSync(join(source, 'd'), { recursive: true });
+  await client.until(/Kept: a /);
+  await client.until(/Kept: d /);
+  write(source, 'a', 'another a');
+  write(source, 'd', 'no folder any more');
+  await client.until(/Modified: a\n/);
+  await client.until(/Kept: d (.|\n)*Created: d\n/);
+  expect(filesIn(target)).toEqual(filesIn(source));
+  expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/x']);
+  // What was never kept is replaced as the setting says.
+  write(source, 'a', 'a third a');
+  await client.until(/Modified: a\n(.|\n)*Modified: a\n/);
+  expect(trashOf(target)).toHaveLength(2);
+});
+
+test('with Trash = no a folder that becomes a file leaves in the trash what a rule would keep of it', async () => {
+  const { source, target } = place;
+  for (const path of ['d/x', 'd/e/y', 'f/a.raw', 'f/b']) write(source, path);
+  const { port } = await place.server();
+  const rules = ['--delete-never', 'd/, *.raw', '--trash', 'no'];
+  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  for (const name of ['d', 'f']) {
+    rmSync(join(source, name), { recursive: true });
+    write(source, name, 'no folder any more');
+  }
+  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  expect(difference(source, target)).toEqual([]);
+  expect(trashOf(target).sort()).toEqual(['content of d/e/y', 'content of d/x', 'content of f/a.raw']);
 });
 
 test('a rule that means nothing is refused with its line, at the start and at a reload', async () => {

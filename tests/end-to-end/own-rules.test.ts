@@ -265,3 +265,16 @@ test('lists of extensions, on the server and on a mirror: files only, in any cas
   await sync(port, '--extensions', 'mkv', '--include', 'd.*');
   expect(filesIn(place.target)).toEqual(['B.MKV', 'a.mkv', 'd.mp4', 'm.mkv/inside.mkv']);
 });
+
+test('one reload that leaves a folder out and lets go what was kept deletes nothing of that folder', async () => {
+  for (const path of ['a', 'archive/b', 'archive/c', 'other/d']) write(place.source, path);
+  const { port } = await place.server();
+  const { client, ini } = await liveFromIni(port, ['Delete = never']);
+  for (const path of ['archive/b', 'archive/c', 'other/d']) unlinkSync(join(place.source, path));
+  for (const path of ['archive/b', 'archive/c', 'other/d']) await client.until(new RegExp(`Kept: ${path} `));
+  const text = readFileSync(ini, 'utf8');
+  writeFileSync(ini, text.replace('Delete = never', 'Delete = mirror\nExclude = archive/'));
+  await client.until(/Deleted: other\/d\n/);
+  expect(filesIn(place.target)).toEqual(['a', 'archive/b', 'archive/c']);
+  expect(trashOf(place.target)).toEqual(['content of other/d']);
+});

@@ -1,6 +1,17 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
 import { hostname } from 'node:os';
-import { askedRunEnded, type FileOrder, PathFilter, windowAt } from '@lanmirror/engine/core';
+import {
+  askedRunEnded,
+  type FileOrder,
+  heldToAll,
+  Pace,
+  type Pacing,
+  PathFilter,
+  type ProcessLimit,
+  type TargetKindFinding,
+  targetKindOf,
+  windowAt,
+} from '@lanmirror/engine/core';
 import {
   bandwidthReader,
   type Configuration,
@@ -8,6 +19,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Log,
   type LogLevel,
@@ -17,6 +29,8 @@ import {
   readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
+import { remoteFileSystemFor } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
 import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
 import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
@@ -39,9 +53,6 @@ import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
-
 /** A person ended it. */
 const ENDED = 'ended';
 
@@ -55,6 +66,8 @@ export interface Job {
   readonly configuration: Configuration;
   /** The configuration of the moment: a reload replaces it. */
   readonly settings: { configuration: Configuration };
+  /** To which this process is held, with all its mirrors. */
+  readonly limit: ProcessLimit;
   readonly targetDir: string;
   readonly stateDir: string;
   /** Of the server; undefined when the source is a folder of this machine. */
@@ -89,10 +102,14 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
     const keptFacts = (): KeptFacts =>
-      client?.mirror.kept ?? { count: state.meta.keptEntries, rule: deleteRuleOf(configuration) };
+      client?.mirror.kept ?? {
+        count: state.meta.keptEntries,
+        rule: deleteRuleOf(job.settings.configuration),
+      };
     const report = new ConsoleReport({
       log,
       progress,
+      job: job.name,
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       source: sourceOf(configuration),
       sourceWord: wordOf(configuration),
@@ -101,9 +118,10 @@ export async function runMirror(job: Job): Promise<ExitCode> {
       isDryRun: job.isDryRun,
       part: () => partOf(client),
       failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
-      heldPaths: () => client?.mirror.heldPaths ?? [],
+      heldPaths: () => client?.mirror.hold.paths ?? [],
       skippedLinks: () => client?.mirror.skippedLinks ?? 0,
       kept: () => keptFacts(),
+      young: () => state.ownRules.aging.waiting,
       fingerprints: () => ({
         own: state.fingerprint,
         server: client?.mirror.fingerprints.server,
@@ -132,11 +150,11 @@ export async function runMirror(job: Job): Promise<ExitCode> {
 
 /** The source, when it is a folder of this machine. What was never joined is looked at without leaving anything behind. */
 async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<SourceFolder | undefined> {
-  const { configuration, stateDir, program, settings } = job;
+  const { configuration, stateDir, program, settings, limit } = job;
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   return openSourceFolder({
-    ...{ configuration, dir, stateDir, program },
+    ...{ configuration, dir, stateDir, program, pace: limit.cpu, job: job.name },
     isForgotten: job.isDryRun && state.meta.targetId === '',
     scrubDays: () => settings.configuration.number('ScrubDays'),
     note: (level, text) => log[level](displayName(text)),
@@ -157,6 +175,13 @@ function restAtStart({ verb, settings, progress }: Job): string {
   const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
+}
+
+/** The only mirror of a client has no limit beside that of the client. */
+function paceOf({ name, limit, settings }: Job): Pacing {
+  if (name === '') return limit.contents;
+  const bandwidth = bandwidthReader(() => settings.configuration.text('BwLimit'));
+  return heldToAll([limit.contents, new Pace(systemClock, bandwidth)]);
 }
 
 /** Nothing is remembered of what stands on the target. */
@@ -219,13 +244,15 @@ async function mirror(
       modifyWindowMs: configuration.number('ModifyWindow'),
       name: configuration.text('Name') || hostname(),
       program: job.program,
-      bandwidth: bandwidthReader(() => job.settings.configuration.text('BwLimit')),
+      pace: paceOf(job),
       priority: new PathFilter(readPriority(configuration.get('Priority')), {
-        ignoresCase: FOLDS_CASE.has(process.platform),
+        ignoresCase: ignoresLetterCase(),
       }),
       order: configuration.text('Order') as FileOrder,
-      ...limitsOf(configuration),
-      ownRules: ownRulesOf(configuration),
+      findTargetKind: () => findTargetKind(job),
+      // After a wait for room on the disk of the state what was reloaded before is still in effect.
+      ...limitsOf(job.settings.configuration),
+      ownRules: ownRulesOf(job.settings.configuration),
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
       isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
       isAdoption: finding === 'adoption',
@@ -282,6 +309,12 @@ async function mirror(
     await attended?.close();
     await client.stop();
   }
+}
+
+/** What the target is now: a drive may be mounted there later. */
+function findTargetKind({ configuration, targetDir }: Job): TargetKindFinding {
+  const setting = configuration.text('TargetKind') as TargetKindFinding['setting'];
+  return targetKindOf(setting, remoteFileSystemFor(targetDir));
 }
 
 /** A pass that a person ended is no run: what was due before it still is. */

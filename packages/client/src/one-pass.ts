@@ -1,4 +1,5 @@
 /** `sync`: one pass over everything that had happened on the server when it was asked, and its verdict. */
+import { PARKED_PARENT } from '@lanmirror/engine/core';
 import {
   type Configuration,
   displayName,
@@ -35,7 +36,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     let wanted: number | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
-      { activity: () => client.activity, isBusy: () => client.mirror.isBusy },
+      { activity: () => client.activity, isBusy: () => client.isBusy },
       seconds,
       () => reject(noAnswer(pass)),
     );
@@ -98,13 +99,14 @@ function noAnswer({ configuration, report }: OnePass): UserError {
 
 /** A dry run ends as the same run without it would have ended. */
 function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }: OnePass): ExitCode {
-  const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.isHeld;
+  const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.hold.isHeld;
   if (isHeld) return EXIT.held;
   const isFailed = mirror.problems.length + report.unreadInPart.count > 0 || mirror.isDifferent;
   return isFailed ? EXIT.someFailed : EXIT.done;
 }
 
-function tellDryRun({ client, progress, isAgreementMissing }: OnePass): void {
+function tellDryRun({ configuration, client, progress, isAgreementMissing }: OnePass): void {
+  const keepsTrash = configuration.text('Trash') === 'yes';
   const tell = (text: string): void => progress.write('info', text);
   const { plan, held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
@@ -119,7 +121,15 @@ function tellDryRun({ client, progress, isAgreementMissing }: OnePass): void {
     }
   };
   say('Would rename:', [...plan.moves.map(({ id }) => id), ...plan.parks]);
-  say(held === undefined ? 'Would move to trash:' : 'Would be held, not deleted:', plan.removals);
+  // What only stands here goes to the trash in any case.
+  const isForGood = (id: number): boolean => !keepsTrash && id > PARKED_PARENT;
+  if (held === undefined) {
+    say(
+      'Would move to trash:',
+      plan.removals.filter((id) => !isForGood(id)),
+    );
+    say('Would delete for good (Trash = no):', plan.removals.filter(isForGood));
+  } else say('Would be held, not deleted:', plan.removals);
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);

@@ -6,7 +6,7 @@ import { TreeError } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
-import { trashReason } from './trash-reason.ts';
+import { isInTrashAnyway, trashReason } from './trash-reason.ts';
 
 /** Deletes what stands at `path` and is `known`, as it was left. Throws TreeError. */
 export function discard(target: TargetFolder, path: string, known: BaselineEntry): void {
@@ -30,23 +30,27 @@ function discardIn(target: TargetFolder, folderPath: string, folder: BaselineEnt
   const id = state.baseline.childId(folder.id, name);
   const known = id === undefined ? undefined : state.baseline.get(id);
   const reason = trashReason(known, there, 'deleted');
-  if (known !== undefined && reason === 'deleted') discard(target, path, known);
+  if (known !== undefined && reason === 'deleted' && !isInTrashAnyway(state, known))
+    discard(target, path, known);
   else tree.putAway(path, reason);
 }
 
-/** These entries and all below them, each before the folder that it is in: so each is a step of its own. */
+/**
+ * These entries and all below them, each before the folder that it is in: so each is a step of its own. What a person
+ * let go is one step, and goes to the trash as a whole.
+ */
 export function bottomUp(target: TargetFolder, ids: readonly number[]): number[] {
-  const { baseline } = target.state;
+  const { state } = target;
   const order: number[] = [];
   const stack = [...ids].reverse().map((id) => ({ id, isOpen: false }));
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { id, isOpen } = top;
-    if (isOpen || baseline.get(id)?.kind !== 'directory') {
+    if (isOpen || state.isAgreed(id) || state.baseline.get(id)?.kind !== 'directory') {
       order.push(id);
       continue;
     }
     stack.push({ id, isOpen: true });
-    for (const child of baseline.children(id)) stack.push({ id: child.id, isOpen: false });
+    for (const child of state.baseline.children(id)) stack.push({ id: child.id, isOpen: false });
   }
   return order;
 }

@@ -67,7 +67,8 @@ class Scene {
       ...{ sizeBytes: stat?.sizeBytes ?? 0, mtimeUs: 0, mode: 0o644 },
     };
     this.#put(entry);
-    if (stat !== undefined) this.#target.record(entry, stat, null);
+    if (stat !== undefined)
+      this.#target.record(entry, stat, stat.kind === 'file' ? new Uint8Array(32) : null);
   }
 
   /** The source has it under another name now, or another version of it. */

@@ -9,6 +9,7 @@ import { DeleteGuard } from '../mirror/delete-guard.ts';
 import { type BaselineEntry, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, useTraits } from '../state/placement.ts';
+import { bottomUp } from './discard.ts';
 import { makeDirectory, makeLink } from './make-node.ts';
 import { type Cleared, TargetFolder } from './target-folder.ts';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
 });
 
 const ROOT = 1;
+const HASH = new Uint8Array(32);
 
 let scheduler: Scheduler;
 let tree: MemoryTree;
@@ -62,7 +64,7 @@ function record(
     ...(sourceName !== undefined && { sourceName }),
     ...{ sizeBytes: stat.sizeBytes, mtimeUs: 0, mode: 0o644 },
   };
-  target.record(entry, stat, null);
+  target.record(entry, stat, kind === 'file' ? HASH : null);
 }
 
 function appear(from: number, to: number): void {
@@ -189,17 +191,58 @@ describe('why something is put away', () => {
     telling.clearPlace('a', { ...entry, ...facts });
     return said;
   };
-  const hash = new Uint8Array(32);
 
   test('what came from the server is no edit, also when it is not known any more which version it is', () => {
     expect(edited({})).toEqual([]);
-    expect(edited({ version: UNKNOWN_VERSION, hash })).toEqual([]);
+    expect(edited({ version: UNKNOWN_VERSION, hash: HASH })).toEqual([]);
   });
 
   test('what is not as it was left, or was found to be another content, is one', () => {
     expect(edited({}, 'by somebody')).toEqual(['a false']);
-    expect(edited({ version: UNKNOWN_VERSION, hash }, 'by somebody')).toEqual(['a false']);
+    expect(edited({ version: UNKNOWN_VERSION, hash: HASH }, 'by somebody')).toEqual(['a false']);
     expect(edited({ version: UNKNOWN_VERSION, hash: null })).toEqual(['a false']);
+  });
+
+  test('what a person agreed to is in the trash in any case, a folder as a whole', () => {
+    tree.user.write('d/x', 'one');
+    record(20, ROOT, 'd', 'directory');
+    tree.user.write('b', 'two');
+    record(22, ROOT, 'b', 'file');
+    tree.user.write('e/x', 'three');
+    record(23, ROOT, 'e', 'directory');
+    record(24, 23, 'e/x', 'file');
+    const below = state.baseline.get(24);
+    if (below !== undefined) state.transact(() => state.baseline.put({ ...below, name: 'x' }));
+    target.keepsTrash = false;
+    const putAway = (id: number): string => {
+      const [known, path] = [state.baseline.get(id), state.baseline.pathOf(id)];
+      const there = path === undefined ? undefined : tree.stat(path);
+      if (known === undefined || path === undefined || there === undefined) throw new Error(`no ${id}`);
+      return target.putAway(path, known, there, 'deleted');
+    };
+    state.agree([20, 23]);
+    expect(bottomUp(target, [20, 22])).toEqual([20, 22]);
+    expect(putAway(20)).not.toBe('');
+    expect(putAway(22)).toBe('');
+    // Of a part only.
+    expect(putAway(24)).not.toBe('');
+    expect(tree.trashed()).toHaveLength(2);
+    expect([tree.stat('d'), tree.stat('b')]).toEqual([undefined, undefined]);
+  });
+
+  test('a file that was only taken over by size and time is in the trash in any case, and is called no edit', () => {
+    tree.user.write('b', 'mine');
+    record(11, ROOT, 'b', 'file');
+    target.keepsTrash = false;
+    const recorded = state.baseline.get(11);
+    const there = tree.stat('b');
+    if (recorded === undefined || there === undefined) throw new Error('no b');
+    const known = { ...recorded, hash: null };
+    expect(target.clearPlace('b', known)).toMatchObject({ isOccupied: true, isVersionLost: false });
+    expect(target.putAway('b', known, there, 'deleted')).not.toBe('');
+    expect(tree.trashed()).toHaveLength(2);
+    expect(edited({ hash: null })).toEqual([]);
+    expect(edited({ hash: null }, 'by somebody')).toEqual(['a false']);
   });
 
   test('what was added where something arrives, or in the way of a folder, is told, and what is removed is not twice', () => {

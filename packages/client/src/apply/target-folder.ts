@@ -33,7 +33,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
-import { trashReason } from './trash-reason.ts';
+import { isInTrashAnyway, isLeftByServer, trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -62,6 +62,8 @@ export class TargetFolder {
   isCheckDue = false;
   /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
   keepsTrash = true;
+  /** Many small new files may be placed by a thread, beside other work. */
+  placesBeside = true;
   /** Entries that somebody took from the target: they come again. */
   readonly missing = new Set<number>();
   readonly #births = new Map<number, number>();
@@ -210,14 +212,15 @@ export class TargetFolder {
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
     const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
-    if (isOccupied && isOurs && !(this.keepsTrash && this.#isVersionDue(known)))
+    const isSpared = occupant !== undefined && isInTrashAnyway(this.state, occupant);
+    if (isOccupied && isOurs && !isSpared && !(this.keepsTrash && this.#isVersionDue(known)))
       return { isOccupied, trash: '', isVersionLost: true };
-    if (isOurs && occupant !== undefined && !this.keepsTrash) {
+    if (isOurs && occupant !== undefined && !isSpared && !this.keepsTrash) {
       discard(this, path, occupant);
       return { isOccupied, trash: '', isVersionLost: true };
     }
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
-    this.#tellForeign(reason, occupant, path);
+    this.#tellForeign(reason, occupant, path, there);
     // Only now: a version that could not be kept is due until it is.
     if (isOurs) this.#noteVersionKept(known);
     else {
@@ -243,20 +246,21 @@ export class TargetFolder {
   /** What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline has of it. */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     const reason = trashReason(known, there, ours);
-    if (known !== undefined && reason === ours && !this.keepsTrash) {
+    if (known !== undefined && reason === ours && !this.keepsTrash && !isInTrashAnyway(this.state, known)) {
       discard(this, path, known);
       return '';
     }
     const trash = this.tree.putAway(path, reason);
     // What is removed is told as that.
-    if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path);
+    if (ours === 'replaced' || reason === 'edited') this.#tellForeign(reason, known, path, there);
     return trash;
   }
 
-  /** What somebody wrote on the mirror does not go without a word. */
-  #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string): void {
+  /** What somebody wrote on the mirror does not go without a word. Of what was only never compared nobody knows that. */
+  #tellForeign(reason: TrashReason, known: BaselineEntry | undefined, path: string, there: Stat): void {
     const shown = this.shownPath(known?.id ?? 0, path);
-    if (reason === 'edited') this.report.edited(shown, false);
+    const isEdit = reason === 'edited' && !(known !== undefined && isLeftByServer(known, there));
+    if (isEdit) this.report.edited(shown, false);
     else if (reason === 'extra') this.report.added(shown);
   }
 
@@ -325,11 +329,6 @@ export class TargetFolder {
   #count(bornMs: number, by: number): void {
     const minute = Math.floor(bornMs / MINUTE_MS);
     this.#births.set(minute, (this.#births.get(minute) ?? 0) + by);
-  }
-
-  /** The next content that is replaced at this path of the source is kept, whenever one was kept before. */
-  versionIsDue(known: string): void {
-    this.#versionKeptMs.delete(known);
   }
 
   #isVersionDue(known: string): boolean {

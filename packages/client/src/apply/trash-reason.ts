@@ -1,11 +1,14 @@
 /** Whose it is what goes from the target. Pure. */
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import type { Stat, TrashReason } from '@lanmirror/engine/tree';
+import { isDoubtful } from '../plan/doubt.ts';
 import { type BaselineEntry, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
 
 /**
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
- * somebody on the mirror, and may be all there is of it.
+ * somebody on the mirror, and may be all there is of it. So may a file that was taken over by its size and time, as
+ * long as nobody has compared its content.
  */
 export function trashReason(
   known: BaselineEntry | undefined,
@@ -13,5 +16,22 @@ export function trashReason(
   ours: 'deleted' | 'replaced',
 ): TrashReason {
   if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return isFromServer(known) && isAsLeft(known, there) ? ours : 'edited';
+  return isLeftByServer(known, there) && !isDoubtful(known) ? ours : 'edited';
+}
+
+/** Whether it goes to the trash in any case: a rule kept it, or a person let it go, who was told that it goes there. */
+export function isInTrashAnyway(
+  state: Pick<MirrorState, 'isAgreed' | 'baseline'>,
+  known: BaselineEntry,
+): boolean {
+  if (known.isSpared === true) return true;
+  // Of a folder that was let go a pass over a part of the tree may take a part.
+  let at: BaselineEntry | undefined = known;
+  while (at !== undefined && !state.isAgreed(at.id)) at = state.baseline.get(at.parentId);
+  return at !== undefined;
+}
+
+/** Whether nobody is known to have written to it since it was left here. */
+export function isLeftByServer(known: BaselineEntry, there: Stat): boolean {
+  return isFromServer(known) && isAsLeft(known, there);
 }

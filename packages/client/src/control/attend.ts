@@ -10,6 +10,7 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  ignoresLetterCase,
   type Lock,
   type Progress,
   readDeleteRule,
@@ -34,6 +35,8 @@ export interface Attended {
   readonly report: ConsoleReport;
   readonly progress: Progress;
   readonly follow: FollowSettings;
+  /** Of the start. */
+  readonly configuration: Configuration;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
@@ -56,13 +59,12 @@ export interface Attendance {
 export async function attend(parts: Attended, failed: (error: unknown) => void): Promise<Attendance> {
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
-  const first = settings.configuration;
+  const { configuration: first } = parts;
   // The INI is read again before the runs are there, which begin with what it says then.
   let desk: RunDesk | undefined;
-  const feed = await parts.follow(first, (configuration) => {
+  const feed = await parts.follow(settings.configuration, (configuration) => {
     settings.configuration = configuration;
-    client.mirror.reconfigure(limitsOf(configuration));
-    client.mirror.useOwnRules(ownRulesOf(configuration));
+    client.mirror.reconfigure(limitsOf(configuration), ownRulesOf(configuration));
     desk?.reconfigure();
   });
   let stop = (): void => undefined;
@@ -111,9 +113,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
 }
 
 /** What a configuration asks for when something is deleted at the source. */
-export function deleteRuleOf(configuration: Configuration): DeleteRule {
+export function deleteRuleOf(configuration: Configuration, platform = process.platform): DeleteRule {
   const { never, ...rule } = readDeleteRule(configuration.get);
-  return { ...rule, never: new PathFilter(never) };
+  return { ...rule, never: new PathFilter(never, { ignoresCase: ignoresLetterCase(platform) }) };
 }
 
 /** The limits that a reload changes in a running client. */

@@ -14,7 +14,7 @@ import {
   staysHere,
 } from '@lanmirror/engine/core';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { keepTree, keptPathOf, keptTopOf, keptTops, returnTree } from '../plan/kept.ts';
+import { keepTree, keptPathOf, keptTopOf, keptTops, returnTree, spareTree } from '../plan/kept.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
@@ -72,7 +72,7 @@ export class Keeping {
     return state.transact(() => {
       const ageMs = this.#advanceClock();
       const due = [...keptTops(state)].filter((top) => this.#splitKept(top, ageMs) !== 'stays');
-      return due.flatMap((top) => this.#giveBack(top));
+      return due.flatMap((top) => this.#giveBack(top, false));
     });
   }
 
@@ -88,22 +88,20 @@ export class Keeping {
       const occupant = state.kept.occupantId(after.parentId, after.name);
       for (const one of [id, occupant]) {
         const top = one === undefined ? undefined : keptTopOf(state, one);
-        if (top !== undefined) for (const back of this.#giveBack(top)) found.push(back);
+        if (top !== undefined) for (const back of this.#giveBack(top, true)) found.push(back);
       }
     }
     return found;
   }
 
-  /** Its folder may be gone from the target: then there is nothing to give back. */
-  #giveBack(top: BaselineEntry): number[] {
-    const path = keptPathOf(this.#state, top);
-    if (path === undefined) {
-      this.#state.kept.removeTree(top.id);
-      return [];
-    }
-    // What takes its place now replaces something that was kept on purpose: that goes to the trash in any case.
-    this.#target.versionIsDue(path);
-    return returnTree(this.#state, top.id);
+  /**
+   * Its folder may be gone from the target: then there is nothing to give back. `isSpared`: what takes its place now
+   * replaces something that was kept on purpose, which goes to the trash in any case.
+   */
+  #giveBack(top: BaselineEntry, isSpared: boolean): number[] {
+    if (keptPathOf(this.#state, top) !== undefined) return returnTree(this.#state, top.id, isSpared);
+    this.#state.kept.removeTree(top.id);
+    return [];
   }
 
   /** Takes the tops of removals apart by the rule. Changes nothing but what is agreed to. */
@@ -130,6 +128,21 @@ export class Keeping {
   /** The removals among these that the rule lets go. */
   onlyGoing(removals: readonly number[]): readonly number[] {
     return isAllMirrored(this.#rule) ? removals : removals.flatMap((id) => this.#split(id).ids);
+  }
+
+  /** What gives its place to something of another kind has no successor that holds what is in it: the rule means that. */
+  spare(removals: readonly number[]): void {
+    if (isAllMirrored(this.#rule)) return;
+    const state = this.#state;
+    const isKept = (entry: BaselineEntry): boolean => {
+      const path = sourcePathOf(state, entry.id);
+      return path !== undefined && this.#staysAt(path, entry, state.meta.keptClock.ageMs);
+    };
+    for (const id of removals) {
+      const folder = state.baseline.get(id);
+      if (folder?.kind === 'directory' && this.#isPlaceWanted(folder))
+        state.transact(() => spareTree(state, folder, isKept));
+    }
   }
 
   /** Takes these out of the plans, and tells of those that were not kept before. */

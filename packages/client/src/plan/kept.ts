@@ -21,7 +21,8 @@ export function keepTree(state: MirrorState, id: number, ageMs: number): Baselin
   });
   for (const entry of moved) {
     if (entry.goneAtMs === undefined) fresh.push(entry);
-    state.kept.put({ ...entry, goneAtMs: entry.goneAtMs ?? ageMs });
+    const { isSpared: _before, ...known } = entry;
+    state.kept.put({ ...known, goneAtMs: entry.goneAtMs ?? ageMs });
   }
   return fresh;
 }
@@ -42,16 +43,31 @@ export function renumberKept(state: MirrorState): void {
   }
 }
 
-/** Gives a kept entry and all below it back to the baseline. Returns their ids, which have to be planned. */
-export function returnTree(state: MirrorState, id: number): number[] {
+/**
+ * Gives a kept entry and all below it back to the baseline. `isSpared`: what becomes of it goes to the trash in any
+ * case. Returns their ids, which have to be planned.
+ */
+export function returnTree(state: MirrorState, id: number, isSpared: boolean): number[] {
   const moved: BaselineEntry[] = [];
   state.kept.removeTree(id, (entry) => moved.push(entry));
   for (const entry of moved) {
     // What the source has again is not gone.
-    state.baseline.put(state.view.get(entry.id) === undefined ? entry : withoutWord(entry));
+    const back = state.view.get(entry.id) === undefined ? entry : withoutWord(entry);
+    state.baseline.put(isSpared ? { ...back, isSpared } : back);
     state.markDirty(entry.id);
   }
   return moved.map((entry) => entry.id);
+}
+
+/** What is kept by `isKept` of an entry and of all below it goes to the trash in any case, if it goes. */
+export function spareTree(
+  state: MirrorState,
+  entry: BaselineEntry,
+  isKept: (entry: BaselineEntry) => boolean,
+): void {
+  const children = entry.kind === 'directory' ? [...state.baseline.children(entry.id)] : [];
+  for (const child of children) spareTree(state, child, isKept);
+  if (entry.isSpared !== true && isKept(entry)) state.baseline.put({ ...entry, isSpared: true });
 }
 
 /** The kept entries that stand in folders which are not kept themselves. */

@@ -25,6 +25,8 @@ export interface BaselineEntry extends Placed {
   readonly goneAtMs?: number;
   /** The source said that it exists no more, which is more than not naming it. */
   readonly isGone?: true;
+  /** A rule kept it when it was gone, and something else has its place now: it goes to the trash in any case. */
+  readonly isSpared?: true;
 }
 
 /**

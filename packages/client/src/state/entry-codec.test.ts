@@ -37,6 +37,7 @@ const baselineEntry: fc.Arbitrary<BaselineEntry> = fc.record(
     ...{ bornMs: count, checkpoint: count, sourceName: name, parkedFrom: name },
     isGone: fc.constant(true as const),
     goneAtMs: count,
+    isSpared: fc.constant(true as const),
   },
   {
     noNullPrototype: true,

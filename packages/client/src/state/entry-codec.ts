@@ -40,6 +40,7 @@ type BaselineRow = readonly [
     parkedFrom?: string | null,
     isGone?: true | null,
     goneAtMs?: number | null,
+    isSpared?: true,
   ]),
 ];
 
@@ -94,9 +95,10 @@ function packBaseline(entry: BaselineEntry): BaselineRow {
   const { ino, mtimeNs, ctimeNs, sizeBytes: diskSizeBytes, mode: diskMode = null } = entry.disk;
   const facts = [id, parentId, name, kind, version, sizeBytes, mtimeUs, mode, linkTarget, hash] as const;
   const disk = [ino, mtimeNs, ctimeNs, diskSizeBytes, diskMode] as const;
-  if (sourceName === null && parkedFrom === null && isGone === null && goneAtMs === null)
-    return [...facts, ...disk, bornMs, checkpoint];
-  return [...facts, ...disk, bornMs, checkpoint, sourceName, parkedFrom, isGone, goneAtMs];
+  const words = [sourceName, parkedFrom, isGone, goneAtMs] as const;
+  if (entry.isSpared === true) return [...facts, ...disk, bornMs, checkpoint, ...words, true];
+  if (words.every((word) => word === null)) return [...facts, ...disk, bornMs, checkpoint];
+  return [...facts, ...disk, bornMs, checkpoint, ...words];
 }
 
 function unpackBaseline(row: BaselineRow): BaselineEntry {
@@ -123,5 +125,6 @@ function unpackBaseline(row: BaselineRow): BaselineEntry {
     ...(typeof row[18] === 'string' && { parkedFrom: row[18] }),
     ...(row[19] === true && { isGone: true }),
     ...(typeof row[20] === 'number' && { goneAtMs: row[20] }),
+    ...(row[21] === true && { isSpared: true }),
   };
 }

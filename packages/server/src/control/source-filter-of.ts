@@ -1,9 +1,6 @@
 /** The filter that the settings of a server make. */
-import type { FilterSettings } from '@lanmirror/engine/host';
+import { type FilterSettings, ignoresLetterCase } from '@lanmirror/engine/host';
 import type { SourceFilter } from '@lanmirror/engine/source';
-
-/** Where the file systems that people use take the letters A to Z for a to z. */
-const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
 /** Loads what it needs only now: a command that asks a running program needs none of it. */
 export async function sourceFilterOf(
@@ -11,5 +8,5 @@ export async function sourceFilterOf(
   platform = process.platform,
 ): Promise<SourceFilter> {
   const { SourceFilter } = await import('@lanmirror/engine/source');
-  return new SourceFilter(rules, { ...sizes, ignoresCase: FOLDS_CASE.has(platform) });
+  return new SourceFilter(rules, { ...sizes, ignoresCase: ignoresLetterCase(platform) });
 }
