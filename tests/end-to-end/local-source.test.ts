@@ -110,6 +110,27 @@ describe('sync', () => {
     expect(readdirSync(join(dir, 'client-state'))).not.toContain('source');
   });
 
+  test('what a dry run learns, by other settings or of another source, is forgotten', async () => {
+    const { dir, source } = place;
+    fill(source, 3);
+    expect(await client('sync').ended()).toBe(0);
+    const remembered = async (): Promise<unknown> => {
+      const state = await openState(join(dir, 'client-state'));
+      const entries = [...state.baseline.all()].map(({ id, name }) => [id, name]);
+      const { meta } = state;
+      await state.close();
+      return { meta, entries };
+    };
+    const before = await remembered();
+    mkdirSync(join(dir, 'second'));
+    fill(join(dir, 'second'), 2);
+    expect(await client('sync', '--dry-run', '--modify-window', '5000', '--delete', 'never').ended()).toBe(0);
+    const other = client('sync', '--dry-run', '--adopt', '--source', join(dir, 'second'));
+    expect(await other.ended(), other.output()).toBe(0);
+    expect(await remembered()).toEqual(before);
+    expect(readdirSync(join(dir, 'client-state'))).not.toContain('dry-run');
+  });
+
   test('a pass that somebody ends is no success and no run, and the next one goes on from there', async () => {
     const { dir, source, target } = place;
     writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000, 1));

@@ -201,16 +201,13 @@ function sourceOf(configuration: Configuration): string {
   return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
-/** What is remembered of the target. A dry run of one that was never joined remembers nothing, and one by other rules, or another hour, forgets. */
-async function stateFor(job: Job): Promise<MirrorState> {
-  const state = await openState(job.stateDir);
+/** What is remembered of the target. A dry run remembers nothing of one that was never joined, and forgets what it learns. */
+async function stateFor({ stateDir, isDryRun }: Job): Promise<MirrorState> {
+  const state = await openState(stateDir);
+  if (!isDryRun) return state;
   const isBlank = state.meta.targetId === '';
-  // What becomes too old, or old enough, is taken out of the books, or into them.
-  const isOther =
-    !isBlank && (state.ownRules.isOther(ownRulesOf(job.configuration)) || !state.ownRules.aging.isEmpty);
-  if (!job.isDryRun || !(isBlank || isOther)) return state;
   await state.close();
-  return isBlank ? openBlankState() : openStateCopy(job.stateDir);
+  return isBlank ? openBlankState() : openStateCopy(stateDir);
 }
 
 interface Parts {

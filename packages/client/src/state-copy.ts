@@ -1,6 +1,6 @@
 /**
- * A copy of what is remembered of a target, for a dry run by other rules: what such a run learns and forgets must not be
- * what the next real one goes by. A kill leaves the copy, which the next one replaces.
+ * A copy of what is remembered of a target, for a dry run: what such a run learns and forgets, by other rules
+ * or of another source, must not be what the next real one goes by. A kill leaves the copy, which the next one replaces.
  */
 import { constants, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,7 @@ export interface Connection {
   /** For the log: address of the other end. */
   readonly peer: string;
   listen(listener: ConnectionListener): void;
-  /** Queues a message. The bytes must not be changed until `sent` is called. After a close it does nothing. */
+  /** Queues a message. The bytes must not be changed until `sent` is called. After a close they go nowhere, and `sent` may be called all the same. */
   send(bytes: Uint8Array, sent?: () => void): void;
   /** Bytes queued here and not yet taken by the operating system. */
   bufferedBytes(): number;

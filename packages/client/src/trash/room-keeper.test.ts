@@ -119,6 +119,35 @@ test('the oldest goes also for a file that waits for room, but not for one that 
   expect([existsSync(oldest), existsSync(old)]).toEqual([false, true]);
 });
 
+test('nothing goes for a file that all that may go would not be enough for, which is said once', async () => {
+  const all = [
+    throwAway('oldest', 100_000, 72, 'deleted'),
+    throwAway('edited', 300_000, 60, 'edited'),
+    throwAway('old', 100_000, 48, 'deleted'),
+  ];
+  taken = 400_000;
+  missed = 301_000;
+  const room = keeper(50_000);
+  for (let look = 0; look < 3; look += 1) await room.look();
+  expect(all.map((at) => existsSync(at))).toEqual([true, true, true]);
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^warn: 293\.9 KB would have to be free .* 97\.7 KB are\. All that may go .* stays\./,
+    ),
+  ]);
+  // What the setting asks for is made all the same, and what waits as soon as it is enough.
+  taken = 480_000;
+  await room.look();
+  expect(all.map((at) => existsSync(at))).toEqual([false, true, true]);
+  now += 2 * HOUR_MS;
+  taken = 299_000;
+  await room.look();
+  expect(all.map((at) => existsSync(at))).toEqual([false, true, true]);
+  taken = 300_500;
+  await room.look();
+  expect(all.map((at) => existsSync(at))).toEqual([false, true, false]);
+});
+
 test('nothing goes while deletions wait, or when it is switched off', async () => {
   const at = throwAway('f', 100_000, 72, 'deleted');
   taken = 900_000;

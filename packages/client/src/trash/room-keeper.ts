@@ -37,16 +37,13 @@ export function minFreeBytes(wanted: number | 'auto', totalBytes: number): numbe
   return Math.min(wanted, Math.floor(totalBytes * MAX_SHARE));
 }
 
-/** What is waited for is no reason to empty the trash when the disk could not hold it at all. */
-function missed(bytes: number, totalBytes: number): number {
-  return bytes <= totalBytes ? bytes : 0;
-}
-
 export class RoomKeeper {
   readonly #host: RoomKeeperHost;
   /** Not before this, wall clock. */
   #pausedUntilMs = 0;
   #isLackSaid = false;
+  /** What waits and for which the whole trash is too little: it is not counted anew before a while is over. */
+  #tooMuch = { bytes: Number.POSITIVE_INFINITY, untilMs: 0 };
 
   constructor(host: RoomKeeperHost) {
     this.#host = host;
@@ -61,17 +58,16 @@ export class RoomKeeper {
     try {
       const { totalBytes } = await space(trashDir);
       const rule = {
-        minFreeBytes: Math.max(
-          minFreeBytes(wanted, totalBytes),
-          missed(this.#host.missedBytes(), totalBytes),
-        ),
+        minFreeBytes: minFreeBytes(wanted, totalBytes),
+        missedBytes: this.#missedBytes(nowMs),
         ...{ minAgeMs: MIN_AGE_MS, nowMs },
       };
       const freeBytes = async (): Promise<number> => (await space(trashDir)).freeBytes;
       const made = await makeRoom(trashDir, rule, {
         ...{ freeBytes, mayGoOn: mayPrune, unreadable: this.#unreadable },
       });
-      this.#tell(made, rule.minFreeBytes, nowMs);
+      if (made.isTooLittle) this.#passOver(rule.missedBytes, made.freeBefore, nowMs);
+      this.#tell(made, nowMs);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -83,8 +79,23 @@ export class RoomKeeper {
   readonly #unreadable: Unreadable = (path, { code }) =>
     this.#host.warn(`${path} in the trash could not be looked at or deleted (${code}).`);
 
-  #tell(made: RoomMade, minFree: number, nowMs: number): void {
-    const { freeBefore, freeAfter, files, bytes, fromMs, toMs, keptBytes } = made;
+  #missedBytes(nowMs: number): number {
+    const bytes = this.#host.missedBytes();
+    if (bytes === 0) this.#tooMuch = { bytes: Number.POSITIVE_INFINITY, untilMs: 0 };
+    return nowMs < this.#tooMuch.untilMs && bytes >= this.#tooMuch.bytes ? 0 : bytes;
+  }
+
+  /** Said once for as much as it is about. */
+  #passOver(bytes: number, freeBytes: number, nowMs: number): void {
+    if (bytes !== this.#tooMuch.bytes)
+      this.#host.warn(
+        `${sizeText(bytes)} would have to be free for what waits for room, and ${sizeText(freeBytes)} are. All that may go from the trash would not be enough, so it stays.`,
+      );
+    this.#tooMuch = { bytes, untilMs: nowMs + PAUSE_MS };
+  }
+
+  #tell(made: RoomMade, nowMs: number): void {
+    const { wantedBytes: minFree, freeBefore, freeAfter, files, bytes, fromMs, toMs, keptBytes } = made;
     if (files > 0) {
       const what = `${files} file${files === 1 ? '' : 's'}, ${sizeText(bytes)}, put there from ${localTime(fromMs)} to ${localTime(toMs)}`;
       this.#host.note(

@@ -47,3 +47,27 @@ test('what nobody will read any more is given back to its sender', async () => {
   await freed;
   expect(near.bufferedBytes()).toBe(0);
 });
+
+test('what is sent at an end that closes, or to one that has closed, is given back and does not count as buffered', async () => {
+  const [near, far] = connectionPair(['far', 'near']);
+  const ear = new Ear(far);
+  near.close(1000, 'bye');
+  const late = new Promise<void>((resolve) => {
+    near.send(new Uint8Array(10), resolve);
+  });
+  await Promise.all([late, ear.untilClosed()]);
+  await new Promise<void>((resolve) => {
+    far.send(new Uint8Array(10), resolve);
+  });
+  expect([near.bufferedBytes(), far.bufferedBytes()]).toEqual([0, 0]);
+
+  const [here, there] = connectionPair(['there', 'here']);
+  // Nobody listens at the end that closes: the other one has not heard of it yet.
+  there.close(1000, 'bye');
+  const ended = new Ear(there);
+  await ended.untilClosed();
+  await new Promise<void>((resolve) => {
+    here.send(new Uint8Array(10), resolve);
+  });
+  expect([ear.messages, here.bufferedBytes()]).toEqual([[], 0]);
+});

@@ -49,6 +49,8 @@ class End {
   }
 
   accept(bytes: Uint8Array, sent: (() => void) | undefined): void {
+    // It goes nowhere, and is given back in a turn of its own, like everything that is sent.
+    if (this.#closed !== undefined) return giveBack(sent);
     this.#queue.push({ bytes, sent });
     this.waitingBytes += bytes.length;
     this.receivedBytes += bytes.length;
@@ -130,6 +132,11 @@ class End {
   }
 }
 
+/** The bytes are the sender's again, although nobody read them. */
+function giveBack(sent: (() => void) | undefined): void {
+  if (sent !== undefined) setImmediate(sent);
+}
+
 /** Both ends of a new line. `peers`: how each end calls the other one, the first end's first. */
 export function connectionPair(peers: readonly [string, string]): [Connection, Connection] {
   const first = new End();
@@ -145,7 +152,8 @@ function asConnection(end: End, peer: string): Connection {
     peer,
     listen: (listener) => end.listen(listener),
     send: (bytes, sent) => {
-      if (!end.isClosing) end.other.accept(bytes, sent);
+      if (end.isClosing) giveBack(sent);
+      else end.other.accept(bytes, sent);
     },
     bufferedBytes: () => end.other.waitingBytes,
     receivedBytes: () => end.receivedBytes,

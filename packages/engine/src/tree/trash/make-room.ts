@@ -8,6 +8,8 @@ import { pruneItem } from './prune.ts';
 export interface RoomRule {
   /** Bytes that are to be free. */
   readonly minFreeBytes: number;
+  /** Bytes that have to be free for something that waits; 0 when nothing does. Less would help it nothing. */
+  readonly missedBytes: number;
   /** What went to the trash less than this ago stays. */
   readonly minAgeMs: number;
   /** Milliseconds since 1970. */
@@ -30,6 +32,10 @@ export interface RoomMade {
   readonly toMs: number;
   readonly freeBefore: number;
   readonly freeAfter: number;
+  /** Bytes that were to be free. */
+  readonly wantedBytes: number;
+  /** All that may go would not be enough for what waits: nothing went for it. */
+  readonly isTooLittle: boolean;
   /** Bytes of what would have had to go next, and stayed: too young, or written here. */
   readonly keptBytes: number;
 }
@@ -43,17 +49,34 @@ export function mayGoForRoom(
 }
 
 /**
+ * Bytes that are to be free, and whether what waits is passed over, because all that may go would not be enough for it. Pure.
+ * @param mayGoBytes of all that may go, or of as much of it as is enough
+ */
+export function roomWanted(
+  { minFreeBytes, missedBytes }: RoomRule,
+  freeBytes: number,
+  mayGoBytes: number,
+): { readonly wantedBytes: number; readonly isTooLittle: boolean } {
+  const isTooLittle = freeBytes + mayGoBytes < missedBytes;
+  return { isTooLittle, wantedBytes: isTooLittle ? minFreeBytes : Math.max(minFreeBytes, missedBytes) };
+}
+
+/**
  * Deletes until there is room, and never more in one call than what was lacking: on a disk with snapshots
  * nothing gets free by deleting, and the trash would be emptied for nothing.
  */
 export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost): Promise<RoomMade> {
   const freeBefore = await host.freeBytes();
-  const lacking = rule.minFreeBytes - freeBefore;
-  const made = { files: 0, bytes: 0, fromMs: 0, toMs: 0, freeBefore, freeAfter: freeBefore, keptBytes: 0 };
+  const mayGoBytes = await countMayGo(trashDir, rule, rule.missedBytes - freeBefore, host.unreadable);
+  const wanted = roomWanted(rule, freeBefore, mayGoBytes);
+  const lacking = wanted.wantedBytes - freeBefore;
+  const nothing = { files: 0, bytes: 0, fromMs: 0, toMs: 0, keptBytes: 0 };
+  const made = { ...nothing, ...wanted, freeBefore, freeAfter: freeBefore };
   if (lacking <= 0) return made;
   for (const day of await trashDays(trashDir)) {
     for (const item of await dayItems(trashDir, day, host.unreadable)) {
-      if (made.freeAfter >= rule.minFreeBytes || made.bytes >= lacking || !host.mayGoOn()) return made;
+      const isEnough = made.freeAfter >= made.wantedBytes || made.bytes >= lacking;
+      if (isEnough || !host.mayGoOn()) return made;
       if (!mayGoForRoom(item, rule)) {
         made.keptBytes += item.sizeBytes;
         continue;
@@ -67,6 +90,24 @@ export async function makeRoom(trashDir: string, rule: RoomRule, host: RoomHost)
     }
   }
   return made;
+}
+
+/** Bytes of what may go, counted until they are `enoughBytes`. */
+async function countMayGo(
+  trashDir: string,
+  rule: RoomRule,
+  enoughBytes: number,
+  unreadable: Unreadable,
+): Promise<number> {
+  let bytes = 0;
+  if (enoughBytes <= 0) return bytes;
+  for (const day of await trashDays(trashDir)) {
+    for (const item of await dayItems(trashDir, day, unreadable)) {
+      if (mayGoForRoom(item, rule)) bytes += item.sizeBytes;
+      if (bytes >= enoughBytes) return bytes;
+    }
+  }
+  return bytes;
 }
 
 async function isDeleted(
