@@ -20,8 +20,12 @@ import {
 import { lineFor } from '../job/job-line.ts';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { paceLines } from '../mirror/target-kind-text.ts';
+import type { PaceFacts } from '../mirror/target-pace.ts';
+import { youngLine } from '../mirror/young-text.ts';
 import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { WaitingFiles } from '../state/aging.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
 
@@ -84,10 +88,14 @@ export interface ClientStatus extends MirrorFacts {
   readonly runs: RunReport;
   /** How many workers there are at most: `auto` is decided by the machine. */
   readonly workers: Workers & { readonly setting: string };
+  /** What the target is taken for, and how hard it is worked on. */
+  readonly pace: PaceFacts;
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Files that wait until they are old enough; null without any. */
+  readonly young: WaitingFiles | null;
   /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
   readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
@@ -149,8 +157,10 @@ export function statusText(status: ClientStatus, job = ''): string[] {
       other: wordOf(status),
     }),
     ...runLines(status.runs),
+    ...(status.young === null ? [] : [youngLine(status.young)]),
     ...keptLines(status),
     ...workerLines(status),
+    ...paceLines(status.pace),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),

@@ -55,6 +55,7 @@ function start(): void {
   });
   over = startJobs({
     ...{ input, configuration: readConfiguration(input), ended, program: 'test' },
+    changed: () => undefined,
     write: (level, text) => void told.push(`${level} ${text}`),
     run: (job, follow, asked) =>
       new Promise((resolve) => {

@@ -38,6 +38,8 @@ export interface JobClientOptions {
   readonly configuration: Configuration;
   /** Name and version. */
   readonly program: string;
+  /** Another reading of the INI is in effect. */
+  changed(configuration: Configuration): void;
   /** Resolves when a person wants the program to end. */
   readonly ended: Promise<unknown>;
   write(level: LogLevel, text: string): void;
@@ -190,6 +192,7 @@ class JobClient {
   #changed(configuration: Configuration, change: ConfigurationChange): void {
     const { write } = this.#options;
     this.#configuration = configuration;
+    this.#options.changed(configuration);
     for (const { text } of change.live) write('info', `In effect: ${displayName(text)}`);
     for (const { text } of change.later) write('warn', `At the next start: ${displayName(text)}`);
     const switched = new Set(change.live.filter(({ key }) => key === 'Active').map(({ part }) => idOf(part)));

@@ -1,10 +1,12 @@
 /** A command of a client with sections `[Job NAME]`: about all of its mirrors, about some, or about one. */
+import { processLimit } from '@lanmirror/engine/core';
 import {
   type Command,
   type Configuration,
   type ConfigurationInput,
   type ExitCode,
   keepHeapSmall,
+  processSpeed,
   untilSignal,
   writeLine,
   yieldToOthers,
@@ -66,7 +68,14 @@ async function startAll(
   const ended = untilSignal();
   keepModest(configuration);
   const { startJobs } = await import('./job-client.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const now = { configuration };
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => now.configuration),
+  );
   return startJobs({
+    changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
     run: async (job, follow, asked) => {
       const over = new Promise<void>((resolve) => {
@@ -77,7 +86,7 @@ async function startAll(
       // A dry run is one pass: to look is all that it does.
       const verb = job.isDryRun ? 'sync' : 'start';
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, ended: over });
+      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, limit, ended: over });
     },
   });
 }
@@ -95,6 +104,11 @@ async function syncSome(
     isEnding = true;
   });
   const { syncJobs } = await import('./sync-jobs.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => configuration),
+  );
   return syncJobs({
     ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
     isNamed: command.words.length > 0,
@@ -103,7 +117,8 @@ async function syncSome(
       const flags = { ...command.flags, 'dry-run': isDryRun };
       const wanted = await foldersInEffect(job, { ...command, flags }, input);
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      const running = { verb: 'sync', isDryRun, progress, follow: followIni(input, progress), ended };
+      const follow = followIni(input, progress);
+      const running = { verb: 'sync', isDryRun, progress, follow, limit, ended };
       return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, running);
     },
   });

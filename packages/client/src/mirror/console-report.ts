@@ -5,6 +5,7 @@ import {
   adviceFor,
   describeTraits,
   type FingerprintComparison,
+  type TargetKindFinding,
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
@@ -19,10 +20,13 @@ import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { WaitingFiles } from '../state/aging.ts';
 import { type KeptFacts, keptText } from './kept-text.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
+import { networkDriveText } from './target-kind-text.ts';
+import { youngText } from './young-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -57,6 +61,8 @@ export interface ConsoleOptions {
   skippedLinks(): number;
   /** What stands here although the source does not have it, and the rule that keeps it. */
   kept(): KeptFacts;
+  /** Files that wait until they are old enough. */
+  young(): WaitingFiles | undefined;
   /** How the fingerprints are, and why they may differ. */
   fingerprints(): FingerprintFacts;
   /** Whether the rules of this mirror itself leave out what is at a path, whatever it is. */
@@ -128,6 +134,10 @@ export class ConsoleReport implements MirrorReport {
     const phrases = describeTraits(traits);
     if (phrases.length > 0)
       this.#log.info(`This target ${phrases.join(', ')}: "status" shows what stands under another name`);
+  }
+
+  targetKind(finding: TargetKindFinding): void {
+    if (finding.kind === 'network') this.#log.info(networkDriveText(finding));
   }
 
   leftAlone(paths: readonly string[]): void {
@@ -280,7 +290,10 @@ export class ConsoleReport implements MirrorReport {
     const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart, reader };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
-    if (part === undefined) return syncText(`in sync${keptText(this.#options.kept())}`, exceptions, where);
+    // A live mirror would say it again with each of them.
+    const young = isOnePass ? youngText(this.#options.young()) : '';
+    const beginning = `in sync${keptText(this.#options.kept())}${young}`;
+    if (part === undefined) return syncText(beginning, exceptions, where);
     return partText(part.pattern.text, part.count(), exceptions, where);
   }
 

@@ -1,8 +1,13 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Stage } from './stage.ts';
+
+beforeAll(async () => {
+  await loadHash();
+});
 
 const ROOT = 1;
 const disk = { ino: 0n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 0 };
@@ -28,13 +33,9 @@ test('what was left out for its size is looked for where its folder still stands
     { ...entryOf(2, ROOT, 'new', 'directory'), sequence: 10 },
     { ...large, sequence: 11 },
   ];
-  const set = new Stage(state).take({
-    type: 'changes',
-    after: 9,
-    upTo: 11,
-    head: true,
-    entries,
-    removed: [],
-  });
+  const set = new Stage(state).take(
+    { type: 'changes', after: 9, upTo: 11, head: true, entries, removed: [] },
+    0,
+  );
   expect(set?.revealed).toEqual(['old/large']);
 });

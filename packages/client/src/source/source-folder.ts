@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
+import type { Pacing } from '@lanmirror/engine/core';
 import { type Configuration, folderMarks, realPath } from '@lanmirror/engine/host';
 import type { Share } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
@@ -29,6 +30,8 @@ export interface SourceFolderOptions {
   readonly isForgotten: boolean;
   /** Of this program, with its version. */
   readonly program: string;
+  /** To which scans, and what is read in the background, are held; without it, to nothing. */
+  readonly pace?: Pacing;
   /** Days between two readings of all files, as set at this moment; 0 for none. */
   scrubDays(): number;
   note(level: 'warn' | 'debug', text: string): void;
@@ -66,6 +69,7 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
     filter: new SourceFilter(),
     pollMs: configuration.number('PollSeconds') * 1000,
     isHashIdle: true,
+    ...(options.pace === undefined ? {} : { pace: options.pace }),
     scrubDays: () => options.scrubDays(),
     name: dir,
     program,

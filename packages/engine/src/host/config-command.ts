@@ -1,6 +1,7 @@
 /** `config check` and `config show` of both programs: what the INI says, and what is in effect. They touch nothing. */
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { type Configuration, type ConfigurationInput, inspectConfiguration } from './configuration.ts';
+import { isOfProgram } from './configuration-change.ts';
 import { displayName } from './display-name.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
@@ -69,8 +70,7 @@ function show({ input, isJson, say }: ConfigAsking, configuration: Configuration
       ofParts.filter(({ isProgramWide }) => isProgramWide !== true),
     ),
   }));
-  const own =
-    configuration.parts.length === 0 ? settings : settings.filter(({ isProgramWide }) => isProgramWide);
+  const own = configuration.parts.length === 0 ? settings : settings.filter(isOfProgram);
   const values = valuesIn(configuration.get, own);
   const [program, part] = input.section === 'Server' ? ['Server', 'Share'] : ['Client', 'Job'];
   if (isJson) return say(JSON.stringify({ ini: configuration.iniPath, values, parts }));

@@ -1,3 +1,4 @@
+export { readAgeLimits } from './age-settings.ts';
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
 export { bandwidthReader } from './bandwidth-setting.ts';
@@ -42,6 +43,7 @@ export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
 export { readPriority } from './priority-rules.ts';
 export { cureLines, type ProblemReport, problemLines, problemReport } from './problem-report.ts';
+export { processSpeed } from './process-speed.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
