@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openState } from '../../packages/client/src/client.ts';
 import { canMount } from './mount-space.ts';
 import {
   contentOf,
@@ -107,6 +108,21 @@ describe('sync', () => {
     expect(dry.output()).toContain('Would fetch: f2\n');
     expect(existsSync(target)).toBe(false);
     expect(readdirSync(join(dir, 'client-state'))).not.toContain('source');
+  });
+
+  test('a pass that somebody ends is no success and no run, and the next one goes on from there', async () => {
+    const { dir, source, target } = place;
+    writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000, 1));
+    const cut = client('sync', '--bw-limit', '1M');
+    await cut.until(/Copying large: /);
+    cut.process.kill('SIGTERM');
+    expect(await cut.ended()).toBe(1);
+    expect(cut.output()).toContain('Interrupted: the pass did not come to its end.');
+    const memory = await openState(join(dir, 'client-state'));
+    expect(memory.meta.runs.sync.last).toBe(null);
+    await memory.close();
+    expect(await client('sync').ended()).toBe(0);
+    expect(difference(source, target)).toEqual([]);
   });
 
   test('a dry run of a joined target tells the difference and makes none', async () => {
@@ -299,20 +315,43 @@ describe('the guards', () => {
     expect(trashOf(target)).toHaveLength(5);
   });
 
-  test('another Source than before: what it does not have is held, not deleted', async () => {
+  test('another Source than before is refused, however small the target, until a person says that it is meant', async () => {
+    const { dir, source, target } = place;
+    fill(source, 60);
+    expect(await client('sync').ended()).toBe(0);
+    mkdirSync(join(dir, 'second'));
+    for (const flags of [[], ['--dry-run']]) {
+      const other = client('sync', '--source', join(dir, 'second'), ...flags);
+      expect(await other.ended()).toBe(3);
+      expect(other.output()).toContain(
+        `${target} is a mirror of the folder ${source}, and the settings name the folder ${join(dir, 'second')} now.`,
+      );
+    }
+    expect([filesIn(target), trashOf(target)]).toEqual([60, []]);
+    expect(await client('sync').ended()).toBe(0);
+    fill(join(dir, 'second'), 50);
+    const meant = ['--source', join(dir, 'second'), ...state('client-state')];
+    expect(await client('sync', '--adopt', ...meant).ended()).toBe(0);
+    expect([filesIn(target), trashOf(target).length]).toEqual([50, 10]);
+    expect(await client('sync', ...meant).ended()).toBe(0);
+    expect(await client('sync').ended()).toBe(3);
+    expect(filesIn(target)).toBe(50);
+  });
+
+  test('another Source that is meant: what it does not have is held, not deleted', async () => {
     const { dir, source, target } = place;
     fill(source, 150);
     cpSync(source, target, { recursive: true, preserveTimestamps: true });
     expect(await client('sync', '--adopt').ended()).toBe(0);
     mkdirSync(join(dir, 'second'));
     fill(join(dir, 'second'), 10);
-    const other = client('sync', '--source', join(dir, 'second'));
+    const other = client('sync', '--adopt', '--source', join(dir, 'second'));
     expect(await other.ended()).toBe(3);
     expect(other.output()).toContain(
       'are not at the source, and its index is a new one: it may be another folder.',
     );
     expect(filesIn(target)).toBe(150);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await client('sync', '--adopt').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toEqual([]);
   });
@@ -459,7 +498,13 @@ describe('beside others', () => {
     program.process.kill('SIGTERM');
     await program.ended();
     cpSync(source, join(dir, 'copy'), { recursive: true, preserveTimestamps: true });
-    const moved = client('sync', '--source', join(dir, 'copy'), ...stateDir, '--log-level', 'debug');
+    const flags = ['--source', join(dir, 'copy'), ...stateDir, '--log-level', 'debug'];
+    const unmeant = client('sync', ...flags);
+    expect(await unmeant.ended()).toBe(3);
+    expect(unmeant.output()).toMatch(
+      /is a mirror of the share without a name, and the settings name the folder/,
+    );
+    const moved = client('sync', '--adopt', ...flags);
     expect(await moved.ended(), moved.output()).toBe(0);
     expect(moved.output()).toContain('Content received: 0 bytes');
     expect(difference(join(dir, 'copy'), target)).toEqual([]);

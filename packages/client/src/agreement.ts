@@ -5,7 +5,7 @@
 import { confirm, displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import { lineFor } from './job/job-line.ts';
-import { isOtherShare, otherShare } from './mirror/other-share.ts';
+import { isOtherSource, isSameOrigin, type Origin, otherSource } from './mirror/other-source.ts';
 import {
   findTarget,
   join,
@@ -15,6 +15,7 @@ import {
 } from './mirror/prepare-target.ts';
 import type { Job } from './mirror-command.ts';
 import { shareOf } from './session/share-setting.ts';
+import { sourceDirOf } from './source/source-folder.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 
 /** The person's yes to an adoption makes the folder ours. */
@@ -76,7 +77,7 @@ export async function admit(
   // Only now: whose own source it is must not be told to adopt it.
   const lack = lackOfAgreement(job, finding);
   if (lack !== undefined) throw lack;
-  if (job.configuration.text('Source') === '') keepToShare(job, state, welcome);
+  keepToSource(job, state, welcome);
   const isJoined = state.meta.targetId !== '';
   if (job.isDryRun || isJoined || (finding !== 'new' && finding !== 'state-lost')) return;
   // The wait for the server may have been long, and what was empty is not touched when it is not any more.
@@ -92,10 +93,11 @@ export async function admit(
   holdTarget(job);
 }
 
-/** Refuses another share of a server than the one that the target is filled from. */
-function keepToShare(job: Job, state: MirrorState, welcome: Welcome): void {
-  const share = shareOf(job.configuration);
-  if (!job.isAdopted && isOtherShare(state.meta, share, welcome))
-    throw otherShare(job.targetDir, state.meta.share, share);
-  if (!job.isDryRun && state.meta.share !== share) state.setMeta({ share });
+/** Refuses another source (a share of a server, a folder of this machine) than the one that the target is filled from. */
+function keepToSource(job: Job, state: MirrorState, welcome: Welcome): void {
+  const { configuration, targetDir } = job;
+  const origin: Origin = { share: shareOf(configuration), sourceDir: sourceDirOf(configuration) };
+  if (!job.isAdopted && isOtherSource(state.meta, origin, welcome))
+    throw otherSource(targetDir, state.meta, origin);
+  if (!job.isDryRun && !isSameOrigin(state.meta, origin)) state.setMeta(origin);
 }

@@ -55,6 +55,9 @@ import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 /** Where the file systems that people use take the letters A to Z for a to z. */
 const FOLDS_CASE: ReadonlySet<string> = new Set(['darwin', 'win32']);
 
+/** A person ended it. */
+const ENDED = 'ended';
+
 /** What is to be mirrored, how, and what this process holds for it. */
 export interface Job {
   /** '' for the only mirror of a client. */
@@ -153,7 +156,7 @@ async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   return openSourceFolder({
-    ...{ configuration, dir, stateDir, program, job: job.name, pace: limit.cpu },
+    ...{ configuration, dir, stateDir, program, pace: limit.cpu, job: job.name },
     isForgotten: job.isDryRun && state.meta.targetId === '',
     scrubDays: () => settings.configuration.number('ScrubDays'),
     note: (level, text) => log[level](displayName(text)),
@@ -287,7 +290,7 @@ async function mirror(
     const exit = await Promise.race(
       [
         failed,
-        job.ended.then(() => EXIT.done),
+        job.ended.then((): typeof ENDED => ENDED),
         untilRefused(job, report, lackOfAgreement(job, finding)),
         isOnePass
           ? untilPassed({
@@ -297,6 +300,7 @@ async function mirror(
           : attended?.stopped,
       ].filter((one) => one !== undefined),
     );
+    if (exit === ENDED) return isOnePass ? interrupted(job) : EXIT.done;
     if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
@@ -316,6 +320,15 @@ async function mirror(
 function findTargetKind({ configuration, targetDir }: Job): TargetKindFinding {
   const setting = configuration.text('TargetKind') as TargetKindFinding['setting'];
   return targetKindOf(setting, remoteFileSystemFor(targetDir));
+}
+
+/** A pass that a person ended is no run: what was due before it still is. */
+function interrupted({ isDryRun, progress }: Job): ExitCode {
+  const what = isDryRun
+    ? 'Interrupted: the dry run did not come to its end.'
+    : 'Interrupted: the pass did not come to its end. The next one goes on from there.';
+  progress.write('warn', what);
+  return EXIT.someFailed;
 }
 
 /** A pass of this process counts as a run for the schedule of a later one. */

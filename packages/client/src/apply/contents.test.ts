@@ -48,11 +48,13 @@ function mirrorOf(
   after: Uint8Array,
   isKnown: boolean,
   meanwhile: (user: MemoryTree['user']) => void = () => undefined,
+  isDiskFull = false,
 ) {
   const scheduler = new Scheduler(1, (error) => {
     throw error;
   });
   const tree = createMemoryTree();
+  if (isDiskFull) tree.disk.space = { totalBytes: 1 << 30, freeBytes: 0 };
   const state = new MirrorState(createMemoryStore());
   const ignore = (): void => undefined;
   const target = new TargetFolder(tree, state, new ProcessClock(scheduler), {
@@ -96,7 +98,7 @@ function mirrorOf(
     const contents = new Contents(
       {
         target,
-        room: new Room(tree, target.clock, 0),
+        room: new Room(tree, target.clock, isDiskFull ? 'auto' : 0),
         link: () => server.link,
         failed: (_id, path, code) => failures.push(`${path} ${code}`),
         idle: resolve,
@@ -178,6 +180,34 @@ describe.each([
     await fetched;
     expect([failures, tree.trashed()]).toEqual([[], []]);
     expect(state.baseline.get(FILE)?.version).toBe(9);
+  });
+});
+
+describe('where no room is left, a file that stands here with the size of the one at the source', () => {
+  const isDiskFull = true;
+
+  test('needs none when it is the same', async () => {
+    const bytes = new Uint8Array(1000).fill(1);
+    const { state, asked, failures, fetched } = mirrorOf(bytes, bytes, false, undefined, isDiskFull);
+    await fetched;
+    expect([asked, failures]).toEqual([[1000], []]);
+    expect(state.baseline.get(FILE)?.version).toBe(9);
+  });
+
+  test.each([
+    ['small', 1000],
+    ['large', 2 * SMALL_FILE_BYTES],
+  ])('(a %s one) is named when it turns out to be another, and stays as it is', async (_size, sizeBytes) => {
+    const [mine, theirs] = [1, 2].map((value) => new Uint8Array(sizeBytes).fill(value)) as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    const { tree, state, failures, fetched, read } = mirrorOf(mine, theirs, false, undefined, isDiskFull);
+    await fetched;
+    expect(failures).toEqual(['f NO_SPACE']);
+    expect(Buffer.compare(read(), mine)).toBe(0);
+    expect([tree.trashed(), tree.listStaged()]).toEqual([[], []]);
+    expect(state.baseline.get(FILE)?.version).not.toBe(9);
   });
 });
 

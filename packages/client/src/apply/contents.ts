@@ -313,8 +313,7 @@ export class Contents {
     const entry = target.wanted(id);
     if (entry?.kind !== 'file') return undefined;
     const before = state.baseline.get(id);
-    const isThere = before?.version === entry.version && !isDoubtful(before);
-    if (isThere && !this.isForced) return undefined;
+    if (this.#isThere(entry) && !this.isForced) return undefined;
     const path = target.placeOf(entry);
     if (path === undefined) {
       // Its folder moved just now, or failed: that is noted at the folder.
@@ -324,11 +323,16 @@ export class Contents {
     // Nothing is fetched for a place that is not to be had.
     if (!isFree) target.refuseLeftAlone(path, target.occupantOf(entry));
     const isSmall = entry.sizeBytes <= SMALL_FILE_BYTES;
-    if (isSmall && !isThere) this.#host.room.take(id, path, entry.sizeBytes);
     const file = isSmall
       ? await this.#small(entry, path, isFree, arena)
       : await this.#large(entry, path, isFree);
     return { file, path, isFree };
+  }
+
+  /** Whether the target has this version, by a proof. */
+  #isThere({ id, version }: PlacedEntry): boolean {
+    const before = this.#host.target.state.baseline.get(id);
+    return before?.version === version && !isDoubtful(before);
   }
 
   /** A folder that somebody closed is not opened for what is new in it: one look into each folder of a unit tells. */
@@ -339,10 +343,15 @@ export class Contents {
     return isEntered || this.#host.target.tree.stat(path) === undefined;
   }
 
-  async #small(entry: SourceEntry, path: string, isFree: boolean, arena: Arena): Promise<IncomingFile> {
+  async #small(entry: PlacedEntry, path: string, isFree: boolean, arena: Arena): Promise<IncomingFile> {
     const mayOffer = !isFree && !this.isForced && !this.#placer.isUnreadable(entry.id);
     const offer = mayOffer ? await offerFor(this.#host, entry, path) : undefined;
-    return new IncomingSmallFile(entry, offer, this.#host.target.tree, arena);
+    const takeRoom = (): void => this.#host.room.take(entry.id, path, entry.sizeBytes);
+    // Of what stands here whole nothing may have to be written; without that all of it has.
+    const mayNeedNone = offer?.sizeBytes === entry.sizeBytes;
+    if (!mayNeedNone && !this.#isThere(entry)) takeRoom();
+    const arriving = mayNeedNone ? takeRoom : (): void => undefined;
+    return new IncomingSmallFile(entry, offer, { tree: this.#host.target.tree, arena, arriving });
   }
 
   async #large(entry: SourceEntry, path: string, isFree: boolean): Promise<IncomingFile> {

@@ -5,17 +5,22 @@ import type { Arena } from './arena.ts';
 import { type Ending, IncomingFile } from './incoming-file.ts';
 import { isEqual, type Offer, readWhole } from './offer.ts';
 
+export interface SmallFileHost {
+  readonly tree: WritableTree;
+  /** Has to stay as it is until what the file ends as is settled. */
+  readonly arena: Arena;
+  /** What was offered is not all of it: bytes come. Throws TreeError NO_SPACE where there is no room for them. */
+  arriving(): void;
+}
+
 export class IncomingSmallFile extends IncomingFile {
-  readonly #tree: WritableTree;
-  readonly #arena: Arena;
+  readonly #host: SmallFileHost;
   /** As long as the file is to be; made when the first bytes come. */
   #bytes: Uint8Array | undefined;
 
-  /** `arena` has to stay as it is until what this ends as is settled. */
-  constructor(entry: SourceEntry, offer: Offer | undefined, tree: WritableTree, arena: Arena) {
+  constructor(entry: SourceEntry, offer: Offer | undefined, host: SmallFileHost) {
     super(entry, offer);
-    this.#tree = tree;
-    this.#arena = arena;
+    this.#host = host;
   }
 
   take(kind: RecordKind, payload: Uint8Array): undefined {
@@ -41,14 +46,16 @@ export class IncomingSmallFile extends IncomingFile {
 
   #begin(payload: Uint8Array): void {
     this.start(payload);
-    if (this.isOfferTaken && !this.isWholeHeld) this.#collect(this.#offeredBytes());
+    if (this.isWholeHeld) return;
+    this.#host.arriving();
+    if (this.isOfferTaken) this.#collect(this.#offeredBytes());
   }
 
   #offeredBytes(): Uint8Array {
     if (this.offer === undefined) return new Uint8Array(0);
     const { path, sizeBytes } = this.offer;
     try {
-      return readWhole(this.#tree, path, sizeBytes);
+      return readWhole(this.#host.tree, path, sizeBytes);
     } catch (error) {
       return this.loseOffer(error);
     }
@@ -56,7 +63,7 @@ export class IncomingSmallFile extends IncomingFile {
 
   #collect(bytes: Uint8Array): void {
     this.check(bytes.length);
-    this.#bytes ??= this.#arena.take(this.entry.sizeBytes);
+    this.#bytes ??= this.#host.arena.take(this.entry.sizeBytes);
     this.#bytes.set(bytes, this.position);
     this.position += bytes.length;
   }

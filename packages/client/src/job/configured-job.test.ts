@@ -103,6 +103,26 @@ describe('what is refused of several jobs, with the lines', () => {
     ]);
   });
 
+  const local = (name: string, from: string, to: string): string =>
+    `[Job ${name}]\nSource = ${from}\nTargetDir = ${to}\n`;
+
+  test('jobs that mirror in a ring, each with its line; a chain may stand', () => {
+    expect(faults(local('one', 'data', 'backup') + local('two', 'backup', 'third'))).toEqual([]);
+    expect(faults(local('one', 'data', 'backup') + local('two', 'backup', 'data/mirror'))).toEqual([
+      'INI line 1, [Job one] and INI line 4, [Job two]: they mirror in a ring: [Job one] mirrors DIR/data to DIR/backup, [Job two] mirrors DIR/backup to DIR/data/mirror.',
+    ]);
+    expect(faults(local('one', 'x', 'y') + local('two', 'y', 'x'))).toHaveLength(1);
+    const long = local('a', 'x', 'y/below') + local('b', 'y', 'z') + local('c', 'z/part', 'x');
+    expect(faults(long)).toEqual([expect.stringContaining('line 7, [Job c]: they mirror in a ring')]);
+    expect(faults(`${local('a', 'x', 'y')}TrashDir = z\n${local('b', 'z', 'x')}`)).toHaveLength(1);
+  });
+
+  test('a ring by way of a link', () => {
+    mkdirSync(join(folder, 'data'));
+    symlinkSync(join(folder, 'data'), join(folder, 'other'));
+    expect(faults(local('one', 'data', 'backup') + local('two', 'backup', 'other/m'))).toHaveLength(1);
+  });
+
   test('a job without a target, and a target without a job', () => {
     expect(faults('[Client]\nTargetDir = a\n[Job x]\n')).toEqual([
       'INI line 2, TargetDir: this is for one mirror, and there are jobs beside it (INI line 3, [Job x]).',

@@ -9,6 +9,7 @@ import {
 } from '@lanmirror/engine/host';
 import { TRASH } from '@lanmirror/engine/tree';
 import { type ConfiguredJob, jobsOf } from './configured-job.ts';
+import { ringFaults } from './job-ring.ts';
 
 /** A folder that a job writes to. */
 export interface Territory {
@@ -34,6 +35,7 @@ export function jobFaults(configuration: Configuration): readonly UserError[] {
     ...CLIENT_SETTINGS.filter(({ isOwn }) => isOwn).flatMap(({ key }) => besideFault(configuration, key)),
     ...jobs.flatMap(missingTarget),
     ...targets.flatMap((one, at) => targets.slice(at + 1).flatMap((other) => overlap(one, other))),
+    ...ringFaults(jobs),
   ];
 }
 

@@ -19,15 +19,19 @@ export interface SyncJobsOptions {
   run(job: ConfiguredJob): Promise<ExitCode>;
 }
 
-/** @returns the highest exit code of the jobs */
+/** @returns the highest exit code of the jobs; what was not begun because somebody wants an end has not been done */
 export async function syncJobs(options: SyncJobsOptions): Promise<ExitCode> {
   let worst: ExitCode = EXIT.done;
   for (const job of options.jobs) {
-    if (options.isEnding()) break;
-    const exit = await syncOne(options, job);
+    const exit = options.isEnding() ? notBegun(options, job) : await syncOne(options, job);
     if (exit > worst) worst = exit;
   }
   return worst;
+}
+
+function notBegun({ write }: SyncJobsOptions, { name }: ConfiguredJob): ExitCode {
+  write('warn', labelled(name, 'Interrupted: its pass was not begun.'));
+  return EXIT.someFailed;
 }
 
 async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<ExitCode> {

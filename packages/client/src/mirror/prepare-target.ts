@@ -116,9 +116,14 @@ export function refuseOwnSource(
 }
 
 function isBelow(path: string, marks: ReadonlySet<string>): boolean {
+  return marksAround(path).some((mark) => marks.has(mark));
+}
+
+/** Marks of a folder, and of all that it lies in, by every way to it. `path` is absolute, without links. */
+export function marksAround(path: string): string[] {
   // A folder that is mounted by itself has what it lies in only by the way to the whole file system.
   const ways = waysTo(path, parseMountTable(mountTable()));
-  return ways.some((way) => folderMarks(way, parse(way).root).some((mark) => marks.has(mark)));
+  return ways.flatMap((way) => folderMarks(way, parse(way).root));
 }
 
 /** Finds out what the target is. Changes nothing. `stateDir` is for the person who has to look there. */

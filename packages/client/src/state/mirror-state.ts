@@ -52,6 +52,8 @@ export interface Meta {
   readonly cursor: Cursor | null;
   /** The share that the target is filled from; '' for the one without a name. */
   readonly share: string;
+  /** The folder of this machine that the target is filled from, absolute and real; '' for a server. */
+  readonly sourceDir: string;
   /** The index whose ids the baseline uses; '' when there is none. */
   readonly indexId: string;
   /** The generation of that index in which the baseline's ids were right last. */
@@ -104,6 +106,7 @@ const EMPTY: Meta = {
   targetId: '',
   cursor: null,
   share: '',
+  sourceDir: '',
   indexId: '',
   generation: 0,
   rootId: 1,

@@ -30,6 +30,7 @@ export * from './problem-advice.ts';
 export * from './problem-record.ts';
 export * from './process-limit.ts';
 export * from './reconcile.ts';
+export * from './ring.ts';
 export * from './root-guard.ts';
 export * from './root-health.ts';
 export * from './schedule.ts';
