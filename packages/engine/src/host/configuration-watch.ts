@@ -105,7 +105,8 @@ export class ConfigurationWatch {
     if (paths.length === 0) return;
     const { watch } = await import('chokidar');
     const watcher = watch([...paths], {
-      ignoreInitial: true,
+      // A file that comes later is told of when it is watched: what was changed since it was read is read then.
+      ignoreInitial: false,
       awaitWriteFinish: { stabilityThreshold: QUIET_MS, pollInterval: QUIET_MS / 4 },
     });
     this.#watcher = watcher;
