@@ -194,6 +194,64 @@ test('a job with another name goes on with the same target, and nothing is sent 
   expect(client.output()).not.toContain('NOT MIRRORED');
 });
 
+test('with another TargetDir in the INI commands are about the folder that a job runs in, and not about that of another', async () => {
+  writeIni(FILMS, MUSIC);
+  const client = await started(['films', 'My music.2']);
+  const moved = FILMS.replace('TargetDir = films', 'TargetDir = elsewhere');
+  writeIni(moved, MUSIC, '[Job heir]\nServerRoot = photos\nTargetDir = films');
+  await client.until(lineOf('heir', 'Waits for \\[films\\]'));
+  const { code, output } = await run('status');
+  expect(code).toBe(0);
+  expect(output).toMatch(/^\[films\] live$/m);
+  expect(output).toMatch(/^\[heir\] waits for \[films\]/m);
+  expect(await statusOf('films')).toMatchObject({ targetDir: target('films'), condition: 'running' });
+  expect(await statusOf('heir')).toMatchObject({ condition: 'waiting', waitsFor: 'films', status: null });
+  expect((await run('sync', 'films')).output).toContain('[films] Done by the client that runs here.');
+  expect(existsSync(target('elsewhere'))).toBe(false);
+  expect(await run('sync', 'heir')).toMatchObject({ code: 5, output: expect.stringContaining('"films"') });
+  expect(await run('wait', '--job', 'films')).toEqual({ code: 0, output: '[films] in sync\n' });
+  expect((await run('verify', '--job', 'heir')).code).toBe(5);
+  expect((await run('stop', 'films')).code).toBe(0);
+  await client.until(lineOf('heir', 'in sync'));
+  await untilEqual(source('photos'), target('films'));
+  expect(client.output()).not.toContain('NOT MIRRORED');
+});
+
+test('a client that began before the INI had jobs is told of, refuses what it cannot do, and is stopped', async () => {
+  writeIni('ServerRoot = films\nTargetDir = films');
+  const client = place.run('client', ['start']);
+  await client.until(/in sync/);
+  writeIni(FILMS, MUSIC);
+  await client.until(/has sections \[Job NAME\] now/);
+  const { code, output } = await run('status');
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^\[films\] live, by a client that does not run with these jobs$/m),
+  ]);
+  for (const words of [['pause', 'films'], ['reload'], ['add', 'films']])
+    expect(await run(...words)).toMatchObject({ code: 5, output: expect.stringContaining('stop') });
+  writeFileSync(join(source('films'), 'new'), 'n');
+  await untilEqual(source('films'), target('films'));
+  expect((await run('stop')).output).toBe('Stopping.\n');
+  expect(await client.ended()).toBe(0);
+});
+
+test('a client of one mirror refuses an INI that its next start would refuse, and mirrors on', async () => {
+  const alone = 'ServerRoot = films\nTargetDir = films\nDelete = never';
+  writeIni(alone);
+  const client = place.run('client', ['start']);
+  await client.until(/in sync/);
+  writeIni(alone, PHOTOS);
+  await client.until(/this is for one mirror, and there are jobs beside it .* The settings stay/);
+  writeFileSync(join(place.dir, 'client.ini'), '');
+  await client.until(/TargetDir.* The settings stay/);
+  expect(client.output()).not.toMatch(/In effect|At the next start/);
+  unlinkSync(join(source('films'), 'films1'));
+  writeFileSync(join(source('films'), 'new'), 'n');
+  await client.until(/Created: new/);
+  expect(existsSync(join(target('films'), 'films1'))).toBe(true);
+});
+
 describe('sync', () => {
   test('does the active jobs or the named ones, and ends with the highest code', async () => {
     writeIni(FILMS, `${MUSIC}\nActive = no`, '[Job late]\nTargetDir = disk/all');

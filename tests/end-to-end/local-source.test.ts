@@ -85,6 +85,20 @@ describe('sync', () => {
     expect(contentOf(source)).toEqual(before);
   });
 
+  test.each(['', `marker-${'0a'.repeat(16)}`])(
+    'a target whose first start was killed before its marker had its name is a new one: %j',
+    async (draft) => {
+      const { source, target } = place;
+      fill(source, 3);
+      mkdirSync(join(target, '.lanmirror'), { recursive: true });
+      if (draft !== '') writeFileSync(join(target, '.lanmirror', draft), '');
+      const sync = client('sync');
+      expect(await sync.ended(), sync.output()).toBe(0);
+      expect(difference(source, target)).toEqual([]);
+      expect(readdirSync(join(target, '.lanmirror'))).not.toContain(draft);
+    },
+  );
+
   test('a dry run of what was never joined leaves nothing of source or target behind', async () => {
     const { dir, source, target } = place;
     fill(source, 3);

@@ -38,7 +38,9 @@ export async function makeMountedPair(): Promise<MountedPair> {
     run('client', [
       ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', port],
       ...['--target-dir', place.target, '--state-dir', join(place.dir, 'client-state')],
-      ...['--key-file', join(place.dir, 'server-state', 'key'), ...flags],
+      ...['--key-file', join(place.dir, 'server-state', 'key')],
+      // FUSE stands for other disks here, not for a network.
+      ...(flags.includes('--target-kind') ? flags : ['--target-kind', 'local', ...flags]),
     ]);
   const outcome = async (program: Program): Promise<Outcome> => ({
     code: await program.ended(),

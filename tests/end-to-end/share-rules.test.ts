@@ -247,7 +247,42 @@ test('rules that make no sense end the server at its start, and are refused at a
   appendFileSync(ini, 'MinSize = 2M\nMaxSize = 1M\n');
   await server.until(/line 6, MinSize: MinSize 2M is more than MaxSize 1M/);
   writeFileSync(ini, `${lines.join('\n')}\nExclude = *.tmp\n`);
-  await server.until(/At the next start: Exclude = \*\.tmp/);
+  await server.until(/In effect: Exclude = \*\.tmp/);
   expect(existsSync(ini)).toBe(true);
+  await stop(server);
+});
+
+test('rules that change in the INI of a running server, or in the file it names, take effect at once and delete nothing', async () => {
+  makeSource();
+  const { dir, source, target } = place;
+  const [ini, rules] = [join(dir, 'server.ini'), join(dir, 'share.rules')];
+  writeFileSync(rules, '/cache/\n');
+  const basis = ['[Server]', `MonitorDir = ${source}`, 'BindIP = 127.0.0.1', 'Port = 0'];
+  const lines = [...basis, `StateDir = ${dir}/server-state`, 'ExcludeFrom = share.rules', ''].join('\n');
+  writeFileSync(ini, lines);
+  const server = place.run('server', []);
+  const port = Number((await server.until(/Listening on 127\.0\.0\.1:(\d+)/))[1]);
+  const client = place.client(port, 'start');
+  await client.until(/in sync/);
+  expect(filesIn(target)).toEqual(['a', 'b.tmp', 'd/cache', 'd/e.tmp', 'kept.tmp']);
+
+  appendFileSync(ini, 'Exclude = *.tmp\nInclude = kept.tmp\n');
+  await server.until(/they leave out 2 paths that are published.*: (?:b\.tmp, d\/e\.tmp|d\/e\.tmp, b\.tmp)/);
+  await client.until(/2 paths are excluded by the rules now; they stay here until you delete them: /);
+  write(source, 'new.tmp');
+  write(source, 'new');
+  await client.until(/Created: new\n/);
+  expect(filesIn(target)).toEqual(['a', 'b.tmp', 'd/cache', 'd/e.tmp', 'kept.tmp', 'new']);
+
+  writeFileSync(rules, '# nothing\n');
+  await server.until(/1 path that was left out is published: cache\//);
+  await client.until(/Created: cache\/deep\/c\n/);
+  writeFileSync(ini, `${lines}MinSize = 2M\nMaxSize = 1M\n`);
+  await server.until(/MinSize 2M is more than MaxSize 1M/);
+  writeFileSync(ini, lines);
+  await client.until(/Created: new\.tmp\n/);
+  await untilEqual(source, target);
+  expect(trashOf(target)).toEqual([]);
+  await stop(client);
   await stop(server);
 });

@@ -185,6 +185,7 @@ export class ClientProcess {
         parts.inSync(sequence, problems);
       },
       compared: (comparison) => trace(`fingerprints: ${comparison}`),
+      targetKind: ({ kind }) => trace(`target kind: ${kind}`),
       traits: (traits) => trace(`traits: ${JSON.stringify(traits)}`),
       searched: (folders, entries) => trace(`searched ${folders} folders, was told ${entries}`),
       differing: (paths, isLeft) => trace(`differs at ${paths.join(' ')}${isLeft ? ' and stays so' : ''}`),

@@ -137,7 +137,7 @@ class Client {
     if (this.#index.oldestTombstone > Math.max(this.#position, this.#mayLackTo)) this.connect(this.#index);
     const part = this.#index.changesSince(this.#position, PART, 1e6);
     const head = part.upTo === this.#index.head;
-    const set = this.#stage.take({ type: 'changes', after: this.#position, head, ...part });
+    const set = this.#stage.take({ type: 'changes', after: this.#position, head, ...part }, 0);
     this.#position = part.upTo;
     return set !== undefined;
   }

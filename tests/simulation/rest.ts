@@ -112,7 +112,7 @@ export class Rest {
         .filter((path) => !isKept(mirror, path) && !this.#related(mirror, path).some(isExcused));
     const kept = (): string[] =>
       this.#world.mirrors.flatMap((mirror) => {
-        if (mirror.client?.mirror.isHeld) return [];
+        if (mirror.client?.mirror.hold.isHeld) return [];
         const isExcused = (path: string): boolean => this.#isFailing(path);
         // What is out of everybody's sight is so for a moment, or because it fails itself.
         const hidden = parkedPaths(mirror).filter((path) => !this.#related(mirror, path).some(isExcused));
@@ -127,7 +127,7 @@ export class Rest {
         const told = toldProblems(mirror);
         const isTold = (path: string): boolean =>
           told.some((one) => isWithin(path, one) || isWithin(one, path));
-        return mirror.client?.mirror.isHeld ? [] : open(mirror, isTold);
+        return mirror.client?.mirror.hold.isHeld ? [] : open(mirror, isTold);
       });
     await this.#until(
       () => untold().length === 0,
@@ -158,7 +158,7 @@ export class Rest {
       source.kill(0, true);
     }
     await this.#world.advance(20_000);
-    const held = mirrors.filter(({ client }) => client?.mirror.isHeld);
+    const held = mirrors.filter(({ client }) => client?.mirror.hold.isHeld);
     for (const mirror of held) mirror.agree();
     await this.#world.advance(20_000);
     for (const mirror of held) mirror.disagree();
@@ -195,7 +195,7 @@ export class Rest {
     const { source, mirrors } = this.#world;
     const lines = mirrors.flatMap((mirror, at) => {
       const { client } = mirror;
-      const state = `synced at ${client?.mirror.syncedAt} of ${source.server?.index.head}, held ${client?.mirror.isHeld}, halt "${client?.mirror.haltReason}${source.server?.publisher.halt}"`;
+      const state = `synced at ${client?.mirror.syncedAt} of ${source.server?.index.head}, held ${client?.mirror.hold.isHeld}, halt "${client?.mirror.haltReason}${source.server?.publisher.halt}"`;
       return [
         `mirror ${at} of "${mirror.scene.root}" did not come to rest (${state})`,
         ...findUnlike(source, mirror).map(describeUnlike),

@@ -2,10 +2,12 @@
  * Rules of the share and of the mirror come and go, between edits of the source and losses of what both ends remember. No rule deletes anything: what
  * stands on a mirror goes only when its source has gone, and what is published is the same on both ends.
  */
+import { type AgeLimits, ageVerdict } from '@lanmirror/engine/core';
 import { loadHash } from '@lanmirror/engine/tree';
 import { isWithin, joinPath, parentOf } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NO_OWN_RULES } from '../../packages/client/src/state/own-rules.ts';
 import { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import { contentKey } from './content.ts';
 import type { MirrorSite } from './mirror-site.ts';
@@ -49,21 +51,35 @@ type Edit =
   | { do: 'write'; path: string; size: 'small' | 'medium' }
   | { do: 'append' | 'remove' | 'mkdir'; path: string }
   | { do: 'rename'; path: string; to: string };
-/** The server starts anew with other rules; what is remembered may be lost before that. */
+/**
+ * The share gets other rules: it is closed and opened with them while nothing is lost, or another server starts after a
+ * kill. What is remembered may be lost before that.
+ */
 interface Change {
   readonly do: 'rules';
   readonly lines: readonly string[];
   readonly maxBytes: number;
   readonly lost: '' | 'index' | 'state' | 'both';
+  readonly isKilled: boolean;
 }
 /** The mirror gets other rules of its own, while it runs or by another start; it may lose what it remembers. */
 interface OwnChange {
   readonly do: 'own';
   readonly lines: readonly string[];
   readonly maxBytes: number;
+  readonly ages: AgeLimits;
   readonly how: 'live' | 'killed' | 'state-lost';
 }
 type Step = Edit | Change | OwnChange;
+
+/** No step of a history lies so long before another one. */
+const [SOME_MS, MORE_MS] = [130_000, 500_000];
+const NO_AGES: AgeLimits = { minAgeMs: 0, maxAgeMs: 0 };
+const AGES: readonly AgeLimits[] = [
+  { minAgeMs: SOME_MS, maxAgeMs: 0 },
+  { minAgeMs: 0, maxAgeMs: MORE_MS },
+  { minAgeMs: SOME_MS, maxAgeMs: MORE_MS },
+];
 
 /** What may be lost: after a loss of the state nobody knows of a side name whose it was. */
 const LOST = ['', '', 'index', 'state', 'both'] as const;
@@ -91,6 +107,7 @@ function stepsWith(
     lines: fc.array(fc.constantFrom(...lines), { maxLength: 3 }),
     maxBytes: fc.constantFrom(0, 0, 20, 2000),
     lost: fc.constantFrom(...lost),
+    isKilled: fc.boolean(),
   });
   const edit = fc.oneof(
     { weight: 3, arbitrary: write },
@@ -101,6 +118,7 @@ function stepsWith(
     do: fc.constant('own' as const),
     lines: fc.array(fc.constantFrom(...lines), { maxLength: 2 }),
     maxBytes: fc.constantFrom(0, 0, 20),
+    ages: fc.constantFrom(NO_AGES, NO_AGES, ...AGES),
     how: fc.constantFrom('live' as const, 'killed' as const, ...(lost.includes('state') ? LOSSES : [])),
   });
   return fc.array(fc.oneof({ weight: 3, arbitrary: edit }, change, ownChange), {
@@ -165,9 +183,17 @@ class Books {
 class Wanted {
   readonly source: World['source'];
   own = new SourceFilter();
+  ages = NO_AGES;
+  readonly #wallMs: () => number;
 
-  constructor(source: World['source']) {
+  constructor({ source, scheduler }: World) {
     this.source = source;
+    this.#wallMs = () => scheduler.wallMs;
+  }
+
+  /** Everything that the share has is to be on the mirror. */
+  get isAll(): boolean {
+    return this.own.isEmpty && this.ages === NO_AGES;
   }
 
   get root(): MemoryNode | undefined {
@@ -185,7 +211,9 @@ class Wanted {
   isMirrored(at: string): boolean {
     const node = this.source.tree.disk.find(at);
     if (node?.kind !== 'file') return false;
-    const file = { kind: 'file' as const, sizeBytes: node.bytes.length };
+    const mtimeUs = Number(node.mtimeNs / 1000n);
+    const file = { kind: 'file' as const, sizeBytes: node.bytes.length, mtimeUs };
+    if (ageVerdict(this.ages, file, this.#wallMs()) !== 'in') return false;
     return ![this.source.filter, this.own].some((filter) => filter.isLeftOut(at, file));
   }
 }
@@ -196,14 +224,17 @@ function changeRules({ source, mirrors }: World, step: Change): void {
     { maxBytes: step.maxBytes },
   );
   if (step.lost === 'state' || step.lost === 'both') mirrors[0]?.kill(100, true);
-  source.kill(50, step.lost === 'index' || step.lost === 'both');
+  const isIndexLost = step.lost === 'index' || step.lost === 'both';
+  if (step.isKilled || isIndexLost) source.kill(50, isIndexLost);
+  else source.stop(0);
 }
 
 function changeOwnRules({ mirrors: [mirror] }: World, wanted: Wanted, step: OwnChange): void {
-  const { maxBytes } = step;
+  const { maxBytes, ages } = step;
   const rules = step.lines.map((line) => ({ line, origin: 'test' }));
   wanted.own = new SourceFilter(rules, { maxBytes });
-  const set = { rules, ignoresCase: false, minBytes: 0, maxBytes };
+  wanted.ages = ages;
+  const set = { ...NO_OWN_RULES, ...ages, rules, maxBytes };
   if (step.how === 'live') return mirror?.useOwnRules(set);
   mirror?.kill(100, step.how === 'state-lost');
   mirror?.useOwnRules(set);
@@ -215,7 +246,7 @@ async function play(made: readonly Step[], scene: Scene): Promise<void> {
   const [mirror] = world.mirrors;
   if (mirror === undefined) throw new Error('no mirror');
   const books = new Books();
-  const wanted = new Wanted(world.source);
+  const wanted = new Wanted(world);
   world.start();
   await world.advance(REST_MS);
   try {
@@ -229,7 +260,7 @@ async function play(made: readonly Step[], scene: Scene): Promise<void> {
       const waiting = toldToWait(mirror);
       expectSame(wanted, after, waiting);
       if (step.do === 'rules' || step.do === 'own') expectNothingLost(wanted, before, after);
-      if (waiting.length === 0 && wanted.own.isEmpty)
+      if (waiting.length === 0 && wanted.isAll)
         expect(mirror.client?.mirror.fingerprints.comparison).toBe('identical');
     }
   } finally {

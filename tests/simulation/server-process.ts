@@ -1,5 +1,5 @@
 /** One life of the server's process: the real parts, put together as the program does it. */
-import { NO_LIMIT } from '@lanmirror/engine/core';
+import { heldToAll } from '@lanmirror/engine/core';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { ReadableTree } from '@lanmirror/engine/tree';
 import type { Connection } from '@lanmirror/protocol';
@@ -101,7 +101,7 @@ export class ServerProcess {
       memory.load(),
     );
     this.#scrub = scrub;
-    const turns = new ContentTurns(clock, () => NO_LIMIT);
+    const turns = new ContentTurns(clock, heldToAll([]));
     const misread = scrub.misread.bind(scrub);
     const host = { shareName: '', tree, index, publisher, clock, turns, misread, note };
     const marksOf = () => ({ shareMarks: [], outerMarks: [] });

@@ -4,6 +4,7 @@
  */
 import { confirm, displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
+import { lineFor } from './job/job-line.ts';
 import { isOtherShare, otherShare } from './mirror/other-share.ts';
 import {
   findTarget,
@@ -45,7 +46,7 @@ export function requireAgreement(job: Job, finding: TargetFinding): void {
     throw new UserError(
       'TARGET_GONE',
       `${displayName(targetDir)} is not mounted or was wiped: its marker is missing.`,
-      'Mount it again. If it is a new disk, or is to be filled again: "lanmirror-client accept".',
+      `Mount it again. If it is a new disk, or is to be filled again: "${lineFor(job.name, 'accept')}".`,
       EXIT.held,
     );
   }

@@ -3,7 +3,7 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import { type Bandwidth, type FileOrder, type LinkRule, Pace, type PathFilter } from '@lanmirror/engine/core';
+import type { FileOrder, LinkRule, Pacing, PathFilter } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
@@ -33,6 +33,7 @@ export interface ClientOptions
     | 'ownRules'
     | 'minFreeSpace'
     | 'deleteRule'
+    | 'findTargetKind'
     | 'keepsTrash'
     | 'mode'
     | 'isCheckedFirst'
@@ -55,8 +56,8 @@ export interface ClientOptions
   /** Its patterns match the files that are fetched first. */
   readonly priority: PathFilter;
   readonly order: FileOrder;
-  /** What may be received, as it is set at this moment. */
-  bandwidth(): Bandwidth;
+  /** To which what is received is held. */
+  readonly pace: Pacing;
   /** A new line to the source; `signal`: nobody waits for it any more. */
   dial(signal: AbortSignal): Promise<Connection>;
   /** Another number whenever a source in this process has worked. */
@@ -84,6 +85,8 @@ export interface RunningClient {
   readonly bytesPerSecond: number;
   /** Another number whenever something came from the server or was done here. */
   readonly activity: number;
+  /** Works by itself, or rests because of its bandwidth: it waits for nobody. */
+  readonly isBusy: boolean;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
@@ -162,9 +165,8 @@ export async function startClient(
     link = undefined;
     mirror.disconnected();
   };
-  const pace = new Pace(systemClock, () => options.bandwidth());
   const contact = new Contact({
-    pace,
+    pace: options.pace,
     program: options.program,
     name: options.name,
     share: options.share,
@@ -213,11 +215,14 @@ export async function startClient(
       return earlierBytes + (link?.contentBytes ?? 0);
     },
     get bytesPerSecond() {
-      return pace.bytesPerSecond;
+      return options.pace.bytesPerSecond;
     },
     get activity() {
       const ofSource = options.sourceActivity?.() ?? 0;
       return earlierActivity + (link?.activity ?? 0) + mirror.workDone + ofSource;
+    },
+    get isBusy() {
+      return mirror.isBusy || link?.isResting === true;
     },
     compare: (wanted, signal) =>
       compareTarget({
@@ -230,7 +235,7 @@ export async function startClient(
         ...{ ...hooks, tree, state, clock: systemClock, isIdle: quietness(() => link, mirror) },
         damaged: (id, path) => {
           hooks.damaged(path);
-          mirror.repair([id], true).catch(hooks.failed);
+          mirror.requests.repair([id], true).catch(hooks.failed);
         },
       }),
     connect() {
@@ -255,7 +260,7 @@ function quietness(link: () => Link | undefined, mirror: Mirror): () => boolean 
     const isQuiet = mirror.workDone === work;
     work = mirror.workDone;
     const isInSync = link() !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
-    return isQuiet && isInSync && mirror.haltReason === '' && !mirror.isHeld;
+    return isQuiet && isInSync && mirror.haltReason === '' && !mirror.hold.isHeld;
   };
 }
 

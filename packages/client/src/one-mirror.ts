@@ -1,6 +1,14 @@
 /** A command about one mirror: by the client that runs on it, by reading what it left, or by mirroring here. */
 import { join as joinPaths } from 'node:path';
-import { acquireLock, displayName, type ExitCode, type Progress, realPath } from '@lanmirror/engine/host';
+import { type ProcessLimit, processLimit } from '@lanmirror/engine/core';
+import {
+  acquireLock,
+  displayName,
+  type ExitCode,
+  type Progress,
+  processSpeed,
+  realPath,
+} from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
 import type { Job } from './mirror-command.ts';
 import { PROGRAM, VERSION } from './program-name.ts';
@@ -13,6 +21,8 @@ export interface Running {
   readonly isDryRun: boolean;
   readonly progress: Progress;
   readonly follow: FollowSettings;
+  /** To which the process is held with all its mirrors; without it, to what the settings of this one say. */
+  readonly limit?: ProcessLimit;
   /** Resolves when a person wants it to end. */
   readonly ended: Promise<unknown>;
 }
@@ -69,12 +79,20 @@ export async function mirrorHere(wanted: Wanted, running: Running): Promise<Exit
   const { verb, isDryRun, progress, follow, ended } = running;
   const key = configuration.text('Source') === '' ? requireKey(wanted) : undefined;
   const { runMirror } = await import('./mirror-command.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const settings = { configuration };
+  const {
+    limit = processLimit(
+      systemClock,
+      processSpeed(() => settings.configuration),
+    ),
+  } = running;
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
   try {
     const job: Job = {
       ...{ name, verb, configuration, stateDir, key, isDryRun, progress, follow, ended, locks },
       program: `${PROGRAM} ${VERSION}`,
-      settings: { configuration },
+      ...{ settings, limit },
       targetDir: realPath(targetDir),
       isAdopted: command.flags.adopt === true || (command.verb === 'join' && command.flags.yes === true),
       only: onlyOf(command),

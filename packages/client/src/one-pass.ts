@@ -36,7 +36,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     let wanted: number | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
-      { activity: () => client.activity, isBusy: () => client.mirror.isBusy },
+      { activity: () => client.activity, isBusy: () => client.isBusy },
       seconds,
       () => reject(noAnswer(pass)),
     );
@@ -99,7 +99,7 @@ function noAnswer({ configuration, report }: OnePass): UserError {
 
 /** A dry run ends as the same run without it would have ended. */
 function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }: OnePass): ExitCode {
-  const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.isHeld;
+  const isHeld = isDryRun ? isAgreementMissing || mirror.dryRun?.held !== undefined : mirror.hold.isHeld;
   if (isHeld) return EXIT.held;
   const isFailed = mirror.problems.length + report.unreadInPart.count > 0 || mirror.isDifferent;
   return isFailed ? EXIT.someFailed : EXIT.done;

@@ -19,6 +19,8 @@ export interface Connection {
   bufferedBytes(): number;
   /** Bytes received so far: proof that the other end lives. */
   receivedBytes(): number;
+  /** Nothing is read now because this end wants it so: that nothing comes says nothing of the other end. Absent: never. */
+  isResting?(): boolean;
   /** Stops reading until `resume`, so that the other end's sending stalls. */
   pause(): void;
   resume(): void;

@@ -1,7 +1,7 @@
 /** What a server says when it begins: where it is, what it publishes, and the lines to join it with. */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { displayName, keyFileIn, type Log } from '@lanmirror/engine/host';
+import { asWord, displayName, keyFileIn, type Log } from '@lanmirror/engine/host';
 import { type ShareSpec, shareTitle } from './share/share-spec.ts';
 
 export interface Greeting {
@@ -27,11 +27,6 @@ export function sayHello({ program, bindIP, port, shares, keySource }: Greeting,
   for (const { name } of shares)
     log.info(`  lanmirror-client join ${at} /path/of/mirror${name === '' ? '' : ` --share ${asWord(name)}`}`);
   log.info(`The key is in ${displayName(keySource)} ("lanmirror-server key" prints it).`);
-}
-
-/** As a shell reads it: quoted where it has to be. */
-export function asWord(text: string): string {
-  return /^[\p{L}\p{N}._-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** As it is written in an address bar. */

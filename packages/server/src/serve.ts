@@ -1,9 +1,11 @@
 /** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Pace, type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
   bandwidthReader,
+  bandwidthReport,
   type Configuration,
   type ConfigurationInput,
   displayName,
@@ -11,7 +13,7 @@ import {
   type ExitCode,
   keepHeapSmall,
   type Log,
-  partNamed,
+  processSpeed,
   readFilterRules,
   realPath,
   recordRunning,
@@ -27,12 +29,12 @@ import { attend } from './control/attend.ts';
 import { keyToServe } from './control/key.ts';
 import { sourceFilterOf } from './control/source-filter-of.ts';
 import { sayHello, tellNewKey } from './greeting.ts';
-import { inheritKeys } from './key/inherited-key.ts';
+import { inheritanceLines, inheritKeys, renewCopies } from './key/inherited-key.ts';
 import { KeyRing } from './key/key-ring.ts';
 import { type RunningServer, startServer } from './server.ts';
 import type { Home } from './share/home.ts';
 import { Publication } from './share/publication.ts';
-import { type ShareSpec, shareTitle } from './share/share-spec.ts';
+import { type ShareSpec, shareTitle, valuesNow } from './share/share-spec.ts';
 
 export interface Service {
   /** Program and version. */
@@ -66,10 +68,10 @@ export async function serve(service: Service): Promise<ExitCode> {
 
 async function serveLocked(service: Service, signalled: Promise<string>): Promise<void> {
   const { configuration, home, shares, program, log } = service;
-  const from = inheritKeys(home);
-  if (from !== undefined) log.info(`The keys of ${displayName(from)} are used on.`);
+  for (const { level, text } of inheritanceLines(inheritKeys(home))) log[level](displayName(text));
   const { key, source, isNew } = keyToServe(configuration, home.dir);
-  const keys = new KeyRing(home.dir, key);
+  renewCopies(home);
+  const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
   warnOfUnknownKeys(shares, keys, log);
   const server = await start(service, keys);
   try {
@@ -126,10 +128,13 @@ async function start(service: Service, keys: KeyRing): Promise<RunningServer> {
   const { configuration, shares, log } = service;
   const host = configuration.text('BindIP');
   const port = configuration.number('Port');
-  const limit = bandwidthReader(() => service.settings.configuration.text('BwLimit'));
-  const turns = new ContentTurns(systemClock, limit);
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => service.settings.configuration),
+  );
+  const turns = new ContentTurns(systemClock, limit.contents);
   const publications = await Promise.all(
-    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', turns)),
+    shares.map((spec, at) => publicationOf(service, spec, service.home.stateDirs[at] ?? '', limit, turns)),
   );
   try {
     return await startServer({
@@ -145,10 +150,15 @@ async function publicationOf(
   service: Service,
   spec: ShareSpec,
   stateDir: string,
+  limit: ProcessLimit,
   turns: ContentTurns,
 ): Promise<Publication> {
   const { configuration, settings, home, program, log } = service;
   const { values, name } = spec;
+  // That of [Server] is for all shares together.
+  const ownLimit = (): string =>
+    name === '' ? 'off' : valuesNow(settings.configuration, spec).text('BwLimit');
+  const own = new Pace(systemClock, bandwidthReader(ownLimit));
   const head = name === '' ? '' : `${shareTitle(spec)} `;
   return new Publication({
     spec,
@@ -156,7 +166,9 @@ async function publicationOf(
     isLocked: stateDir === home.dir,
     watch: values.text('Watch') as WatchMode,
     filter: await sourceFilterOf(readFilterRules(values.get)),
-    turns,
+    turns: turns.within(own),
+    pace: limit.cpu,
+    bandwidth: () => bandwidthReport(ownLimit(), own.bytesPerSecond),
     pollMs: values.number('PollSeconds') * 1000,
     isHashIdle: values.text('HashIdle') === 'yes',
     scrubDays: () => valuesNow(settings.configuration, spec).number('ScrubDays'),
@@ -165,11 +177,6 @@ async function publicationOf(
     note: (level, text) => log[level](displayName(`${head}${text}`)),
     alarm: (text) => log.error(displayName(text)),
   });
-}
-
-/** A section that went is in effect until the next start. */
-function valuesNow(configuration: Configuration, { name, values }: ShareSpec): ShareSpec['values'] {
-  return name === '' ? configuration : (partNamed(configuration, name) ?? values);
 }
 
 function portError(error: unknown, host: string, port: number): unknown {

@@ -33,7 +33,7 @@ export interface RunningServer {
   readonly publications: readonly Publication[];
   /** Bytes of contents a second that are allowed now; Infinity for no limit. */
   readonly bytesPerSecond: number;
-  /** Ends the sessions of a key that is none any more. */
+  /** Ends what was begun with a key that is none any more. */
   endKey(name: string): void;
   stop(): Promise<void>;
 }
@@ -58,9 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       get bytesPerSecond() {
         return turns.bytesPerSecond;
       },
-      endKey(name) {
-        for (const { share } of publications) share?.desk.endKey(name);
-      },
+      endKey: (name) => frontDesk.endKey(name),
       async stop() {
         await Promise.all([...publications.map((one) => one.stop()), listener.close()]);
       },

@@ -109,7 +109,8 @@ export class Contents {
 
   setWorkers(workers: Workers): void {
     this.#workers = workers;
-    this.#limit.concurrency = workers.most;
+    // With none of them nothing is begun, and what has begun goes on.
+    this.#limit.concurrency = Math.max(1, workers.most);
     this.pump();
   }
 

@@ -49,7 +49,7 @@ export class PlaceBeside {
    */
   begin(arrived: readonly Arrived[]): Promise<readonly (Placed | undefined)[]> | undefined {
     const { target, turn } = this.#host;
-    if (target.tree.placeNew === undefined || !turn.isOpen) return undefined;
+    if (target.tree.placeNew === undefined || !target.placesBeside || !turn.isOpen) return undefined;
     const contents = arrived.map((each) => this.#newContent(each));
     const chosen = contents.filter((content) => content !== undefined);
     const placing = target.tree.placeNew(chosen.map((content) => this.#newFile(content)));

@@ -1,7 +1,13 @@
 /**
  * Paths that could not be handled, each with its reason, its attempts, and when it is tried again.
  */
-import { type ProblemRecord, type Random, type RetryClass, retryDelayMs } from '@lanmirror/engine/core';
+import {
+  type ProblemRecord,
+  type Random,
+  type RetryClass,
+  retryDelayMs,
+  type TargetKind,
+} from '@lanmirror/engine/core';
 
 /** Failed attempts before a passing failure is worth a person's attention. */
 const PATIENT_ATTEMPTS = 5;
@@ -24,6 +30,8 @@ export class ProblemList {
   readonly #random: Random;
   /** What an earlier run met, by id: its times and tries go on. */
   readonly #earlier: ReadonlyMap<number, ProblemRecord>;
+  /** A network drive is given more time. */
+  targetKind: TargetKind = 'local';
 
   constructor(random: Random, earlier: ReadonlyMap<number, ProblemRecord> = new Map()) {
     this.#random = random;
@@ -60,7 +68,7 @@ export class ProblemList {
     const attempts = (known?.attempts ?? earlier?.attempts ?? 0) + 1;
     const tries = this.#countTry(failure);
     const sinceMs = known?.sinceMs ?? earlier?.sinceMs ?? wallMs;
-    const delay = retryDelayMs(failure.retry, tries - 1, this.#random());
+    const delay = retryDelayMs(failure.retry, tries - 1, this.#random(), this.targetKind);
     const { id, path, code, message } = failure;
     const nextTryMs = delay === undefined ? undefined : nowMs + delay;
     // What fails because something is moving right now is usually over with the next try.

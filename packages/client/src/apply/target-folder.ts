@@ -62,6 +62,8 @@ export class TargetFolder {
   isCheckDue = false;
   /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
   keepsTrash = true;
+  /** Many small new files may be placed by a thread, beside other work. */
+  placesBeside = true;
   /** Entries that somebody took from the target: they come again. */
   readonly missing = new Set<number>();
   readonly #births = new Map<number, number>();

@@ -3,7 +3,6 @@
  * folder in its place), a person is asked, and agrees to exactly that.
  */
 import {
-  type Configuration,
   type ControlVerb,
   displayName,
   EXIT,
@@ -13,7 +12,9 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import type { Missing, Share, StandingRoot } from '@lanmirror/engine/source';
+import { lineFor } from '../job/job-line.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from '../source/source-folder.ts';
+import type { Asking } from './ask.ts';
 
 /** What a source waits for. */
 export interface SourceQuestion {
@@ -83,17 +84,19 @@ export function sourceVerbs(
 
 /**
  * Asks a person what the source waits for.
+ * @param job its name, '' for the only mirror
  * @returns whether something was asked and agreed to; undefined when nothing can be agreed to
  */
 export async function askAboutSource(
   { dir, asked, standing }: SourceQuestion,
+  job: string,
   answers: SourceAnswers,
   say: (text: string) => void,
   ask: AskAbout,
 ): Promise<boolean | undefined> {
   if (standing !== null) {
     for (const line of standingText(dir, standing)) say(line);
-    if (!(await ask('Is this folder to be mirrored from now on? [y/N] ', unagreed()))) return false;
+    if (!(await ask('Is this folder to be mirrored from now on? [y/N] ', unagreed(job)))) return false;
     await answers.standing(standing.token);
     say(
       'Agreed: it is scanned now. If much of what was there is missing in it, accept asks about that next.',
@@ -102,33 +105,34 @@ export async function askAboutSource(
   }
   if (asked === null) return undefined;
   for (const line of missingText(asked)) say(line);
-  if (!(await ask('Is all of this meant to be gone? [y/N] ', unagreed()))) return false;
+  if (!(await ask('Is all of this meant to be gone? [y/N] ', unagreed(job)))) return false;
   const removed = await answers.missing(asked.token);
   say(removedText(removed, asked.missing, 'the mirror moves them to its trash, or asks'));
   return true;
 }
 
-function unagreed(): UserError {
+function unagreed(job: string): UserError {
   return new UserError(
     'NOT_AGREED',
     'Nothing was changed: nobody agreed.',
-    'If it is meant: "lanmirror-client accept --yes". If not, put back what was there, and it goes on by itself.',
+    `If it is meant: "${lineFor(job, 'accept --yes')}". If not, put back what was there, and it goes on by itself.`,
     EXIT.held,
   );
 }
 
 /** The same while no client runs: the source is opened, scanned once, and closed again. */
 export async function askAboutSourceOffline(
-  place: { readonly configuration: Configuration; readonly stateDir: string },
+  place: Pick<Asking, 'name' | 'configuration' | 'stateDir'>,
   say: (text: string) => void,
   ask: AskAbout,
 ): Promise<boolean | undefined> {
-  const { configuration, stateDir } = place;
+  const { name, configuration, stateDir } = place;
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   say(`Scanning ${displayName(dir)} ...`);
   let changed = (): void => undefined;
   const folder = await openSourceFolder({
+    job: name,
     ...{ configuration, dir, stateDir, isForgotten: false, program: 'lanmirror-client accept' },
     scrubDays: () => 0,
     note: () => undefined,
@@ -144,7 +148,7 @@ export async function askAboutSourceOffline(
       changed();
     });
     const question = questionOf(dir, share);
-    const answer = await askAboutSource(question, answersFor(share), say, ask);
+    const answer = await askAboutSource(question, name, answersFor(share), say, ask);
     if (answer === undefined && question.halt !== '') say(question.halt);
     return answer;
   } finally {

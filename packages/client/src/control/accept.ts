@@ -4,6 +4,7 @@
  */
 import { acquireLock, confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
+import { lineFor } from '../job/job-line.ts';
 import { heldTops } from '../mirror/held-tops.ts';
 import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
@@ -66,7 +67,7 @@ async function acceptSource(asking: Asking): Promise<ExitCode | undefined> {
       await askClient(asking, 'source-accept-root', { token });
     },
   };
-  return exitAfter(await askAboutSource(question, answers, say, askerOf(asking)));
+  return exitAfter(await askAboutSource(question, asking.name, answers, say, askerOf(asking)));
 }
 
 function askerOf(asking: Asking): AskAbout {
@@ -125,7 +126,7 @@ function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<boolean
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was changed: nobody agreed.',
-    'If it is to be filled again: "lanmirror-client accept --yes".',
+    `If it is to be filled again: "${lineFor(asking.name, 'accept --yes')}".`,
     EXIT.held,
   );
   return isAgreedTo(asking, 'Fill it again? [y/N] ', unagreed);
@@ -141,7 +142,7 @@ function isDeletionAgreed(
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was deleted: nobody agreed.',
-    'Look at the list, then run "lanmirror-client accept --yes".',
+    `Look at the list, then run "${lineFor(asking.name, 'accept --yes')}".`,
     EXIT.held,
   );
   return isAgreedTo(asking, 'Move all of this to the trash? [y/N] ', unagreed);

@@ -9,13 +9,13 @@ import {
 } from '@lanmirror/engine/host';
 import { labelled } from '../job/job-progress.ts';
 import { accept } from './accept.ts';
+import type { PassVerdict } from './asked-pass.ts';
 import { differenceLines } from './difference-text.ts';
 import { passText } from './pass-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import type { ReloadResult } from './settings-feed.ts';
 import { type ClientStatus, statusText } from './status.ts';
-import type { PassVerdict } from './verbs.ts';
 
 export interface Asking extends ClientPlace {
   /** The job that is asked about; '' for the only mirror of a client. */

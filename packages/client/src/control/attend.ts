@@ -35,6 +35,8 @@ export interface Attended {
   readonly report: ConsoleReport;
   readonly progress: Progress;
   readonly follow: FollowSettings;
+  /** Of the start. */
+  readonly configuration: Configuration;
   /** Replaced at a reload. */
   readonly settings: { configuration: Configuration };
   readonly stateDir: string;
@@ -57,10 +59,10 @@ export interface Attendance {
 export async function attend(parts: Attended, failed: (error: unknown) => void): Promise<Attendance> {
   const { client, report, progress, settings } = parts;
   // What is not live stays as it was at the start, whatever the INI says by now.
-  const first = settings.configuration;
+  const { configuration: first } = parts;
   // The INI is read again before the runs are there, which begin with what it says then.
   let desk: RunDesk | undefined;
-  const feed = await parts.follow(first, (configuration) => {
+  const feed = await parts.follow(settings.configuration, (configuration) => {
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration), ownRulesOf(configuration));
     desk?.reconfigure();

@@ -14,6 +14,7 @@ import type { EntryKind } from '@lanmirror/protocol';
 import { withTargetState } from '../mirror/target-state.ts';
 import { explainPath, type PathExplanation } from './explain-path.ts';
 import { ownRulesOf } from './own-rules-of.ts';
+import { localTime } from './plain-text.ts';
 import { askClient, type ClientPlace } from './running-client.ts';
 
 export interface ExplainAsking extends ClientPlace {
@@ -37,7 +38,7 @@ export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
   const told =
     answer === undefined
       ? await withTargetState(asking, async (state) =>
-          explainPath(state, ownRulesOf(asking.configuration), path, kind),
+          explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
         )
       : (answer.result as PathExplanation);
   process.stdout.write(`${isJson ? JSON.stringify(told) : textOf(told)}\n`);
@@ -46,7 +47,8 @@ export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
 
 function textOf(told: PathExplanation): string {
   const whose = told.by === 'server' ? "the server's rules" : 'the rules of this mirror';
-  const text = explanationText({ ...told, path: told.path === '' ? '.' : told.path, whose });
+  const comesAt = told.comesAtMs === null ? '' : localTime(told.comesAtMs);
+  const text = explanationText({ ...told, comesAt, path: told.path === '' ? '.' : told.path, whose });
   return told.isMirrored && !told.isAtSource ? `${text}; the source has nothing there` : text;
 }
 

@@ -1,12 +1,14 @@
 /** Which rule decided about a path of a mirror: those of the share first, then its own. Reads the state only. */
-import { type Explanation, explainEntry, PathFilter } from '@lanmirror/engine/core';
+import { ageTurns, ageVerdict, type Explanation, explainEntry, PathFilter } from '@lanmirror/engine/core';
 import type { EntryKind } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linkVerdict } from '../state/mirrored-view.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
 
 export interface PathExplanation extends Omit<Explanation, 'reason'> {
-  readonly reason: Explanation['reason'] | 'link';
+  readonly reason: Explanation['reason'] | 'link' | 'young' | 'old';
+  /** Of a file that is too young: when it is old enough, in milliseconds since 1970; null of others. */
+  readonly comesAtMs: number | null;
   /** Whose rules decided; null when none did. */
   readonly by: 'server' | 'own' | null;
   /** The source has something there, as far as this mirror was told. What the server excludes it is not told. */
@@ -15,12 +17,16 @@ export interface PathExplanation extends Omit<Explanation, 'reason'> {
 
 const NO_SIZES = { minBytes: 0, maxBytes: 0 };
 
-/** `kind` is for what the source was not told to have. `own`: the rules of this mirror. */
+/**
+ * `kind` is for what the source was not told to have. `own`: the rules of this mirror; `nowMs`: the wall clock, by which
+ * they judge ages.
+ */
 export function explainPath(
   state: MirrorState,
   own: OwnRuleSet,
   path: string,
   kind: EntryKind,
+  nowMs: number,
 ): PathExplanation {
   const { view, unwanted, excluded, shareRules } = state;
   const id = toldIdAt(state, path);
@@ -32,14 +38,19 @@ export function explainPath(
   const isAtSource = told !== undefined;
   const byShare = explainEntry(shareRules.filter, NO_SIZES, { ...entry, path: shareRules.sharePath(path) });
   const byServer = {
-    ...{ ...byShare, path, by: 'server' as const, isAtSource },
+    ...{ ...byShare, path, by: 'server' as const, isAtSource, comesAtMs: null },
     matched: shareRules.mirroredPath(byShare.matched),
   };
   if (!byShare.isMirrored) return byServer;
   if (id !== undefined && excluded.get(id) !== undefined)
     return { ...byServer, isMirrored: false, reason: 'size' };
   const filter = new PathFilter(own.rules, { ignoresCase: own.ignoresCase });
-  const byOwn = { ...explainEntry(filter, own, entry), by: 'own' as const, isAtSource };
+  const byOwn = { ...explainEntry(filter, own, entry), by: 'own' as const, isAtSource, comesAtMs: null };
+  const age = byOwn.isMirrored && told !== undefined ? ageVerdict(own, told, nowMs) : 'in';
+  if (age !== 'in' && told !== undefined) {
+    const comesAtMs = age === 'young' ? (ageTurns(own, told).youngUntilMs ?? null) : null;
+    return { ...byOwn, isMirrored: false, reason: age, comesAtMs };
+  }
   if (byOwn.isMirrored && told?.kind === 'link' && linkVerdict(state, told) !== 'mirrored')
     return { ...byOwn, isMirrored: false, reason: 'link', rule: null };
   if (byOwn.reason !== 'none') return byOwn;

@@ -1,7 +1,7 @@
 /** How a pass ended, in one line. Pure. */
 import { displayName } from '@lanmirror/engine/host';
 import { partText, syncText } from '../mirror/sync-text.ts';
-import type { PassVerdict } from './verbs.ts';
+import type { PassVerdict } from './asked-pass.ts';
 
 /** `where`: what names the paths that are too many for a line. */
 export function passText(verdict: PassVerdict, where: string): string {

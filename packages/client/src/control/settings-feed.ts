@@ -6,7 +6,10 @@ import {
   ConfigurationWatch,
   displayName,
   type Progress,
+  UserError,
 } from '@lanmirror/engine/host';
+import { checkJobs } from '../job/job-check.ts';
+import { required } from '../wanted.ts';
 
 export interface SettingsFeed {
   /**
@@ -36,12 +39,12 @@ export function followIni(input: ConfigurationInput, progress: Progress): Follow
       input,
       settings: CLIENT_SETTINGS,
       first,
+      check: checkAlone,
       fileKey: 'ExcludeFrom',
       reread: read,
-      changed: (_configuration, { live, later, added }) => {
+      changed: (_configuration, { live, later }) => {
         for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
         for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
-        for (const name of added) progress.write('warn', `At the next start: [Job ${displayName(name)}]`);
       },
       refused: ({ message, nextStep }) =>
         progress.write(
@@ -51,11 +54,27 @@ export function followIni(input: ConfigurationInput, progress: Progress): Follow
     });
     return {
       reload: () => {
-        const { live, later, added } = watch.reload();
-        const jobs = added.map((name) => `[Job ${name}]`);
-        return { live: live.map(({ text }) => text), later: [...later.map(({ text }) => text), ...jobs] };
+        const { live, later } = watch.reload();
+        return { live: live.map(({ text }) => text), later: later.map(({ text }) => text) };
       },
       close: () => watch.close(),
     };
   };
+}
+
+/**
+ * What the next start would refuse is refused now, and so are jobs: what they leave to [Client] is not what this
+ * mirror is to do.
+ */
+function checkAlone(configuration: Configuration): void {
+  checkJobs(configuration);
+  if (configuration.parts.length === 0) {
+    required(configuration, 'TargetDir');
+    return;
+  }
+  throw new UserError(
+    'JOBS_NOW',
+    `${configuration.iniPath} has sections [Job NAME] now, and this client runs one mirror.`,
+    'Stop it and start it again: it runs the jobs then.',
+  );
 }

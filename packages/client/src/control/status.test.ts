@@ -24,9 +24,11 @@ const STATUS: ClientStatus = {
     comparison: 'unknown',
     skippedLinks: 0,
     hasOwnRules: false,
+    young: null,
     scrub: null,
   },
   workers: { setting: '5', most: 5, large: 5 },
+  pace: { setting: 'auto', kind: 'local', fileSystem: '', speed: 'full' },
   ...{ differing: [], differingCount: 0, bandwidth: { setting: 'off', bytesPerSecond: null } },
   runs: {
     isLive: true,

@@ -17,10 +17,15 @@ import {
   type ScrubReport,
   scrubLines,
 } from '@lanmirror/engine/host';
+import { lineFor } from '../job/job-line.ts';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
+import { paceLines } from '../mirror/target-kind-text.ts';
+import type { PaceFacts } from '../mirror/target-pace.ts';
+import { youngLine } from '../mirror/young-text.ts';
 import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { WaitingFiles } from '../state/aging.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
 
@@ -83,10 +88,14 @@ export interface ClientStatus extends MirrorFacts {
   readonly runs: RunReport;
   /** How many workers there are at most: `auto` is decided by the machine. */
   readonly workers: Workers & { readonly setting: string };
+  /** What the target is taken for, and how hard it is worked on. */
+  readonly pace: PaceFacts;
   /** What may be received. */
   readonly bandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
+  /** Files that wait until they are old enough; null without any. */
+  readonly young: WaitingFiles | null;
   /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
   readonly kept: KeptFacts & { readonly paths: readonly string[] };
   readonly heldCount: number;
@@ -130,12 +139,12 @@ export function conditionOf(facts: MirrorFacts): MirrorCondition {
   return facts.head >= 0 && facts.syncedAt === facts.head ? 'in-sync' : 'catching-up';
 }
 
-/** The lines of `status`. */
-export function statusText(status: ClientStatus): string[] {
+/** The lines of `status`; `job` is the name for commands that a person is to type, '' for the only mirror. */
+export function statusText(status: ClientStatus, job = ''): string[] {
   const { program, pid, since, source, targetDir, entries, pending, contentBytes } = status;
   return [
     `${program} mirrors ${displayName(source)} to ${displayName(targetDir)} (process ${pid}, since ${since})`,
-    `State:    ${describe(status)}`,
+    `State:    ${describe(status, job)}`,
     `Entries:  ${entries} here, ${pending} to be looked at; content received: ${contentBytes} bytes`,
     ...fingerprintLines({
       own: status.fingerprint ?? undefined,
@@ -148,13 +157,15 @@ export function statusText(status: ClientStatus): string[] {
       other: wordOf(status),
     }),
     ...runLines(status.runs),
+    ...(status.young === null ? [] : [youngLine(status.young)]),
     ...keptLines(status),
     ...workerLines(status),
+    ...paceLines(status.pace),
     ...bandwidthLines(status.bandwidth),
     ...sourceLines(status.sourceFolder),
     ...scrubLines(status.scrub),
     ...differingLines(status),
-    ...holdLines(status),
+    ...holdLines(status, job),
     ...nameLines(status),
     ...problemLines(status),
   ];
@@ -175,13 +186,13 @@ function namedOf(paths: readonly string[], count: number): string[] {
   return count > named.length ? [...named, `  and ${count - named.length} more`] : named;
 }
 
-function describe(status: ClientStatus): string {
+function describe(status: ClientStatus, job: string): string {
   const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
     status;
   const word = wordOf(status);
   switch (condition) {
     case 'halted':
-      return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: lanmirror-client accept`;
+      return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: ${lineFor(job, 'accept')}`;
     case 'held':
       return isSourceNew
         ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
@@ -208,7 +219,10 @@ function deletions(count: number): string {
   return count === 1 ? '1 deletion waits' : `${count} deletions wait`;
 }
 
-function holdLines({ heldCount, heldPaths, held, behindPaths, behindCount }: ClientStatus): string[] {
+function holdLines(
+  { heldCount, heldPaths, held, behindPaths, behindCount }: ClientStatus,
+  job: string,
+): string[] {
   if (heldCount === 0) return [];
   const more = heldCount - heldPaths.length;
   return [
@@ -226,7 +240,7 @@ function holdLines({ heldCount, heldPaths, held, behindPaths, behindCount }: Cli
           'At the source now, and waiting for the place of a folder that is kept here:',
           ...namedOf(behindPaths, behindCount),
         ]),
-    'If they are meant to go: lanmirror-client accept. If not, put them back at the source.',
+    `If they are meant to go: ${lineFor(job, 'accept')}. If not, put them back at the source.`,
   ];
 }
 

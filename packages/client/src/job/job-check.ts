@@ -11,7 +11,7 @@ import { TRASH } from '@lanmirror/engine/tree';
 import { type ConfiguredJob, jobsOf } from './configured-job.ts';
 
 /** A folder that a job writes to. */
-interface Territory {
+export interface Territory {
   readonly job: ConfiguredJob;
   /** `the target`, for messages. */
   readonly what: string;
@@ -56,7 +56,8 @@ function missingTarget({ configuration, source }: ConfiguredJob): UserError[] {
   return [new UserError('MISSING_SETTING', `${source}: TargetDir is not set.`, 'Each job has its own.')];
 }
 
-function territoriesOf(job: ConfiguredJob): Territory[] {
+/** The folders that a job writes to, as its settings name them. */
+export function territoriesOf(job: ConfiguredJob): Territory[] {
   const targetDir = job.configuration.text('TargetDir');
   if (targetDir === '') return [];
   const trashDir = job.configuration.text('TrashDir');
@@ -64,10 +65,13 @@ function territoriesOf(job: ConfiguredJob): Territory[] {
   return trashDir === '' ? [target] : [target, { job, what: 'the trash', path: realPath(trashDir) }];
 }
 
-/** Trashes may share a folder: in it each target has its own. */
+/** Whether two jobs cannot write at the same time: folders of the one are, hold, or lie in those of the other. */
+export function doMeet(some: readonly Territory[], others: readonly Territory[]): boolean {
+  return some.some((one) => others.some((other) => clashOf(one, other) !== ''));
+}
+
 function overlap(one: Territory, other: Territory): UserError[] {
-  if (one.job === other.job || (one.what === 'the trash' && other.what === 'the trash')) return [];
-  const relation = relationOf(one, other);
+  const relation = one.job === other.job ? '' : clashOf(one, other);
   if (relation === '') return [];
   return [
     new UserError(
@@ -76,6 +80,11 @@ function overlap(one: Territory, other: Territory): UserError[] {
       'Give each job a folder of its own.',
     ),
   ];
+}
+
+/** '' for none. Trashes may share a folder: in it each target has its own. */
+function clashOf(one: Territory, other: Territory): string {
+  return one.what === 'the trash' && other.what === 'the trash' ? '' : relationOf(one, other);
 }
 
 /** '' when they have nothing to do with each other. */

@@ -13,22 +13,23 @@ import {
   ConfigurationWatch,
   type ControlServer,
   displayName,
+  EXIT,
   type ExitCode,
   findStateDir,
   JOB_SETTINGS,
   type LogLevel,
-  openStateDir,
-  realPath,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
 import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
-import { type ConfiguredJob, chooseJobs, idOf, jobsOf } from './configured-job.ts';
+import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
-import { programVerbs } from './job-control.ts';
+import { type JobInProgram, programVerbs } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
 import { labelled } from './job-progress.ts';
+import { JobTurns } from './job-turn.ts';
 import { forgetPause, notePause, pausedSince } from './pause-file.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -37,6 +38,8 @@ export interface JobClientOptions {
   readonly configuration: Configuration;
   /** Name and version. */
   readonly program: string;
+  /** Another reading of the INI is in effect. */
+  changed(configuration: Configuration): void;
   /** Resolves when a person wants the program to end. */
   readonly ended: Promise<unknown>;
   write(level: LogLevel, text: string): void;
@@ -54,7 +57,7 @@ export async function startJobs(options: JobClientOptions): Promise<ExitCode> {
   const programDir = openProgramDir(iniPath, input.env);
   const lock = acquireLock(join(programDir, 'lock'), `A lanmirror-client for ${displayName(iniPath)}`);
   try {
-    return await new JobClient(options).run(programDir);
+    return await new JobClient(options, programDir).run();
   } finally {
     lock.release();
   }
@@ -62,16 +65,17 @@ export async function startJobs(options: JobClientOptions): Promise<ExitCode> {
 
 class JobClient {
   readonly #options: JobClientOptions;
+  readonly #programDir: string;
   readonly #supervisor: Supervisor;
   #configuration: Configuration;
   #watch: ConfigurationWatch | undefined;
-  /** The end of the last run on each target. */
-  readonly #runs = new Map<string, Promise<void>>();
+  readonly #turns = new JobTurns();
   /** Who wants to know of new settings, by the id of the job. */
   readonly #followers = new Map<string, (configuration: Configuration) => void>();
 
-  constructor(options: JobClientOptions) {
+  constructor(options: JobClientOptions, programDir: string) {
     this.#options = options;
+    this.#programDir = programDir;
     this.#configuration = options.configuration;
     this.#supervisor = new Supervisor({
       nowMs: () => performance.now(),
@@ -85,13 +89,13 @@ class JobClient {
     });
   }
 
-  async run(programDir: string): Promise<ExitCode> {
+  async run(): Promise<ExitCode> {
     const { over } = this.#supervisor;
     this.#watch = await this.#watchIni();
     try {
       this.#supervisor.take(jobsOf(this.#configuration).map((job) => ({ job, wish: this.#wishFor(job) })));
       void this.#options.ended.then(() => this.#supervisor.stop());
-      const control = await this.#serve(programDir);
+      const control = await this.#serve();
       try {
         return await over;
       } finally {
@@ -104,34 +108,57 @@ class JobClient {
     }
   }
 
-  #serve(programDir: string): Promise<ControlServer> {
+  #serve(): Promise<ControlServer> {
+    const programDir = this.#programDir;
     const { program, input, write } = this.#options;
     const verbs = programVerbs({
       program,
       supervisor: this.#supervisor,
+      whereabouts: (name) => this.#whereabouts(name),
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
-      begun: (name) => this.#watch?.begunAnew(name),
-      pause: (job) => notePause(openStateDir(placeOfJob(job, input.env)), new Date()),
-      resume: (job) => forgetPause(findStateDir(placeOfJob(job, input.env))),
+      pause: (job) => notePause(programDir, job.name, new Date()),
+      resume: (job) => forgetPause(programDir, job.name),
     });
     const failed = (error: unknown): void =>
       write('error', `A command failed: ${displayName(String(error))}`);
     return serveControl(programDir, verbs, input.env, failed);
   }
 
-  /** One run on a target at a time: a job whose section was renamed waits until the one of before has ended. */
-  #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
-    const target = realPath(job.configuration.text('TargetDir'));
-    const before = this.#runs.get(target) ?? Promise.resolve();
-    const run = before.then(() => this.#options.run(job, this.#follow(job), asked));
-    // Whoever began it is told of what it refuses.
-    const over = run.then(
-      () => undefined,
-      () => undefined,
+  /** None begins in the folders of another one: a renamed job waits until the one of before has ended. */
+  async #run(job: ConfiguredJob, asked: AbortSignal): Promise<ExitCode> {
+    const turn = await this.#turns.take(
+      () => this.#now(job),
+      asked,
+      (other) => this.#tellWait(job, other),
     );
-    this.#runs.set(target, over);
-    return run;
+    if (turn === undefined) return EXIT.done;
+    try {
+      this.#watch?.begunAnew(turn.job.name);
+      return await this.#options.run(turn.job, this.#follow(turn.job), asked);
+    } finally {
+      turn.leave();
+    }
+  }
+
+  #whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'> {
+    const job = this.#turns.running(name);
+    const waitsFor = this.#turns.waitsFor(name) ?? null;
+    if (job === undefined) return { place: null, waitsFor };
+    const { text } = job.configuration;
+    const stateDir = findStateDir(placeOfJob(job, this.#options.input.env));
+    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, waitsFor };
+  }
+
+  /** What its section says at this moment; of a job that has none any more, what it said last. */
+  #now(job: ConfiguredJob): ConfiguredJob {
+    return jobNamed(jobsOf(this.#configuration), job.name) ?? job;
+  }
+
+  #tellWait(job: ConfiguredJob, other: ConfiguredJob): void {
+    const place = displayName(other.configuration.text('TargetDir'));
+    const text = `Waits for [${displayName(other.name)}], which still mirrors into ${place}.`;
+    this.#options.write('warn', labelled(job.name, text));
   }
 
   #watchIni(): Promise<ConfigurationWatch> {
@@ -146,25 +173,32 @@ class JobClient {
         checkJobs(configuration);
       },
       fileKey: 'ExcludeFrom',
-      reread: (configuration) => {
-        for (const job of jobsOf(configuration)) this.#followers.get(idOf(job.name))?.(job.configuration);
-      },
+      reread: (configuration) => this.#reread(configuration),
       changed: (configuration, change) => this.#changed(configuration, change),
       refused: ({ message, nextStep }) =>
         write('error', `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
     });
   }
 
+  /** Files that settings name, and how a name is written, are no changes of settings. */
+  #reread(configuration: Configuration): void {
+    this.#configuration = configuration;
+    for (const job of jobsOf(configuration)) {
+      this.#supervisor.update(job);
+      this.#followers.get(idOf(job.name))?.(job.configuration);
+    }
+  }
+
   #changed(configuration: Configuration, change: ConfigurationChange): void {
     const { write } = this.#options;
     this.#configuration = configuration;
+    this.#options.changed(configuration);
     for (const { text } of change.live) write('info', `In effect: ${displayName(text)}`);
     for (const { text } of change.later) write('warn', `At the next start: ${displayName(text)}`);
     const switched = new Set(change.live.filter(({ key }) => key === 'Active').map(({ part }) => idOf(part)));
     const added = new Set(change.added.map(idOf));
     for (const job of jobsOf(configuration)) {
       const id = idOf(job.name);
-      this.#supervisor.update(job);
       if (added.has(id)) write('info', `In effect: ${labelled(job.name, 'is a new job')}`);
       if (added.has(id) || switched.has(id)) this.#supervisor.take([{ job, wish: this.#wishFor(job) }]);
     }
@@ -177,6 +211,8 @@ class JobClient {
   #follow(job: ConfiguredJob): FollowSettings {
     return async (_first, read) => {
       this.#followers.set(idOf(job.name), read);
+      // Between its begin and now the INI may have said something else, which was told as in effect.
+      read(this.#now(job).configuration);
       return {
         reload: () => this.#reload(),
         close: async () => void this.#followers.delete(idOf(job.name)),
@@ -196,19 +232,14 @@ class JobClient {
     };
   }
 
-  /** What its section and a pause say together. A state folder that cannot be used is told of by the run. */
+  /** What its section and a pause say together. */
   #wishFor(job: ConfiguredJob): JobWish {
     if (!job.isActive) return 'off';
-    try {
-      const since = pausedSince(findStateDir(placeOfJob(job, this.#options.input.env)));
-      if (since === undefined) return 'run';
-      const text = `PAUSED since ${since}, and not mirrored: "lanmirror-client resume" lets it go on.`;
-      this.#options.write('warn', labelled(job.name, text));
-      return 'pause';
-    } catch (error) {
-      if (error instanceof UserError) return 'run';
-      throw error;
-    }
+    const since = pausedSince(this.#programDir, job.name);
+    if (since === undefined) return 'run';
+    const text = `PAUSED since ${since}, and not mirrored: "${lineWith('resume', job.name)}" lets it go on.`;
+    this.#options.write('warn', labelled(job.name, text));
+    return 'pause';
   }
 }
 

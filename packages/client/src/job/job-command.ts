@@ -6,17 +6,18 @@ import {
   displayName,
   EXIT,
   type ExitCode,
-  findStateDir,
-  openStateDir,
   UserError,
 } from '@lanmirror/engine/host';
 import { reloadLines, syncBeside } from '../control/ask.ts';
-import { askClient } from '../control/running-client.ts';
+import { askClient, type ClientPlace } from '../control/running-client.ts';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
 import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
 import type { JobAnswer, ProgramReport } from './job-control.ts';
-import { findProgramDir, placeOfJob } from './job-place.ts';
+import type { JobCondition } from './job-course.ts';
+import { placeInEffect, programReport, reportOf } from './job-in-effect.ts';
+import { lineWith } from './job-line.ts';
+import { findProgramDir, openProgramDir } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { type JobStatus, jobStatusLines } from './job-status.ts';
 import { forgetPause, notePause, pausedSince } from './pause-file.ts';
@@ -56,7 +57,7 @@ async function status(asking: JobAsking): Promise<ExitCode> {
   const { configuration, words, isJson, say } = asking;
   const jobs = jobsOf(configuration);
   const wanted = words.length === 0 ? jobs : words.map((name) => requireJob(jobs, name));
-  const running = (await askJobs(asking, 'jobs'))?.result as ProgramReport | undefined;
+  const running = await programReport(configuration.iniPath, asking.env);
   const all: JobStatus[] = [];
   for (const job of wanted) all.push(await statusOf(asking, job, running));
   if (isJson) say(JSON.stringify(all));
@@ -72,28 +73,30 @@ async function statusOf(
   running: ProgramReport | undefined,
 ): Promise<JobStatus> {
   const { name, isActive, isDryRun } = job;
-  const targetDir = job.configuration.text('TargetDir');
-  const report = running?.jobs.find((one) => one.name === name);
+  const report = reportOf(running, name);
+  const targetDir = report?.place?.targetDir ?? job.configuration.text('TargetDir');
   const nextTryInMs = report?.nextTryInMs ?? null;
-  const own = await ownStatus(job, env);
+  const waitsFor = report?.waitsFor ?? null;
+  const own = await ownStatus(job, env, running);
   return {
-    ...{ name, targetDir, isActive, isDryRun, ...own },
-    condition: report?.condition ?? 'not-running',
+    ...{ name, targetDir, isActive, isDryRun, waitsFor, ...own },
+    condition: waitsFor === null ? (report?.condition ?? 'not-running') : 'waiting',
     failure: report?.failure ?? own.failure,
     nextTry: nextTryInMs === null ? null : new Date(Date.now() + nextTryInMs).toISOString(),
   };
 }
 
-/** What the job itself says, and its state folder. Another client may run on its target. */
+/** What the job itself says. Another client may run on its target, but what another job says there is not of this one. */
 async function ownStatus(
   job: ConfiguredJob,
   env: JobAsking['env'],
+  running: ProgramReport | undefined,
 ): Promise<Pick<JobStatus, 'pausedSince' | 'status' | 'failure'>> {
+  const since = pausedSince(findProgramDir(job.configuration.iniPath, env), job.name) ?? null;
   try {
-    const stateDir = findStateDir(placeOfJob(job, env));
-    const since = pausedSince(stateDir) ?? null;
-    const place = { stateDir, targetDir: job.configuration.text('TargetDir') };
-    const answer = since === null ? await askClient(place, 'status', {}) : undefined;
+    const place = placeInEffect(job, env, running);
+    const isAsked = since === null && place !== undefined;
+    const answer = isAsked ? await askClient(place, 'status', {}) : undefined;
     return {
       pausedSince: since,
       status: (answer?.result as ClientStatus | undefined) ?? null,
@@ -102,13 +105,14 @@ async function ownStatus(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, message, nextStep } = error;
-    return { pausedSince: null, status: null, failure: { code, message, nextStep } };
+    return { pausedSince: since, status: null, failure: { code, message, nextStep } };
   }
 }
 
 /** Tells a running client to read its INI again, to run that job now, and to keep it. One that runs does a pass. */
 async function add(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'add', asking.words[0] ?? '');
+  if (answer === undefined) await refuseOutsider(asking, jobsOf(asking.configuration));
   if (answer === undefined) throw notRunning(asking);
   const { name, before } = answer.result as JobAnswer;
   const exit = before === 'running' ? await passNow(asking, name) : undefined;
@@ -123,50 +127,111 @@ async function passNow(
   name: string,
 ): Promise<ExitCode | undefined> {
   const job = requireJob(jobsOf(configuration), name);
+  const place = placeInEffect(job, env, await programReport(configuration.iniPath, env));
+  if (place === undefined) return undefined;
   return syncBeside({
-    ...{ name, configuration: job.configuration, isJson, isAgreed: false, only: '' },
-    stateDir: findStateDir(placeOfJob(job, env)),
-    targetDir: job.configuration.text('TargetDir'),
+    ...{ name, configuration: job.configuration, isJson, isAgreed: false, only: '', ...place },
     timeoutSeconds: job.configuration.number('Timeout'),
   });
 }
 
 async function pause(asking: JobAsking): Promise<ExitCode> {
   const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
+  await refuseOutsider(asking, [job]);
   const answer = await askJobs(asking, 'pause', job.name);
-  if (answer === undefined) notePause(openStateDir(placeOfJob(job, asking.env)), new Date());
+  if (answer === undefined)
+    notePause(openProgramDir(asking.configuration.iniPath, asking.env), job.name, new Date());
   asking.say(labelled(job.name, 'Paused, over restarts too, until it is resumed.'));
   return EXIT.done;
 }
 
 async function resume(asking: JobAsking): Promise<ExitCode> {
   const job = requireJob(jobsOf(asking.configuration), asking.words[0] ?? '');
-  const stateDir = findStateDir(placeOfJob(job, asking.env));
-  const isPaused = pausedSince(stateDir) !== undefined;
+  const programDir = findProgramDir(asking.configuration.iniPath, asking.env);
+  const isPaused = pausedSince(programDir, job.name) !== undefined;
   const answer = await askJobs(asking, 'resume', job.name);
-  if (answer === undefined) forgetPause(stateDir);
-  const text = answer === undefined ? 'Not paused any more: the next start runs it.' : 'Goes on.';
-  asking.say(labelled(job.name, isPaused ? text : 'was not paused.'));
+  if (answer === undefined) forgetPause(programDir, job.name);
+  const { condition } = (answer?.result ?? {}) as Partial<JobAnswer>;
+  asking.say(labelled(job.name, isPaused ? resumedText(job.name, condition) : 'was not paused.'));
   return EXIT.done;
+}
+
+/** `condition` is that of a running client, undefined without one. */
+function resumedText(name: string, condition: JobCondition | undefined): string {
+  if (condition === undefined) return 'Not paused any more: the next start runs it.';
+  if (condition === 'off') return 'Not paused any more, and not active: its section has Active = no.';
+  if (condition === 'stopped')
+    return `Not paused any more, and stopped: "${lineWith('add', name)}" starts it.`;
+  return 'Goes on.';
 }
 
 async function stop(asking: JobAsking): Promise<ExitCode> {
   const { words, say, configuration } = asking;
   const [name] = words;
-  if (name === undefined) {
-    const answer = await askJobs(asking, 'stop');
-    const nobody = `Nothing to stop: no lanmirror-client runs with ${displayName(configuration.iniPath)}.`;
-    say(answer === undefined ? nobody : 'Stopping.');
-    return EXIT.done;
-  }
-  const job = requireJob(jobsOf(configuration), name);
-  const answer = await askJobs(asking, 'stop', job.name);
-  say(labelled(job.name, answer === undefined ? 'does not run.' : 'Stopping.'));
+  if (name !== undefined) return stopOne(asking, requireJob(jobsOf(configuration), name));
+  const running = await programReport(configuration.iniPath, asking.env);
+  const answer = await askJobs(asking, 'stop');
+  const outsiders = await outsidersOf(asking, jobsOf(configuration), running);
+  for (const place of outsiders) await askClient(place, 'stop', {});
+  const nobody = `Nothing to stop: no lanmirror-client runs with ${displayName(configuration.iniPath)}.`;
+  say(answer === undefined && outsiders.length === 0 ? nobody : 'Stopping.');
   return EXIT.done;
+}
+
+async function stopOne(asking: JobAsking, job: ConfiguredJob): Promise<ExitCode> {
+  const running = await programReport(asking.configuration.iniPath, asking.env);
+  const answer = await askJobs(asking, 'stop', job.name);
+  const outsiders = await outsidersOf(asking, [job], running);
+  for (const place of outsiders) await askClient(place, 'stop', {});
+  const isRunning = answer !== undefined || outsiders.length > 0;
+  asking.say(labelled(job.name, isRunning ? 'Stopping.' : 'does not run.'));
+  return EXIT.done;
+}
+
+/**
+ * Folders of jobs that a client mirrors which does not run with these jobs: it was started when the INI had none, or with
+ * another one.
+ */
+async function outsidersOf(
+  { env }: JobAsking,
+  jobs: readonly ConfiguredJob[],
+  running: ProgramReport | undefined,
+): Promise<ClientPlace[]> {
+  const found: ClientPlace[] = [];
+  for (const job of jobs) {
+    if (reportOf(running, job.name)?.place) continue;
+    const place = placeInEffect(job, env, running);
+    if (place !== undefined && (await doesAnswer(place))) found.push(place);
+  }
+  return found;
+}
+
+/** A single pass answers nobody, and ends by itself. */
+async function doesAnswer(place: ClientPlace): Promise<boolean> {
+  try {
+    return (await askClient(place, 'settings', {})) !== undefined;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'HELD_BY_ANOTHER') return false;
+    throw error;
+  }
+}
+
+/** What is asked of a job would be said to be done, and that client would go on. */
+async function refuseOutsider(asking: JobAsking, jobs: readonly ConfiguredJob[]): Promise<void> {
+  const running = await programReport(asking.configuration.iniPath, asking.env);
+  const [first] = await outsidersOf(asking, jobs, running);
+  if (first === undefined) return;
+  throw new UserError(
+    'OTHER_CLIENT',
+    `${displayName(first.targetDir)} is mirrored by a lanmirror-client that does not run with the jobs of ${displayName(asking.configuration.iniPath)}.`,
+    'End it with "lanmirror-client stop", then start it again: it takes the jobs then.',
+    EXIT.alreadyRunning,
+  );
 }
 
 async function reload(asking: JobAsking): Promise<ExitCode> {
   const answer = await askJobs(asking, 'reload');
+  if (answer === undefined) await refuseOutsider(asking, jobsOf(asking.configuration));
   if (answer === undefined) throw notRunning(asking);
   if (asking.isJson) asking.say(JSON.stringify(answer.result));
   else for (const line of reloadLines(answer.result as ReloadResult)) asking.say(line);

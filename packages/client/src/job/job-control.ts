@@ -3,6 +3,7 @@ import { type ControlVerb, EXIT, UserError } from '@lanmirror/engine/host';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import { type ConfiguredJob, idOf, requireJob } from './configured-job.ts';
 import type { JobCondition, JobWish } from './job-course.ts';
+import { lineWith } from './job-line.ts';
 import type { JobReport, Supervisor } from './supervisor.ts';
 
 /** What `jobs` answers. */
@@ -11,7 +12,22 @@ export interface ProgramReport {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
-  readonly jobs: readonly JobReport[];
+  readonly jobs: readonly JobInProgram[];
+}
+
+/** The folders that a running job began with. */
+export interface RunningPlace {
+  readonly targetDir: string;
+  readonly stateDir: string;
+  /** '' for the one in the target. */
+  readonly trashDir: string;
+}
+
+export interface JobInProgram extends JobReport {
+  /** Null while it does not run. */
+  readonly place: RunningPlace | null;
+  /** The running job whose folders it needs, before it can begin. */
+  readonly waitsFor: string | null;
 }
 
 /** What `add`, `pause`, `resume` and `stop` of a job answer. */
@@ -19,17 +35,19 @@ export interface JobAnswer {
   /** As its section writes it. */
   readonly name: string;
   readonly before: JobCondition;
+  /** What it is after that. */
+  readonly condition: JobCondition;
 }
 
 export interface ProgramControl {
   readonly program: string;
   readonly supervisor: Supervisor;
+  /** Where a running job mirrors, and for which one it waits. */
+  whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'>;
   /** As the INI has them now. */
   jobs(): readonly ConfiguredJob[];
   /** @throws UserError when the INI is wrong */
   reload(): ReloadResult;
-  /** A job begins with the settings of now. */
-  begun(name: string): void;
   /** Writes down that it is paused; undone by `resume`. */
   pause(job: ConfiguredJob): void;
   resume(job: ConfiguredJob): void;
@@ -42,8 +60,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     const job = requireJob(control.jobs(), name);
     const before = supervisor.wish(job.name, what);
     if (before === undefined) throw new Error(`the job ${job.name} is not supervised`);
-    if (what === 'run' && before !== 'running') control.begun(job.name);
-    return { name: job.name, before };
+    return { name: job.name, before, condition: conditionOf(supervisor, job.name) ?? 'stopped' };
   };
   const answer = (result: unknown): { exit: typeof EXIT.done; result: unknown } => ({
     exit: EXIT.done,
@@ -51,7 +68,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
   });
   return {
     jobs: async () => {
-      const report: ProgramReport = { program, pid: process.pid, since, jobs: supervisor.reports() };
+      const jobs = supervisor.reports().map((one) => ({ ...one, ...control.whereabouts(one.name) }));
+      const report: ProgramReport = { program, pid: process.pid, since, jobs };
       return answer(report);
     },
     reload: async () => answer(control.reload()),
@@ -62,8 +80,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       control.reload();
       const job = requireJob(control.jobs(), name);
       if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
-      wish(job.name, 'run');
-      return answer({ name: job.name, before });
+      return answer({ ...wish(job.name, 'run'), before });
     },
     pause: async ({ flags }) => {
       const job = requireJob(control.jobs(), String(flags.job));
@@ -74,7 +91,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       const job = requireJob(control.jobs(), String(flags.job));
       control.resume(job);
       const before = conditionOf(supervisor, job.name);
-      if (before !== 'paused' && before !== 'ending') return answer({ name: job.name, before });
+      if (before !== 'paused' && before !== 'ending')
+        return answer({ name: job.name, before, condition: before });
       return answer(wish(job.name, job.isActive ? 'run' : 'off'));
     },
     stop: async ({ flags }) => {
@@ -90,6 +108,6 @@ function conditionOf(supervisor: Supervisor, name: string): JobCondition | undef
 }
 
 function paused(name: string): UserError {
-  const next = '"lanmirror-client resume" lets it go on.';
+  const next = `"${lineWith('resume', name)}" lets it go on.`;
   return new UserError('PAUSED', `The job "${name}" is paused.`, next, EXIT.held);
 }

@@ -3,7 +3,7 @@ import { type JobStatus, jobStatusLines } from './job-status.ts';
 
 const JOB: JobStatus = {
   ...{ name: 'My films', targetDir: '/mnt/films', isActive: true, isDryRun: false, condition: 'running' },
-  ...{ pausedSince: null, failure: null, nextTry: null, status: null },
+  ...{ pausedSince: null, failure: null, nextTry: null, waitsFor: null, status: null },
 };
 const FAILURE = { code: 'NO_KEY', message: 'There is no key yet.', nextStep: 'Print it on the server.' };
 
@@ -11,8 +11,9 @@ test.each<[Partial<JobStatus>, string]>([
   [{}, 'starting'],
   [
     { condition: 'paused', pausedSince: '2025-01-02' },
-    'PAUSED since 2025-01-02, not mirrored: "lanmirror-client resume" lets it go on',
+    'PAUSED since 2025-01-02, not mirrored: "lanmirror-client resume \'My films\'" lets it go on',
   ],
+  [{ condition: 'waiting', waitsFor: 'a' }, 'waits for [a], which still mirrors into its folder'],
   [{ condition: 'off', isActive: false }, 'not active (Active = no)'],
   [
     { condition: 'wrong', failure: FAILURE },
@@ -24,7 +25,7 @@ test.each<[Partial<JobStatus>, string]>([
   ],
   [{ condition: 'faulty', failure: FAILURE }, 'FAILED: There is no key yet. Print it on the server.'],
   [{ condition: 'done', isDryRun: true }, 'done (a dry run: nothing is changed)'],
-  [{ condition: 'stopped' }, 'stopped, not mirrored: "lanmirror-client add" starts it again'],
+  [{ condition: 'stopped' }, 'stopped, not mirrored: "lanmirror-client add \'My films\'" starts it again'],
   [
     { condition: 'not-running', failure: FAILURE },
     'not running: There is no key yet. Print it on the server.',

@@ -3,16 +3,20 @@ import { displayName } from '@lanmirror/engine/host';
 import { type ClientStatus, statusText } from '../control/status.ts';
 import type { JobCondition, JobFailure } from './job-course.ts';
 import { failureText } from './job-failure.ts';
+import { lineWith } from './job-line.ts';
 import { labelled } from './job-progress.ts';
 
 export interface JobStatus {
   readonly name: string;
+  /** The one that it mirrors into; while it does not run, that of its section. */
   readonly targetDir: string;
   /** Whether `start` runs it. */
   readonly isActive: boolean;
   readonly isDryRun: boolean;
-  /** `not-running` when no client with this INI runs. */
-  readonly condition: JobCondition | 'not-running';
+  /** `not-running` when no client with this INI runs, `waiting` for one that another one has to make room for. */
+  readonly condition: JobCondition | 'not-running' | 'waiting';
+  /** The running job whose folder it needs. */
+  readonly waitsFor: string | null;
   /** ISO 8601; null when it is not paused. */
   readonly pausedSince: string | null;
   /** Why it is not mirrored; null for no reason of its own. */
@@ -29,22 +33,26 @@ export function jobStatusLines(job: JobStatus): string[] {
     job.name,
     `${conditionText(job)}${job.isDryRun ? ' (a dry run: nothing is changed)' : ''}`,
   );
-  const own = job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status);
+  const own =
+    job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status, job.name);
   return [head, ...own.map((line) => `  ${line}`)];
 }
 
-function conditionText({ condition, failure, nextTry, pausedSince, status }: JobStatus): string {
+function conditionText(job: JobStatus): string {
+  const { condition, failure, nextTry, pausedSince, status, waitsFor, name } = job;
   const why = failure === null ? '' : `: ${failureText(failure)}`;
   const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
   switch (condition) {
     case 'running':
-      return status === null ? 'starting' : (MIRROR_WORDS[status.condition] ?? status.condition);
+      return status === null ? 'starting' : mirrorText(status);
+    case 'waiting':
+      return `waits for [${displayName(waitsFor ?? '')}], which still mirrors into its folder`;
     case 'ending':
       return 'ending';
     case 'paused':
-      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "lanmirror-client resume" lets it go on`;
+      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "${lineWith('resume', name)}" lets it go on`;
     case 'stopped':
-      return 'stopped, not mirrored: "lanmirror-client add" starts it again';
+      return `stopped, not mirrored: "${lineWith('add', name)}" starts it again`;
     case 'off':
       return 'not active (Active = no)';
     case 'refused':
@@ -56,8 +64,13 @@ function conditionText({ condition, failure, nextTry, pausedSince, status }: Job
     case 'done':
       return 'done';
     case 'not-running':
+      if (status !== null) return `${mirrorText(status)}, by a client that does not run with these jobs`;
       return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
   }
+}
+
+function mirrorText({ condition }: ClientStatus): string {
+  return MIRROR_WORDS[condition] ?? condition;
 }
 
 const MIRROR_WORDS: Readonly<Record<ClientStatus['condition'], string>> = {

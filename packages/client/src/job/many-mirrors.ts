@@ -1,10 +1,12 @@
 /** A command of a client with sections `[Job NAME]`: about all of its mirrors, about some, or about one. */
+import { processLimit } from '@lanmirror/engine/core';
 import {
   type Command,
   type Configuration,
   type ConfigurationInput,
   type ExitCode,
   keepHeapSmall,
+  processSpeed,
   untilSignal,
   writeLine,
   yieldToOthers,
@@ -12,9 +14,10 @@ import {
 import { followIni } from '../control/settings-feed.ts';
 import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
 import { PROGRAM, VERSION } from '../program-name.ts';
-import { foldersOf } from '../wanted.ts';
+import { foldersOf, type Wanted } from '../wanted.ts';
 import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
+import { inEffect, programReport } from './job-in-effect.ts';
 import { jobProgress } from './job-progress.ts';
 
 export async function commandOnJobs(
@@ -35,10 +38,20 @@ export async function commandOnJobs(
   const answered = await JOB_COMMANDS[verb]?.(asking);
   if (answered !== undefined) return answered;
   const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
-  const wanted = await foldersOf(job.name, command, input, job.configuration);
+  const wanted = await foldersInEffect(job, command, input);
   const exit = await doneElsewhere(wanted);
   if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
   return exit;
+}
+
+/** What a command about one job is about: the folders that it runs in, if a client with this INI does. */
+async function foldersInEffect(
+  { name, configuration }: ConfiguredJob,
+  command: Command,
+  input: ConfigurationInput,
+): Promise<Wanted> {
+  const running = await programReport(configuration.iniPath, input.env);
+  return inEffect(await foldersOf(name, command, input, configuration), name, running);
 }
 
 /** Once for the process, whatever number of mirrors it has. */
@@ -55,7 +68,14 @@ async function startAll(
   const ended = untilSignal();
   keepModest(configuration);
   const { startJobs } = await import('./job-client.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const now = { configuration };
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => now.configuration),
+  );
   return startJobs({
+    changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
     run: async (job, follow, asked) => {
       const over = new Promise<void>((resolve) => {
@@ -66,7 +86,7 @@ async function startAll(
       // A dry run is one pass: to look is all that it does.
       const verb = job.isDryRun ? 'sync' : 'start';
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, ended: over });
+      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, limit, ended: over });
     },
   });
 }
@@ -84,15 +104,21 @@ async function syncSome(
     isEnding = true;
   });
   const { syncJobs } = await import('./sync-jobs.ts');
+  const { systemClock } = await import('@lanmirror/engine/wire');
+  const limit = processLimit(
+    systemClock,
+    processSpeed(() => configuration),
+  );
   return syncJobs({
     ...{ jobs, env: input.env, write: writeLine, isEnding: () => isEnding },
     isNamed: command.words.length > 0,
     run: async (job) => {
       const isDryRun = job.isDryRun || command.flags['dry-run'] === true;
       const flags = { ...command.flags, 'dry-run': isDryRun };
-      const wanted = await foldersOf(job.name, { ...command, flags }, input, job.configuration);
+      const wanted = await foldersInEffect(job, { ...command, flags }, input);
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      const running = { verb: 'sync', isDryRun, progress, follow: followIni(input, progress), ended };
+      const follow = followIni(input, progress);
+      const running = { verb: 'sync', isDryRun, progress, follow, limit, ended };
       return (await doneElsewhere(wanted)) ?? mirrorHere(wanted, running);
     },
   });

@@ -1,8 +1,9 @@
 /** `sync [JOB...]`: one pass of each job, one after the other. What one refuses does not keep the others from theirs. */
-import { EXIT, type ExitCode, findStateDir, type LogLevel } from '@lanmirror/engine/host';
+import { EXIT, type ExitCode, type LogLevel } from '@lanmirror/engine/host';
 import type { ConfiguredJob } from './configured-job.ts';
 import { failureOf, failureText } from './job-failure.ts';
-import { placeOfJob } from './job-place.ts';
+import { lineWith } from './job-line.ts';
+import { findProgramDir } from './job-place.ts';
 import { labelled } from './job-progress.ts';
 import { pausedSince } from './pause-file.ts';
 
@@ -32,9 +33,15 @@ export async function syncJobs(options: SyncJobsOptions): Promise<ExitCode> {
 async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<ExitCode> {
   const { env, isNamed, write, run } = options;
   try {
-    const since = pausedSince(findStateDir(placeOfJob(job, env)));
+    const since = pausedSince(findProgramDir(job.configuration.iniPath, env), job.name);
     if (since === undefined) return await run(job);
-    write('warn', labelled(job.name, `PAUSED since ${since}: nothing was done. ${RESUME}`));
+    write(
+      'warn',
+      labelled(
+        job.name,
+        `PAUSED since ${since}: nothing was done. "${lineWith('resume', job.name)}" lets it go on.`,
+      ),
+    );
     return isNamed ? EXIT.held : EXIT.done;
   } catch (error) {
     const failure = failureOf(error);
@@ -42,5 +49,3 @@ async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<Ex
     return failure.exit;
   }
 }
-
-const RESUME = '"lanmirror-client resume" lets it go on.';

@@ -2,7 +2,7 @@
  * Keeps a session with the server: dials, says hello, and after a break comes back, first soon and then
  * ever more slowly, for ever.
  */
-import { backoffMs, type Clock, type Pace, type Random } from '@lanmirror/engine/core';
+import { backoffMs, type Clock, type Pacing, type Random } from '@lanmirror/engine/core';
 import type {
   Changes,
   Connection,
@@ -23,7 +23,7 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** To which what is received is held; without it, to nothing. */
-  readonly pace?: Pace | undefined;
+  readonly pace?: Pacing | undefined;
   /** `signal`: nobody waits for it any more. */
   dial(signal: AbortSignal): Promise<Connection>;
   cursor(): Cursor | null;

@@ -5,6 +5,7 @@ import {
   adviceFor,
   describeTraits,
   type FingerprintComparison,
+  type TargetKindFinding,
   type TargetTraits,
 } from '@lanmirror/engine/core';
 import { displayName, type Log, lines, type PathPattern, type Progress } from '@lanmirror/engine/host';
@@ -12,16 +13,20 @@ import type { ServerState, SourceProblem } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import { differenceLines } from '../control/difference-text.ts';
 import { type FingerprintFacts, fingerprintLines } from '../control/fingerprint-line.ts';
+import { lineFor } from '../job/job-line.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import { DialError } from '../session/dial.ts';
 import type { Link } from '../session/link.ts';
 import { RefusedError } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { WaitingFiles } from '../state/aging.ts';
 import { type KeptFacts, keptText } from './kept-text.ts';
 import type { MirrorReport } from './mirror-options.ts';
 import type { PassResult } from './pass.ts';
 import { concerning, type ExceptedPaths, leftAloneText, letInText, partText, syncText } from './sync-text.ts';
+import { networkDriveText } from './target-kind-text.ts';
+import { youngText } from './young-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
@@ -31,6 +36,8 @@ const LOOKED_CHANGED = 'Looked changed on the mirror, and the content is right';
 const FINAL_REFUSALS = new Set(['version', 'no-such-root', 'no-such-share', 'bad-message']);
 
 export interface ConsoleOptions {
+  /** Name of the job, for commands that a person is to type; '' for the only mirror. */
+  readonly job: string;
   readonly log: Log;
   readonly progress: Progress;
   readonly mode: 'incremental' | 'full';
@@ -54,6 +61,8 @@ export interface ConsoleOptions {
   skippedLinks(): number;
   /** What stands here although the source does not have it, and the rule that keeps it. */
   kept(): KeptFacts;
+  /** Files that wait until they are old enough. */
+  young(): WaitingFiles | undefined;
   /** How the fingerprints are, and why they may differ. */
   fingerprints(): FingerprintFacts;
   /** Whether the rules of this mirror itself leave out what is at a path, whatever it is. */
@@ -125,6 +134,10 @@ export class ConsoleReport implements MirrorReport {
     const phrases = describeTraits(traits);
     if (phrases.length > 0)
       this.#log.info(`This target ${phrases.join(', ')}: "status" shows what stands under another name`);
+  }
+
+  targetKind(finding: TargetKindFinding): void {
+    if (finding.kind === 'network') this.#log.info(networkDriveText(finding));
   }
 
   leftAlone(paths: readonly string[]): void {
@@ -277,7 +290,10 @@ export class ConsoleReport implements MirrorReport {
     const exceptions = { failed: { count: paths.length, paths }, unread: this.unreadInPart, reader };
     const where = isOnePass ? 'see above' : '"lanmirror-client status" names them';
     const part = this.#options.part();
-    if (part === undefined) return syncText(`in sync${keptText(this.#options.kept())}`, exceptions, where);
+    // A live mirror would say it again with each of them.
+    const young = isOnePass ? youngText(this.#options.young()) : '';
+    const beginning = `in sync${keptText(this.#options.kept())}${young}`;
+    if (part === undefined) return syncText(beginning, exceptions, where);
     return partText(part.pattern.text, part.count(), exceptions, where);
   }
 
@@ -324,7 +340,9 @@ export class ConsoleReport implements MirrorReport {
     for (const path of paths.slice(0, MAX_HELD_LISTED)) this.#log.error(`  ${displayName(path)}`);
     if (paths.length > MAX_HELD_LISTED) this.#log.error(`  ... and ${paths.length - MAX_HELD_LISTED} more`);
     this.#log.error('If the source is wrong, put it right, and this ends by itself.');
-    this.#log.error('If it is meant: lanmirror-client accept. What is deleted goes to the trash.');
+    this.#log.error(
+      `If it is meant: ${lineFor(this.#options.job, 'accept')}. What is deleted goes to the trash.`,
+    );
     this.#notify(-1);
   }
 
@@ -332,7 +350,7 @@ export class ConsoleReport implements MirrorReport {
     if (reason === '') this.#log.info('The target is back; going on.');
     else
       this.#log.error(
-        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new disk, or is to be filled again: lanmirror-client accept.`,
+        `HALTED: ${reason}. Nothing is written until it is back; mount it again and this goes on by itself. If it is a new disk, or is to be filled again: ${lineFor(this.#options.job, 'accept')}.`,
       );
     this.#notify(-1);
   }

@@ -4,12 +4,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 
 const OWN = '.lanmirror';
 const MARKER = join(OWN, 'marker');
+/** A marker that has not got its name yet. */
+const DRAFT = /^marker-[0-9a-f]{32}$/;
 
 /**
  * The target's id, undefined when there is no marker.
@@ -48,9 +50,23 @@ export function newTargetId(): string {
   return randomBytes(16).toString('hex');
 }
 
+/**
+ * Whether nothing is in an existing folder, or only what a kill of `writeMarker` leaves: it is nobody's, and there is
+ * nothing in it to ask a person about. Rejects with the error of the file system for a folder that cannot be read.
+ */
+export async function isVacant(targetDir: string): Promise<boolean> {
+  const names = await readdir(targetDir);
+  if (names.length === 0) return true;
+  if (names.some((name) => name !== OWN) || !(await lstat(join(targetDir, OWN))).isDirectory()) return false;
+  const own = await readdir(join(targetDir, OWN), { withFileTypes: true });
+  return own.every((file) => file.isFile() && DRAFT.test(file.name));
+}
+
 /** Makes a folder the target of this id. The marker appears whole or not at all, also in a power cut. */
 export async function writeMarker(targetDir: string, id: string): Promise<void> {
-  await mkdir(join(targetDir, OWN), { recursive: true, mode: 0o700 });
+  const own = join(targetDir, OWN);
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(own)) if (DRAFT.test(name)) await rm(join(own, name));
   const draft = join(targetDir, `${MARKER}-${id}`);
   const file = await open(draft, 'wx', 0o600);
   try {
@@ -62,7 +78,7 @@ export async function writeMarker(targetDir: string, id: string): Promise<void> 
     await file.close();
   }
   await rename(draft, join(targetDir, MARKER));
-  for (const folder of [join(targetDir, OWN), targetDir]) await flushFolder(folder);
+  for (const folder of [own, targetDir]) await flushFolder(folder);
 }
 
 async function flushFolder(path: string): Promise<void> {

@@ -5,6 +5,7 @@ import type {
   FingerprintComparison,
   HoldPolicy,
   Random,
+  TargetKindFinding,
   TargetTraits,
   Workers,
 } from '@lanmirror/engine/core';
@@ -26,6 +27,8 @@ export interface MirrorReport extends Report, PassReport {
   compared(comparison: FingerprintComparison): void;
   /** What the target keeps of names, links, modes and times, before anything is planned. */
   traits(traits: TargetTraits): void;
+  /** Whether the target is taken for a disk or for a network drive, and why. */
+  targetKind(finding: TargetKindFinding): void;
   /** What was removed while this mirror was away is known: so many folders were compared, so many entries told. */
   searched(folders: number, entries: number): void;
   /** The mirror was in sync, and differs all the same at these paths; `isLeft`: it could not be mended. */
@@ -84,6 +87,8 @@ export interface MirrorOptions {
   readonly keyOf?: KeyOf;
   /** A large file begins to come, or the last of those that came is over. */
   readonly largeComes?: ((isComing: boolean) => void) | undefined;
+  /** What the target is, asked whenever it was found to be there; without this it is a disk of this machine. */
+  readonly findTargetKind?: (() => TargetKindFinding) | undefined;
   /** Whether the target still carries its marker. */
   isTargetThere(): Promise<boolean>;
 }

@@ -4,8 +4,8 @@
  * Puts the parts together and owns the queue of work on the state: one piece of planning or structure work
  * runs at a time (`#queue`), while contents come in beside it. What the work is about is with its owner:
  * `SessionDesk` (what the server tells), `TargetDesk` (the target as a whole), `Planning`, `ProblemDesk`
- * (what failed), `RestDesk` (the end of a round, and being in sync) and `DifferenceDesk` (what the fingerprints
- * prove to differ then). Calls its `MirrorReport` for everything a person may want to see.
+ * (what failed), `RestDesk` (the end of a round, and being in sync) `DifferenceDesk` (what the fingerprints
+ * prove to differ then), `RequestDesk` (what is asked of it) and `HoldFacts` (which deletions wait). Calls its `MirrorReport` for everything a person may want to see.
  *
  * What an interruption leaves: the view and the list of dirty entries are in one transaction with the
  * cursor, so nothing told is forgotten; each operation is on disk before it is in the baseline, so the
@@ -23,32 +23,29 @@ import { boundReport } from '../apply/report.ts';
 import { Room } from '../apply/room.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
-import { firstKeptPaths } from '../plan/kept.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
-import { distrust } from '../verify/distrust.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { DeleteGuard } from './delete-guard.ts';
 import { DifferenceDesk } from './difference-desk.ts';
 import { FingerprintDesk } from './fingerprint-desk.ts';
+import { HoldFacts } from './hold-facts.ts';
 import { Keeping } from './keeping.ts';
 import type { KeptFacts } from './kept-text.ts';
 import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
 import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
+import { RequestDesk } from './request-desk.ts';
 import { RestDesk } from './rest-desk.ts';
+import { Rounds } from './rounds.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TargetDesk } from './target-desk.ts';
+import { type PaceFacts, TargetPace, type TargetPaceHost } from './target-pace.ts';
 import { TargetPresence } from './target-presence.ts';
-import { learnTraits } from './target-traits.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const CHECKPOINT_MS = 5000;
-/** What is kept for some days is looked at that often. */
-const KEPT_LOOK_MS = 3_600_000;
-const TARGET_CHECK_MS = 2000;
 /** Without a server or a target nothing can be tried: that is looked at no more often. */
 const IMPOSSIBLE_RETRY_MS = 1000;
 
@@ -66,6 +63,7 @@ export class Mirror {
   readonly #structure: Structure;
   readonly #contents: Contents;
   readonly #room: Room;
+  readonly #pace: TargetPace;
   readonly #guard: DeleteGuard;
   readonly #keeping: Keeping;
   readonly #planning: Planning;
@@ -73,8 +71,11 @@ export class Mirror {
   readonly #targetDesk: TargetDesk;
   readonly #session: SessionDesk;
   readonly #rest: RestDesk;
+  readonly #rounds: Rounds;
   readonly fingerprints: FingerprintDesk;
   readonly differences: DifferenceDesk;
+  readonly hold: HoldFacts;
+  readonly requests: RequestDesk;
   /** Whether the last try for this entry failed. */
   readonly isFailing = (id: number): boolean => this.#problems.ids.has(id);
   #isStopped = false;
@@ -111,7 +112,7 @@ export class Mirror {
     });
     const target = new TargetFolder(tree, state, clock, {
       ...boundReport(report),
-      settled: () => this.#settled(),
+      settled: (_id, outcome) => this.#settled(outcome),
     });
     this.#target = target;
     this.#structure = new Structure(
@@ -120,6 +121,7 @@ export class Mirror {
       () => this.#isWaiting() || !this.#presence.isSame(),
     );
     this.#room = new Room(tree, clock, options.minFreeSpace);
+    this.#pace = this.#newPace(target);
     this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.keyOf);
     this.#guard = new DeleteGuard(target, options.policy, clock);
     this.#keeping = new Keeping(target, options.deleteRule, clock);
@@ -136,6 +138,7 @@ export class Mirror {
     this.#targetDesk = new TargetDesk({
       ...{ ...parts, planning: this.#planning },
       isSourceKnown: () => this.head >= 0,
+      isThere: () => this.#pace.look(),
       isBack: () => this.#contents.pump(),
     });
     const desks = { ...parts, planning: this.#planning, targetDesk: this.#targetDesk };
@@ -154,6 +157,26 @@ export class Mirror {
       rested: () => this.differences.look(),
     });
     this.differences = this.#newDifferences();
+    this.#rounds = new Rounds({
+      ...{
+        ...desks,
+        session: this.#session,
+        timers: this.#timers,
+        state,
+        work: this.#queue,
+        pace: this.#pace,
+        failedHard,
+      },
+      makeDurable: () => this.#makeDurable(),
+    });
+    this.hold = new HoldFacts({
+      ...{ state, guard: this.#guard, planning: this.#planning },
+      isSourceKnown: () => this.head >= 0,
+    });
+    this.requests = new RequestDesk({
+      ...{ ...desks, session: this.#session, work: this.#queue },
+      retry: (ids) => this.#retry(ids),
+    });
   }
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
@@ -162,15 +185,7 @@ export class Mirror {
     if (ownRules !== undefined) this.useOwnRules(ownRules);
     if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
-    this.#timers.every(TARGET_CHECK_MS, () => {
-      this.#targetDesk.lookForTarget().catch(this.#failedHard);
-      this.#lookForRoom();
-    });
-    this.#scheduleCheck(this.#options.checkIntervalMs);
-    this.#timers.every(KEPT_LOOK_MS, () => {
-      if (this.#keeping.judgeAgain()) this.#queue.add(() => this.#planning.plan([]));
-    });
-    this.#timers.every(CHECKPOINT_MS, () => this.#queue.addBeside(() => this.#makeDurable()));
+    this.#rounds.begin(this.#options.checkIntervalMs);
   }
 
   /** The end of one that was never started: what a reload has set is waited for by nobody. */
@@ -217,79 +232,6 @@ export class Mirror {
     return this.#planning.isPartFound;
   }
 
-  get isHeld(): boolean {
-    return this.#state.meta.isHeld && (this.part === undefined || this.#planning.waiting.size > 0);
-  }
-
-  /** Entries that a hold is about: when it began, and now that some may have come back or joined. */
-  get held(): { readonly atFirst: number; readonly now: number } {
-    const { isHeld, heldAtFirst } = this.#state.meta;
-    return isHeld ? { atFirst: heldAtFirst, now: this.#guard.waitingEntries } : { atFirst: 0, now: 0 };
-  }
-
-  /** Ids of the tops of what the guard keeps from being deleted. */
-  get heldIds(): readonly number[] {
-    return this.#state.meta.isHeld ? [...this.#guard.waiting] : [];
-  }
-
-  /** A person agreed to the deletion of exactly these. */
-  accept(ids: readonly number[]): void {
-    this.#state.agree(ids);
-    this.#queue.add(() => this.#planning.plan([]));
-  }
-
-  /**
-   * Looks at the whole target again, or at a part of it. Resolves when what was found is planned, to whether
-   * anything in that part was not as it was left.
-   */
-  async check(part?: PathPattern): Promise<boolean> {
-    if (part === undefined) {
-      await this.repair([]);
-      return true;
-    }
-    return this.#queue.run(async () => {
-      if (this.head < 0 || this.#isWaiting()) return true;
-      const ids = await this.#targetDesk.check(part);
-      await this.#planning.plan(ids);
-      return ids.length > 0;
-    });
-  }
-
-  /** What these entries show on the target is not theirs: resolves when putting it right is planned. `isChecked`: the rest is. */
-  repair(ids: readonly number[], isChecked = false): Promise<void> {
-    this.#targetDesk.isChecked &&= isChecked;
-    return this.#queue.run(async () => {
-      distrust(this.#state, ids);
-      await this.#targetDesk.checkIfDue();
-      if (ids.length > 0) await this.#planning.plan(ids);
-    });
-  }
-
-  /**
-   * The target is not the one that was joined, and a person says that the folder which stands there is to be
-   * filled: `join` makes it the target. Resolves when that is planned, or when the target is back after all.
-   */
-  async refill(join: () => Promise<void>): Promise<void> {
-    if (this.#presence.haltReason === '') return;
-    // What is wrong with the folder is told to who asked. A kill behind it leaves a target of which much is missing.
-    await join();
-    return this.#queue.run(async () => {
-      this.#state.forgetTarget();
-      await this.#targetDesk.lookForTarget();
-      learnTraits(this.#options);
-      await this.#session.takeNewTarget();
-    });
-  }
-
-  /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
-  retryNow(): Promise<boolean> {
-    return this.#queue.run(async () => {
-      const ids = [...this.#problems.ids];
-      if (ids.length > 0) await this.#retry(ids);
-      return ids.length > 0;
-    });
-  }
-
   /** Resolves at the next moment at which nothing is left to do for now. */
   untilRest(): Promise<void> {
     const rest = this.#rest.nextRest();
@@ -297,9 +239,14 @@ export class Mirror {
     return rest;
   }
 
-  /** How many fetch beside each other at most. */
+  /** How many fetch beside each other at most, while the target does not fail. */
   get workers(): Workers {
-    return this.#contents.workers;
+    return this.#pace.mostWorkers;
+  }
+
+  /** What the target is taken for, and how hard it is worked on. */
+  get pace(): PaceFacts {
+    return this.#pace.facts;
   }
 
   /**
@@ -307,9 +254,9 @@ export class Mirror {
    * them lets go the other may have to keep.
    */
   reconfigure(limits: MirrorLimits, rules?: OwnRuleSet): void {
-    this.#scheduleCheck(limits.checkIntervalMs);
+    this.#rounds.checkEvery(limits.checkIntervalMs);
     this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
-    this.#contents.setWorkers(limits.maxWorkers);
+    this.#pace.setWanted(limits.maxWorkers);
     this.#room.setWanted(limits.minFreeSpace);
     this.#session.useRules(rules, () => {
       this.#guard.setPolicy(limits.policy);
@@ -334,25 +281,9 @@ export class Mirror {
     return this.#session.head;
   }
 
-  /** Tops of what the guard keeps from being deleted. */
-  get heldPaths(): readonly string[] {
-    return this.#guard.waitingPaths;
-  }
-
-  /** What waits with them, because its place at the source is the one of a folder that is kept; tops only. */
-  get behindPaths(): readonly string[] {
-    return this.#planning.behindPaths;
-  }
-
   /** What stands here although the source does not have it, and the rule that keeps it. */
   get kept(): KeptFacts {
-    const { text } = this.#keeping.rule;
-    return { count: this.#state.meta.keptEntries, rule: { text } };
-  }
-
-  /** The first tops of that. */
-  keptPaths(most: number): readonly string[] {
-    return firstKeptPaths(this.#state, most);
+    return { count: this.#state.meta.keptEntries, rule: { text: this.#keeping.rule.text } };
   }
 
   get haltReason(): string {
@@ -364,9 +295,9 @@ export class Mirror {
     return this.#rest.syncedAt;
   }
 
-  /** Something is planned, checked, written or made durable right now. */
+  /** Something is planned, checked, written or made durable right now, or waits for a target that fails. */
   get isBusy(): boolean {
-    return this.#queue.length > 0;
+    return this.#queue.length > 0 || (this.#pace.isPaused && !this.#contents.isIdle);
   }
 
   /** Grows with everything that is done on the target. */
@@ -415,13 +346,15 @@ export class Mirror {
     this.#session.take(changes);
   }
 
-  #settled(): void {
+  #settled(outcome: 'done' | 'failed'): void {
+    if (outcome === 'done') this.#pace.succeeded();
     this.#checkpoint.isDue = true;
     this.#pass.settled();
   }
 
   #failed(id: number, path: string, code: string, message: string, error?: TreeError): void {
     if (error?.code === 'ABSENT' && isFolderMissing(this.#target, id)) this.#target.isCheckDue = true;
+    if (error !== undefined) this.#pace.failed(error.code, error.message);
     if (this.#problems.failed(id, path, code, message, error)) this.#pass.settled();
   }
 
@@ -431,15 +364,6 @@ export class Mirror {
     this.#rest.setBegan();
     await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();
-  }
-
-  /** What somebody does on the target while all is quiet makes no event here. */
-  #scheduleCheck(intervalMs: number): void {
-    this.#timers.replace('check', intervalMs, () => {
-      if (intervalMs === 0) return;
-      this.#targetDesk.checkAgain();
-      this.#scheduleCheck(intervalMs);
-    });
   }
 
   /** Nothing is in flight: the end of this round comes after what is queued. */
@@ -452,13 +376,6 @@ export class Mirror {
     if (this.#presence.isSame()) await this.#checkpoint.run();
   }
 
-  /** What there was no room for is tried as soon as there is. */
-  #lookForRoom(): void {
-    if (this.#isWaiting()) return;
-    this.#room.forget((id) => !this.#state.isDirty(id));
-    this.#problems.hasten(this.#room.takeFitting());
-  }
-
   #isWaiting(): boolean {
     return this.#isStopped || this.#presence.haltReason !== '';
   }
@@ -466,6 +383,21 @@ export class Mirror {
   #workFailed(error: unknown): void {
     if (error instanceof TreeError) this.#report.warn(error.message);
     else this.#failedHard(error);
+  }
+
+  #newPace(target: TargetFolder): TargetPace {
+    const { random, report, findTargetKind, maxWorkers } = this.#options;
+    const host: TargetPaceHost = {
+      ...{ timers: this.#timers, random, findKind: findTargetKind },
+      changed: (finding) => {
+        target.placesBeside = finding.kind === 'local';
+        this.#problems.setTargetKind(finding.kind);
+        report.targetKind(finding);
+      },
+      setWorkers: (workers) => this.#contents.setWorkers(workers),
+      warn: (text) => report.warn(text),
+    };
+    return new TargetPace(host, maxWorkers);
   }
 
   #newDifferences(): DifferenceDesk {

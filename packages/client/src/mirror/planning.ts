@@ -12,18 +12,13 @@ import type { Problem } from '../apply/problem-list.ts';
 import type { Room } from '../apply/room.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import {
-  countMirroredFiles,
-  differingIds,
-  mirroredFiles,
-  missingBytes,
-  plannedIds,
-} from '../plan/difference.ts';
+import { countMirroredFiles, mirroredFiles, missingBytes, plannedIds } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { besideHeld } from '../plan/held-place.ts';
 import { type IdSet, idSet } from '../plan/id-set.ts';
 import { forgetUnnamed } from '../plan/left-alone.ts';
+import { markDiffering } from '../plan/mark-differing.ts';
 import { mayExist } from '../plan/opaque.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { standAside } from '../plan/standing-aside.ts';
@@ -38,8 +33,6 @@ import type { MirrorOptions } from './mirror-options.ts';
 import type { Pass } from './pass.ts';
 import { learnTraitsLate } from './target-traits.ts';
 
-/** Longest time that a comparison of all keeps the event loop; what it found meanwhile is one transaction. */
-const SLICE_MS = 10;
 /** A transaction has all that it changes in memory. */
 const CLEAN_AT_ONCE = 10_000;
 /** So many sizes are summed up between two turns of others. */
@@ -202,36 +195,11 @@ export class Planning {
     // What is moved into a part of the share was in the view before, and nobody marked it.
     const isPart = meta.rootId !== ROOT_ID;
     const isCompared = meta.isCompareDue || this.#isForced || mayLeaveLinksOut(this.#state) || isPart;
-    return isCompared ? this.#markDiffering() : this.#restored(this.#state.dirtyIds());
-  }
-
-  /** Compares all of view and baseline. What differs is marked dirty, so that nothing is forgotten by a kill. */
-  async #markDiffering(): Promise<readonly number[]> {
-    const { part } = this;
-    // What is sent again without need is that of the part only: nothing else may differ by that.
-    const forced = this.#isForced && part !== undefined ? matchingFiles(this.#state, part) : [];
-    const ids: number[] = [];
-    const found = differingIds(this.#state, this.#isForced && part === undefined);
-    while (this.#state.transact(() => this.#markSlice(found, ids))) await this.#host.options.clock.turn();
-    for (const id of forced) ids.push(id);
-    this.#state.transact(() => {
-      for (const id of forced) this.#state.markDirty(id);
-      this.#state.setMeta({ isCompareDue: false });
-    });
-    return this.#restored(ids);
-  }
-
-  /** Marks what is found until the time is up; returns whether there may be more. */
-  #markSlice(found: Iterator<number>, ids: number[]): boolean {
+    if (!isCompared) return this.#restored(this.#state.dirtyIds());
     const { clock } = this.#host.options;
-    const endMs = clock.nowMs() + SLICE_MS;
-    for (let count = 1; count % 64 > 0 || clock.nowMs() < endMs; count++) {
-      const { value, done } = found.next();
-      if (done) return false;
-      this.#state.markDirty(value);
-      ids.push(value);
-    }
-    return true;
+    return this.#restored(
+      await markDiffering(this.#state, clock, { isForced: this.#isForced, part: this.part }),
+    );
   }
 
   /** With a new index the ids of what is held mean nothing any more, and a hold of nothing would end. */

@@ -2,7 +2,7 @@
  * Judges a target before anything is written into it: is it a folder we may mirror into, and is it the
  * one we think it is.
  */
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join as joinPaths, parse, sep } from 'node:path';
 import { parseMountTable, waysTo } from '@lanmirror/engine/core';
@@ -18,14 +18,14 @@ import {
 } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { newTargetId, readMarker, writeMarker } from './marker.ts';
+import { isVacant, newTargetId, readMarker, writeMarker } from './marker.ts';
 
 export type TargetFinding =
   /** Joined before, and everything is in its place. */
   | 'known'
   /** Ours by its marker, but what was remembered of it is lost: it is rebuilt from the folder. */
   | 'state-lost'
-  /** Never joined, and empty or missing below a folder that exists. */
+  /** Never joined, and missing below a folder that exists, or with nothing in it but of a join that was killed. */
   | 'new'
   /** Never joined, and something is in it. */
   | 'adoption'
@@ -145,7 +145,7 @@ export async function findTarget(
   if (marker !== undefined) return known === '' ? 'state-lost' : 'known';
   if (known !== '') return 'not-there';
   requireWritable(targetDir);
-  return readdirSync(targetDir).length === 0 ? 'new' : 'adoption';
+  return (await isVacant(targetDir)) ? 'new' : 'adoption';
 }
 
 /**
@@ -156,7 +156,7 @@ export async function refuseUnfit(targetDir: string, isAgreed: boolean): Promise
   if (lstatOf(targetDir) === undefined) return requireParent(targetDir);
   if ((await readMarker(targetDir)) !== undefined) return;
   requireWritable(targetDir);
-  if (isAgreed || process.stdin.isTTY || readdirSync(targetDir).length === 0) return;
+  if (isAgreed || process.stdin.isTTY || (await isVacant(targetDir))) return;
   throw new UserError(
     'NOT_EMPTY',
     `${displayName(targetDir)} is not empty and was never a mirror.`,

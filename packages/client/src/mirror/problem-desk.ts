@@ -6,7 +6,14 @@
  * They are remembered over a restart. Until a new run has tried and looked for itself it shows what the last
  * one met.
  */
-import { adviceFor, type Clock, isPlainRule, type Random, type Timers } from '@lanmirror/engine/core';
+import {
+  adviceFor,
+  type Clock,
+  isPlainRule,
+  type Random,
+  type TargetKind,
+  type Timers,
+} from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
@@ -56,6 +63,11 @@ export class ProblemDesk {
     this.#earlier = options.state.problems.all();
     const failed = this.#earlier.filter(({ kind }) => kind === 'failed');
     this.#failed = new ProblemList(options.random, new Map(failed.map((problem) => [problem.id, problem])));
+  }
+
+  /** How long is waited before a try goes by what the target is. */
+  setTargetKind(kind: TargetKind): void {
+    this.#failed.targetKind = kind;
   }
 
   /** All that a person was told of. */

@@ -7,6 +7,7 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { type Changes, parentOf } from '@lanmirror/protocol';
 import { summarizeAdoption } from '../plan/difference.ts';
 import { forgetExcluded } from '../plan/left-alone.ts';
+import { siftAges } from '../plan/sift.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import { type RuleEffect, useOwnRules } from '../plan/use-own-rules.ts';
 import type { Link, ToldRules } from '../session/link.ts';
@@ -113,7 +114,7 @@ export class SessionDesk {
   useRules(set: OwnRuleSet | undefined, alongside: () => void = () => undefined): void {
     this.#host.queue(async () => {
       alongside();
-      const effect = set && useOwnRules(this.#state, set);
+      const effect = set && useOwnRules(this.#state, set, this.#host.options.clock.wallMs());
       if (effect === undefined) return;
       this.#areRulesNew = true;
       this.#tellEffect(effect);
@@ -125,6 +126,28 @@ export class SessionDesk {
     });
   }
 
+  /** Time has passed: what became old enough is planned, what became too old is left alone. */
+  judgeAges(): void {
+    const { aging } = this.#state.ownRules;
+    const { clock, report } = this.#host.options;
+    if (!this.#isSourceWhole || !aging.isDueAt(clock.wallMs())) return;
+    this.#host.queue(async () => {
+      if (!this.#isSourceWhole) return;
+      const sifted = { ids: [], left: [], revealed: [] };
+      this.#state.transact(() => siftAges(this.#state, clock.wallMs(), sifted));
+      const { ids, left, revealed } = sifted;
+      if (left.length > 0) report.leftAlone(left);
+      if (ids.length === 0) return;
+      this.#host.setBegan();
+      const found = await this.#look(revealed);
+      await this.#host.planning.plan([...ids, ...found]);
+    });
+  }
+
+  get #isSourceWhole(): boolean {
+    return this.#head >= 0 && this.#stage.isWhole && !this.#state.meta.isCompareDue;
+  }
+
   #tellEffect({ left, back }: RuleEffect): void {
     const { report } = this.#host.options;
     if (left.length > 0) report.leftAlone(left);
@@ -134,7 +157,7 @@ export class SessionDesk {
   take(changes: Changes): void {
     this.#host.queue(async () => {
       if (this.#link === undefined) return;
-      const set = this.#stage.take(changes);
+      const set = this.#stage.take(changes, this.#host.options.clock.wallMs());
       if (set !== undefined) await this.#takeSet(set);
       else this.#search?.ask();
     });

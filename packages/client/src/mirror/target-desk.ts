@@ -33,6 +33,8 @@ export interface TargetDeskHost {
   isSourceKnown(): boolean;
   /** Does this after what is being done. */
   queue(work: () => Promise<void>): void;
+  /** The target was found to be there, for the first time or again. */
+  isThere(): void;
   /** The target is back: what waits for it may go on. */
   isBack(): void;
 }
@@ -52,9 +54,10 @@ export class TargetDesk {
 
   /** Looks whether the target is there, and goes on where it has just come back. */
   async lookForTarget(): Promise<void> {
-    const { presence, planning, queue, isBack } = this.#host;
+    const { presence, planning, queue, isThere, isBack } = this.#host;
     const found = await presence.look();
     if (found === 'away') return;
+    if (found === 'back' || !this.isRecovered) isThere();
     if (!this.isRecovered) await this.#recover();
     if (found === 'there') return;
     this.checkAgain();

@@ -1,13 +1,13 @@
 /** Whatever the server tells in whatever order, the view has what the own rules leave in, and nothing told is lost. */
-import { isSizeExcluded, PathFilter } from '@lanmirror/engine/core';
+import { type AgeLimits, ageVerdict, isSizeExcluded, PathFilter } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash } from '@lanmirror/engine/tree';
 import { joinPath, type SourceEntry } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
-import type { OwnRuleSet } from '../state/own-rules.ts';
-import { siftAll } from './sift.ts';
+import { NO_OWN_RULES, type OwnRuleSet } from '../state/own-rules.ts';
+import { siftAges, siftAll } from './sift.ts';
 import { Stage } from './stage.ts';
 import { useOwnRules } from './use-own-rules.ts';
 
@@ -29,11 +29,18 @@ interface Place {
   readonly parentId: number;
   readonly name: string;
   readonly sizeBytes: number;
+  readonly mtimeMs: number;
 }
 type Step =
   | { readonly do: 'put'; readonly id: number; readonly to: Place }
   | { readonly do: 'remove'; readonly id: number }
-  | { readonly do: 'rules'; readonly lines: readonly string[]; readonly maxBytes: number }
+  | {
+      readonly do: 'rules';
+      readonly lines: readonly string[];
+      readonly maxBytes: number;
+      readonly ages: AgeLimits;
+    }
+  | { readonly do: 'time'; readonly nowMs: number }
   | { readonly do: 'head' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -46,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         parentId: fc.constantFrom(ROOT, ROOT, ...FOLDERS),
         name: fc.constantFrom(...NAMES),
         sizeBytes: fc.constantFrom(1, 100),
+        mtimeMs: fc.nat(20),
       }),
     }),
   },
@@ -59,14 +67,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('rules' as const),
       lines: fc.array(fc.constantFrom('a', '/b/', 'a/b', '!c', '*', '!*/', 'c/**'), { maxLength: 3 }),
       maxBytes: fc.constantFrom(0, 0, 10),
+      ages: fc.constantFrom(
+        { minAgeMs: 0, maxAgeMs: 0 },
+        { minAgeMs: 5, maxAgeMs: 0 },
+        { minAgeMs: 0, maxAgeMs: 10 },
+        { minAgeMs: 5, maxAgeMs: 15 },
+      ),
     }),
   },
   { weight: 2, arbitrary: fc.constant({ do: 'head' as const }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('time' as const), nowMs: fc.nat(40) }) },
 );
 
-const rulesOf = (lines: readonly string[], maxBytes: number): OwnRuleSet => ({
+const rulesOf = (lines: readonly string[], maxBytes: number, ages: Partial<AgeLimits> = {}): OwnRuleSet => ({
+  ...NO_OWN_RULES,
   rules: lines.map((line) => ({ line, origin: 'test' })),
-  ...{ ignoresCase: false, minBytes: 0, maxBytes },
+  ...{ maxBytes, ...ages },
 });
 
 /** The source as a server has it: no two names in a folder, and no folder in itself. */
@@ -76,7 +92,7 @@ class Source {
   readonly #gone = new Set<number>();
   sequence = 1;
 
-  put(id: number, { parentId, name, sizeBytes }: Place): void {
+  put(id: number, { parentId, name, sizeBytes, mtimeMs }: Place): void {
     const isFolderThere = parentId === ROOT || this.entries.has(parentId);
     const isTaken = [...this.entries.values()].some(
       (one) => one.id !== id && one.parentId === parentId && one.name === name,
@@ -86,7 +102,8 @@ class Source {
     const kind = FOLDERS.includes(id) ? 'directory' : 'file';
     this.entries.set(id, {
       ...{ id, parentId, name, kind, sequence: this.sequence, version: this.sequence },
-      ...{ sizeBytes: kind === 'file' ? sizeBytes : 0, mtimeUs: 0, mode: 0o755, linkTarget: '' },
+      ...{ sizeBytes: kind === 'file' ? sizeBytes : 0, mode: 0o755, linkTarget: '' },
+      mtimeUs: mtimeMs * 1000,
     });
   }
 
@@ -122,18 +139,27 @@ class Feed {
     this.#source = source;
   }
 
-  head(): void {
+  head(nowMs: number): void {
     const { entries, sequence } = this.#source;
     const changed = [...entries.values()].filter((entry) => this.#told.get(entry.id) !== entry);
     const gone = [...this.#told.keys()].filter((id) => !entries.has(id));
     const halves = [changed.filter(({ id }) => id % 2 === 0), changed.filter(({ id }) => id % 2 === 1)];
     for (const [at, part] of halves.entries())
-      this.#stage.take({
-        ...{ type: 'changes', after: this.#upTo, upTo: sequence, head: at === 1, entries: part },
-        removed: at === 0 ? [] : gone.map((id) => ({ id, sequence })),
-      });
+      this.#stage.take(
+        {
+          ...{ type: 'changes', after: this.#upTo, upTo: sequence, head: at === 1, entries: part },
+          removed: at === 0 ? [] : gone.map((id) => ({ id, sequence })),
+        },
+        nowMs,
+      );
     this.#upTo = sequence;
     this.#told = new Map(entries);
+  }
+
+  /** The path of an entry, by what the client was told. */
+  pathOf(id: number): string {
+    const entry = this.#told.get(id);
+    return entry === undefined ? '' : joinPath(this.pathOf(entry.parentId), entry.name);
   }
 
   /** Ids that the client knows of, by what it was told. */
@@ -142,7 +168,15 @@ class Feed {
   }
 }
 
-test('the view has exactly what the rules leave in, and the rest is beside it', () => {
+/** What a running client does from time to time. A look that finds nothing due would change nothing. */
+function pass(state: MirrorState, nowMs: number): void {
+  const sifted = { ids: [], left: [], revealed: [] };
+  const isDue = state.ownRules.aging.isDueAt(nowMs);
+  state.transact(() => siftAges(state, nowMs, sifted));
+  if (!isDue) expect(sifted).toEqual({ ids: [], left: [], revealed: [] });
+}
+
+test('the view has exactly what the rules leave in at this hour, and the rest is beside it', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 3, maxLength: 30 }), (steps) => {
       const state = new MirrorState(createMemoryStore());
@@ -156,18 +190,24 @@ test('the view has exactly what the rules leave in, and the rest is beside it', 
       const source = new Source();
       const feed = new Feed(state, source);
       let rules = rulesOf([], 0);
+      // A clock may be set back.
+      let nowMs = 20;
       for (const one of [...steps, { do: 'head' as const }]) {
         if (one.do === 'put') source.put(one.id, one.to);
         else if (one.do === 'remove') source.remove(one.id);
-        else if (one.do === 'head') feed.head();
+        else if (one.do === 'head') feed.head(nowMs);
+        else if (one.do === 'time') nowMs = one.nowMs;
         else {
-          rules = rulesOf(one.lines, one.maxBytes);
-          useOwnRules(state, rules);
+          rules = rulesOf(one.lines, one.maxBytes, one.ages);
+          useOwnRules(state, rules, nowMs);
         }
-        if (one.do !== 'head') continue;
+        if (one.do === 'time') pass(state, nowMs);
+        if (one.do === 'put' || one.do === 'remove') continue;
         const filter = new PathFilter(rules.rules);
         const isIn = (entry: SourceEntry): boolean =>
-          !filter.isExcluded(source.pathOf(entry.id), entry.kind) && !isSizeExcluded(rules, entry);
+          !filter.isExcluded(feed.pathOf(entry.id), entry.kind) &&
+          !isSizeExcluded(rules, entry) &&
+          ageVerdict(rules, entry, nowMs) === 'in';
         const [inside, outside] = [[...feed.told.values()].filter(isIn), [...feed.told.values()]];
         const sorted = (entries: Iterable<SourceEntry>): SourceEntry[] =>
           [...entries].sort((a, b) => a.id - b.id);
@@ -204,10 +244,10 @@ test('of what a new rule leaves out the tops are named that stand here, and of w
     put(4, ROOT, 'film', 'file', 100);
     put(5, ROOT, 'kept', 'file', 5);
   });
-  expect(useOwnRules(state, rulesOf(['cache'], 10))).toEqual({ left: ['cache/', 'film'], back: [] });
+  expect(useOwnRules(state, rulesOf(['cache'], 10), 0)).toEqual({ left: ['cache/', 'film'], back: [] });
   expect([...state.baseline.all()].map(({ name }) => name)).toEqual(['', 'kept']);
-  expect(useOwnRules(state, rulesOf(['cache'], 10))).toBeUndefined();
-  expect(useOwnRules(state, rulesOf([], 0))).toEqual({ left: [], back: ['cache/', 'cache/x', 'film'] });
+  expect(useOwnRules(state, rulesOf(['cache'], 10), 0)).toBeUndefined();
+  expect(useOwnRules(state, rulesOf([], 0), 0)).toEqual({ left: [], back: ['cache/', 'cache/x', 'film'] });
   expect(state.dirtyIds()).toEqual([2, 3, 4]);
 });
 

@@ -4,7 +4,7 @@
  * of a folder above them changes: then they come back from there.
  *
  * What stands on the target of them is not removed: it is forgotten by the plan where its path is left out, and here
- * where it is left out for its size. What is told to go to a name that is left out is removed as what is gone.
+ * where it is left out for its size or age. What is told to go to a name that is left out is removed as what is gone.
  */
 import { joinPath, type SourceEntry } from '@lanmirror/protocol';
 import { withoutWord } from '../state/baseline-entry.ts';
@@ -18,7 +18,7 @@ const MAX_DEPTH = 4096;
 export interface Sifted {
   /** Ids that came into the view, or went out of it. */
   readonly ids: number[];
-  /** Paths of what stands here and is left out for its size from now on. */
+  /** Paths of what stands here and is left out for its size from now on, or because it is too old. */
   readonly left: string[];
   /** Paths at which something may stand that is this mirror's business again. */
   readonly revealed: string[];
@@ -56,6 +56,17 @@ export function siftTold(
     else siftOne(state, id, path, isMoved, sifted);
   }
   return unknown;
+}
+
+/**
+ * Time has passed, or was set back: judges what has another age by that. Inside a transaction. What is not told to the
+ * end yet is judged then.
+ */
+export function siftAges(state: MirrorState, nowMs: number, sifted: Sifted): void {
+  for (const id of state.ownRules.aging.moveTo(nowMs)) {
+    const path = toldPathOf(state, id);
+    if (path !== undefined) siftOne(state, id, path, false, sifted);
+  }
 }
 
 /** The path of an entry of the view or beside it; undefined when it is not below the mirrored folder. */
@@ -120,9 +131,9 @@ export function placeOf(state: MirrorState, { parentId, name }: SourceEntry): st
   return folder === undefined ? undefined : joinPath(folder, name);
 }
 
-/** With all that is below it. `isNamed`: for its path, and not for its size. */
+/** With all that is below it. `isNamed`: for its path, and not for its size or age. */
 function leaveOut(state: MirrorState, entry: SourceEntry, isNamed: boolean, sifted: Sifted): void {
-  const { view, unwanted, baseline } = state;
+  const { view, unwanted, baseline, ownRules } = state;
   for (const child of [...view.children(entry.id)]) leaveOut(state, child, isNamed, sifted);
   view.remove(entry.id);
   unwanted.put(entry);
@@ -135,7 +146,8 @@ function leaveOut(state: MirrorState, entry: SourceEntry, isNamed: boolean, sift
     return;
   }
   const path = sourcePathOf(state, entry.id);
-  if (path !== undefined) sifted.left.push(path);
+  // A young one is what it was here until it comes: there is nothing that a person could do about it.
+  if (path !== undefined && !ownRules.aging.isYoung(entry)) sifted.left.push(path);
   baseline.remove(entry.id);
   state.markClean(entry.id);
 }

@@ -5,6 +5,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Stage } from './stage.ts';
 
+beforeAll(async () => {
+  await loadHash();
+});
+
 const ROOT = 1;
 beforeAll(loadHash);
 const disk = { ino: 0n, mtimeNs: 0n, ctimeNs: 0n, sizeBytes: 0 };
@@ -24,7 +28,7 @@ test('what the source tells again is not gone any more', () => {
       state.baseline.put({ ...folder, ...facts, ...(folder.id === 2 && { isGone: true, goneAtMs: 5 }) });
   });
   const entries = [{ ...entryOf(2, ROOT, 'd', 'directory'), sequence: 10 }];
-  new Stage(state).take({ type: 'changes', after: 9, upTo: 10, head: true, entries, removed: [] });
+  new Stage(state).take({ type: 'changes', after: 9, upTo: 10, head: true, entries, removed: [] }, 0);
   expect(state.baseline.get(2)).not.toHaveProperty('isGone');
   expect(state.baseline.get(2)).not.toHaveProperty('goneAtMs');
 });
@@ -43,13 +47,9 @@ test('what was left out for its size is looked for where its folder still stands
     { ...entryOf(2, ROOT, 'new', 'directory'), sequence: 10 },
     { ...large, sequence: 11 },
   ];
-  const set = new Stage(state).take({
-    type: 'changes',
-    after: 9,
-    upTo: 11,
-    head: true,
-    entries,
-    removed: [],
-  });
+  const set = new Stage(state).take(
+    { type: 'changes', after: 9, upTo: 11, head: true, entries, removed: [] },
+    0,
+  );
   expect(set?.revealed).toEqual(['old/large']);
 });

@@ -11,7 +11,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { renumberKept } from './kept.ts';
-import { forgetBeside, placeOf, sayIsThere, siftAll, siftTold } from './sift.ts';
+import { forgetBeside, placeOf, sayIsThere, siftAges, siftAll, siftTold } from './sift.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -70,11 +70,17 @@ export class Stage {
     });
   }
 
-  /** Takes a part of the feed; returns the set when this part completes it. */
-  take(changes: Changes): StagedSet | undefined {
+  /** Nothing was told behind the last head: the view is what the source had at one instant. */
+  get isWhole(): boolean {
+    return this.#head >= 0;
+  }
+
+  /** Takes a part of the feed, heard at `nowMs` by the wall clock; returns the set when this part completes it. */
+  take(changes: Changes, nowMs: number): StagedSet | undefined {
     const state = this.#state;
     return state.transact(() => {
       const isListed = !state.meta.isCompareDue;
+      this.#age(nowMs, isListed);
       for (const entry of changes.entries) {
         this.#search?.takes(entry);
         this.#put(entry);
@@ -92,6 +98,13 @@ export class Stage {
         state.setMeta({ cursor: { ...cursor, told: Math.max(cursor.told, changes.upTo) } });
       return undefined;
     });
+  }
+
+  /** All is judged as of one instant. What is not listed is judged with the whole view. */
+  #age(nowMs: number, isListed: boolean): void {
+    const sifted = { ids: this.#ids, left: this.#left, revealed: this.#revealed };
+    if (isListed) siftAges(this.#state, nowMs, sifted);
+    else this.#state.ownRules.aging.moveTo(nowMs);
   }
 
   /** What is left out for its size is beside the view; what stands here of it is forgotten, not removed. */

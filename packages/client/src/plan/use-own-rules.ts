@@ -12,15 +12,23 @@ export interface RuleEffect {
   readonly back: readonly string[];
 }
 
-/** Returns what that changes; undefined when the rules say what they said before. */
-export function useOwnRules(state: MirrorState, set: OwnRuleSet): RuleEffect | undefined {
+/** Returns what that changes; undefined when the rules say what they said before. `nowMs`: by the wall clock. */
+export function useOwnRules(state: MirrorState, set: OwnRuleSet, nowMs: number): RuleEffect | undefined {
   if (!state.ownRules.isOther(set)) return undefined;
   return state.transact(() => {
     state.ownRules.replace(set);
+    state.ownRules.aging.moveTo(nowMs);
     state.rolls.clear();
     const left = forgetExcluded(state);
     const sized: string[] = [];
     const back = siftAll(state, { ids: [], left: sized, revealed: [] });
+    tellAges(state);
     return { left: [...left, ...sized], back };
   });
+}
+
+function tellAges({ ownRules, view, unwanted }: MirrorState): void {
+  if (ownRules.aging.isEmpty) return;
+  for (const tree of [view, unwanted])
+    for (const entry of tree.all()) ownRules.aging.changed(undefined, entry);
 }

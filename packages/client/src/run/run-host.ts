@@ -9,8 +9,8 @@ import {
   type ScheduleRules,
 } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
+import type { PassControl } from '../control/asked-pass.ts';
 import type { Attended } from '../control/attend.ts';
-import type { PassControl } from '../control/verbs.ts';
 import { keeperHost, pruneOnce } from '../trash/trash-keeper.ts';
 import type { RunDeskHost } from './run-desk.ts';
 import { syncRun } from './sync-run.ts';
@@ -48,7 +48,7 @@ export function runHost(
         {
           compare: (wanted, stopped) => client.compare(wanted, stopped),
           haltReason: () => client.mirror.haltReason,
-          repair: (ids) => client.mirror.repair(ids),
+          repair: (ids) => client.mirror.requests.repair(ids),
           warn: (text) => log.warn(text),
         },
         rules().isVerifyRepair,

@@ -1,7 +1,7 @@
 /** A run that makes the mirror equal to the source: what `sync` asks of a running client. */
 import { EXIT, UserError } from '@lanmirror/engine/host';
+import { type PassControl, type PassVerdict, pass } from '../control/asked-pass.ts';
 import { passText } from '../control/pass-text.ts';
-import { type PassControl, type PassVerdict, pass } from '../control/verbs.ts';
 import type { RunEnd } from './run-loop.ts';
 
 const WHERE = '"lanmirror-client status" names them';

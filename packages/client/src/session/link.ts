@@ -5,7 +5,7 @@
  * protocol, out of order or out of sequence ends the session, and the client comes back with its
  * cursor.
  */
-import type { Clock, FingerprintAt, Pace } from '@lanmirror/engine/core';
+import type { Clock, FingerprintAt, Pacing } from '@lanmirror/engine/core';
 import { watchLiveness } from '@lanmirror/engine/wire';
 import {
   type Changes,
@@ -59,7 +59,7 @@ export interface LinkStart {
   readonly root: string;
   readonly cursor: Cursor | null;
   /** To which what is received is held. */
-  readonly pace?: Pace | undefined;
+  readonly pace?: Pacing | undefined;
 }
 
 /** The server refused us. */
@@ -129,6 +129,11 @@ export class Link {
   /** Bytes of file contents received in this session. */
   get contentBytes(): number {
     return this.urgent.receivedBytes + this.bulk.receivedBytes;
+  }
+
+  /** Contents are not read now, because as much came as the bandwidth allows. */
+  get isResting(): boolean {
+    return this.#data.isResting?.() === true;
   }
 
   applied({ sequence, code, unknown }: FingerprintAt, problems: number): void {

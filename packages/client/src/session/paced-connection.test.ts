@@ -1,7 +1,9 @@
 import { type Bandwidth, type Clock, NO_LIMIT, Pace } from '@lanmirror/engine/core';
+import { watchLiveness } from '@lanmirror/engine/wire';
 import {
   type Connection,
   type ConnectionListener,
+  DATA_FRAME,
   DEAD_AFTER_MS,
   decodeClientMessage,
 } from '@lanmirror/protocol';
@@ -34,6 +36,7 @@ function makeLine(bandwidth: () => Bandwidth) {
     listen: (listener: ConnectionListener) => {
       inner = listener;
     },
+    receivedBytes: () => received,
     send: (bytes: Uint8Array) => said.push({ atMs: nowMs, type: decodeClientMessage(bytes).type }),
     pause: () => {
       isPaused = true;
@@ -70,6 +73,27 @@ function makeLine(bandwidth: () => Bandwidth) {
   };
 }
 
+/** The other connection of the session, whose bytes count. */
+function besideOf(pace: Pace) {
+  let inner: ConnectionListener | undefined;
+  let heard = 0;
+  const control = {
+    listen: (listener: ConnectionListener) => {
+      inner = listener;
+    },
+    pause: () => {
+      throw new Error('events wait for nothing');
+    },
+  } as Partial<Connection> as Connection;
+  countedConnection(control, pace).listen({
+    message: () => {
+      heard += 1;
+    },
+    closed: () => undefined,
+  });
+  return { heard: () => heard, give: (bytes: Uint8Array) => inner?.message(bytes) };
+}
+
 describe('a connection that is held to a bandwidth', () => {
   test('is read from as fast as that, and no faster', () => {
     const line = makeLine(() => limited);
@@ -90,30 +114,39 @@ describe('a connection that is held to a bandwidth', () => {
     expect(free.said).toEqual([]);
   });
 
-  test('counts what came by the other connection, which is never paused', () => {
+  test('counts contents that came by the other connection, which is never paused', () => {
     const line = makeLine(() => limited);
-    let inner: ConnectionListener | undefined;
-    const control = {
-      listen: (listener: ConnectionListener) => {
-        inner = listener;
-      },
-      pause: () => {
-        throw new Error('events wait for nothing');
-      },
-    } as Partial<Connection> as Connection;
-    let heard = 0;
-    countedConnection(control, line.pace).listen({
-      message: () => {
-        heard += 1;
-      },
-      closed: () => undefined,
-    });
-    for (let piece = 0; piece < 50; piece += 1) inner?.message(new Uint8Array(RATE / 10));
-    expect(heard).toBe(50);
+    const control = besideOf(line.pace);
+    for (let piece = 0; piece < 50; piece += 1) control.give(new Uint8Array(RATE / 10).fill(DATA_FRAME));
+    expect(control.heard()).toBe(50);
     line.pass(4900);
     expect(line.received()).toBe(20_000);
     line.pass(1000);
     expect(line.received()).toBeGreaterThan(20_000);
+  });
+
+  test('waits for a feed of any length no longer than a second and what its last message takes', () => {
+    const line = makeLine(() => limited);
+    const control = besideOf(line.pace);
+    for (let piece = 0; piece < 2000; piece += 1) control.give(new Uint8Array(RATE / 10));
+    expect(control.heard()).toBe(2000);
+    line.pass(500, 1);
+    expect(line.received()).toBe(1);
+    line.pass(700, 1);
+    expect(line.received()).toBeGreaterThan(1);
+  });
+
+  test('is alive while it rests, for however long, and dead when the other end says nothing after that', () => {
+    const line = makeLine(() => limited);
+    let isDead = false;
+    watchLiveness(line.paced, line.clock, () => {
+      isDead = true;
+    });
+    line.pass(10, 5 * (DEAD_AFTER_MS / 1000) * RATE);
+    line.pass(5 * DEAD_AFTER_MS, 0);
+    expect([line.isPaused(), isDead]).toEqual([false, false]);
+    line.pass(2 * DEAD_AFTER_MS, 0);
+    expect(isDead).toBe(true);
   });
 
   test('stays paused as long as its owner wants it, and as long as it has to rest', () => {
@@ -146,5 +179,33 @@ describe('a connection that is held to a bandwidth', () => {
     expect(line.timers()).toBe(1);
     line.paced.close(1000, '');
     expect([line.timers(), line.closed]).toEqual([0, [1000]]);
+  });
+
+  test('goes on though a rest ends between two questions for it', () => {
+    const answers = [5, 1, 0, 0];
+    const line = makeLine(() => NO_LIMIT);
+    const pace = { bytesPerSecond: 1, spend: () => undefined, restMs: () => answers.shift() ?? 0 };
+    let isPaused = false;
+    let listener: ConnectionListener | undefined;
+    const connection = {
+      listen: (wanted: ConnectionListener) => {
+        listener = wanted;
+      },
+      pause: () => {
+        isPaused = true;
+      },
+      resume: () => {
+        isPaused = false;
+      },
+      send: () => undefined,
+    } as Partial<Connection> as Connection;
+    pacedConnection(connection, pace, line.clock).listen({
+      message: () => undefined,
+      closed: () => undefined,
+    });
+    listener?.message(new Uint8Array(1));
+    expect(isPaused).toBe(true);
+    line.pass(100);
+    expect([isPaused, line.timers()]).toEqual([false, 0]);
   });
 });

@@ -2,17 +2,20 @@
  * Holds what is received to a bandwidth: a connection is not read from while more came than is allowed, so that the
  * sending of the other end stalls. What is on its way already waits in the buffers of both systems.
  */
-import type { Clock, Pace } from '@lanmirror/engine/core';
-import { type Connection, encodeMessage, PING_INTERVAL_MS } from '@lanmirror/protocol';
+import type { Clock, Pacing } from '@lanmirror/engine/core';
+import { type Connection, encodeMessage, isDataFrame, PING_INTERVAL_MS } from '@lanmirror/protocol';
+
+/** While contents owe so much rest, ms, the feed costs nothing: what is told of a large tree would hold them back for minutes. */
+const MOST_OWED_MS = 1000;
 
 /** A connection whose bytes count, and that is read from without a rest: events overtake contents. */
-export function countedConnection(connection: Connection, pace: Pace): Connection {
+export function countedConnection(connection: Connection, pace: Pacing): Connection {
   return {
     ...connection,
     listen: ({ message, closed }) =>
       connection.listen({
         message(bytes) {
-          pace.spend(bytes.length);
+          if (isDataFrame(bytes) || pace.restMs() < MOST_OWED_MS) pace.spend(bytes.length);
           message(bytes);
         },
         closed,
@@ -21,7 +24,7 @@ export function countedConnection(connection: Connection, pace: Pace): Connectio
 }
 
 /** A connection whose bytes count, and that rests after each message as long as `pace` says. */
-export function pacedConnection(connection: Connection, pace: Pace, clock: Clock): Connection {
+export function pacedConnection(connection: Connection, pace: Pacing, clock: Clock): Connection {
   let isPausedByOwner = false;
   let cancelRest: (() => void) | undefined;
   let isClosed = false;
@@ -32,19 +35,28 @@ export function pacedConnection(connection: Connection, pace: Pace, clock: Clock
     saidAt = clock.nowMs();
     connection.send(encodeMessage({ type: 'ping' }));
   };
-  const rest = (): void => {
+  /** Pauses for as long as it has to; returns whether it does. */
+  const rest = (): boolean => {
+    if (isClosed || cancelRest !== undefined) return true;
+    // Asked once: the next answer may be another one already.
     const restMs = pace.restMs();
-    if (isClosed || cancelRest !== undefined || restMs === 0) return;
+    if (restMs === 0) return false;
     connection.pause();
     sayAlive();
     cancelRest = clock.after(restMs, () => {
       cancelRest = undefined;
-      if (pace.restMs() > 0) return rest();
-      if (!isPausedByOwner) connection.resume();
+      if (!rest() && !isPausedByOwner) connection.resume();
     });
+    return true;
+  };
+  const end = (): void => {
+    isClosed = true;
+    cancelRest?.();
+    cancelRest = undefined;
   };
   return {
     ...connection,
+    isResting: () => cancelRest !== undefined,
     listen: ({ message, closed }) =>
       connection.listen({
         message(bytes) {
@@ -53,8 +65,7 @@ export function pacedConnection(connection: Connection, pace: Pace, clock: Clock
           rest();
         },
         closed(code, reason) {
-          isClosed = true;
-          cancelRest?.();
+          end();
           closed(code, reason);
         },
       }),
@@ -68,8 +79,7 @@ export function pacedConnection(connection: Connection, pace: Pace, clock: Clock
     },
     close(code, reason) {
       // The answer to a close has to be read.
-      isClosed = true;
-      cancelRest?.();
+      end();
       connection.close(code, reason);
     },
   };

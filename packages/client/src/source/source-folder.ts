@@ -8,17 +8,19 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
+import type { Pacing } from '@lanmirror/engine/core';
 import { type Configuration, folderMarks, realPath } from '@lanmirror/engine/host';
 import type { Share } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import { connectionPair } from '@lanmirror/engine/wire';
 import type { Connection, Welcome } from '@lanmirror/protocol';
+import { lineFor } from '../job/job-line.ts';
 
-/** How a person agrees to what a guard of the source found. */
-const ACCEPT = 'lanmirror-client accept';
 const HASH_CHARACTERS = 12;
 
 export interface SourceFolderOptions {
+  /** Name of the job that it is the source of; '' for the only mirror. */
+  readonly job: string;
   readonly configuration: Configuration;
   /** The folder, absolute and real. */
   readonly dir: string;
@@ -28,6 +30,8 @@ export interface SourceFolderOptions {
   readonly isForgotten: boolean;
   /** Of this program, with its version. */
   readonly program: string;
+  /** To which scans, and what is read in the background, are held; without it, to nothing. */
+  readonly pace?: Pacing;
   /** Days between two readings of all files, as set at this moment; 0 for none. */
   scrubDays(): number;
   note(level: 'warn' | 'debug', text: string): void;
@@ -65,12 +69,13 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
     filter: new SourceFilter(),
     pollMs: configuration.number('PollSeconds') * 1000,
     isHashIdle: true,
+    ...(options.pace === undefined ? {} : { pace: options.pace }),
     scrubDays: () => options.scrubDays(),
     name: dir,
     program,
     isForgotten: options.isForgotten,
     settingName: 'Source',
-    acceptCommand: ACCEPT,
+    acceptCommand: lineFor(options.job, 'accept'),
     // Who comes and goes on a line in memory is no news.
     note: (level, text) => {
       const news = withoutHalt(text, opened?.halt ?? '');

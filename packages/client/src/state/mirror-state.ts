@@ -206,7 +206,10 @@ export class MirrorState {
     });
     const beside = { rootId, changed: () => undefined, folded: () => undefined, regrouped: () => undefined };
     this.excluded = new EntryTree(store, 'excluded', sourceEntryCodec(), beside);
-    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), beside);
+    this.unwanted = new EntryTree(store, 'unwanted', sourceEntryCodec(), {
+      ...beside,
+      changed: (before, after) => this.ownRules.aging.changed(before, after),
+    });
     this.#sums = new BaselineSums(store, rootId, (id) => this.baseline.get(id));
     if (this.#meta.sums !== SUMS_RULE) this.#sumAnew();
   }
@@ -261,6 +264,7 @@ export class MirrorState {
     this.view.clear();
     this.excluded.clear();
     this.unwanted.clear();
+    this.ownRules.aging.forget();
     this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
 
@@ -357,6 +361,7 @@ export class MirrorState {
   }
 
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
+    this.ownRules.aging.changed(before, after);
     const by = filesIn(after) - filesIn(before);
     const grownBy = bytesIn(after) - bytesIn(before);
     if (by === 0 && grownBy === 0) return;

@@ -5,35 +5,50 @@
  * Written by the client's one queue, in its transactions. A kill leaves the rules of some moment, and trees that go with
  * them.
  */
-import { isSizeExcluded, PathFilter, type SizeLimits } from '@lanmirror/engine/core';
+import {
+  type AgedEntry,
+  type AgeLimits,
+  isSizeExcluded,
+  PathFilter,
+  type SizeLimits,
+} from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import type { EntryKind, Rule } from '@lanmirror/protocol';
+import { Aging } from './aging.ts';
 
 const KEY = 'rules';
 
-export interface OwnRuleSet extends SizeLimits {
+export interface OwnRuleSet extends SizeLimits, AgeLimits {
   /** In the order in which they count: of those that match the last one decides. */
   readonly rules: readonly Rule[];
   /** The letters A to Z of a pattern match a to z. */
   readonly ignoresCase: boolean;
 }
 
-export const NO_OWN_RULES: OwnRuleSet = { rules: [], ignoresCase: false, minBytes: 0, maxBytes: 0 };
+export const NO_OWN_RULES: OwnRuleSet = {
+  ...{ rules: [], ignoresCase: false },
+  ...{ minBytes: 0, maxBytes: 0, minAgeMs: 0, maxAgeMs: 0 },
+};
 
 export class OwnRules {
   readonly #table: Table<string, OwnRuleSet>;
+  /** Which files are left out for their age. */
+  readonly aging: Aging;
   #set: OwnRuleSet;
   #filter: PathFilter;
 
   constructor(store: OrderedStore) {
     this.#table = store.table('own-rules', msgpackCodec<OwnRuleSet>());
-    this.#set = this.#table.get(KEY) ?? NO_OWN_RULES;
+    // What an older program did not write down.
+    this.#set = { ...NO_OWN_RULES, ...this.#table.get(KEY) };
     this.#filter = filterOf(this.#set);
+    this.aging = new Aging(store, () => this.#set);
   }
 
   /** Everything that the share has is mirrored. */
   get isEmpty(): boolean {
-    return this.#filter.isEmpty && this.#set.minBytes === 0 && this.#set.maxBytes === 0;
+    const { minBytes, maxBytes } = this.#set;
+    return this.#filter.isEmpty && minBytes === 0 && maxBytes === 0 && this.aging.isEmpty;
   }
 
   /** Whether a pattern leaves out what is at `path`. Without a `kind`: whether one does, whatever it is. */
@@ -41,9 +56,11 @@ export class OwnRules {
     return this.#filter.isExcluded(path, kind);
   }
 
-  /** Whether an entry is left out, by its path or for its size. */
-  isLeftOut(path: string, entry: { readonly kind: EntryKind; readonly sizeBytes: number }): boolean {
-    return this.isExcluded(path, entry.kind) || isSizeExcluded(this.#set, entry);
+  /** Whether an entry is left out, by its path, for its size, or for the age that it had when ages were judged last. */
+  isLeftOut(path: string, entry: AgedEntry & { readonly sizeBytes: number }): boolean {
+    return (
+      this.isExcluded(path, entry.kind) || isSizeExcluded(this.#set, entry) || this.aging.isLeftOut(entry)
+    );
   }
 
   /** The rules themselves, as they are in effect. */
@@ -56,16 +73,18 @@ export class OwnRules {
     return meaningOf(set) !== meaningOf(this.#set);
   }
 
-  /** These rules from now on. Inside a transaction. */
+  /** These rules from now on; ages have to be told anew. Inside a transaction. */
   replace(set: OwnRuleSet): void {
     this.#table.put(KEY, set);
     this.#set = set;
     this.#filter = filterOf(set);
+    this.aging.forget();
   }
 }
 
-function meaningOf({ rules, ignoresCase, minBytes, maxBytes }: OwnRuleSet): string {
-  return JSON.stringify([rules.map(({ line }) => line), ignoresCase, minBytes, maxBytes]);
+function meaningOf({ rules, ignoresCase, minBytes, maxBytes, minAgeMs, maxAgeMs }: OwnRuleSet): string {
+  const lines = rules.map(({ line }) => line);
+  return JSON.stringify([lines, ignoresCase, minBytes, maxBytes, minAgeMs, maxAgeMs]);
 }
 
 function filterOf({ rules, ignoresCase }: OwnRuleSet): PathFilter {

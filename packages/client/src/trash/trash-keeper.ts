@@ -53,7 +53,7 @@ export function keeperHost(parts: {
     mayPrune: () => {
       const { mirror, link } = client;
       const isInSync = link !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
-      return isInSync && !mirror.isHeld && mirror.haltReason === '' && report.sourceHalt === '';
+      return isInSync && !mirror.hold.isHeld && mirror.haltReason === '' && report.sourceHalt === '';
     },
     note: (text: string) => progress.write('info', displayName(text)),
     warn: (text: string) => progress.write('warn', displayName(text)),

@@ -60,7 +60,26 @@ describe('retryDelayMs', () => {
     );
   });
 
+  test.each<[RetryClass, number, number]>([
+    ['now', 1000, 60_000],
+    ['later', 5000, 1_800_000],
+  ])(
+    'on a network drive %s stays between %d and %d ms, and is never sooner than on a disk',
+    (retryClass, min, max) => {
+      expect(retryDelayMs(retryClass, 0, 0, 'network')).toBe(min);
+      expect(retryDelayMs(retryClass, 30, 1, 'network')).toBe(max);
+      fc.assert(
+        fc.property(attempt, random01, (n, random) => {
+          const delay = retryDelayMs(retryClass, n, random, 'network') ?? Number.NaN;
+          return delay >= min && delay <= max && delay >= (retryDelayMs(retryClass, n, random) ?? Number.NaN);
+        }),
+        { seed },
+      );
+    },
+  );
+
   test('never is never', () => {
+    expect(retryDelayMs('never', 0, 0.5, 'network')).toBeUndefined();
     expect(retryDelayMs('never', 0, 0.5)).toBeUndefined();
   });
 });

@@ -3,6 +3,8 @@
  * Randomness is an argument (0 <= random01 < 1), so that every delay can be foretold in a test.
  */
 
+import type { TargetKind } from './target-kind.ts';
+
 /** When trying again is worth it: soon, after a while, or not until something changes. */
 export type RetryClass = 'now' | 'later' | 'never';
 
@@ -16,10 +18,16 @@ export interface BackoffRange {
 /** Reconnecting: the first try comes within a second, an absent server is asked every 30 s at most. */
 export const RECONNECT_RANGE: BackoffRange = { minMs: 500, maxMs: 30_000 };
 
-const RETRY_RANGES: Readonly<Record<RetryClass, BackoffRange | undefined>> = {
-  now: { minMs: 100, maxMs: 5000 },
-  later: { minMs: 2000, maxMs: 600_000 },
-  never: undefined,
+type RetryRanges = Readonly<Record<RetryClass, BackoffRange | undefined>>;
+
+const RETRY_RANGES: Readonly<Record<TargetKind, RetryRanges>> = {
+  local: { now: { minMs: 100, maxMs: 5000 }, later: { minMs: 2000, maxMs: 600_000 }, never: undefined },
+  // What is in the way there lasts longer, and every try costs its server something.
+  network: {
+    now: { minMs: 1000, maxMs: 60_000 },
+    later: { minMs: 5000, maxMs: 1_800_000 },
+    never: undefined,
+  },
 };
 
 /**
@@ -50,10 +58,15 @@ export function relookDelayMs(attempts: number): number {
 
 /**
  * The delay before a failed path is tried again.
- * @returns milliseconds (`now`: 100 ms to 5 s, `later`: 2 s to 10 min), or `undefined` for `never`:
- * such a path waits for a change of itself.
+ * @returns milliseconds (`now`: 100 ms to 5 s, `later`: 2 s to 10 min; on a network drive 1 s to a minute, and
+ * 5 s to half an hour), or `undefined` for `never`: such a path waits for a change of itself.
  */
-export function retryDelayMs(retryClass: RetryClass, attempt: number, random01: number): number | undefined {
-  const range = RETRY_RANGES[retryClass];
+export function retryDelayMs(
+  retryClass: RetryClass,
+  attempt: number,
+  random01: number,
+  kind: TargetKind = 'local',
+): number | undefined {
+  const range = RETRY_RANGES[kind][retryClass];
   return range === undefined ? undefined : backoffMs(attempt, random01, range);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BandwidthStep, minuteOfWeek, NO_LIMIT, rateAt } from './bandwidth.ts';
 import type { Clock } from './clock.ts';
-import { Pace } from './pace.ts';
+import { heldToAll, Pace } from './pace.ts';
 import { CREDIT_MS, TokenBucket } from './token-bucket.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -167,4 +167,36 @@ test('a pace follows the setting and the hour, and sends nobody to sleep past a 
   expect(pace.bytesPerSecond).toBe(70_000);
   bandwidth = NO_LIMIT;
   expect(pace.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('a flow that is held to several paces is held to each of them, and goes as soon as none is in the way', () => {
+  const rates = fc.array(fc.integer({ min: 32_768, max: 20_000_000 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(rates, fc.array(act, { maxLength: 60 }), (bytesPerSecond, acts) => {
+      let nowMs = 0;
+      const clock = { wallMs: () => 0, nowMs: () => nowMs } as Clock;
+      const limits = bytesPerSecond.map(
+        (one) => new Pace(clock, () => [{ fromMinute: 0, bytesPerSecond: one }]),
+      );
+      const pace = heldToAll(limits);
+      const slowest = Math.min(...bytesPerSecond);
+      expect(pace.bytesPerSecond).toBe(slowest);
+      const sent: { at: number; bytes: number }[] = [];
+      for (const { lateMs, bytes } of acts) {
+        for (let restMs = pace.restMs(); restMs > 0; restMs = pace.restMs()) nowMs += restMs;
+        expect(limits.map((limit) => limit.restMs()).every((restMs) => restMs === 0)).toBe(true);
+        nowMs += lateMs;
+        pace.spend(bytes);
+        sent.push({ at: nowMs, bytes });
+      }
+      for (const [from, first] of sent.entries()) {
+        let sum = 0;
+        for (const { at, bytes } of sent.slice(from)) {
+          sum += bytes;
+          expect(sum).toBeLessThanOrEqual((slowest * (at - first.at + CREDIT_MS)) / 1000 + bytes + 1);
+        }
+      }
+    }),
+    { seed, numRuns: 200 },
+  );
 });

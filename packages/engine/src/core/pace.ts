@@ -6,7 +6,17 @@ import { TokenBucket } from './token-bucket.ts';
 /** Nobody sleeps longer than this, ms: by then the bandwidth may be another one. */
 const MAX_REST_MS = 1000;
 
-export class Pace {
+/** What a flow of pieces asks before each of them. */
+export interface Pacing {
+  /** What is allowed now; Infinity for no limit. */
+  readonly bytesPerSecond: number;
+  /** Bytes that go now; below 0: so many less went than was said. */
+  spend(bytes: number): void;
+  /** 0 when the next piece may go; else ask again after so many ms. */
+  restMs(): number;
+}
+
+export class Pace implements Pacing {
   readonly #clock: Clock;
   readonly #bandwidth: () => Bandwidth;
   readonly #bucket: TokenBucket;
@@ -18,7 +28,6 @@ export class Pace {
     this.#bucket = new TokenBucket(clock.nowMs());
   }
 
-  /** What is allowed now; Infinity for no limit. */
   get bytesPerSecond(): number {
     const bandwidth = this.#bandwidth();
     return bandwidth.length === 0
@@ -26,13 +35,11 @@ export class Pace {
       : rateAt(bandwidth, minuteOfWeek(this.#clock.wallMs()));
   }
 
-  /** Bytes that go now; below 0: so many less went than was said. */
   spend(bytes: number): void {
     this.#adjust();
     this.#bucket.spend(bytes, this.#clock.nowMs());
   }
 
-  /** 0 when the next piece may go; else ask again after so many ms. */
   restMs(): number {
     this.#adjust();
     return Math.min(this.#bucket.restMs(this.#clock.nowMs()), MAX_REST_MS);
@@ -41,4 +48,17 @@ export class Pace {
   #adjust(): void {
     this.#bucket.setRate(this.bytesPerSecond, this.#clock.nowMs());
   }
+}
+
+/** Holds a flow to each of these: what goes counts for all, and it goes when none has to rest. */
+export function heldToAll(paces: readonly Pacing[]): Pacing {
+  return {
+    get bytesPerSecond() {
+      return Math.min(...paces.map((pace) => pace.bytesPerSecond));
+    },
+    spend(bytes) {
+      for (const pace of paces) pace.spend(bytes);
+    },
+    restMs: () => Math.max(0, ...paces.map((pace) => pace.restMs())),
+  };
 }

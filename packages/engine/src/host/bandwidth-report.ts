@@ -12,9 +12,9 @@ export function bandwidthReport(setting: string, bytesPerSecond: number): Bandwi
   return { setting, bytesPerSecond: Number.isFinite(bytesPerSecond) ? bytesPerSecond : null };
 }
 
-/** None where nothing is limited at any time. */
+/** None where nothing is limited at any time. A limit of all shares or jobs may hold where none is set. */
 export function bandwidthLines({ setting, bytesPerSecond }: BandwidthReport): string[] {
-  if (setting.toLowerCase() === 'off') return [];
+  if (setting.toLowerCase() === 'off' && bytesPerSecond === null) return [];
   const now = bytesPerSecond === null ? 'no limit now' : `${sizeText(bytesPerSecond)} a second now`;
   return [`BwLimit:  ${now}${/[,]/.test(setting) ? ` (${setting})` : ''}`];
 }

@@ -1,4 +1,5 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
+import { AGE_SETTINGS } from './age-settings.ts';
 import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
@@ -64,6 +65,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
   },
   // Of the client they take effect at once: all that they are about is known here.
   ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
+  ...AGE_SETTINGS,
   {
     key: 'ModifyWindow',
     flag: 'modify-window',
@@ -78,6 +80,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: '5',
     help: 'operations at the same time',
     isLive: true,
+  },
+  {
+    key: 'TargetKind',
+    flag: 'target-kind',
+    kind: { type: 'choice', of: ['auto', 'local', 'network'] },
+    default: 'auto',
+    help: 'a disk of this machine, or a network drive: fewer workers, and fewer still while it fails',
   },
   {
     key: 'Durability',

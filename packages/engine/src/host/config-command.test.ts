@@ -75,8 +75,10 @@ test('show says every value with its place, and no secret', () => {
     },
   );
   expect(exit).toBe(0);
-  expect(lines.slice(0, 5)).toEqual([
+  expect(lines.slice(0, 7)).toEqual([
     '[Client]',
+    'BwLimit = off  # default',
+    'CpuLimit = 0  # default',
     'IoPriority = normal  # default',
     'LogLevel = info  # default',
     'BaseDir =  # default',
@@ -98,4 +100,17 @@ test('show --json holds the same', () => {
 
 test('another word is refused', () => {
   expect(() => run('', { what: 'chek' })).toThrow('"config chek" is unknown.');
+});
+
+test('show says all values of the share without a name, where there is one beside those with names', () => {
+  const server = { section: 'Server', config: ini, flags: {}, env: {}, cwd: folder } as const;
+  const linesOf = (own: string): string[] =>
+    run(`[Server]\n${own}Watch = poll\n[Share films]\nMonitorDir = f\n`, { what: 'show', input: server })
+      .lines;
+  const both = linesOf('MonitorDir = t\n');
+  const ownLines = both.slice(0, both.indexOf('[Share films]'));
+  expect(ownLines).toContain(`MonitorDir = ${join(folder, 't')}  # INI line 2, MonitorDir`);
+  expect(ownLines).toContain('Watch = poll  # INI line 3, Watch');
+  const named = linesOf('');
+  expect(named.slice(0, named.indexOf('[Share films]')).join()).not.toMatch(/Watch|MonitorDir/);
 });

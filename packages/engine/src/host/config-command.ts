@@ -1,6 +1,7 @@
 /** `config check` and `config show` of both programs: what the INI says, and what is in effect. They touch nothing. */
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { type Configuration, type ConfigurationInput, inspectConfiguration } from './configuration.ts';
+import { isOfProgram } from './configuration-change.ts';
 import { displayName } from './display-name.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
@@ -69,13 +70,18 @@ function show({ input, isJson, say }: ConfigAsking, configuration: Configuration
       ofParts.filter(({ isProgramWide }) => isProgramWide !== true),
     ),
   }));
-  const own =
-    configuration.parts.length === 0 ? settings : settings.filter(({ isProgramWide }) => isProgramWide);
+  const isWhole = configuration.parts.length === 0 || hasUnnamedShare(input, configuration);
+  const own = isWhole ? settings : settings.filter(isOfProgram);
   const values = valuesIn(configuration.get, own);
   const [program, part] = input.section === 'Server' ? ['Server', 'Share'] : ['Client', 'Job'];
   if (isJson) return say(JSON.stringify({ ini: configuration.iniPath, values, parts }));
   tellSection(program, values, say);
   for (const one of parts) tellSection(`${part} ${one.name}`, one.values, say);
+}
+
+/** A server publishes the MonitorDir of its own section beside those of the shares with a name. */
+function hasUnnamedShare({ section }: ConfigAsking['input'], { text }: Configuration): boolean {
+  return section === 'Server' && text('MonitorDir') !== '';
 }
 
 function tellSection(name: string, values: readonly ShownValue[], say: (text: string) => void): void {

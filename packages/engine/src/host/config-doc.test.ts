@@ -72,12 +72,14 @@ test('docs/CONFIG.md says which settings are for the whole program, and which ea
     const found = DOC.split('\n').find((one) => one.startsWith(start));
     return [...(found ?? '').matchAll(/`(\w+)`/g)].map(([, key = '']) => key);
   };
-  const keys = (settings: readonly Setting[], flag: 'isProgramWide' | 'isOwn'): string[] =>
+  const keys = (settings: readonly Setting[], flag: 'isProgramWide' | 'isOwn' | 'isOnEachLevel'): string[] =>
     settings.filter((setting) => setting[flag] === true).map(({ key }) => key);
   expect(line('- For the whole server')).toEqual(keys(SERVER_SETTINGS, 'isProgramWide'));
   expect(line('- For the whole client')).toEqual(keys(CLIENT_SETTINGS, 'isProgramWide'));
   const own = new Set([...keys(SERVER_SETTINGS, 'isOwn'), ...keys(CLIENT_SETTINGS, 'isOwn')]);
   expect(line('- Inherited by no section')).toEqual([...own]);
+  const both = [...keys(SERVER_SETTINGS, 'isOnEachLevel'), ...keys(CLIENT_SETTINGS, 'isOnEachLevel')];
+  expect(line('- For all shares or jobs together')).toEqual([...new Set(both)]);
 });
 
 test('docs/CONFIG.md lists the exit codes', () => {

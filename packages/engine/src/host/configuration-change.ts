@@ -38,7 +38,7 @@ export function compareConfigurations(
   partSettings: readonly Setting[] = settings,
 ): ConfigurationChange {
   const hasParts = before.parts.length > 0 && after.parts.length > 0;
-  const ofProgram = hasParts ? settings.filter(({ isProgramWide }) => isProgramWide === true) : settings;
+  const ofProgram = hasParts ? settings.filter(isOfProgram) : settings;
   const ofParts = partSettings.filter(({ isProgramWide }) => isProgramWide !== true);
   const changes = [
     compare('', ofProgram, before, after, started),
@@ -54,6 +54,11 @@ export function compareConfigurations(
     added: namesBeyond(after, before),
     removed: namesBeyond(before, after),
   };
+}
+
+/** Whether the program's section says it for the program, and not only for those that inherit it. */
+export function isOfProgram({ isProgramWide, isOnEachLevel }: Setting): boolean {
+  return isProgramWide === true || isOnEachLevel === true;
 }
 
 /** The section of that name, in any case. */

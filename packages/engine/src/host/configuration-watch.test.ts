@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -150,3 +158,32 @@ function countWatches(): number {
     }
   }).length;
 }
+
+test('a file that is named only later, by a job that came, is watched from then on', async () => {
+  const rules = join(dir, 'rules');
+  const job = '[Job films]\nTargetDir = films\n';
+  writeFileSync(ini, job);
+  writeFileSync(rules, 'a\n');
+  let isNamed = (): void => undefined;
+  let isReread = (): void => undefined;
+  watch = await ConfigurationWatch.start({
+    input: input(),
+    settings: CLIENT_SETTINGS,
+    first: readConfiguration(input()),
+    fileKey: 'ExcludeFrom',
+    changed: () => isNamed(),
+    reread: () => isReread(),
+    refused: (error) => told.push(error),
+  });
+  const named = new Promise<void>((resolve) => {
+    isNamed = resolve;
+  });
+  writeFileSync(ini, `${job}[Job music]\nTargetDir = music\nExcludeFrom = rules\n`);
+  await named;
+  const reread = new Promise<void>((resolve) => {
+    isReread = resolve;
+  });
+  appendFileSync(rules, 'b\n');
+  await reread;
+  expect(told).toEqual([]);
+});

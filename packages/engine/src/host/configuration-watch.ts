@@ -24,7 +24,7 @@ export interface ConfigurationWatchOptions {
   reread?(configuration: Configuration): void;
   /**
    * A setting that names another file, which is watched like the INI; of each section of a share or job, too.
-   * The file of the first reading is.
+   * One that a later reading names is from then on.
    */
   readonly fileKey?: string;
   /** Settings have other values now, or sections of shares or jobs came or went. */
@@ -39,7 +39,8 @@ export class ConfigurationWatch {
   /** What is in effect of settings that wait for a start; for a share or job, since it came. */
   #started: Configuration;
   #refusal = '';
-  #watcher: { close(): Promise<void> } | undefined;
+  #watcher: { add(paths: string[]): unknown; close(): Promise<void> } | undefined;
+  readonly #watched = new Set<string>();
 
   private constructor(options: ConfigurationWatchOptions) {
     this.#options = options;
@@ -50,9 +51,7 @@ export class ConfigurationWatch {
   /** Begins to watch the INI, if one was read. */
   static async start(options: ConfigurationWatchOptions): Promise<ConfigurationWatch> {
     const watch = new ConfigurationWatch(options);
-    const { first, fileKey } = options;
-    const named = fileKey === undefined ? [] : [first, ...first.parts].map(({ text }) => text(fileKey));
-    await watch.#begin([...new Set([first.iniPath, ...named])].filter(isWatchable));
+    await watch.#begin(watch.#newPaths(options.first));
     return watch;
   }
 
@@ -70,6 +69,7 @@ export class ConfigurationWatch {
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);
     this.#started = { ...this.#started, parts };
     this.#refusal = '';
+    this.#watcher?.add(this.#newPaths(next));
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
     reread?.(next);
     return change;
@@ -84,7 +84,21 @@ export class ConfigurationWatch {
   }
 
   async close(): Promise<void> {
-    await this.#watcher?.close();
+    const watcher = this.#watcher;
+    // What is added to a closed one would open it again.
+    this.#watcher = undefined;
+    await watcher?.close();
+  }
+
+  /** The files of a reading that are not watched yet; they count as watched from now on. */
+  #newPaths({ iniPath, text, parts }: Configuration): string[] {
+    const { fileKey } = this.#options;
+    const named = fileKey === undefined ? [] : [{ text }, ...parts].map((one) => one.text(fileKey));
+    const found = [...new Set([iniPath, ...named])].filter(
+      (path) => !this.#watched.has(path) && isWatchable(path),
+    );
+    for (const path of found) this.#watched.add(path);
+    return found;
   }
 
   async #begin(paths: readonly string[]): Promise<void> {

@@ -1,8 +1,10 @@
 /**
  * Reads the configuration of a program: its INI, the environment and the flags, all checked.
  */
+
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readAgeLimits } from './age-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
@@ -127,6 +129,7 @@ function configure(
   for (const values of parts.length > 0 ? parts : [program]) {
     attempt(() => readFilterRules(values.get));
     if (section === 'Server') continue;
+    attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
     attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
     attempt(() => readScheduleRules(values.get));

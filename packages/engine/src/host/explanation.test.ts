@@ -20,6 +20,11 @@ test.each<[Partial<ExplanationFacts>, string]>([
     { reason: 'size', sizeBytes: null },
     "not mirrored: its size is outside of the limits (the server's rules)",
   ],
+  [
+    { reason: 'young', comesAt: '2025-03-31 12:00:00' },
+    "not mirrored: it is younger than MinAge, and comes by itself at 2025-03-31 12:00:00 (the server's rules)",
+  ],
+  [{ reason: 'old' }, "not mirrored: it is older than MaxAge (the server's rules)"],
   [{ reason: 'link' }, "not mirrored: the setting Links leaves it out (the server's rules)"],
 ])('an explanation names what decided, and where it stands: %j', (facts, text) => {
   expect(explanationText({ ...FACTS, ...facts })).toBe(`cache/a.tmp: ${text}`);

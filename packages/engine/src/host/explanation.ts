@@ -4,12 +4,14 @@ import { displayName } from './display-name.ts';
 export interface ExplanationFacts {
   readonly path: string;
   readonly isMirrored: boolean;
-  readonly reason: 'rule' | 'size' | 'link' | 'none';
+  readonly reason: 'rule' | 'size' | 'young' | 'old' | 'link' | 'none';
   /** The rule that decided, and where it stands; null when none matches. */
   readonly rule: { readonly line: string; readonly origin: string } | null;
   /** The path that it matches: the entry itself, or a folder above it. */
   readonly matched: string;
   readonly sizeBytes: number | null;
+  /** Of what is too young: when it is old enough, for a person. */
+  readonly comesAt?: string;
   /** Whose rules decided, for a person: `the server's rules`. */
   readonly whose: string;
 }
@@ -19,9 +21,12 @@ export function explanationText(facts: ExplanationFacts): string {
   return `${displayName(facts.path)}: ${facts.isMirrored ? 'mirrored' : 'not mirrored'}: ${reasonOf(facts)}`;
 }
 
-function reasonOf({ path, isMirrored, reason, rule, matched, sizeBytes, whose }: ExplanationFacts): string {
+function reasonOf(facts: ExplanationFacts): string {
+  const { path, isMirrored, reason, rule, matched, sizeBytes, comesAt = '', whose } = facts;
   if (reason === 'size')
     return `${sizeBytes === null ? 'its size' : `its size, ${sizeBytes} bytes,`} is outside of the limits (${whose})`;
+  if (reason === 'young') return `it is younger than MinAge, and comes by itself at ${comesAt} (${whose})`;
+  if (reason === 'old') return `it is older than MaxAge (${whose})`;
   if (reason === 'link') return `the setting Links leaves it out (${whose})`;
   if (rule === null) return 'no rule excludes it';
   const what = matched === path ? 'it' : `the folder ${displayName(matched)}`;

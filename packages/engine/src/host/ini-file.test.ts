@@ -130,10 +130,13 @@ describe('names and lines', () => {
   });
 });
 
+/** As long as a key. */
+const SECRET = 'Hush-0123456789-0123456789-0123456789-01234';
+
 describe('syntax errors name the line', () => {
   test.each([
     ['Key = 1', 1, '"Key" stands before the first [section]'],
-    ['[S]\n\nwords alone', 3, '"words alone" is not of the form Key = value'],
+    ['[S]\n\nwords alone', 3, '"words ..." is not of the form Key = value'],
     ['# c\n[S', 2, '"[S" is not a section like [Server]'],
     ['[]', 1, '"[]" is not a section like [Server]'],
     ['[a.b]', 1, '"[a.b]" is not a section like [Server]'],
@@ -145,6 +148,15 @@ describe('syntax errors name the line', () => {
   ])('%j', (text, line, message) => {
     expect(syntaxError(text)).toEqual({ line, message });
   });
+
+  test.each([`Key ${SECRET}`, SECRET, `Key ${SECRET} # of: the nas`, `Key\t${SECRET}`])(
+    'a secret that stands in a wrong place is not repeated: %s',
+    (line) => {
+      const { line: number, message } = syntaxError(`[Client]\n${line}`);
+      expect(number).toBe(2);
+      expect(message).not.toContain(SECRET.slice(0, 8));
+    },
+  );
 
   test.each(['"open', '"a" b', "'Tis", '"a"#b', '"a"b"'])(
     'quotes that do not enclose the whole value: %s',

@@ -17,6 +17,9 @@ import { IniSyntaxError } from './ini-syntax-error.ts';
 
 export { IniSyntaxError };
 
+/** Characters of a word: more than a name of a setting has, less than a key. */
+const MAX_SHOWN = 30;
+
 export interface IniValue {
   readonly text: string;
   /** Counted from 1. */
@@ -86,12 +89,22 @@ function openSection(outlines: Map<string, Outline>, line: string, number: numbe
 
 function splitEntry(line: string, number: number): { key: string; value: string } {
   const at = line.search(/[=:]/);
-  if (at < 0) throw new IniSyntaxError(number, `"${line}" is not of the form Key = value`);
+  if (at < 0) throw new IniSyntaxError(number, `${beginningOf(line)} is not of the form Key = value`);
   const key = line.slice(0, at).trim();
   if (!/^[A-Za-z][\w-]*$/.test(key)) {
-    throw new IniSyntaxError(number, `"${key}" is not a key; a key is made of letters, digits, "-" and "_"`);
+    throw new IniSyntaxError(
+      number,
+      `${beginningOf(key)} is not a key; a key is made of letters, digits, "-" and "_"`,
+    );
   }
   return { key, value: valueBehind(line.slice(at + 1), number) };
+}
+
+/** As a log may say it: behind the first word, or in a long one, a secret may stand. */
+function beginningOf(text: string): string {
+  const [first = ''] = text.split(/\s/);
+  if (first.length > MAX_SHOWN) return 'it';
+  return first === text ? `"${text}"` : `"${first} ..."`;
 }
 
 /** What stands behind the separator, without comment and quotes. */

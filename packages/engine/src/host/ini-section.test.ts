@@ -50,12 +50,21 @@ test('64 characters are counted as a person counts them, and a name of one kind 
   expect(problem('[Job a]\n[Share a]')).toBe('');
 });
 
+test('quotes around a name are not part of it', () => {
+  const labels = [...readIni('[Job "My films"]\n[Job 7" singles]\n[Job "a" and "b]').values()].map(
+    ({ label }) => label,
+  );
+  expect(labels).toEqual(['My films', '7" singles', '"a" and "b']);
+  expect(problem('[Job My films]\n[Job "my films"]')).not.toBe('');
+  expect(problem('[Job ""]')).toContain('it is empty');
+});
+
 test(`whatever the names are, each section reads back as it was written, in order (SEED=${SEED})`, () => {
   const character = fc.constantFrom(...'aZ9 .#;:=\'"\\_-$电é😀{}()%~\t');
   const label = fc
     .string({ unit: character, minLength: 1, maxLength: 20 })
     .map((one) => one.trim())
-    .filter((one) => one !== '' && !one.startsWith('-') && !one.includes('\t'));
+    .filter((one) => one !== '' && !one.startsWith('-') && !one.includes('\t') && !/^".*"$/.test(one));
   const jobs = fc.uniqueArray(fc.tuple(label, fc.constantFrom('a', '# b', ' c ')), {
     maxLength: 6,
     selector: ([name]) => name.normalize('NFC').toLowerCase(),

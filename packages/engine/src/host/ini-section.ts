@@ -15,7 +15,7 @@ export interface SectionHead {
 export const MAX_LABEL = 64;
 
 /**
- * Reads `[Kind]` or `[Kind some name]`, with or without a comment behind it.
+ * Reads `[Kind]` or `[Kind some name]`, with or without quotes around the name or a comment behind it.
  * @param line without blanks around it
  * @param number of the line, counted from 1
  * @throws IniSyntaxError for what is no head, and for a name that cannot be one
@@ -24,8 +24,10 @@ export function readSectionHead(line: string, number: number): SectionHead {
   const [, kind, label = ''] =
     /^\[\s*([A-Za-z][\w-]*)(?:\s+([^[\]]*?))?\s*\](?:\s+[#;].*)?$/s.exec(line) ?? [];
   if (kind === undefined) throw new IniSyntaxError(number, `"${line}" is not a section like [Server]`);
-  const composed = label.normalize('NFC');
-  const fault = faultOfLabel(composed);
+  // Whoever quotes a name with blanks does not mean the quotes.
+  const isQuoted = /^".*"$/su.test(label);
+  const composed = (isQuoted ? label.slice(1, -1).trim() : label).normalize('NFC');
+  const fault = isQuoted && composed === '' ? 'it is empty' : faultOfLabel(composed);
   if (fault !== '') throw new IniSyntaxError(number, `"${composed}" cannot be a name: ${fault}`);
   return { kind, label: composed };
 }

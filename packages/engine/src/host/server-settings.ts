@@ -68,7 +68,8 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'names of the keys that may mirror it, with commas between them; empty for all',
   },
-  ...FILTER_SETTINGS,
+  // A share is opened anew with other ones, and the server goes on.
+  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   ...SERVER_SPEED_SETTINGS,
   // One key, name and state for all shares: there is one port.
   ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),

@@ -54,6 +54,11 @@ export interface Setting {
   readonly isProgramWide?: boolean;
   /** Each share or job has its own: none is inherited from the program's section, a flag or the environment. */
   readonly isOwn?: boolean;
+  /**
+   * In the program's section, a flag or the environment it holds for all shares or jobs together; in the section of
+   * one it holds for that one beside it, and is inherited from nowhere.
+   */
+  readonly isOnEachLevel?: boolean;
   /** A relative path of the INI counts from BaseDir. */
   readonly isBelowBase?: boolean;
 }
@@ -103,7 +108,8 @@ export function describeKind(kind: SettingKind): string {
  * @throws UserError naming the place
  */
 export function resolveSetting(setting: Setting, sources: Sources): Resolved {
-  const isInherited = setting.isOwn !== true || sources.part === undefined;
+  const isInherited =
+    (setting.isOwn !== true && setting.isOnEachLevel !== true) || sources.part === undefined;
   const given = isInherited ? fromOutside(setting, sources) : undefined;
   if (given !== undefined) return check(setting, given, sources.cwd, sources);
   const key = setting.key.toLowerCase();

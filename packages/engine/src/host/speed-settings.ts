@@ -7,7 +7,18 @@ const BANDWIDTH = {
   kind: { type: 'bandwidth' },
   default: 'off',
   isLive: true,
+  isOnEachLevel: true,
 } as const;
+
+const CPU_LIMIT: Setting = {
+  key: 'CpuLimit',
+  flag: 'cpu-limit',
+  kind: { type: 'number', min: 0, max: 6400 },
+  default: '0',
+  help: 'percent of one core for the bulk of the work; 0 is no limit',
+  isLive: true,
+  isProgramWide: true,
+};
 
 const IO_PRIORITY: Setting = {
   key: 'IoPriority',
@@ -19,12 +30,8 @@ const IO_PRIORITY: Setting = {
 };
 
 export const SERVER_SPEED_SETTINGS: readonly Setting[] = [
-  // One line, which all shares have together.
-  {
-    ...BANDWIDTH,
-    help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable',
-    isProgramWide: true,
-  },
+  { ...BANDWIDTH, help: 'bytes a second for the contents sent to all mirrors, like 10M, or a timetable' },
+  CPU_LIMIT,
   IO_PRIORITY,
 ];
 
@@ -44,5 +51,6 @@ export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
     default: 'none',
     help: 'which of many files are fetched first',
   },
+  CPU_LIMIT,
   IO_PRIORITY,
 ];

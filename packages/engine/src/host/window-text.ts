@@ -8,34 +8,76 @@ export interface WindowTimes {
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const WINDOW = /^(?:([a-z]+)(?:\s*-\s*([a-z]+))?\s+)?(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)$/i;
 
+/** Hours of a week that belong together, in minutes from Sunday 00:00: from the first on, and before the second. */
+interface Span {
+  readonly from: number;
+  /** Above a week for what goes on into the next. */
+  readonly to: number;
+}
+
+const DAY = 24 * 60;
+const WEEK = 7 * DAY;
+
 /**
  * Reads windows with commas between them: `23:00-07:00`, `mo-fr 18:00-24:00, sa-su 00:00-24:00`. One that ends
- * before it begins ends on the next day; the days are those on which it begins.
+ * before it begins ends on the next day; the days are those on which it begins. Hours that overlap or meet are one
+ * window, so that no end is the moment of a beginning. None: together they are all the week.
  *
  * @throws Error that says what is wrong
  */
 export function readWindows(text: string): WindowTimes[] {
-  return text.split(',').map((one) => readWindow(one.trim()));
+  const spans = merged(text.split(',').flatMap((one) => spansOf(one.trim())));
+  if (spans.some(({ from, to }) => to - from >= WEEK)) return [];
+  const alike = new Map<string, Span[]>();
+  for (const span of spans) {
+    const times = `${span.from % DAY} ${span.to % DAY}`;
+    alike.set(times, [...(alike.get(times) ?? []), span]);
+  }
+  return [...alike.values()].map((some) => ({
+    opens: cronOf(some.map(({ from }) => from)),
+    closes: cronOf(some.map(({ to }) => to)),
+  }));
 }
 
-function readWindow(text: string): WindowTimes {
-  const [, from, to = from, ...numbers] = WINDOW.exec(text) ?? [];
+/** One for each day. */
+function spansOf(text: string): Span[] {
+  const [, first, last = first, ...numbers] = WINDOW.exec(text) ?? [];
   const [fromHour = Number.NaN, fromMinute = 0, toHour = 0, toMinute = 0] = numbers.map(Number);
   const begin = fromHour * 60 + fromMinute;
   const end = toHour * 60 + toMinute;
-  const isTime = begin < 24 * 60 && end <= 24 * 60 && fromMinute < 60 && toMinute < 60;
+  const isTime = begin < DAY && end <= DAY && fromMinute < 60 && toMinute < 60;
   if (!isTime) throw new Error(`"${text}" is not like 23:00-07:00 or mo-fr 18:00-24:00`);
   if (begin === end) throw new Error(`"${text}" begins and ends at the same time`);
-  if (from === undefined && end - begin === 24 * 60)
-    throw new Error(`"${text}" is all the time, as without it`);
-  const days = daysBetween(from, to);
-  const endDays = end > begin && end < 24 * 60 ? days : days?.map((day) => (day + 1) % 7);
-  return { opens: cronOf(fromHour, fromMinute, days), closes: cronOf(toHour % 24, toMinute, endDays) };
+  const minutes = end > begin ? end - begin : end + DAY - begin;
+  return daysBetween(first, last).map((day) => {
+    const from = day * DAY + begin;
+    return { from, to: from + minutes };
+  });
 }
 
-/** Undefined for all days. */
-function daysBetween(from: string | undefined, to: string | undefined): number[] | undefined {
-  if (from === undefined || to === undefined) return undefined;
+/** The same hours in spans that neither overlap nor meet, also over the end of the week. */
+function merged(spans: readonly Span[]): Span[] {
+  const apart: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = apart.at(-1);
+    if (last === undefined || last.to < span.from) apart.push(span);
+    else apart[apart.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
+  }
+  // What goes on into the next week may reach spans that stand at its beginning.
+  let tail = apart.at(-1);
+  while (tail !== undefined && apart.length > 1) {
+    const [next] = apart;
+    if (next === undefined || tail.to - WEEK < next.from) break;
+    tail = { from: tail.from, to: Math.max(tail.to, next.to + WEEK) };
+    apart[apart.length - 1] = tail;
+    apart.shift();
+  }
+  return apart;
+}
+
+/** Without names: all days. */
+function daysBetween(from: string | undefined, to: string | undefined): number[] {
+  if (from === undefined || to === undefined) return DAYS.map((_name, day) => day);
   const [first, last] = [dayOf(from), dayOf(to)];
   const count = ((last - first + 7) % 7) + 1;
   return Array.from({ length: count }, (_, at) => (first + at) % 7);
@@ -49,6 +91,10 @@ function dayOf(name: string): number {
   return day;
 }
 
-function cronOf(hour: number, minute: number, days: readonly number[] | undefined): string {
-  return `${minute} ${hour} * * ${days === undefined ? '*' : [...days].sort((a, b) => a - b).join(',')}`;
+/** Minutes of the week at one time of the day. */
+function cronOf(minutes: readonly number[]): string {
+  const [at = 0] = minutes;
+  const days = minutes.map((minute) => Math.floor((minute % WEEK) / DAY)).sort((a, b) => a - b);
+  const named = days.length === DAYS.length ? '*' : days.join(',');
+  return `${at % 60} ${Math.floor((at % DAY) / 60)} * * ${named}`;
 }

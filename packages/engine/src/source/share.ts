@@ -10,7 +10,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
-import { adviceFor, type Fingerprint, NO_LIMIT, type ScrubState } from '../core/index.ts';
+import { adviceFor, type Fingerprint, heldToAll, type Pacing, type ScrubState } from '../core/index.ts';
 import {
   displayName,
   folderMarks,
@@ -39,13 +39,14 @@ import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
 import { ProblemLog } from './publish/problem-log.ts';
 import { ProblemMemory } from './publish/problem-memory.ts';
 import { Publisher } from './publish/publisher.ts';
+import { type LeftOutPaths, leftOutBy } from './publish/rule-effect.ts';
 import type { ScanProgress } from './publish/scan.ts';
 import { Scrub, type ScrubHost } from './publish/scrub.ts';
 import { ScrubMemory } from './publish/scrub-memory.ts';
 import type { SourceFilter } from './publish/source-filter.ts';
 import type { StandingRoot } from './publish/standing-root.ts';
 import type { ClientStatus } from './session/client-status.ts';
-import { ContentTurns } from './session/content-turns.ts';
+import { ContentTurns, type Turns } from './session/content-turns.ts';
 import { FrontDesk } from './session/front-desk.ts';
 import { ShareDesk } from './session/share-desk.ts';
 
@@ -68,8 +69,10 @@ export interface ShareOptions {
   /** Of this machine, as clients are told. */
   readonly name: string;
   readonly program: string;
-  /** In which contents are sent; shared by all shares of a server. Without them nothing is held back. */
-  readonly turns?: ContentTurns | undefined;
+  /** In which contents are sent, with those of all shares of a server. Without them nothing is held back. */
+  readonly turns?: Turns | undefined;
+  /** To which scans, and what is read in the background for the fingerprint, are held; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** The index is kept in memory, and nothing is left of it: for a look at a folder that is no source yet. */
   readonly isForgotten?: boolean;
   /** The setting that names the folder, for messages; default: MonitorDir. */
@@ -116,9 +119,12 @@ export interface Share {
   readonly desk: ShareDesk;
   /** A connection that needs no key and is for this share, as of a mirror in the same process. */
   welcome(connection: Connection): void;
+  /** What is published now and would not be by other rules; `most` of it is named. */
+  leftOutBy(filter: SourceFilter, most: number): Promise<LeftOutPaths>;
   /** Sets the watcher, and begins the scan. Once. */
   start(): void;
-  stop(): Promise<void>;
+  /** `why` is told to the clients; default: the server is stopping. They come back by themselves. */
+  stop(why?: string): Promise<void>;
 }
 
 /** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
@@ -145,6 +151,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     acceptCommand: options.acceptCommand,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
+    pace: options.pace,
     clock: systemClock,
     startWatcher: (listener) => chooseWatcher(options.watch, options.pollMs)(monitorDir, listener),
     listener: {
@@ -177,7 +184,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     memory.load(),
   );
   const misread = scrub.misread.bind(scrub);
-  const turns = options.turns ?? new ContentTurns(systemClock, () => NO_LIMIT);
+  const turns = options.turns ?? new ContentTurns(systemClock, heldToAll([]));
   const { shareName = '' } = options;
   const host = { shareName, tree, index, publisher, clock: systemClock, turns, misread, note };
   desk = new ShareDesk({
@@ -194,7 +201,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   const frontDesk = new FrontDesk({ clock: systemClock, note, share: () => reception });
   if (options.isHashIdle) {
     idleHash = new IdleHash({
-      ...{ tree, index, clock: systemClock },
+      ...{ tree, index, clock: systemClock, pace: options.pace },
       condition: () => conditionOf(publisher, isSending),
       suspect: (path) => publisher.hint(path),
       learned: (hashes) => publisher.rememberHashes(hashes),
@@ -244,8 +251,9 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     desk: reception,
     welcome: (connection) => frontDesk.welcome(connection),
     start: () => publisher.start(),
-    async stop() {
-      reception.close();
+    leftOutBy: (filter, most) => leftOutBy(index, filter, systemClock, most),
+    async stop(why) {
+      reception.close(why);
       idleHash?.stop();
       await scrub.stop();
       await publisher.stop();

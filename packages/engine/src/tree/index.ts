@@ -8,4 +8,5 @@ export * from './read-ahead.ts';
 export * from './rereader.ts';
 export * from './trash/index.ts';
 export * from './watch/index.ts';
+export { remoteFileSystemFor } from './watch/remote-file-system.ts';
 export * from './zero-extent.ts';

@@ -9,6 +9,7 @@ const STEP_MS = 100;
 function makePeer() {
   let nowMs = 0;
   let received = 0;
+  let isResting = false;
   let timers: { atMs: number; work: () => void }[] = [];
   const pings: number[] = [];
   let diedAt: number | undefined;
@@ -26,6 +27,7 @@ function makePeer() {
   };
   const connection = {
     receivedBytes: () => received,
+    isResting: () => isResting,
     send: (bytes: Uint8Array) => {
       expect(decodeClientMessage(bytes)).toEqual({ type: 'ping' });
       pings.push(nowMs);
@@ -45,6 +47,9 @@ function makePeer() {
     diedAt: () => diedAt,
     hear: () => {
       received += 1;
+    },
+    rest: (isWanted: boolean) => {
+      isResting = isWanted;
     },
     /** `each` runs before every step of time. */
     pass(ms: number, each: () => void = () => undefined) {
@@ -100,6 +105,18 @@ describe('liveness', () => {
     peer.pass(DEAD_AFTER_MS - STEP_MS);
     expect(peer.diedAt()).toBeUndefined();
     peer.pass(10_000);
+    expect(peer.diedAt()).toBeDefined();
+  });
+
+  test('a connection that rests by its own wish is not dead, and its peer has the whole time after that', () => {
+    const peer = makePeer();
+    peer.rest(true);
+    peer.pass(10 * DEAD_AFTER_MS);
+    expect(peer.diedAt()).toBeUndefined();
+    peer.rest(false);
+    peer.pass(DEAD_AFTER_MS - 10_000);
+    expect(peer.diedAt()).toBeUndefined();
+    peer.pass(20_000);
     expect(peer.diedAt()).toBeDefined();
   });
 

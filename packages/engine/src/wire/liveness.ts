@@ -1,6 +1,7 @@
 /**
  * Notices a peer that is gone without a word. Any received byte counts as life; a ping is sent only when
- * there was none for a while, so that there is something to receive.
+ * there was none for a while, so that there is something to receive. A connection that rests by its own wish
+ * is silent for no fault of the peer.
  */
 import { type Connection, DEAD_AFTER_MS, encodeMessage, PING_INTERVAL_MS } from '@lanmirror/protocol';
 import type { Clock } from '../core/index.ts';
@@ -20,7 +21,8 @@ export function watchLiveness(connection: Connection, clock: Clock, dead: () => 
     const now = clock.nowMs();
     // A process that slept (a laptop, a debugger) has not listened: it gives the peer another chance.
     const wasSuspended = now - checkedAt > SUSPENDED_MS;
-    if (connection.receivedBytes() !== received || wasSuspended) heardAt = now;
+    const isExcused = wasSuspended || connection.isResting?.() === true;
+    if (connection.receivedBytes() !== received || isExcused) heardAt = now;
     received = connection.receivedBytes();
     checkedAt = now;
     if (now - heardAt >= DEAD_AFTER_MS) return dead();

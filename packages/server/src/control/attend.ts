@@ -12,6 +12,8 @@ import {
   displayName,
   EXIT,
   type Log,
+  partNamed,
+  readFilterRules,
   SERVER_SETTINGS,
   serveControl,
   UserError,
@@ -20,7 +22,7 @@ import type { Share } from '@lanmirror/engine/source';
 import type { KeyRing } from '../key/key-ring.ts';
 import type { RunningServer } from '../server.ts';
 import type { Publication } from '../share/publication.ts';
-import { shareSpecs } from '../share/share-spec.ts';
+import { shareSpecs, valuesNow } from '../share/share-spec.ts';
 import { explainHere } from './explain.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
@@ -48,11 +50,20 @@ export interface Attendance {
 
 /** Begins to listen. */
 export async function attend(parts: Attended): Promise<Attendance> {
-  const { settings, input, log, homeDir } = parts;
+  const { server, settings, input, log, homeDir } = parts;
   const watch = await ConfigurationWatch.start({
     input,
     settings: SERVER_SETTINGS,
     first: settings.configuration,
+    fileKey: 'ExcludeFrom',
+    reread: (configuration) => {
+      for (const publication of server.publications) {
+        const { spec } = publication;
+        // What became of a section that is gone is in effect until the next start.
+        const isGone = spec.name !== '' && partNamed(configuration, spec.name) === undefined;
+        if (!isGone) publication.useRules(readFilterRules(valuesNow(configuration, spec).get));
+      }
+    },
     check: (configuration) => void shareSpecs(configuration),
     changed: (configuration, change) => {
       settings.configuration = configuration;

@@ -1,6 +1,6 @@
 /** `lanmirror-server key add|list|remove [NAME]`: done by the server that runs, or in its home when none does. */
 import { type ControlVerb, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
-import { inheritKeys } from '../key/inherited-key.ts';
+import { inheritanceLines, inheritKeys } from '../key/inherited-key.ts';
 import type { KeyRing } from '../key/key-ring.ts';
 import { addKey, listKeys, type NamedKey, removeKey } from '../key/named-key.ts';
 import { type Asking, askIfRunning } from './ask-running.ts';
@@ -37,9 +37,17 @@ export function namedKeyVerbs(
     Object.entries(DONE_HERE).map(([action, act]) => [
       `key-${action}`,
       async ({ flags }) => {
-        const result = act(home, String(flags.name));
-        for (const name of ring.renew()) ended(name);
-        return { exit: EXIT.done, result };
+        const name = String(flags.name);
+        try {
+          const result = act(home, name);
+          if (action === 'remove') {
+            ring.drop(name);
+            ended(name);
+          }
+          return { exit: EXIT.done, result };
+        } finally {
+          for (const former of ring.renew()) ended(former);
+        }
       },
     ]),
   );
@@ -57,7 +65,8 @@ const DONE_HERE: Readonly<Record<string, (home: string, name: string) => unknown
 function doneHere({ home }: Asking, action: string, name: string, openHome: () => void): unknown {
   if (action !== 'list') {
     openHome();
-    inheritKeys(home);
+    for (const { text } of inheritanceLines(inheritKeys(home)))
+      process.stderr.write(`${displayName(text)}\n`);
   }
   return DONE_HERE[action]?.(home.dir, name);
 }
@@ -68,7 +77,10 @@ const LINES: Readonly<Record<string, (result: unknown, name: string) => readonly
     const keys = result as readonly NamedKey[];
     if (keys.length === 0)
       return ['There is only "default", which "lanmirror-server key" prints; "key add NAME" makes another.'];
-    return keys.map(({ name, since }) => `${displayName(name)}, since ${since}`);
+    return keys.map(({ name, since, fault }) => {
+      const line = `${displayName(name)}, since ${since}`;
+      return fault === undefined ? line : `${line}: cannot be used. ${displayName(fault)}`;
+    });
   },
   remove: (_result, name) => [`Removed: who has the key "${displayName(name)}" is refused from now on.`],
 };

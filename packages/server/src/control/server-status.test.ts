@@ -1,6 +1,6 @@
 import { UserError } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
-import type { ShareSpec } from '../share/share-spec.ts';
+import type { Publication } from '../share/publication.ts';
 import { serverStatus } from './server-status.ts';
 
 const PROGRAM = {
@@ -8,12 +8,13 @@ const PROGRAM = {
   bandwidth: { setting: 'off', bytesPerSecond: null },
 };
 
-function gone(name: string): { spec: ShareSpec; share: undefined; fault: UserError } {
+function gone(name: string): Pick<Publication, 'spec' | 'share' | 'fault' | 'bandwidth'> {
   const monitorDir = `/srv/${name}`;
   const values = { get: () => ({ text: '', source: '', isDefault: true }), text: () => '', number: () => 0 };
   return {
     spec: { name, monitorDir, keys: name === '' ? undefined : ['phone'], values },
     share: undefined,
+    bandwidth: { setting: 'off', bytesPerSecond: null },
     fault: new UserError('NO_MONITOR_DIR', `MonitorDir ${monitorDir} does not exist.`),
   };
 }

@@ -32,6 +32,8 @@ export interface ShareStatus {
   /** Of the whole folder at `head`; null before it was looked at. */
   readonly fingerprint: Fingerprint | null;
   readonly clients: number;
+  /** What its clients together may be sent of contents, beside the limit of all shares. */
+  readonly ownBandwidth: BandwidthReport;
   /** The last reading of all files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   readonly problemCount: number;
@@ -59,7 +61,7 @@ export interface ServerStatus extends ProgramStatus, Partial<Omit<ShareStatus, '
 /** How a server is, with all its shares. */
 export function serverStatus(
   program: ProgramStatus,
-  publications: readonly Pick<Publication, 'spec' | 'share' | 'fault'>[],
+  publications: readonly Pick<Publication, 'spec' | 'share' | 'fault' | 'bandwidth'>[],
 ): ServerStatus {
   const shares = publications.map(shareStatus);
   const clients = shares.reduce((sum, share) => sum + share.clients, 0);
@@ -67,9 +69,14 @@ export function serverStatus(
   return { ...program, ...(shares.length === 1 ? only : {}), clients, shares };
 }
 
-function shareStatus({ spec, share, fault }: Pick<Publication, 'spec' | 'share' | 'fault'>): ShareStatus {
+function shareStatus({
+  spec,
+  share,
+  fault,
+  bandwidth,
+}: Pick<Publication, 'spec' | 'share' | 'fault' | 'bandwidth'>): ShareStatus {
   const { name, monitorDir, keys } = spec;
-  const place = { share: name, monitorDir, keys: keys ?? null };
+  const place = { share: name, monitorDir, keys: keys ?? null, ownBandwidth: bandwidth };
   if (share === undefined)
     return { ...place, ...NOT_SERVED, halt: `${fault?.message ?? ''} ${fault?.nextStep ?? ''}`.trim() };
   const { halt, watchNotice, isScanning, entries, head, problemCount, fingerprint } = share;

@@ -17,6 +17,7 @@ const SHARE: ShareStatus = {
   clients: 0,
   scrub: null,
   problemCount: 0,
+  ownBandwidth: { setting: 'off', bytesPerSecond: null },
   problems: [],
 };
 

@@ -31,7 +31,9 @@ export function statusText(status: ServerStatus): string[] {
     ...bandwidthLines(bandwidth),
     ...shares.flatMap((share) => [
       `${share.share === '' ? 'The share without a name' : `[${displayName(share.share)}]`}, ${displayName(share.monitorDir)}`,
-      ...[...keyLines(share), ...shareLines(share)].map((line) => `  ${line}`),
+      ...[...keyLines(share), ...shareLines(share, bandwidthLines(share.ownBandwidth))].map(
+        (line) => `  ${line}`,
+      ),
     ]),
   ];
 }

@@ -1,11 +1,17 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseKey } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { namedKeyVerbs } from '../control/named-key.ts';
 import { KeyRing } from './key-ring.ts';
 import { addKey, keysFolderIn, listKeys, readKeys, removeKey } from './named-key.ts';
 
+const SILENT = {
+  say: () => undefined,
+  give: () => Promise.resolve(),
+  signal: new AbortController().signal,
+};
 const OWN = new Uint8Array(32).fill(7);
 
 let home: string;
@@ -41,14 +47,24 @@ test('a file that is only being made, or of another kind, is no key; one that ho
   addKey(home, 'phone');
   writeFileSync(join(keysFolderIn(home), 'phone.key.0123456789ab.new'), 'x');
   writeFileSync(join(keysFolderIn(home), 'README'), 'x');
-  expect([...readKeys(home).keys()]).toEqual(['phone']);
   writeFileSync(join(keysFolderIn(home), 'tv.key'), 'a password');
-  expect(() => readKeys(home)).toThrow(/tv.key does not hold a key/);
+  symlinkSync('phone.key', join(keysFolderIn(home), 'pad.key'));
+  const { keys, faults } = readKeys(home);
+  expect([...keys.keys()]).toEqual(['phone']);
+  expect(faults.map(({ message }) => message.replaceAll(home, 'HOME'))).toEqual([
+    'The key file HOME/keys/pad.key cannot be read (ELOOP).',
+    expect.stringMatching(/^HOME.keys.tv.key does not hold a key/),
+  ]);
+  expect(listKeys(home).map(({ name, fault }) => [name, fault !== undefined])).toEqual([
+    ['pad', true],
+    ['phone', false],
+    ['tv', true],
+  ]);
 });
 
 test('a running server knows its own key and those with names, and hears which are none any more', () => {
   const before = parseKey(addKey(home, 'phone'), 'it');
-  const ring = new KeyRing(home, OWN);
+  const ring = new KeyRing(home, OWN, () => undefined);
   expect(ring.keyOf('default')).toBe(OWN);
   expect(ring.keyOf('phone')).toEqual(before);
   expect(ring.keyOf('tv')).toBeUndefined();
@@ -61,4 +77,22 @@ test('a running server knows its own key and those with names, and hears which a
   removeKey(home, 'tv');
   addKey(home, 'tv');
   expect(ring.renew()).toEqual(['tv']);
+});
+
+test('a removal counts at once, and a server starts, while the file of another key is broken; it is said once', async () => {
+  addKey(home, 'phone');
+  addKey(home, 'pad');
+  writeFileSync(join(keysFolderIn(home), 'tv.key'), 'a password');
+  const warnings: string[] = [];
+  const ring = new KeyRing(home, OWN, (text) => warnings.push(text));
+  const ended: string[] = [];
+  const remove = namedKeyVerbs(home, ring, (name) => ended.push(name))['key-remove'];
+  const ask = (name: string) => remove?.({ ...SILENT, flags: { name } });
+  await ask('phone');
+  expect(ended).toEqual(['phone']);
+  expect(ring.keyOf('phone')).toBeUndefined();
+  expect(ring.keyOf('pad')).toHaveLength(32);
+  await ask('tv');
+  expect(listKeys(home).map(({ name }) => name)).toEqual(['pad']);
+  expect(warnings).toEqual([expect.stringMatching(/tv.key does not hold a key.*the other keys count/)]);
 });

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey, keyFileIn } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inheritKeys, keyFolderOf } from '../key/inherited-key.ts';
-import { addKey, listKeys } from '../key/named-key.ts';
+import { inheritanceLines, inheritKeys, keyFolderOf, renewCopies } from '../key/inherited-key.ts';
+import { addKey, listKeys, readKeys, removeKey } from '../key/named-key.ts';
 import { findHome, type Home, openHome } from './home.ts';
 
 let dir: string;
@@ -92,9 +92,9 @@ describe('mirrors keep their keys', () => {
     const key = createKey(home(['films']).dir);
     const both = home(['photos', 'films'], 'a.ini');
     expect(keyIn(keyFolderOf(both))).toBe(key);
-    expect(inheritKeys(both)).toBe(home(['films']).dir);
+    expect(inheritKeys(both).from).toBe(home(['films']).dir);
     expect(keyIn(both.dir)).toBe(key);
-    expect(inheritKeys(both)).toBeUndefined();
+    expect(inheritKeys(both).from).toBeUndefined();
   });
 
   test('when the share that brought them goes, the INI moves, or one folder is left, with those that have names', () => {
@@ -117,7 +117,99 @@ describe('mirrors keep their keys', () => {
     const both = home(['films', 'photos'], 'a.ini');
     const key = createKey(both.dir);
     createKey(home(['films']).dir);
-    expect(inheritKeys(both)).toBeUndefined();
+    expect(inheritKeys(both).from).toBeUndefined();
     expect(keyIn(keyFolderOf(both))).toBe(key);
+  });
+
+  test('and those of a share that is added to a home with keys stay outside, and are named once', () => {
+    const photos = home(['photos']);
+    createKey(photos.dir);
+    addKey(photos.dir, 'phone');
+    createKey(home(['films'], 'a.ini').dir);
+    const both = home(['films', 'photos'], 'a.ini');
+    const inheritance = inheritKeys(both);
+    expect(inheritance).toEqual({
+      ...{ from: undefined, names: [] },
+      left: [{ folder: photos.dir, names: ['default', 'phone'] }],
+    });
+    expect(listKeys(both.dir)).toEqual([]);
+    expect(inheritanceLines(inheritance).map(({ level }) => level)).toEqual(['warn']);
+    expect(inheritKeys(both).left).toEqual([]);
+  });
+
+  test('of two folders that had keys, a new home has those of the first alone', () => {
+    for (const [share, name] of [
+      ['films', 'phone'],
+      ['photos', 'tv'],
+    ] as const) {
+      createKey(home([share]).dir);
+      addKey(home([share]).dir, name);
+    }
+    const both = home(['films', 'photos'], 'a.ini');
+    expect(inheritKeys(both)).toEqual({
+      ...{ from: home(['films']).dir, names: ['phone'] },
+      left: [{ folder: home(['photos']).dir, names: ['default', 'tv'] }],
+    });
+    expect(listKeys(both.dir).map(({ name }) => name)).toEqual(['phone']);
+  });
+});
+
+describe('a key that was removed stays removed', () => {
+  /** As a start does it. */
+  function served(one: Home): Home {
+    inheritKeys(one);
+    if (!existsSync(keyFileIn(one.dir))) createKey(one.dir);
+    renewCopies(one);
+    return one;
+  }
+  const namesIn = (one: Home): readonly string[] => [...readKeys(served(one).dir).keys.keys()];
+
+  test('when the folder it came from is served alone again, and in the home when that is served again', () => {
+    addKey(served(home(['films'])).dir, 'phone');
+    addKey(home(['films']).dir, 'tv');
+    expect(namesIn(home(['films', 'photos'], 'a.ini'))).toEqual(['phone', 'tv']);
+    removeKey(home(['films', 'photos'], 'a.ini').dir, 'phone');
+    expect(namesIn(home(['films']))).toEqual(['tv']);
+    removeKey(home(['films']).dir, 'tv');
+    // That home got its keys from here.
+    expect(namesIn(home(['films', 'photos'], 'a.ini'))).toEqual([]);
+  });
+
+  test('when the last one goes, and when the home of another INI has it too', () => {
+    addKey(served(home(['films'])).dir, 'phone');
+    const homes = ['a.ini', 'b.ini'].map((ini) => served(home(['films'], ini)));
+    const [first, second] = homes;
+    if (first === undefined || second === undefined) throw new Error('no homes');
+    expect(homes.map(namesIn)).toEqual([['phone'], ['phone']]);
+    removeKey(first.dir, 'phone');
+    expect(homes.map(namesIn)).toEqual([[], []]);
+    expect(() => removeKey(second.dir, 'phone')).toThrow(expect.objectContaining({ code: 'NO_SUCH_KEY' }));
+    const text = addKey(second.dir, 'phone');
+    expect(namesIn(second)).toEqual(['phone']);
+    expect(text).toHaveLength(43);
+  });
+
+  test('and a default key whose file is deleted is another one from then on, time after time', () => {
+    const old = keyIn(served(home(['films'])).dir);
+    const both = served(home(['films', 'photos'], 'a.ini'));
+    expect(keyIn(both.dir)).toBe(old);
+    const keys = new Set([old]);
+    for (let round = 0; round < 2; round += 1) {
+      rmSync(keyFileIn(both.dir));
+      expect(keyFolderOf(both)).toBe(both.dir);
+      const key = keyIn(served(both).dir);
+      expect(keys).not.toContain(key);
+      keys.add(key);
+      expect(keyIn(served(home(['films'])).dir)).toBe(key);
+      served(both);
+    }
+  });
+
+  test('a home that was cut off while it took keys over goes on with it', () => {
+    addKey(served(home(['films'])).dir, 'phone');
+    const both = home(['films', 'photos'], 'a.ini');
+    createKey(both.dir);
+    writeFileSync(keyFileIn(both.dir), readFileSync(keyFileIn(home(['films']).dir)));
+    expect(inheritKeys(both)).toMatchObject({ from: home(['films']).dir, names: ['phone'] });
   });
 });

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock } from '@lanmirror/engine/host';
@@ -8,6 +16,7 @@ import { Publication } from './publication.ts';
 
 let dir: string;
 let publication: Publication;
+let lines: string[];
 let alarms: string[];
 /** Resolves with the first line that says so. */
 let until: (pattern: RegExp) => Promise<string>;
@@ -16,7 +25,7 @@ beforeEach(() => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'lanmirror-publication-')));
   mkdirSync(join(dir, 'state'));
   alarms = [];
-  const lines: string[] = [];
+  lines = [];
   const waiting = new Set<() => void>();
   until = (pattern) =>
     new Promise((resolve) => {
@@ -48,6 +57,7 @@ beforeEach(() => {
       lines.push(text);
       for (const look of waiting) look();
     },
+    bandwidth: () => ({ setting: 'off', bytesPerSecond: null }),
     alarm: (text) => alarms.push(text),
   });
 });
@@ -86,4 +96,60 @@ test('a link that comes later leads to a folder with another state: it is not pu
   symlinkSync(join(dir, 'disk'), join(dir, 'films'));
   await expect(publication.open()).rejects.toThrow(/films leads to .*disk now/);
   expect(publication.share).toBeUndefined();
+});
+
+const rulesOf = (...lines: string[]) => ({
+  rules: lines.map((line) => ({ line, origin: 'test' })),
+  ...{ minBytes: 0, maxBytes: 0 },
+});
+
+test('other rules open the share anew, and it is said what they leave out, and what they let in', async () => {
+  mkdirSync(join(dir, 'films'));
+  for (const name of ['a.tmp', 'b']) writeFileSync(join(dir, 'films', name), name);
+  await publication.open();
+  publication.start();
+  await until(/Scanned .*: 2 entries/);
+  const before = publication.share;
+  publication.useRules(rulesOf('*.tmp'));
+  await until(/they leave out 1 path that is published, and mirrors keep what they have of it: a\.tmp/);
+  await until(/The new rules are in effect; nothing is published that was left out/);
+  expect([publication.share === before, publication.share?.entries]).toEqual([false, 1]);
+  publication.useRules(rulesOf('b'));
+  await until(/1 path that was left out is published: a\.tmp/);
+  // It would be served by two servers otherwise.
+  expect(() => acquireLock(join(dir, 'state', 'lock'), 'another')).toThrow();
+  // The same rules again are no other ones.
+  publication.useRules(rulesOf('b'));
+  publication.useRules(rulesOf('c'));
+  await until(/1 path that was left out is published: b/);
+  expect(lines.filter((line) => line.startsWith('The rules are other ones'))).toHaveLength(3);
+});
+
+test('rules that come while a share cannot be had are those by which it is opened', async () => {
+  await expect(publication.open()).rejects.toThrow(/does not exist/);
+  publication.start();
+  publication.useRules(rulesOf('*.tmp'));
+  mkdirSync(join(dir, 'made'));
+  for (const name of ['a.tmp', 'b']) writeFileSync(join(dir, 'made', name), name);
+  renameSync(join(dir, 'made'), join(dir, 'films'));
+  await until(/Scanned .*: 1 entries/);
+});
+
+test('a folder that has gone when other rules come is named, and published by them when it is back', async () => {
+  mkdirSync(join(dir, 'films'));
+  await publication.open();
+  publication.start();
+  await until(/Scanned .*: 0 entries/);
+  renameSync(join(dir, 'films'), join(dir, 'away'));
+  symlinkSync(join(dir, 'away'), join(dir, 'films'));
+  publication.useRules(rulesOf('*.tmp'));
+  await until(/they leave out nothing/);
+  await expect.poll(() => publication.fault?.code).toBe('ROOT_MOVED');
+  expect(alarms).toHaveLength(1);
+  rmSync(join(dir, 'films'));
+  writeFileSync(join(dir, 'away', 'a.tmp'), '');
+  writeFileSync(join(dir, 'away', 'b'), '');
+  renameSync(join(dir, 'away'), join(dir, 'films'));
+  await until(/films is published now/);
+  await until(/Scanned .*: 1 entries/);
 });

@@ -6,11 +6,28 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireLock, displayName, type Lock, realPath, UserError } from '@lanmirror/engine/host';
-import { openShare, type Share, type ShareOptions } from '@lanmirror/engine/source';
+import {
+  acquireLock,
+  type BandwidthReport,
+  displayName,
+  type FilterSettings,
+  type Lock,
+  realPath,
+  UserError,
+} from '@lanmirror/engine/host';
+import {
+  type LeftOutPaths,
+  openShare,
+  type Share,
+  type ShareOptions,
+  type SourceFilter,
+} from '@lanmirror/engine/source';
+import { sourceFilterOf } from '../control/source-filter-of.ts';
+import { addedText, removedText } from './rule-text.ts';
 import { type ShareSpec, shareTitle } from './share-spec.ts';
 
 const AGAIN_MS = 30_000;
+const MAX_NAMED = 5;
 
 export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'monitorDir'> {
   readonly spec: ShareSpec;
@@ -18,6 +35,8 @@ export interface PublicationOptions extends Omit<ShareOptions, 'shareName' | 'mo
   readonly isLocked: boolean;
   /** Pause before the next try, ms. */
   readonly againMs?: number;
+  /** What its clients together may be sent, beside what those of all shares may. */
+  bandwidth(): BandwidthReport;
   /** What a person has to do something about. */
   alarm(text: string): void;
 }
@@ -26,11 +45,14 @@ export class Publication {
   readonly spec: ShareSpec;
   readonly stateDir: string;
   readonly #options: PublicationOptions;
+  #filter: SourceFilter;
+  /** The rules until now, as long as it is not known what came with those of now. */
+  #before: SourceFilter | undefined;
   #share: Share | undefined;
   #fault: UserError | undefined;
   #lock: Lock | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The present try; it never rejects. */
+  /** The present try, or what is done about other rules; it never rejects. */
   #trying: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -38,6 +60,7 @@ export class Publication {
     this.spec = options.spec;
     this.stateDir = options.stateDir;
     this.#options = options;
+    this.#filter = options.filter;
   }
 
   /** Undefined while it cannot be had. */
@@ -50,6 +73,10 @@ export class Publication {
     return this.#fault;
   }
 
+  get bandwidth(): BandwidthReport {
+    return this.#options.bandwidth();
+  }
+
   /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
   async open(): Promise<void> {
     const { spec, stateDir, isLocked } = this.#options;
@@ -57,7 +84,10 @@ export class Publication {
     try {
       requireStill(monitorDir);
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
-      this.#share = await openShare({ ...this.#options, shareName, monitorDir });
+      this.#share = await openShare({
+        ...{ ...this.#options, filter: this.#filter, shareName, monitorDir },
+        stateChanged: () => this.#stateChanged(),
+      });
       this.#fault = undefined;
     } catch (error) {
       this.#lock?.release();
@@ -74,6 +104,14 @@ export class Publication {
     this.#tryLater();
   }
 
+  /**
+   * Other rules from now on. The share is closed and opened with them, as by another start of the server: nobody is told
+   * a change under one set of rules with another in his hands. Does nothing for those that say the same.
+   */
+  useRules(settings: FilterSettings): void {
+    this.#trying = this.#trying.then(() => this.#openWith(settings)).catch((error) => this.#failed(error));
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -82,8 +120,54 @@ export class Publication {
     this.#lock?.release();
   }
 
+  async #openWith(settings: FilterSettings): Promise<void> {
+    const [share, filter] = [this.#share, await sourceFilterOf(settings)];
+    if (!this.#filter.isOther(filter)) return;
+    const before = this.#filter;
+    this.#filter = filter;
+    // What cannot be had now is opened with them.
+    if (share === undefined || this.#isStopped) return;
+    await this.#show(share, filter, removedText);
+    this.#share = undefined;
+    await share.stop('the rules of the share are other ones now');
+    this.#lock?.release();
+    this.#lock = undefined;
+    await this.open();
+    this.#before = before;
+    (this.#share as Share | undefined)?.start();
+  }
+
+  /** Rules take effect also where nobody can say what they do. */
+  async #show(share: Share, filter: SourceFilter, textOf: (paths: LeftOutPaths) => string): Promise<void> {
+    const { note } = this.#options;
+    try {
+      note('info', textOf(await share.leftOutBy(filter, MAX_NAMED)));
+    } catch (error) {
+      note('warn', `What the new rules do cannot be told: ${String(error)}`);
+    }
+  }
+
+  /** The index, or the folder, cannot be had after that. */
+  #failed(error: unknown): void {
+    this.#fault ??= error instanceof UserError ? error : new UserError('SHARE_FAILED', `${String(error)}.`);
+    this.#tell(this.#fault);
+    this.#tryLater();
+  }
+
+  #stateChanged(): void {
+    this.#options.stateChanged?.();
+    const [share, before] = [this.#share, this.#before];
+    if (share === undefined || before === undefined || share.isScanning || share.halt !== '') return;
+    this.#before = undefined;
+    this.#trying = this.#trying.then(async () => {
+      if (this.#share !== share || this.#isStopped) return;
+      await this.#show(share, before, addedText);
+    });
+  }
+
   #tryLater(): void {
     if (this.#isStopped) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#trying = this.#tryNow();
     }, this.#options.againMs ?? AGAIN_MS);

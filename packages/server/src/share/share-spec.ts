@@ -3,6 +3,7 @@ import {
   type Configuration,
   displayName,
   type PartConfiguration,
+  partNamed,
   readFilterRules,
   realPath,
   requireSetting,
@@ -38,6 +39,11 @@ export function shareSpecs(configuration: Configuration): readonly ShareSpec[] {
   ];
   refuseEqualRoots(specs);
   return specs;
+}
+
+/** What the settings of the moment say of a share. A section that went is in effect until the next start. */
+export function valuesNow(configuration: Configuration, { name, values }: ShareSpec): ShareSpec['values'] {
+  return name === '' ? configuration : (partNamed(configuration, name) ?? values);
 }
 
 /** How a share is called in messages: `[films]`, or `MonitorDir` for the one without a name. */

@@ -100,7 +100,7 @@ function createPskServer(options: ListenerOptions): HttpsServer {
     clientTracking: false,
     ...WEBSOCKET_LIMITS,
   });
-  const proved = new WeakMap<TLSSocket, string>();
+  const proved = new WeakMap<TLSSocket, { readonly name: string; readonly key: Uint8Array }>();
   const https = createHttpsServer({
     ...PSK_TLS,
     handshakeTimeout: HELLO_DEADLINE_MS,
@@ -112,7 +112,7 @@ function createPskServer(options: ListenerOptions): HttpsServer {
       // A random key for an unknown name fails exactly like a wrong key: names cannot be probed.
       const stranger = randomBytes(32);
       const key = options.keyOf(identity);
-      if (key !== undefined) proved.set(socket, identity);
+      if (key !== undefined) proved.set(socket, { name: identity, key });
       return key ?? stranger;
     },
   });
@@ -120,13 +120,15 @@ function createPskServer(options: ListenerOptions): HttpsServer {
   https.on('request', (_request, response) => response.writeHead(426).end());
   https.on('upgrade', (request, socket, head) => {
     const tls = request.socket as TLSSocket;
-    const keyName = proved.get(tls);
-    if (keyName === undefined) {
+    const proof = proved.get(tls);
+    // Between the handshake and this the key may have been removed, and another one got its name.
+    const present = proof && options.keyOf(proof.name);
+    if (proof === undefined || present === undefined || Buffer.compare(present, proof.key) !== 0) {
       socket.destroy();
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (ws) =>
-      options.connected(wsConnection(ws, peerOf(tls)), keyName),
+      options.connected(wsConnection(ws, peerOf(tls)), proof.name),
     );
   });
   // Without a listener of ours `ws` answers a bad upgrade itself and closes.

@@ -8,7 +8,7 @@
  */
 
 import { ROOT_ID } from '@lanmirror/protocol';
-import type { Clock } from '../../core/index.ts';
+import type { Clock, Pacing } from '../../core/index.ts';
 import {
   createHasher,
   type Hasher,
@@ -47,6 +47,8 @@ export interface IdleHashHost {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
   readonly clock: Clock;
+  /** To which this is held besides its own rests; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** `busy`: something else is done now. `away`: nothing may be held of the source. */
   condition(): SourceCondition;
   /** The path may have changed. */
@@ -124,8 +126,10 @@ export class IdleHash {
     if (this.#isStopped) return;
     if (this.#host.condition() === 'away') this.#leave();
     if (this.#host.condition() !== 'idle') this.#workIn(PAUSE_MS);
-    else if (isMore) this.#workIn(Math.max(1, REST_FACTOR * (clock.nowMs() - startMs)));
-    else this.#endPass();
+    else if (isMore) {
+      const paceMs = this.#host.pace?.restMs() ?? 0;
+      this.#workIn(Math.max(1, paceMs, REST_FACTOR * (clock.nowMs() - startMs)));
+    } else this.#endPass();
   }
 
   #mayRead(): boolean {

@@ -11,7 +11,7 @@
  */
 
 import { isReservedAtTop } from '@lanmirror/protocol';
-import { type Clock, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
+import { type Clock, type Pacing, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
 import type { ReadableTree, TreeWatcher, WatcherFactory } from '../../tree/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -68,6 +68,8 @@ export interface PublisherOptions {
   readonly acceptCommand?: string | undefined;
   /** What of the source is published; default: all of it. */
   readonly filter?: SourceFilter;
+  /** To which scans are held; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** How long removals are remembered; default: 30 days, a million of them. */
   readonly tombstones?: TombstoneRule;
 }
@@ -306,11 +308,12 @@ export class Publisher {
   }
 
   #makeScanQueue(): ScanQueue {
-    const { tree, index, clock } = this.#options;
+    const { tree, index, clock, pace } = this.#options;
     return new ScanQueue({
       tree,
       index,
       clock,
+      pace,
       looker: this.#looker,
       problems: this.#problems,
       timers: this.#timers,

@@ -4,7 +4,7 @@
  */
 
 import { ROOT_ID } from '@lanmirror/protocol';
-import type { Clock, Timers } from '../../core/index.ts';
+import type { Clock, Pacing, Timers } from '../../core/index.ts';
 import type { ReadableTree, TreeWatcher } from '../../tree/index.ts';
 import type { Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -26,6 +26,8 @@ export interface ScanQueueHost {
   readonly looker: Looker;
   readonly problems: ProblemList;
   readonly timers: Timers;
+  /** To which scans are held; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** The watcher of now; without one nothing is scanned. */
   watcher(): TreeWatcher | undefined;
   /** The path may have changed: it is to be looked at when it is quiet. */
@@ -152,7 +154,7 @@ export class ScanQueue {
   }
 
   async #scan(id: number, watcher: TreeWatcher): Promise<ScanResult> {
-    const { tree, index, looker, problems, clock } = this.#host;
+    const { tree, index, looker, problems, clock, pace } = this.#host;
     const problemsBefore = problems.revision;
     const result = await scan(
       {
@@ -162,6 +164,7 @@ export class ScanQueue {
         problems,
         watcher,
         clock,
+        pace,
         progress: this.#progress,
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
         hint: (path) => this.#host.hint(path),

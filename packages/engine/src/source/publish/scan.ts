@@ -9,7 +9,7 @@
  */
 
 import { joinPath } from '@lanmirror/protocol';
-import type { Clock } from '../../core/index.ts';
+import { type Clock, type Pacing, rested } from '../../core/index.ts';
 import { type ReadableTree, TreeError, type TreeWatcher } from '../../tree/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -35,6 +35,8 @@ export interface ScanHost {
   readonly watcher: TreeWatcher;
   readonly clock: Clock;
   readonly takeContent: TakeContent;
+  /** To which scans are held; without it, to nothing. */
+  readonly pace?: Pacing | undefined;
   /** Counts what is done. */
   readonly progress: ScanProgress;
   /** The path may have changed: it is to be looked at when it is quiet. */
@@ -144,10 +146,11 @@ class ScanRun {
 
   /** Others have their turn when this one has been long enough. Nothing listed stays unlooked at over it. */
   async #giveWay(): Promise<void> {
-    const { clock } = this.#host;
+    const { clock, pace, isStopped } = this.#host;
     if (clock.nowMs() - this.#sliceStart < SLICE_MS) return;
     this.#look();
     await clock.turn();
+    if (pace !== undefined) await rested(pace, clock, isStopped);
     this.#sliceStart = clock.nowMs();
   }
 

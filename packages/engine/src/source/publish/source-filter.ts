@@ -1,6 +1,6 @@
 /**
- * What of the source is published. The rules are those of one start: another set of them means another start, whose
- * first scan goes by it before a mirror is told anything.
+ * What of the source is published. The rules are those of one opening of the share: another set of them means another one,
+ * whose first scan goes by it before a mirror is told anything.
  */
 
 import type { EntryKind } from '@lanmirror/protocol';
@@ -40,6 +40,16 @@ export class SourceFilter {
   /** Everything is published. */
   get isEmpty(): boolean {
     return this.#paths.isEmpty && this.#sizes.minBytes === 0 && this.#sizes.maxBytes === 0;
+  }
+
+  /** Whether another filter leaves out something else: where a line stands is no part of that. */
+  isOther(filter: SourceFilter): boolean {
+    return filter.#meaning !== this.#meaning;
+  }
+
+  get #meaning(): string {
+    const { minBytes, maxBytes } = this.#sizes;
+    return JSON.stringify([this.rules.map(({ line }) => line), this.ignoresCase, minBytes, maxBytes]);
   }
 
   /** Whether the rules leave out what is at a path. Without a `kind`: whether they do, whatever it is. */

@@ -48,6 +48,8 @@ interface Seat {
 export class FrontDesk {
   readonly #options: FrontDeskOptions;
   readonly #seats = new Map<string, Seat>();
+  /** Those who have not said yet what they want. */
+  readonly #waiting = new Set<Guest>();
   readonly #refusals: RefusalLog;
 
   constructor(options: FrontDeskOptions) {
@@ -61,13 +63,25 @@ export class FrontDesk {
     guest.leave = this.#options.clock.after(HELLO_DEADLINE_MS, () =>
       this.#refuse(guest, { code: 'silent', text: 'no hello came' }),
     );
+    this.#waiting.add(guest);
     connection.listen({
       message: (bytes) => this.#receive(guest, bytes),
       closed: () => this.#end(guest),
     });
   }
 
+  /** This key is one no more, or another one: ends the sessions of who proved it, and those that wait for one. */
+  endKey(keyName: string): void {
+    const text = 'the key is not one any more';
+    for (const { session } of [...this.#seats.values()])
+      if (session.start.keyName === keyName) session.close('stopping', text);
+    for (const guest of [...this.#waiting])
+      if (guest.keyName === keyName) this.#refuse(guest, { code: 'no-such-share', text });
+  }
+
   #receive(guest: Guest, bytes: Uint8Array): void {
+    // What was on its way when he was refused.
+    if (guest.seat === undefined && !this.#waiting.has(guest)) return;
     try {
       const message = decodeClientMessage(bytes);
       if (guest.seat !== undefined) guest.seat.session.receive(message, guest.channel);
@@ -125,6 +139,7 @@ export class FrontDesk {
   /** From here on the session speaks for the connection. */
   #seat(guest: Guest, seat: Seat, channel: 0 | 1): void {
     guest.leave();
+    this.#waiting.delete(guest);
     guest.seat = seat;
     guest.channel = channel;
     guest.leave = watchLiveness(guest.connection, this.#options.clock, () => {
@@ -143,6 +158,7 @@ export class FrontDesk {
   /** Either connection ending ends the session: the client comes back with its cursor. */
   #end(guest: Guest): void {
     guest.leave();
+    this.#waiting.delete(guest);
     const { seat } = guest;
     if (seat === undefined) return;
     this.#seats.delete(seat.session.token);

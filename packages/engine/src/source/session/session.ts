@@ -26,7 +26,7 @@ import { ChangeFeed } from './change-feed.ts';
 import type { ChangeParts } from './change-parts.ts';
 import type { ClientStatus } from './client-status.ts';
 import { ContentFeed } from './content-feed.ts';
-import type { ContentTurns } from './content-turns.ts';
+import type { Turns } from './content-turns.ts';
 import { FolderList } from './folder-list.ts';
 import { Rate } from './rate.ts';
 import type { ContentHost } from './request-stream.ts';
@@ -46,7 +46,7 @@ export interface SessionHost {
   readonly publisher: Publisher;
   readonly clock: Clock;
   /** In which contents are sent to all clients. */
-  readonly turns: ContentTurns;
+  readonly turns: Turns;
   /** A file gave another content than it did before, and is as it was otherwise. */
   misread(entry: IndexEntry): Misread;
   note(level: 'info' | 'warn' | 'debug', text: string): void;

@@ -138,10 +138,23 @@ test('the sessions of a key that is none any more end, and no others', () => {
   const [phone, other] = [guest('phone'), guest('default')];
   phone.hello('films');
   other.hello('films');
-  for (const { share } of shares) share.desk.endKey('phone');
+  desk.endKey('phone');
   expect(phone.closedWith()).toBe(CLOSE_CODES.stopping);
   expect(other.closedWith()).toBeUndefined();
   expect(shares[0]?.share.clients().map(({ key }) => key)).toEqual(['default']);
+});
+
+test('who proved a key that is none any more and said nothing yet gets no session, nor the next key of that name', () => {
+  const [phone, other] = [guest('phone'), guest('default')];
+  desk.endKey('phone');
+  expect(phone.told).toMatchObject([{ type: 'refuse', code: 'no-such-share' }]);
+  expect(phone.closedWith()).toBe(CLOSE_CODES['no-such-share']);
+  // It was on its way.
+  phone.hello('films');
+  expect(phone.told).toHaveLength(1);
+  expect(shares.flatMap(({ share }) => share.clients())).toEqual([]);
+  expect(guest('phone').hello('films')).toMatchObject({ type: 'welcome' });
+  expect(other.hello('films')).toMatchObject({ type: 'welcome' });
 });
 
 test('there are 256 sessions at most over all shares, and one that ends makes room', () => {
@@ -151,7 +164,7 @@ test('there are 256 sessions at most over all shares, and one that ends makes ro
     return one;
   });
   expect(guest('default').hello('films')).toMatchObject({ type: 'refuse', code: 'busy' });
-  for (const { share } of shares) share.desk.endKey('default');
+  desk.endKey('default');
   expect(all.every((one) => one.closedWith() !== undefined)).toBe(true);
   expect(guest('default').hello('films')).toMatchObject({ type: 'welcome' });
 });

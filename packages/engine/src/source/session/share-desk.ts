@@ -136,14 +136,9 @@ export class ShareDesk {
     for (const session of this.#sessions) session.tellFingerprint();
   }
 
-  /** Ends the sessions of this key: it is not one any more. */
-  endKey(keyName: string): void {
-    for (const session of [...this.#sessions])
-      if (session.start.keyName === keyName) session.close('stopping', 'the key is not one any more');
-  }
-
-  close(): void {
-    for (const session of [...this.#sessions]) session.close('stopping', 'the server is stopping');
+  /** Ends all sessions; `why` is for the people at the other ends. */
+  close(why = 'the server is stopping'): void {
+    for (const session of [...this.#sessions]) session.close('stopping', why);
     this.#sessions.clear();
   }
 }

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mountTypeOf, remoteName } from './remote-file-system.ts';
+import { mountTypeOf, remoteFileSystem, remoteFileSystemFor, remoteName } from './remote-file-system.ts';
 
 const unasked = (): never => {
   throw new Error('the table of mounts is not needed');
@@ -21,6 +23,11 @@ test('of FUSE the table of mounts tells more: a program has a name, and a block 
   expect(remoteName(0x65735546, () => 'fuse.sshfs')).toBe('sshfs (FUSE)');
   expect(remoteName(0x65735546, () => undefined)).toBe('FUSE');
   expect(remoteName(0x65735546, () => 'fuseblk')).toBeUndefined();
+});
+
+test('what does not exist is on the file system of the first folder above it that does', () => {
+  const missing = join(tmpdir(), 'not', 'made', 'yet');
+  expect(remoteFileSystemFor(missing)).toBe(remoteFileSystem(tmpdir()));
 });
 
 test('a path belongs to the innermost mount above it, and of two on one place to the later', () => {

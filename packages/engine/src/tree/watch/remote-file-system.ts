@@ -2,7 +2,8 @@
  * Is a folder on a file system that other machines change? The kernel tells only of changes that are made
  * through it, so on those a watcher hears nothing of the rest.
  */
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Mount, parseMountTable } from '../../core/index.ts';
 import { readMountTable } from '../mount-table.ts';
 import { errorCode } from './watch-failure.ts';
@@ -50,6 +51,13 @@ export function remoteFileSystem(root: string): string | undefined {
     if (errorCode(error) === undefined) throw error;
     return undefined;
   }
+}
+
+/** {@link remoteFileSystem} of `path`, absolute, or while that does not exist of the folder in which it would be made. */
+export function remoteFileSystemFor(path: string): string | undefined {
+  let there = path;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  return remoteFileSystem(there);
 }
 
 /** The type of the innermost mount that holds `path`, from the text of `/proc/self/mountinfo`. */

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { asWord } from './greeting.ts';
+import { asWord } from './shell-word.ts';
 
 test.each(['films', '电影', 'Dr. Who', "it's", '$HOME', 'a "b"', '`id`', '*'])(
-  'the name of a share in the line to join with is one word of a shell: %j',
+  'a name in a line to copy is one word of a shell: %j',
   (name) => {
     expect(execFileSync('sh', ['-c', `printf %s ${asWord(name)}`], { encoding: 'utf8' })).toBe(name);
   },

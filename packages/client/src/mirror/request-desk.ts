@@ -1,0 +1,100 @@
+/**
+ * What is asked of a running mirror, by a person or by a run of the schedule: to look at the target, to put something
+ * right, to try again, to delete what is held, or to fill another folder. Each request waits for its turn in the
+ * queue of work, and is answered when what follows from it is planned.
+ */
+import type { PathPattern } from '@lanmirror/engine/host';
+import { distrust } from '../verify/distrust.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import type { Planning } from './planning.ts';
+import type { ProblemDesk } from './problem-desk.ts';
+import type { SessionDesk } from './session-desk.ts';
+import type { TargetDesk } from './target-desk.ts';
+import type { TargetPresence } from './target-presence.ts';
+import { learnTraits } from './target-traits.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+export interface RequestDeskHost {
+  readonly options: MirrorOptions;
+  readonly work: WorkQueue;
+  readonly planning: Planning;
+  readonly problems: ProblemDesk;
+  readonly presence: TargetPresence;
+  readonly session: SessionDesk;
+  readonly targetDesk: TargetDesk;
+  /** Nothing may be changed now. */
+  isWaiting(): boolean;
+  /** Plans these again, which failed. */
+  retry(ids: readonly number[]): Promise<void>;
+}
+
+export class RequestDesk {
+  readonly #host: RequestDeskHost;
+
+  constructor(host: RequestDeskHost) {
+    this.#host = host;
+  }
+
+  /** A person agreed to the deletion of exactly these. */
+  accept(ids: readonly number[]): void {
+    const { options, work, planning } = this.#host;
+    options.state.agree(ids);
+    work.add(() => planning.plan([]));
+  }
+
+  /**
+   * Looks at the whole target again, or at a part of it. Resolves when what was found is planned, to whether
+   * anything in that part was not as it was left.
+   */
+  async check(part?: PathPattern): Promise<boolean> {
+    const { work, session, targetDesk, planning } = this.#host;
+    if (part === undefined) {
+      await this.repair([]);
+      return true;
+    }
+    return work.run(async () => {
+      if (session.head < 0 || this.#host.isWaiting()) return true;
+      const ids = await targetDesk.check(part);
+      await planning.plan(ids);
+      return ids.length > 0;
+    });
+  }
+
+  /** What these entries show on the target is not theirs: resolves when putting it right is planned. `isChecked`: the rest is. */
+  repair(ids: readonly number[], isChecked = false): Promise<void> {
+    const { options, work, targetDesk, planning } = this.#host;
+    targetDesk.isChecked &&= isChecked;
+    return work.run(async () => {
+      distrust(options.state, ids);
+      await targetDesk.checkIfDue();
+      if (ids.length > 0) await planning.plan(ids);
+    });
+  }
+
+  /**
+   * The target is not the one that was joined, and a person says that the folder which stands there is to be
+   * filled: `join` makes it the target. Resolves when that is planned, or when the target is back after all.
+   */
+  async refill(join: () => Promise<void>): Promise<void> {
+    const { options, work, presence, targetDesk, session } = this.#host;
+    if (presence.haltReason === '') return;
+    // What is wrong with the folder is told to who asked. A kill behind it leaves a target of which much is missing.
+    await join();
+    return work.run(async () => {
+      options.state.forgetTarget();
+      await targetDesk.lookForTarget();
+      learnTraits(options);
+      await session.takeNewTarget();
+    });
+  }
+
+  /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
+  retryNow(): Promise<boolean> {
+    const { work, problems, retry } = this.#host;
+    return work.run(async () => {
+      const ids = [...problems.ids];
+      if (ids.length > 0) await retry(ids);
+      return ids.length > 0;
+    });
+  }
+}
