@@ -163,6 +163,8 @@ test('after N days: what is gone stays over a restart, and a file that was added
   expect(await place.client(port, 'sync').ended()).toBe(0);
   write(target, 'mine');
   unlinkSync(join(source, 'a'));
+  const dry = place.client(port, 'sync', '--delete', 'after 30 days', '--dry-run');
+  expect([await dry.ended(), dry.output()]).toEqual([0, expect.stringContaining('Would keep: a\n')]);
   for (const run of [1, 2]) {
     const pass = place.client(port, 'sync', '--delete', 'after 30 days');
     expect([run, await pass.ended()]).toEqual([run, 0]);

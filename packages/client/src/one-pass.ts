@@ -108,7 +108,7 @@ function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }:
 function tellDryRun({ configuration, client, progress, isAgreementMissing }: OnePass): void {
   const keepsTrash = configuration.text('Trash') === 'yes';
   const tell = (text: string): void => progress.write('info', text);
-  const { plan, held } = client.mirror.dryRun ?? {};
+  const { plan, staying = [], held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
   const { view } = client.state;
   let said = 0;
@@ -130,6 +130,7 @@ function tellDryRun({ configuration, client, progress, isAgreementMissing }: One
     );
     say('Would delete for good (Trash = no):', plan.removals.filter(isForGood));
   } else say('Would be held, not deleted:', plan.removals);
+  say('Would keep:', staying);
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
   say('Would set mode or time:', plan.metadata);

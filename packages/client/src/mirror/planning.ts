@@ -62,6 +62,8 @@ export interface PlanningHost {
 
 export interface DryRun {
   readonly plan: Plan;
+  /** Tops of what the rule for deletions would keep from now on. */
+  readonly staying: readonly number[];
   /** Set when the removals of the plan would wait for a person. */
   readonly held: GuardVerdict['held'];
 }
@@ -238,7 +240,11 @@ export class Planning {
     if (!pass.isPlanned) await this.#foresee(files);
     if (options.isDryRun) {
       const removals = plan.removals.length === 0 ? [] : this.#allRemovals(plan);
-      this.dryRun = { plan, held: options.isAdoption ? undefined : guard.wouldHold(removals) };
+      this.dryRun = {
+        plan,
+        staying: this.#staying,
+        held: options.isAdoption ? undefined : guard.wouldHold(removals),
+      };
       return this.#host.dryRunPlanned();
     }
     const removals = this.#allowedRemovals(plan);
