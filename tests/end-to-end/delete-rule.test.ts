@@ -1,17 +1,8 @@
 /** What a deletion at the source means for a mirror, with the real programs. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { difference, listTree, makePlace, type Place, type Program, trashOf } from './programs.ts';
+import { difference, filesIn, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -20,15 +11,6 @@ beforeEach(() => {
 afterEach(async () => {
   await place.dispose();
 });
-
-function write(root: string, path: string, content = `content of ${path}`): void {
-  mkdirSync(join(root, path, '..'), { recursive: true });
-  writeFileSync(join(root, path), content);
-}
-
-function filesIn(root: string): string[] {
-  return listTree(root).flatMap((line) => (line.includes(' file ') ? [line.split(' ', 1)[0] ?? ''] : []));
-}
 
 async function stop(program: Program): Promise<void> {
   program.process.kill('SIGTERM');

@@ -1,15 +1,17 @@
 /** What a mirror's own rules leave out, with the real programs: it is not fetched, and not deleted here. */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   difference,
+  filesIn,
   listTree,
   makePlace,
   type Place,
   type Program,
   trashOf,
   untilEqual,
+  write,
 } from './programs.ts';
 
 let place: Place;
@@ -21,16 +23,6 @@ afterEach(async () => {
 });
 
 const RULES = ['--exclude', '*.tmp, /cache/', '--include', 'kept.tmp'];
-
-function write(root: string, path: string, content = `content of ${path}`): void {
-  mkdirSync(join(root, path, '..'), { recursive: true });
-  writeFileSync(join(root, path), content);
-}
-
-/** Paths of the files of a tree. */
-function filesIn(root: string): string[] {
-  return listTree(root).flatMap((line) => (line.includes(' file ') ? [line.split(' ', 1)[0] ?? ''] : []));
-}
 
 function makeSource(): void {
   for (const path of ['a', 'b.tmp', 'kept.tmp', 'cache/deep/c', 'd/e.tmp', 'd/cache'])

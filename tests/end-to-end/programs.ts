@@ -13,6 +13,7 @@ import {
   readlinkSync,
   readSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,17 @@ export function listTree(root: string): string[] {
   };
   if (existsSync(root)) walk('');
   return lines.sort();
+}
+
+/** Paths of the files of a tree, in the order of {@link listTree}. */
+export function filesIn(root: string): string[] {
+  return listTree(root).flatMap((line) => /^(.*) file [0-7]+ \d+ /.exec(line)?.[1] ?? []);
+}
+
+/** Writes a file, and makes its folders. */
+export function write(root: string, path: string, content = `content of ${path}`): void {
+  mkdirSync(join(root, path, '..'), { recursive: true });
+  writeFileSync(join(root, path), content);
 }
 
 /** Lines of one tree that the other has not. */

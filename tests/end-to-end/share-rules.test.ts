@@ -2,7 +2,6 @@
 import {
   appendFileSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,12 +12,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   difference,
+  filesIn,
   listTree,
   makePlace,
   type Place,
   type Program,
   trashOf,
   untilEqual,
+  write,
 } from './programs.ts';
 
 let place: Place;
@@ -30,16 +31,6 @@ afterEach(async () => {
 });
 
 const RULES = ['--exclude', '*.tmp, /cache/', '--include', 'kept.tmp'];
-
-function write(root: string, path: string, content = `content of ${path}`): void {
-  mkdirSync(join(root, path, '..'), { recursive: true });
-  writeFileSync(join(root, path), content);
-}
-
-/** Paths of the files of a tree. */
-function filesIn(root: string): string[] {
-  return listTree(root).flatMap((line) => (line.includes(' file ') ? [line.split(' ', 1)[0] ?? ''] : []));
-}
 
 async function stop(program: Program): Promise<void> {
   program.process.kill('SIGTERM');

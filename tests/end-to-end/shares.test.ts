@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest';
 import { dial } from '../../packages/client/src/session/dial.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
-import { listTree, type Place, type Program, trashOf, untilEqual } from './programs.ts';
+import { filesIn, listTree, type Place, type Program, trashOf, untilEqual } from './programs.ts';
 
 /** The longest start a dozen programs, one after the other, beside the other tests. */
 const LONG_MS = 180_000;
@@ -56,10 +56,6 @@ async function makeShares(place: Place, ini = HEAD + FILMS + PHOTOS) {
       { env: { LANMIRROR_KEY: key } },
     );
   return { root, configure, command, start, mirror, target: (name: string) => join(dir, name) };
-}
-
-function filesIn(root: string): string[] {
-  return listTree(root).flatMap((line) => (line.includes(' file ') ? [line.split(' ', 1)[0] ?? ''] : []));
 }
 
 interface Status {

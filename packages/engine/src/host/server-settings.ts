@@ -3,6 +3,7 @@ import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
 import type { Setting } from './setting.ts';
 import { SERVER_SPEED_SETTINGS } from './speed-settings.ts';
+import { WATCH_SETTINGS } from './watch-settings.ts';
 
 export const SERVER_SETTINGS: readonly Setting[] = [
   {
@@ -31,20 +32,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     help: 'port to listen on; 0 takes a free one',
     isProgramWide: true,
   },
-  {
-    key: 'Watch',
-    flag: 'watch',
-    kind: { type: 'choice', of: ['auto', 'native', 'chokidar', 'poll'] },
-    default: 'auto',
-    help: 'how changes are noticed',
-  },
-  {
-    key: 'PollSeconds',
-    flag: 'poll-seconds',
-    kind: { type: 'number', min: 1, max: 86_400 },
-    default: '30',
-    help: 'seconds between two looks through a source that tells of no changes',
-  },
+  ...WATCH_SETTINGS,
   {
     key: 'HashIdle',
     flag: 'hash-idle',

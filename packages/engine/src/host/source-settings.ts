@@ -4,6 +4,7 @@
  */
 import { envNameOf, type Resolved, type Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
+import { WATCH_SETTINGS } from './watch-settings.ts';
 
 export const SOURCE_SETTINGS: readonly Setting[] = [
   {
@@ -15,20 +16,7 @@ export const SOURCE_SETTINGS: readonly Setting[] = [
     isOwn: true,
     isBelowBase: true,
   },
-  {
-    key: 'Watch',
-    flag: 'watch',
-    kind: { type: 'choice', of: ['auto', 'native', 'chokidar', 'poll'] },
-    default: 'auto',
-    help: 'how changes of Source are noticed',
-  },
-  {
-    key: 'PollSeconds',
-    flag: 'poll-seconds',
-    kind: { type: 'number', min: 1, max: 86_400 },
-    default: '30',
-    help: 'seconds between two looks through a Source that tells of no changes',
-  },
+  ...WATCH_SETTINGS,
 ];
 
 /** What belongs to a server. A key in the environment may be there for another mirror. */
