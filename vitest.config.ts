@@ -12,9 +12,11 @@ const WHOLE = [
 ];
 /** They put something in the place of a module, or look at one that nobody has loaded yet. */
 const REPLACING = [
+  'packages/engine/src/host/configuration-look.test.ts',
   'packages/engine/src/host/lock-on-plain-disk.test.ts',
   'packages/engine/src/tree/hash.test.ts',
   'packages/engine/src/tree/local/kept-copy.test.ts',
+  'packages/engine/src/tree/trash/restore-on-plain-disk.test.ts',
 ];
 
 export default defineConfig({
@@ -26,8 +28,8 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // Most of the long ones wait, for programs of their own: two cores have time for two more.
     maxWorkers: 4,
@@ -35,7 +37,8 @@ export default defineConfig({
     projects: [
       // To load the same modules anew for each of so many small files takes longer than their tests.
       { extends: true, test: { name: 'unit', include: UNIT, exclude: REPLACING, isolate: false } },
-      { extends: true, test: { name: 'whole', include: [...WHOLE, ...REPLACING] } },
+      { extends: true, test: { name: 'whole', include: WHOLE, isolate: false } },
+      { extends: true, test: { name: 'alone', include: REPLACING } },
     ],
   },
 });

@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take long, the slowest first: begun last, one of them would run alone at the end. */
 const SLOW = [
+  'tests/end-to-end/clean-source',
   'tests/end-to-end/real-tools',
   'tests/end-to-end/local-source',
   'tests/end-to-end/commands',
@@ -19,6 +20,7 @@ const SLOW = [
   'packages/engine/src/tree/watch/conformance',
   'tests/end-to-end/own-rules',
   'tests/end-to-end/own-age',
+  'tests/end-to-end/compare',
   'tests/end-to-end/delete-rule',
   'tests/end-to-end/target-kind',
   'tests/end-to-end/schedule',
@@ -29,6 +31,7 @@ const SLOW = [
   'tests/end-to-end/delta',
   'tests/end-to-end/problem-memory',
   'packages/engine/src/core/reconcile',
+  'packages/client/src/clean/source-cleaner',
   'tests/end-to-end/verify',
   'tests/end-to-end/only',
   'tests/end-to-end/odd-source',
@@ -43,6 +46,7 @@ const SLOW = [
   'tests/end-to-end/refill',
   'tests/end-to-end/folder-problem',
   'tests/simulation/interrupted-feed',
+  'tests/simulation/compare',
   'tests/conformance/package-entry',
 ];
 

@@ -22,6 +22,19 @@ const plainWidth = {
   },
 };
 
+/** By `require` LMDB comes as one file, and not as a dozen modules: every start of a program waits for it. */
+const lmdbByRequire = {
+  name: 'lmdb-by-require',
+  setup(build) {
+    build.onResolve({ filter: /^lmdb$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'required' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 function checkTypes() {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: ROOT, stdio: 'inherit' });
@@ -54,7 +67,7 @@ async function bundleFiles(program, entryPoints, splitting) {
     target: 'node20',
     sourcemap: true,
     external: NATIVE,
-    plugins: [plainWidth],
+    plugins: [plainWidth, lmdbByRequire],
     banner: { js: REQUIRE },
     logLevel: 'warning',
   });

@@ -97,6 +97,23 @@ test('a tree of many long names is told faster than a limit of the client, whose
   expect(difference(place.source, place.target)).toEqual([]);
 });
 
+test('who waits for a turn at a server of many mirrors and little bandwidth does not take it for silent', async () => {
+  for (const name of ['a', 'b', 'c', 'd']) writeFileSync(join(place.source, name), randomBytes(120 * 1024));
+  const { port } = await place.server('--bw-limit', '32K');
+  // A file has the line for four seconds: the last one waits for eleven.
+  const mirrors = ['a', 'b', 'c', 'd'].map((only) => {
+    const folders = [
+      '--target-dir',
+      join(place.dir, `m-${only}`),
+      '--state-dir',
+      join(place.dir, `s-${only}`),
+    ];
+    return place.client(port, 'sync', '--timeout', '7', '--only', only, ...folders);
+  });
+  for (const mirror of mirrors)
+    expect([await mirror.ended(), mirror.output()]).toEqual([0, expect.any(String)]);
+});
+
 test('what is no bandwidth ends a program at its start, with the line', async () => {
   const ini = iniOf('client', [`TargetDir = ${place.target}`]);
   ini.set('08:00,fast');

@@ -41,7 +41,7 @@ vi.setConfig({ testTimeout: 180_000 });
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Kills of each of the two programs. */
 const KILLS = Number(process.env.KILLS ?? 4);
-const FILES = Number(process.env.FILES ?? 1000);
+const FILES = Number(process.env.FILES ?? 500);
 /** Between two edits. */
 const PAUSE_MS = 5;
 const MIB = 1 << 20;
@@ -139,7 +139,7 @@ describe.concurrent('what is forgotten costs no content and deletes nothing', ()
   test.concurrent.each(Object.keys(forgotten))('%s', (who) =>
     withPlace(async (place) => {
       const { dir, source, target } = place;
-      fillWithPackages(source, 300);
+      fillWithPackages(source, 100);
       const first = await place.server();
       expect(await place.client(first.port, 'sync').ended()).toBe(0);
       expect(await stopGently(first.program)).toBe(0);
@@ -188,9 +188,9 @@ test.concurrent('who was away for longer than removals are remembered is told wh
   withPlace(async (place) => {
     const { dir, source, target } = place;
     const folder = (at: number): string => join(source, `folder ${at}`);
-    for (let at = 0; at < 40; at += 1) {
+    for (let at = 0; at < 20; at += 1) {
       mkdirSync(folder(at));
-      for (let file = 0; file < 60; file += 1)
+      for (let file = 0; file < 30; file += 1)
         writeFileSync(join(folder(at), `file ${file}`), `${at} ${file}`);
     }
     writeFileSync(join(folder(7), 'gone'), 'content of gone');

@@ -1,5 +1,15 @@
 /** What a deletion at the source means for a mirror, with the real programs. */
-import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { difference, filesIn, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
@@ -94,6 +104,41 @@ test('what is kept is no extra after a loss of what the client remembered, and t
   expect(await back.ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
   expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/c']);
+});
+
+test('a dry run with a server that has a new index says what the rule keeps, and keeps of that nothing for an extra', async () => {
+  const { source, target, dir } = place;
+  for (const path of ['a', 'b', 'c']) write(source, path);
+  const first = await place.server();
+  expect(await place.client(first.port, 'sync').ended()).toBe(0);
+  await stop(first.program);
+  unlinkSync(join(source, 'a'));
+  rmSync(join(dir, 'server-state', 'index'), { recursive: true });
+  const { port } = await place.server();
+  const dry = place.client(port, 'sync', '--dry-run', '--delete', 'never');
+  expect([await dry.ended(), dry.output()]).toEqual([0, expect.stringContaining('Would keep: a\n')]);
+  expect(dry.output()).not.toContain('Would move to trash');
+  expect(await place.client(port, 'sync', '--delete', 'never').ended()).toBe(0);
+  expect([filesIn(target), trashOf(target)]).toEqual([['a', 'b', 'c'], []]);
+});
+
+test('to verify what a rule keeps is no extra, although nobody has looked at it yet', async () => {
+  const { target, source } = place;
+  write(source, 'a');
+  const { port, program } = await place.server();
+  const client = await live(port, '--delete', 'never');
+  write(target, 'mine');
+  const verify = place.client(port, 'verify', '--repair', '--delete', 'never');
+  expect([await verify.ended(), verify.output()]).toEqual([0, expect.not.stringContaining('extra')]);
+  await stop(program);
+  await client.until(/connection was lost/);
+  write(target, 'a', 'edited here');
+  const repair = place.client(port, 'verify', '--repair');
+  expect([await repair.ended(), repair.output()]).toEqual([
+    1,
+    expect.stringContaining('Put right as soon as there is a connection to the source.'),
+  ]);
+  await stop(client);
 });
 
 test('back to mirror, very much of what was kept waits for a person', async () => {
@@ -198,7 +243,7 @@ test('Trash = no: what was only presumed to be equal at an adoption is in the tr
   expect(trashOf(target)).toEqual(['mine']);
 });
 
-test('Delete = never with Trash = no: what is kept goes to the trash when something else gets its name', async () => {
+test('Delete = never with Trash = no: what is kept goes to the trash when another file gets its name', async () => {
   const { source, target } = place;
   for (const path of ['a', 'd/x']) write(source, path);
   const { port } = await place.server();
@@ -208,30 +253,90 @@ test('Delete = never with Trash = no: what is kept goes to the trash when someth
   await client.until(/Kept: a /);
   await client.until(/Kept: d /);
   write(source, 'a', 'another a');
-  write(source, 'd', 'no folder any more');
   await client.until(/Modified: a\n/);
-  await client.until(/Kept: d (.|\n)*Created: d\n/);
-  expect(filesIn(target)).toEqual(filesIn(source));
-  expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/x']);
+  expect(trashOf(target)).toEqual(['content of a']);
   // What was never kept is replaced as the setting says.
   write(source, 'a', 'a third a');
   await client.until(/Modified: a\n(.|\n)*Modified: a\n/);
-  expect(trashOf(target)).toHaveLength(2);
+  expect(trashOf(target)).toHaveLength(1);
+
+  // A kept folder gives way to no file; a folder of its name is filled.
+  write(source, 'd', 'no folder any more');
+  await client.until(/d: its place, or .* is taken by a folder that was deleted .*\(PLACE_NOT_DELETED\)/);
+  expect([filesIn(target), trashOf(target)]).toEqual([['a', 'd/x'], ['content of a']]);
+  unlinkSync(join(source, 'd'));
+  write(source, 'd/y');
+  await client.until(/Created: d\/y\n/);
+  expect([filesIn(target), trashOf(target)]).toEqual([['a', 'd/x', 'd/y'], ['content of a']]);
 });
 
-test('with Trash = no a folder that becomes a file leaves in the trash what a rule would keep of it', async () => {
+test('Delete = never: a folder that becomes a file or link keeps its place, until a person takes it away', async () => {
+  const { source, target, dir } = place;
+  for (const path of ['d/x', 'd/e/y', 'l/z', 'empty/sub/gone', 'a']) write(source, path);
+  const { port } = await place.server();
+  const never = ['--delete', 'never'];
+  const passed = async (code: number, ...flags: string[]): Promise<string> => {
+    const pass = place.client(port, 'sync', ...never, ...flags);
+    expect([await pass.ended(), pass.output()]).toEqual([code, expect.anything()]);
+    return pass.output();
+  };
+  await passed(0);
+  rmSync(join(target, 'empty/sub/gone'));
+  for (const name of ['d', 'l', 'empty']) rmSync(join(source, name), { recursive: true });
+  renameSync(join(source, 'a'), join(source, 'd'));
+  symlinkSync('d', join(source, 'l'));
+  write(source, 'empty');
+  const dry = await passed(0, '--dry-run');
+  expect(dry).toMatch(/Would keep: d\n(.*\n)*Would wait for its place, which something that stays has: d\n/);
+  for (const isLost of [false, true]) {
+    if (isLost) rmSync(join(dir, 'client-state'), { recursive: true });
+    const text = await passed(1);
+    for (const name of ['d', 'l']) expect(text).toMatch(new RegExp(`Failed: ${name}: .*PLACE_NOT_DELETED`));
+    expect(text).not.toMatch(/Failed: empty/);
+    // Nothing in it was there to be kept.
+    expect(filesIn(target).filter((path) => path !== 'a')).toEqual(['d/e/y', 'd/x', 'empty', 'l/z']);
+    expect(readFileSync(join(target, 'empty'), 'utf8')).toBe('content of empty');
+  }
+  const verify = place.client(port, 'verify', ...never);
+  expect(await verify.ended()).toBe(1);
+  expect(verify.output()).toMatch(
+    /different +l \(a directory instead of a link; PLACE_NOT_DELETED: its place/,
+  );
+  renameSync(join(target, 'd'), join(target, 'mine'));
+  rmSync(join(target, 'l'), { recursive: true });
+  await passed(0);
+  expect(readFileSync(join(target, 'd'), 'utf8')).toBe('content of a');
+  expect(readlinkSync(join(target, 'l'))).toBe('d');
+  expect(readFileSync(join(target, 'mine/e/y'), 'utf8')).toBe('content of d/e/y');
+  expect(trashOf(target)).toEqual([]);
+});
+
+test('a folder that becomes a file keeps its place for what a pattern or its days keep; with another rule it goes', async () => {
   const { source, target } = place;
-  for (const path of ['d/x', 'd/e/y', 'f/a.raw', 'f/b']) write(source, path);
+  for (const path of ['d/x', 'd/e/y', 'f/a.raw', 'f/b', 'g/c']) write(source, path);
   const { port } = await place.server();
   const rules = ['--delete-never', 'd/, *.raw', '--trash', 'no'];
   expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
-  for (const name of ['d', 'f']) {
+  for (const name of ['d', 'f', 'g']) {
     rmSync(join(source, name), { recursive: true });
     write(source, name, 'no folder any more');
   }
-  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  const stays = place.client(port, 'sync', ...rules);
+  expect(await stays.ended()).toBe(1);
+  expect(new Set(stays.output().match(/Failed: .:/g))).toEqual(new Set(['Failed: d:', 'Failed: f:']));
+  expect(filesIn(target)).toEqual(['d/e/y', 'd/x', 'f/a.raw', 'f/b', 'g']);
+  expect(await place.client(port, 'sync', '--delete', 'after 30 days').ended()).toBe(1);
+  expect(filesIn(target)).toEqual(['d/e/y', 'd/x', 'f/a.raw', 'f/b', 'g']);
+  expect(trashOf(target)).toEqual([]);
+
+  expect(await place.client(port, 'sync').ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
-  expect(trashOf(target).sort()).toEqual(['content of d/e/y', 'content of d/x', 'content of f/a.raw']);
+  expect(trashOf(target).sort()).toEqual([
+    'content of d/e/y',
+    'content of d/x',
+    'content of f/a.raw',
+    'content of f/b',
+  ]);
 });
 
 test('a rule that means nothing is refused with its line, at the start and at a reload', async () => {

@@ -23,13 +23,28 @@ const MAX_FILE_BYTES = 1 << 20;
 
 /** Fills a folder with `files` copies of the files of this project's packages, up to 1 MiB each. */
 export function fillWithPackages(dir: string, files: number): void {
-  const paths = filesBelow(PACKAGES).filter((path) => lstatSync(path).size <= MAX_FILE_BYTES);
+  const paths = firstPackageFiles(files);
   for (let at = 0; at < files; at += 1) {
     const from = paths[at % paths.length] ?? '';
     const to = join(dir, `copy-${Math.floor(at / paths.length)}`, relative(PACKAGES, from));
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(from, to);
   }
+}
+
+/** At most so many files of this project's packages: there are far more than a test takes. */
+function firstPackageFiles(count: number): string[] {
+  const found: string[] = [];
+  const walk = (dir: string): void => {
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      if (found.length === count) return;
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else if (entry.isFile() && lstatSync(path).size <= MAX_FILE_BYTES) found.push(path);
+    }
+  };
+  walk(PACKAGES);
+  return found;
 }
 
 /** Folders and programs for one test, which end with it: so tests can run side by side. */

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentOf, difference, makePlace, type Place, trashOf, untilEqual } from './programs.ts';
+import { settle } from './settle.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -53,7 +54,7 @@ test('a first play (20 files in, all of them out again) is never held', async ()
   await untilEqual(source, target);
   for (let at = 0; at < 20; at += 1) rmSync(join(source, `f${at}`));
   await untilEqual(source, target);
-  expect(await place.client(port, 'wait').ended()).toBe(0);
+  await settle(place);
   expect(client.output()).not.toContain('HELD');
   expect(trashOf(target)).toHaveLength(20);
 });
@@ -161,7 +162,7 @@ test('a folder that somebody took from a mirror comes again, whole, with the nex
   renameSync(join(target, 'd/deep'), join(dir, 'elsewhere too'));
   writeFileSync(join(source, 'd/deep/new'), 'new');
   await untilEqual(source, target);
-  expect(await place.client(port, 'wait').ended()).toBe(0);
+  await settle(place);
   expect(client.output()).not.toContain('Failed');
 });
 

@@ -33,6 +33,10 @@ async function arrived(...flags: string[]): Promise<string[]> {
   const sync = place.client(port, 'sync', '--max-workers', '1', ...flags);
   expect([await sync.ended(), sync.output()]).toEqual([0, expect.any(String)]);
   expect(difference(place.source, place.target)).toEqual([]);
+  return filesInHistory(port);
+}
+
+async function filesInHistory(port: number): Promise<string[]> {
   const history = place.client(port, 'history', '--json', '--limit', '5000');
   expect(await history.ended()).toBe(0);
   const rows = history
@@ -79,4 +83,27 @@ test('with MaxWorkers = auto the machine decides, and status says what came of i
   const status = place.client(port, 'status');
   expect(await status.ended()).toBe(0);
   expect(status.output()).toMatch(/^Workers: {2}(4|6|8|10|12) at most, 2 of them for large files \(auto\)$/m);
+});
+
+test('another order and other patterns hold for what is still to come, as soon as the INI is read again', async () => {
+  const { port } = await place.server();
+  const ini = join(place.dir, 'client.ini');
+  const write = (order: string, limit: string): void => {
+    const folders = 'TargetDir = target\nStateDir = client-state\nKeyFile = server-state/key\n';
+    const speed = `MaxWorkers = 1\nBwLimit = ${limit}\n`;
+    writeFileSync(ini, `[Client]\nServerPort = ${port}\n${folders}${speed}${order}\n`);
+  };
+  write('Order = name', '60K');
+  const client = place.run('client', ['start', '--config', ini]);
+  await client.until(/^5 files need synchronization$/m);
+  write('Order = smallest\nPriority = /b b', '60K');
+  await client.until(/In effect: Order = smallest \(was name\)/);
+  expect(client.output()).toMatch(/In effect: Priority = \/b b/);
+  write('Order = smallest\nPriority = /b b', 'off');
+  await client.until(/^in sync$/m);
+  // For what had begun already it is too late: that may be one or two of them.
+  const paths = await filesInHistory(port);
+  const begun = ['a/small', 'b/big'].slice(0, paths[1] === 'b/big' ? 2 : 1);
+  const rest = ['b b', 'new/late', 'c.nfo', 'b/big'].filter((path) => !begun.includes(path));
+  expect(paths).toEqual([...begun, ...rest]);
 });

@@ -61,6 +61,9 @@ describe.runIf(canMount)('a target of 64 MiB', () => {
     expect([existsSync(join(inside, 'b-medium')), existsSync(join(inside, 'small'))]).toEqual([true, true]);
     expect(freeBytes()).toBeGreaterThan(43 * MIB);
     expect(existsSync(join(inside, 'a-large'))).toBe(false);
+    const verify = client(port, 'verify');
+    expect(await verify.ended()).toBe(1);
+    expect(verify.output()).toMatch(/missing +a-large \(NO_SPACE: it needs 60\.0 MB, /);
 
     space.run('mount', '-o', 'remount,size=128M', place.target);
     await untilEqual(place.source, inside);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import type { Place } from './programs.ts';
+import { settle } from './settle.ts';
 
 interface Told {
   readonly operation: string;
@@ -54,7 +55,7 @@ test.concurrent('every change is told, with where the content before it is, and 
     await client.until(/^in sync$/m);
     const step = async (work: () => void): Promise<void> => {
       work();
-      expect((await ask('wait')).code).toBe(0);
+      await settle(place);
     };
     await step(() => writeFileSync(join(source, 'films', 'a'), 'second'));
     await step(() => writeFileSync(join(source, 'films', 'a'), 'third, and longer'));
@@ -138,7 +139,7 @@ test.concurrent('undo gives back the version before when the one of then was not
     await client.until(/^in sync$/m);
     for (const text of ['second, kept nowhere', 'a mistake, and longer']) {
       writeFileSync(file, text);
-      expect((await ask('wait')).code).toBe(0);
+      await settle(place);
     }
     const [, kept, lost] = await rows(place, port, 'f');
     expect([kept?.isVersionLost, lost?.isVersionLost]).toEqual([undefined, true]);

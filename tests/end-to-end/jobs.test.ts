@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
+/** Runs by a schedule, and what is polled for, on a machine that is busy with other tests. */
+const LONG_MS = 180_000;
+
 let place: Place;
 let port: number;
 beforeEach(async () => {
@@ -109,13 +112,23 @@ describe('three jobs in one client', () => {
     });
   });
 
-  test('all refused: the program ends with the highest code', async () => {
+  test('all refused: the program ends with the highest code, unless what is missing may come back by itself', async () => {
     writeFileSync(join(place.dir, 'other.key'), `${Buffer.alloc(32, 7).toString('base64url')}\n`);
-    writeIni(`${FILMS}\nKeyFile = other.key`, '[Job late]\nTargetDir = disk/music');
+    const refused = `${FILMS}\nKeyFile = other.key`;
+    mkdirSync(target('full'), { recursive: true });
+    writeFileSync(join(target('full'), 'mine'), 'x');
+    writeIni(refused, '[Job full]\nTargetDir = full');
     const { code, output } = await run('start');
     expect(code).toBe(4);
-    expect(output).toMatch(lineOf('late', 'NOT MIRRORED'));
+    expect(output).toMatch(lineOf('full', 'NOT MIRRORED'));
     expect(output).toMatch(lineOf('films', 'NOT MIRRORED: The server refused'));
+
+    writeIni(refused, '[Job late]\nServerRoot = music\nTargetDir = disk/music');
+    const client = place.run('client', ['start']);
+    await client.until(lineOf('films', 'NOT MIRRORED: The server refused'));
+    await client.until(lineOf('late', 'NOT MIRRORED: .* does not exist.* It is tried again\\.'));
+    mkdirSync(target('disk'));
+    await client.until(lineOf('late', 'in sync'));
   });
 });
 
@@ -275,6 +288,36 @@ describe('sync', () => {
     expect(existsSync(target('music'))).toBe(false);
   });
 });
+
+test(
+  'each scheduled run of a job with DryRun says what it would do, until DryRun is no: that is in effect at once',
+  async () => {
+    const look = '[Job look]\nServerRoot = music\nTargetDir = music\nLive = no\nSchedule = */2 * * * * *';
+    writeIni(FILMS, `${look}\nDryRun = yes`);
+    const client = await started(['films']);
+    await client.until(/Would fetch: music9[\s\S]*Run by the schedule begins[\s\S]*Would fetch: music9/);
+    await expect
+      .poll(async () => (await statusOf('look')).rest, { timeout: LONG_MS / 2 })
+      .toMatch(/^waiting for its/);
+    expect(await statusOf('look')).toMatchObject({ condition: 'running', isDryRun: true, failure: null });
+    expect((await run('add', 'look')).output).toMatch(/^\[look\] Does dry runs already/m);
+    expect(existsSync(target('music'))).toBe(false);
+
+    writeIni(FILMS, `${look}\nDryRun = no`);
+    await client.until(/In effect: \[look\] DryRun = no \(was yes\)/);
+    await client.until(lineOf('look', 'in sync'));
+    expect(difference(source('music'), target('music'))).toEqual([]);
+    expect(await statusOf('look')).toMatchObject({ condition: 'running', isDryRun: false });
+
+    // And back: what comes to the source from now on is not mirrored any more.
+    writeIni(FILMS, `${look}\nDryRun = yes`);
+    await client.until(/In effect: \[look\] DryRun = yes \(was no\)/);
+    writeFileSync(join(source('music'), 'new'), 'n');
+    await client.until(lineOf('look', 'Would fetch: new'));
+    expect(existsSync(join(target('music'), 'new'))).toBe(false);
+  },
+  LONG_MS,
+);
 
 test('config check touches nothing and says all that is wrong; config show says what is in effect', async () => {
   writeIni(FILMS, '[Job b]\nMaxWorkers = 99\n[Job c]\nTargetDir = films/in');

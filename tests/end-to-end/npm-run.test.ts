@@ -1,7 +1,16 @@
-/** `npm run server` and `npm run client` in a clone, as it is. */
+/** `npm run server` and `npm run client` in a clone that is built. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +21,45 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const scripts = (await import(new URL('../../scripts/installed.mjs', import.meta.url).href)) as {
   isInstalled(root: string): boolean;
 };
-// The scripts would install anew, below the tests that run.
+// The scripts would install anew.
 const isInstalled = scripts.isInstalled(ROOT);
 
+/** What of the project is needed to run its programs; without their sources nothing is ever built anew. */
+const NEEDED = ['package.json', 'package-lock.json', 'server.ini', 'client.ini', 'scripts', 'demo'];
+const PROGRAMS = ['server', 'client'].map((name) => join('packages', name));
+
+/** The project, built, in a folder of its own: below the tests that run its programs nothing may be built. */
+function cloneInto(clone: string): void {
+  for (const name of NEEDED)
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true, preserveTimestamps: true });
+  for (const program of PROGRAMS)
+    for (const name of ['package.json', 'bin', 'bundle'])
+      cpSync(join(ROOT, program, name), join(clone, program, name), {
+        recursive: true,
+        preserveTimestamps: true,
+        filter: (path) => !path.endsWith('.map'),
+      });
+  linkPackages(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  const now = new Date();
+  for (const program of PROGRAMS) utimesSync(join(clone, program, 'bundle', 'main.mjs'), now, now);
+}
+
+/** Each by itself: what npm did in the clone would only take links away. */
+function linkPackages(from: string, to: string): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from))
+    if (name === '.package-lock.json') cpSync(join(from, name), join(to, name), { preserveTimestamps: true });
+    else symlinkSync(join(from, name), join(to, name));
+}
+
 let dir: string;
+let clone: string;
 let running: ChildProcess[];
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lanmirror-npm-'));
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'lanmirror-npm-')));
+  clone = join(dir, 'clone');
+  mkdirSync(clone);
+  cloneInto(clone);
   running = [];
 });
 afterEach(() => {
@@ -36,7 +77,7 @@ function npmRun(
     Object.entries(process.env).filter(([key]) => !/^(npm_|LANMIRROR_|INIT_CWD)/.test(key)),
   );
   const child = spawn('npm', ['run', name, '--', ...args], {
-    cwd: ROOT,
+    cwd: clone,
     env: { ...env, XDG_STATE_HOME: join(dir, 'state'), XDG_RUNTIME_DIR: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
@@ -58,9 +99,10 @@ test.runIf(isInstalled)(
     const target = join(dir, 'target');
     const client = npmRun('client', 'sync', '--server-port', port, '--target-dir', target);
     expect([await client.end, client.text()]).toEqual([[0, null], expect.stringMatching(/^in sync$/m)]);
-    expect(difference(join(ROOT, 'demo', 'source'), target)).toEqual([]);
+    expect(difference(join(clone, 'demo', 'source'), target)).toEqual([]);
     server.process.kill('SIGTERM');
     await server.end;
     expect(server.text()).toContain('Stopping (SIGTERM).');
+    expect(server.text() + client.text()).not.toContain('Building');
   },
 );

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { difference, listTree, type Place, trashOf } from './programs.ts';
+import { settle } from './settle.ts';
 
 const syncer = (place: Place, port: number) => {
   const sync = (...words: string[]) => done(place.client(port, 'sync', ...words));
@@ -43,6 +44,9 @@ test.concurrent('an empty target gets what matches, with the folders above it; a
     const { sync, only } = syncer(place, port);
     const dry = await only('films/**', '--dry-run');
     expect(dry.output).toMatch(/^Would fetch: films\/new\/a\.mkv$/m);
+    expect(dry.output).toMatch(/^Would create: films$/m);
+    // It is made as it is to be.
+    expect(dry.output).not.toMatch(/^Would set mode or time: films/m);
     expect(dry.output).not.toMatch(/music|top$/m);
     expect(existsSync(target)).toBe(false);
     const first = await only('**/*.mkv');
@@ -129,7 +133,7 @@ test.concurrent('what does not match stays as it is, edited, missing, gone or ad
     expect(trashOf(target).sort()).toEqual(['added to films', 'content of films/gone', 'edited in films']);
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
-    expect((await done(place.client(port, 'wait'))).code).toBe(0);
+    await settle(place);
     // A running client does it, and names what it did.
     writeFileSync(join(target, 'films/edited'), 'edited again');
     const beside = await only('films');

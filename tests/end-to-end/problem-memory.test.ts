@@ -76,7 +76,7 @@ test('of the source: said at once by the next run, with the time it was met firs
   const [first, port] = await serve();
   await first.until(/Not mirrored: locked \(DENIED\): permission denied\. Give the user/);
   const [, since] =
-    /locked: permission denied \(DENIED\); since (\S+?),/.exec(await said(server('status'))) ?? [];
+    /locked: permission denied \(DENIED\); since (.+?),/.exec(await said(server('status'))) ?? [];
   await stop(first);
 
   const [second] = await serve(port);
@@ -103,7 +103,7 @@ test('of the target: said at once by the next run, though no server is there, an
   await live.until(
     /Failed: d\/new: permission denied \(DENIED\); it is tried again by itself\. Give the user/,
   );
-  const line = /d\/new: permission denied \(DENIED\); since (\S+?),/;
+  const line = /d\/new: permission denied \(DENIED\); since (.+?),/;
   const [, since] = line.exec(await said(client(port, 'status'))) ?? [];
   live.process.kill('SIGKILL');
   await live.ended();

@@ -1,10 +1,19 @@
 /** What a mirror remembers is wrong, and nothing tells of it but the fingerprints: no command calls that done. */
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
-import { difference, type Place } from './programs.ts';
+import { difference, filesIn, type Place, trashOf, write } from './programs.ts';
 
 const COUNT = 5;
 
@@ -70,4 +79,50 @@ test.concurrent('the pass after a first copy finds every folder known, and what 
     writeFileSync(join(target, 'a', 'b', 'two'), 'edited here');
     expect((await done(place.client(port, 'sync'))).code).toBe(0);
     expect(difference(source, target)).toEqual([]);
+  }));
+
+test.concurrent('what is left as it is by the rule for comparing hides nothing else that the fingerprints would show', () =>
+  withPlace(async (place) => {
+    const { source, target } = place;
+    for (const name of ['left', 'lost', 'd/there']) write(source, name);
+    const { port } = await place.server();
+    const rule = ['--compare', 'missing, size'];
+    expect((await done(place.client(port, 'sync', ...rule))).code).toBe(0);
+    utimesSync(join(target, 'left'), 1, 1);
+    await forget(place, 'lost');
+    const found = await done(place.client(port, 'sync', ...rule));
+    expect(found).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('1 path differed from the source'),
+    });
+    expect([filesIn(target), lstatSync(join(target, 'left')).mtimeMs]).toEqual([filesIn(source), 1000]);
+  }));
+
+/** Past the size up to which a file travels in one piece. */
+const LARGE_BYTES = 3 << 20;
+
+test.concurrent('a server that lost its index is believed no content for its size and time, and the same is not sent again', () =>
+  withPlace(async (place) => {
+    const { source, target, dir } = place;
+    const put = (name: string, text: string): void => {
+      writeFileSync(join(source, name), text);
+      utimesSync(join(source, name), 1_700_000_000, 1_700_000_000);
+    };
+    for (const name of ['same', 'other']) put(name, 'first');
+    for (const name of ['large-same', 'large-other']) put(name, 'a'.repeat(LARGE_BYTES));
+    const first = await place.server();
+    expect((await done(place.client(first.port, 'sync'))).code).toBe(0);
+    const before = statSync(join(target, 'same')).ino;
+    expect(await stopGently(first.program)).toBe(0);
+    put('other', 'FIRST');
+    put('large-other', 'b'.repeat(LARGE_BYTES));
+    rmSync(join(dir, 'server-state', 'index'), { recursive: true });
+    const { port } = await place.server();
+    const client = place.client(port, 'start');
+    await client.until(/identical to the server/);
+    expect(difference(source, target)).toEqual([]);
+    expect(statSync(join(target, 'same')).ino).toBe(before);
+    expect(trashOf(target).sort()).toEqual(['a'.repeat(LARGE_BYTES), 'first']);
+    expect((await done(place.client(port, 'verify'))).output).toContain('Verified: 4 same.');
+    expect(await stopGently(client)).toBe(0);
   }));

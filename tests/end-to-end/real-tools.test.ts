@@ -1,31 +1,39 @@
 /** What people do to a folder with their tools, on thousands of files, with both watchers. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
+  type FSWatcher,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  watch,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { difference, makePlace, type Place, type Program } from './programs.ts';
+import { difference, makePlace, type Place } from './programs.ts';
+import { settle } from './settle.ts';
+import { sharedPair } from './shared-pair.ts';
 
-const REPO_FOLDERS = 10;
 const FILES_EACH = 52;
+/** A repository: one folder for each of the packs that the branches differ in. */
+const REPO_FOLDERS = 10;
+const REPO_FILES_EACH = 26;
+const PACKAGES = 150;
 /** How long a version is waited for. */
 const LATEST_MS = 2000;
 
 /** A tree of small files, with empty folders, and names that are hard on programs. */
-function plant(root: string, folders: number): void {
+function plant(root: string, folders: number, filesEach: number): void {
   for (let folder = 0; folder < folders; folder += 1) {
     const dir = join(root, `pack ${folder % 10}`, `ä${folder}`);
     mkdirSync(join(dir, 'empty'), { recursive: true });
-    for (let at = 0; at < FILES_EACH; at += 1) writeFileSync(join(dir, `-f'${at}|\\`), `${folder} ${at}`);
+    for (let at = 0; at < filesEach; at += 1) writeFileSync(join(dir, `-f'${at}|\\`), `${folder} ${at}`);
   }
 }
 
@@ -38,34 +46,26 @@ const hasTools = ['tar', 'git'].every((tool) => spawnSync(tool, ['--version']).s
 if (!hasTools) console.log('real-tools: skipped, tar and git are needed');
 
 describe.runIf(hasTools).each([
-  ['native', 100],
-  ['chokidar', 25],
+  ['native', 40],
+  ['chokidar', 20],
 ] as const)('with Watch = %s', (watch, folders) => {
-  let place: Place;
-  let port: number;
-  let client: Program;
-  beforeEach(async () => {
-    place = makePlace();
-    const server = await place.server('--watch', watch);
-    port = server.port;
-    client = place.client(port, 'start');
-    await client.until(/^in sync$/m);
-  });
-  afterEach(() => place.dispose());
+  const pair = sharedPair({ serverFlags: ['--watch', watch] });
 
-  /** Everything that has happened is on the mirror when `wait` says so, and not only some time later. */
+  /** Everything that has happened is on the mirror when the client says so, and not only some time later. */
   const expectMirrored = async (): Promise<void> => {
-    const wait = place.client(port, 'wait', '--timeout', '60');
-    const code = await wait.ended();
-    const status = place.client(port, 'status');
-    await status.ended();
-    expect(code, `${wait.output()}\n${status.output()}\n${client.output().slice(-2000)}`).toBe(0);
+    const { place, client } = pair();
+    try {
+      await settle(place);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${client.output().slice(-2000)}`, { cause: error });
+    }
     expect(difference(place.source, place.target)).toEqual([]);
   };
 
   test(`an archive of ${folders * FILES_EACH} files that is unpacked, renamed and removed`, async () => {
+    const { place, client } = pair();
     const aside = join(place.dir, 'aside');
-    plant(aside, folders);
+    plant(aside, folders, FILES_EACH);
     run(aside, 'tar', 'cf', '../all.tar', '.');
     mkdirSync(join(place.source, 'tree'));
     run(join(place.source, 'tree'), 'tar', 'xf', '../../all.tar');
@@ -79,8 +79,9 @@ describe.runIf(hasTools).each([
   }, 120_000);
 
   test('two branches that are far apart, checked out in turn', async () => {
+    const { place, client } = pair();
     const repo = join(place.source, 'repo');
-    plant(repo, REPO_FOLDERS);
+    plant(repo, REPO_FOLDERS, REPO_FILES_EACH);
     const git = (...args: string[]): void =>
       run(repo, 'git', '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args);
     git('init', '-q', '-b', 'one');
@@ -89,7 +90,7 @@ describe.runIf(hasTools).each([
     git('checkout', '-qb', 'two');
     for (let at = 0; at < 3; at += 1) rmSync(join(repo, `pack ${at}`), { recursive: true });
     renameSync(join(repo, 'pack 4'), join(repo, 'pack 3', 'moved'));
-    plant(join(repo, 'pack 5', 'more'), REPO_FOLDERS);
+    plant(join(repo, 'pack 5', 'more'), REPO_FOLDERS, REPO_FILES_EACH);
     git('add', '.');
     git('commit', '-qm', 'two');
     await expectMirrored();
@@ -101,9 +102,10 @@ describe.runIf(hasTools).each([
   }, 120_000);
 
   test('bursts as package managers and editors make them, chains and cycles of names, kinds that change', async () => {
+    const { place, client } = pair();
     const at = (...names: string[]): string => join(place.source, ...names);
     const write = (path: string, text: string): void => writeFileSync(at(path), text);
-    for (let pack = 0; pack < 300; pack += 1) {
+    for (let pack = 0; pack < PACKAGES; pack += 1) {
       const dir = at('modules', `p${pack}`, 'lib', 'deep', 'er');
       mkdirSync(dir, { recursive: true });
       for (const name of ['index.js', 'package.json']) {
@@ -139,7 +141,7 @@ describe.runIf(hasTools).each([
     write('a/inside', 'x');
     rmSync(at('modules', 'p1'), { recursive: true });
     write('modules/p1', 'a file now');
-    for (let round = 0; round < 30; round += 1) {
+    for (let round = 0; round < 15; round += 1) {
       rmSync(at('b'));
       write('b', `again ${round}`);
       renameSync(at('modules'), at(`modules${round}`));
@@ -154,10 +156,14 @@ describe.runIf(hasTools).each([
 
 describe('who reads on the mirror while the source is rewritten', () => {
   let place: Place;
+  let mirror: FSWatcher;
   beforeEach(() => {
     place = makePlace();
   });
-  afterEach(() => place.dispose());
+  afterEach(async () => {
+    mirror.close();
+    await place.dispose();
+  });
 
   test('sees one whole version of the source, never a mixture', async () => {
     const sizeBytes = 4 << 20;
@@ -167,6 +173,7 @@ describe('who reads on the mirror while the source is rewritten', () => {
     const { port } = await place.server();
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
+    mirror = watch(place.target);
     const seen = new Set<string>();
     for (let number = 1; number <= 12; number += 1) {
       if (number % 2 === 0) {
@@ -175,10 +182,12 @@ describe('who reads on the mirror while the source is rewritten', () => {
       } else await rewriteSlowly(path, version(number));
       const mark = version(number).subarray(0, 16).toString();
       // A file that keeps changing may be left alone for a while: then the next version comes in its place.
-      const end = performance.now() + LATEST_MS;
-      while (!seen.has(mark) && performance.now() < end) {
-        seen.add(markOf(join(place.target, 'file'), sizeBytes));
-        await new Promise((resolve) => setImmediate(resolve));
+      const latest = AbortSignal.timeout(LATEST_MS);
+      while (!latest.aborted) {
+        const seenNow = markOf(join(place.target, 'file'), sizeBytes);
+        seen.add(seenNow);
+        if (seenNow === mark) break;
+        await nextChange(mirror, latest);
       }
     }
     expect(await place.client(port, 'wait').ended()).toBe(0);
@@ -187,6 +196,15 @@ describe('who reads on the mirror while the source is rewritten', () => {
     expect([...seen].filter((mark) => !/^version \d+ \.+$/.test(mark))).toEqual([]);
   }, 60_000);
 });
+
+/** Resolves when something has changed in the watched folder, whatever it is, or it is too late for that. */
+async function nextChange(watcher: FSWatcher, latest: AbortSignal): Promise<void> {
+  try {
+    await once(watcher, 'change', { signal: latest });
+  } catch (error) {
+    if (!latest.aborted) throw error;
+  }
+}
 
 /** In place, in pieces, with time for others in between. */
 async function rewriteSlowly(path: string, bytes: Buffer): Promise<void> {

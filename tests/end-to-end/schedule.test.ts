@@ -104,7 +104,9 @@ test.concurrent('outside of its window a live client is not connected, and what 
     const waited = await done(run(place, 'wait'));
     expect([waited.code, waited.output]).toEqual([
       4,
-      expect.stringMatching(/not connected: waiting for its window, opens .*"lanmirror-client sync"/s),
+      expect.stringMatching(
+        /not connected: waiting for its window, opens .*"lanmirror-client sync --config [^"]*client\.ini'"/s,
+      ),
     ]);
     const asked = await done(run(place, 'sync'));
     expect([asked.code, asked.output]).toEqual([

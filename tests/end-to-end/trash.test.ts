@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { canMount } from './mount-space.ts';
 import type { Place } from './programs.ts';
+import { settle } from './settle.ts';
 
 if (!canMount)
   console.info('skipped: a nearly full disk, because a private mount namespace cannot be made here');
@@ -32,7 +33,7 @@ test.concurrent('a mistake of ten minutes is undone from the trash of a mirror, 
     const ask = asker(place, port);
     rmSync(join(source, 'films'), { recursive: true });
     writeFileSync(join(source, 'notes.txt'), 'a slip of the keyboard, and much longer');
-    expect((await ask('wait')).code).toBe(0);
+    await settle(place);
     const list = await ask('trash', 'list', '--json');
     const items = list.output
       .split('\n')
@@ -60,7 +61,7 @@ test.concurrent('a mistake of ten minutes is undone from the trash of a mirror, 
     for (const [path, text] of was) expect(readFileSync(join(back, path), 'utf8')).toBe(text);
     // Copied to the server, it is on the mirror again.
     renameSync(join(back, 'films'), join(source, 'films'));
-    expect((await ask('wait')).code).toBe(0);
+    await settle(place);
     expect(readFileSync(join(target, 'films', 'old', 'a.txt'), 'utf8')).toBe('a as it was');
     expect((await ask('undo', '--since', 'yesterday')).code).toBe(2);
     expect(await stopGently(client)).toBe(0);

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
 import { difference, type Place, trashOf } from './programs.ts';
+import { settle } from './settle.ts';
 
 const NAMES = ['same', 'rotten', 'gone', 'films/rotten', 'films/same'];
 
@@ -48,7 +49,7 @@ const told = (output: string): string[] =>
 
 test.concurrent('by the running client', () =>
   withPlace(async (place) => {
-    const { port, client, verify } = await mirrored(place);
+    const { client, verify } = await mirrored(place);
     const good = await verify();
     expect([good.code, good.output]).toEqual([0, 'Verified: 6 same.\n']);
     spoil(place);
@@ -66,7 +67,7 @@ test.concurrent('by the running client', () =>
       'films/same same',
     ]);
     expect((await verify('--repair')).code).toBe(1);
-    expect((await done(place.client(port, 'wait'))).code).toBe(0);
+    await settle(place);
     expect(difference(place.source, place.target)).toEqual([]);
     expect((await verify()).code).toBe(0);
     expect(trashOf(place.target).sort()).toEqual([
@@ -109,7 +110,7 @@ test.concurrent('a running client finds what its disk lost when it is time to lo
     const later = place.client(port, 'start', '--scrub-days', '7');
     await later.until(/^Damaged on this disk, though nobody changed it: films\/rotten\./m);
     await later.until(/^Scrub finished: 5 files read, 1 damaged\.$/m);
-    expect((await done(place.client(port, 'wait'))).code).toBe(0);
+    await settle(place);
     expect((await done(place.client(port, 'status'))).output).toMatch(
       /^Scrub: {4}finished .*: 5 files read, 1 damaged$/m,
     );

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
+import { settle } from './settle.ts';
 
 const LIMIT = 20;
 const FOLDERS = 40;
@@ -79,7 +80,7 @@ test('where changes are only looked for, they are found by the interval, and at 
   const client = place.client(port, 'start');
   await client.until(/^in sync$/m);
   writeFileSync(join(source, 'd', 'file'), 'content');
-  expect(await place.client(port, 'wait').ended()).toBe(0);
+  await settle(place);
   await untilEqual(source, target);
   expect(await status()).toContain('Watching: Watch = poll: all folders are looked through every 3600 s.');
   server.process.kill('SIGTERM');

@@ -5,8 +5,6 @@ import { expect, test } from 'vitest';
 import { pages, projectFiles, ROOT, textOf } from './project-file.ts';
 
 const MAX_LINES = 500;
-/** Coordinators that have outgrown the limit and wait to be split; they may not grow further. */
-const OUTGROWN: Readonly<Record<string, number>> = {};
 const BANNED = /^(?:utils?|helpers?|common|misc|managers?)$/;
 
 test('the lock file names no host: whoever installs uses the registry of his own machine', () => {
@@ -38,7 +36,7 @@ test(`a source or page has at most ${MAX_LINES} lines: beyond that it has more t
   const tooLong = projectFiles()
     .filter((path) => isText(path) && !isExempt(path))
     .map((path) => ({ path, lines: textOf(path).trimEnd().split('\n').length }))
-    .filter(({ path, lines }) => lines > (OUTGROWN[path] ?? MAX_LINES));
+    .filter(({ lines }) => lines > MAX_LINES);
   expect(tooLong).toEqual([]);
 });
 

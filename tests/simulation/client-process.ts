@@ -1,5 +1,11 @@
 /** One life of a client's process: the real parts, put together as the program does it. */
-import { type DeleteRule, type HoldPolicy, MIRROR_DELETES } from '@lanmirror/engine/core';
+import {
+  COMPARE_ALL,
+  type CompareRule,
+  type DeleteRule,
+  type HoldPolicy,
+  MIRROR_DELETES,
+} from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import type { OrderedStore } from '@lanmirror/engine/store';
 import type { WritableTree } from '@lanmirror/engine/tree';
@@ -24,6 +30,8 @@ export interface ClientParts {
   readonly mode: 'incremental' | 'full';
   readonly deleteRule?: DeleteRule;
   readonly keepsTrash?: boolean;
+  /** Which differences count. */
+  readonly compare?: CompareRule;
   /** What this mirror itself leaves out. */
   readonly ownRules: OwnRuleSet;
   /** The only part that this run deals with. */
@@ -82,6 +90,7 @@ export class ClientProcess {
         minFreeSpace: 0,
         deleteRule: parts.deleteRule ?? MIRROR_DELETES,
         keepsTrash: parts.keepsTrash ?? true,
+        compare: parts.compare ?? COMPARE_ALL,
         checkIntervalMs: 3_600_000,
         historyDays: 30,
         mode: parts.mode,

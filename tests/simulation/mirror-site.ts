@@ -1,5 +1,11 @@
 /** A client's machine: the target's disk, the state's disk, and at most one process that mirrors. */
-import { type DeleteRule, MIRROR_DELETES, sourceName } from '@lanmirror/engine/core';
+import {
+  COMPARE_ALL,
+  type CompareRule,
+  type DeleteRule,
+  MIRROR_DELETES,
+  sourceName,
+} from '@lanmirror/engine/core';
 import { createMemoryStore, type MemoryStore } from '@lanmirror/engine/store';
 import { checkPath, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
@@ -42,6 +48,8 @@ export class MirrorSite {
   isMounted = true;
   /** What becomes of what is gone at the source; taken over at a start. */
   deleteRule: DeleteRule = MIRROR_DELETES;
+  /** Which differences count; taken over at a start. */
+  compare: CompareRule = COMPARE_ALL;
   #ownRules: OwnRuleSet = NO_OWN_RULES;
   readonly #name: string;
   readonly #ground: Ground;
@@ -144,6 +152,7 @@ export class MirrorSite {
       policy: plants.policy?.(policy) ?? policy,
       mode: this.#mode,
       deleteRule: this.deleteRule,
+      compare: this.compare,
       ownRules: this.#ownRules,
       only: part && patternOf(part),
       isAdoption: !isKnown && !this.#hasMarker && this.tree.disk.root?.slots.size !== 0,

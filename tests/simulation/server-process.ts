@@ -5,6 +5,7 @@ import type { ReadableTree } from '@lanmirror/engine/tree';
 import type { Connection } from '@lanmirror/protocol';
 import { TreeIndex } from '../../packages/engine/src/source/index/tree-index.ts';
 import { IdleHash } from '../../packages/engine/src/source/publish/idle-hash.ts';
+import { IgnoreMemory } from '../../packages/engine/src/source/publish/ignore-memory.ts';
 import { Publisher } from '../../packages/engine/src/source/publish/publisher.ts';
 import { Scrub } from '../../packages/engine/src/source/publish/scrub.ts';
 import { ScrubMemory } from '../../packages/engine/src/source/publish/scrub-memory.ts';
@@ -56,6 +57,7 @@ export class ServerProcess {
     this.publisher = new Publisher({
       tree,
       filter: parts.filter,
+      ignoreMemory: new IgnoreMemory(store),
       index: this.index,
       clock: this.clock,
       indexDir: '/state/index',
@@ -73,6 +75,7 @@ export class ServerProcess {
           this.#desk.tellState();
           this.#idleHash.wake();
         },
+        rulesChanged: () => this.#desk.close('other rules'),
         learned: () => this.#desk.tellFingerprints(),
         note,
       },
@@ -84,7 +87,7 @@ export class ServerProcess {
       condition: () =>
         publisher.condition === 'idle' && this.#desk.isSending ? 'busy' : publisher.condition,
       suspect: (path) => publisher.hint(path),
-      learned: (hashes) => publisher.rememberHashes(hashes),
+      learned: (hashes) => publisher.contents.learn(hashes),
     });
     const scrub = new Scrub(
       {
@@ -92,8 +95,8 @@ export class ServerProcess {
         days: () => 0,
         condition: () => publisher.condition,
         suspect: (path) => publisher.hint(path),
-        written: (entry) => publisher.written(entry),
-        judged: (entry, isDamaged) => publisher.setDamaged(entry, isDamaged),
+        written: (entry) => publisher.contents.written(entry),
+        judged: (entry, isDamaged) => publisher.contents.setDamaged(entry, isDamaged),
         damaged: () => [],
         keep: (record) => publisher.record(() => memory.save(record)),
         ended: () => undefined,

@@ -10,10 +10,11 @@ import {
 } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { hashText } from '@lanmirror/engine/tree';
-import { checkPath, type EntryKind, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { checkPath, type EntryKind, isWithin, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { aimedView } from '../../packages/client/src/state/aim.ts';
 import type { BaselineEntry } from '../../packages/client/src/state/baseline-entry.ts';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
-import { linkVerdict, mirroredView } from '../../packages/client/src/state/mirrored-view.ts';
+import { linkVerdict } from '../../packages/client/src/state/mirrored-view.ts';
 import { placedPath, targetView } from '../../packages/client/src/state/placement.ts';
 import type { MemoryNode } from './node-walk.ts';
 import { walk } from './node-walk.ts';
@@ -35,7 +36,7 @@ export function findForgotten(
   const wrong: string[] = [];
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
-    if (path === undefined || isWaiting(state, entry.id)) continue;
+    if (path === undefined || isWaiting(state, entry.id) || isPassedOver(state, entry.id)) continue;
     if (path !== '' && !isThere(entry, nodeAt(target, path), false, scene))
       wrong.push(`${path} (entry ${entry.id})`);
   }
@@ -52,6 +53,13 @@ function mirroredPath(state: MirrorState, id: number): string | undefined {
   const entry = state.view.get(id);
   if (path === undefined || entry === undefined || linkVerdict(state, entry) !== 'mirrored') return undefined;
   return checkPath(state.view.pathOf(id) ?? '') === 'reserved' ? undefined : path;
+}
+
+/** The rule for comparing leaves it as it is, or out, with all that stands in its place. */
+function isPassedOver({ passedOver, view }: MirrorState, id: number): boolean {
+  for (let at = view.get(id); at !== undefined; at = view.get(at.parentId))
+    if (passedOver.has(at.id)) return true;
+  return false;
 }
 
 /** Some disks show names in another form than they were given. */
@@ -84,10 +92,15 @@ export function findDifferences(
   const wrong: string[] = [];
   const isAsked = (path: string): boolean => part === undefined || part.isMatch(path);
   const expected = new Set<string>();
+  const passed: string[] = [];
   for (const entry of state.view.all()) {
     const path = mirroredPath(state, entry.id);
     if (path === undefined || path === '') continue;
     for (const spelling of [path, path.normalize('NFD')]) expected.add(spelling);
+    if (isPassedOver(state, entry.id)) {
+      passed.push(path);
+      continue;
+    }
     if (isAsked(path) && !isThere(entry, nodeAt(target, path), true, scene))
       wrong.push(`${path} (entry ${entry.id})`);
   }
@@ -97,6 +110,7 @@ export function findDifferences(
       !expected.has(path) &&
       checkPath(path) !== 'reserved' &&
       !isComing(path) &&
+      !passed.some((above) => isWithin(path, above)) &&
       !isLeftAlone(state, path, node.kind === 'other' ? 'file' : node.kind)
     )
       wrong.push(`${path} should not be there`);
@@ -158,7 +172,7 @@ function floor(mtimeUs: number, stepMs: number): number {
 /** What a plan would still do if everything were planned anew: nothing, in a mirror that is in sync. */
 export function findUnplanned(state: MirrorState): string {
   const ids = new Set([...state.view.all(), ...state.baseline.all()].map(({ id }) => id));
-  const plan = reconcile(ids, targetView(state), mirroredView(state), state.meta.rootId);
+  const plan = reconcile(ids, targetView(state), aimedView(state), state.meta.rootId);
   return isEmptyPlan(plan) ? '' : JSON.stringify(plan);
 }
 

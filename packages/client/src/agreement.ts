@@ -4,7 +4,7 @@
  */
 import { confirm, displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
-import { lineFor } from './job/job-line.ts';
+import { lineFor, lineWith } from './job/job-line.ts';
 import { isOtherSource, isSameOrigin, type Origin, otherSource } from './mirror/other-source.ts';
 import {
   findTarget,
@@ -13,7 +13,7 @@ import {
   refuseOwnSource,
   type TargetFinding,
 } from './mirror/prepare-target.ts';
-import type { Job } from './mirror-command.ts';
+import type { Job } from './mirror-job.ts';
 import { shareOf } from './session/share-setting.ts';
 import { sourceDirOf } from './source/source-folder.ts';
 import type { MirrorState } from './state/mirror-state.ts';
@@ -39,7 +39,7 @@ export function requireAgreement(job: Job, finding: TargetFinding): void {
     throw new UserError(
       'ONLY_A_PART',
       `${displayName(targetDir)} is not empty and was never a mirror, so all of it has to be looked at first.`,
-      'Run "lanmirror-client sync --dry-run", then sync with --adopt; after that --only may be used.',
+      `Run "${lineWith('sync --dry-run', job.name)}", then sync with --adopt; after that --only may be used.`,
       EXIT.held,
     );
   }
@@ -59,7 +59,7 @@ export function lackOfAgreement(job: Job, finding: TargetFinding): UserError | u
   return new UserError(
     'NOT_EMPTY',
     `${displayName(job.targetDir)} is not empty and was never a mirror.`,
-    'Look at "lanmirror-client sync --dry-run", then run again with --adopt: what matches is kept, what is extra goes to the trash.',
+    `Look at "${lineWith('sync --dry-run', job.name)}", then run again with --adopt: what matches is kept, what is extra goes to the trash.`,
     EXIT.held,
   );
 }

@@ -3,13 +3,16 @@
  *
  *   source -> Connector (sessions) -> Mirror (plan, apply) -> target folder
  */
-import type { FileOrder, LinkRule, Pacing, PathFilter } from '@lanmirror/engine/core';
+import { type LinkRule, type Pacing, staysHere } from '@lanmirror/engine/core';
 import { displayName, EXIT, markHeapAhead, type TypedPattern, UserError } from '@lanmirror/engine/host';
 import { createMemoryStore, openLmdbStore, StoreError } from '@lanmirror/engine/store';
 import { loadHash, openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
-import { fileKeys } from './apply/file-keys.ts';
+import { openRecord } from './clean/open-record.ts';
+import { type CleanerHost, SourceCleaner } from './clean/source-cleaner.ts';
+import { SourceTrash, type SourceTrashHost } from './clean/source-trash.ts';
+import { ExcludedDesk } from './excluded/excluded-desk.ts';
 import type { ConnectorOptions } from './mirror/connector.ts';
 import { Contact } from './mirror/contact.ts';
 import { readMarker } from './mirror/marker.ts';
@@ -33,6 +36,7 @@ export interface ClientOptions
     | 'ownRules'
     | 'minFreeSpace'
     | 'deleteRule'
+    | 'compare'
     | 'findTargetKind'
     | 'keepsTrash'
     | 'mode'
@@ -43,6 +47,8 @@ export interface ClientOptions
   > {
   readonly targetDir: string;
   readonly stateDir: string;
+  /** The source, when it is a folder of this machine. */
+  readonly sourceDir?: string;
   readonly trashDir: string;
   readonly durability: 'checkpoint' | 'strict' | 'none';
   /** The share to mirror; '' for the one without a name. */
@@ -53,9 +59,6 @@ export interface ClientOptions
   readonly modifyWindowMs: number;
   readonly name: string;
   readonly program: string;
-  /** Its patterns match the files that are fetched first. */
-  readonly priority: PathFilter;
-  readonly order: FileOrder;
   /** To which what is received is held. */
   readonly pace: Pacing;
   /** A new line to the source; `signal`: nobody waits for it any more. */
@@ -70,6 +73,8 @@ export interface ClientOptions
       connected(link: Link): void;
       disconnected(why: string): void;
       rested(): void;
+      /** What the rules leave out went to the trash, because a person asked for it. */
+      excluded(path: string): void;
     };
   /** No session is wanted before `connect`. */
   readonly isResting?: boolean;
@@ -89,8 +94,14 @@ export interface RunningClient {
   readonly isBusy: boolean;
   /** Compares the target with what the source is known to be. Ends early when `signal` is aborted. */
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
+  /** What the rules leave out and stands here. */
+  readonly excluded: ExcludedDesk;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
   scrub(hooks: ScrubHooks): Scrub;
+  /** What takes files from a source of this machine. Does nothing by itself. */
+  cleaner(hooks: CleanHooks): SourceCleaner;
+  /** What looks after the trash of such a source. Does nothing by itself. */
+  sourceTrash(hooks: SourceTrashHooks): SourceTrash;
   /** Sessions with the server are wanted from now on. Does nothing when they are already. */
   connect(): void;
   /** None are wanted until the next `connect`: what is in flight is broken off, and gone on with then. */
@@ -99,6 +110,13 @@ export interface RunningClient {
 }
 
 export type ScrubHooks = Pick<ScrubHost, 'days' | 'ended' | 'failed'> & { damaged(path: string): void };
+
+export type CleanHooks = Pick<
+  CleanerHost,
+  'source' | 'rule' | 'ruleNames' | 'isStopped' | 'mayClean' | 'taken' | 'heard' | 'tell'
+>;
+
+export type SourceTrashHooks = Omit<SourceTrashHost, 'state' | 'target' | 'record' | 'clock'>;
 
 /** Opens the state of a target. The store is the folder `mirror` in the state folder. */
 export async function openState(stateDir: string): Promise<MirrorState> {
@@ -135,14 +153,17 @@ export async function startClient(
   });
   useLinkRule(state, options.links);
   state.setMeta({ modifyWindowUs: options.modifyWindowMs * 1000 });
+  const { sourceDir = '', isDryRun } = options;
+  const cleaned = openRecord({ targetDir, tree, state, sourceDir, isReadOnly: isDryRun });
   const mirror = new Mirror(
     {
       ...options,
       tree,
+      cleaned,
+      isSourceRemote: options.sourceActivity === undefined,
       state,
       clock: systemClock,
       random: Math.random,
-      keyOf: fileKeys(state, options.priority, options.order),
       largeComes: (isComing) => markHeapAhead(!isComing),
       // Before it is joined (an adoption that waits for a yes, a dry run) there is no marker to look for.
       isTargetThere: () => isMarked(targetDir, state.meta.targetId),
@@ -229,7 +250,14 @@ export async function startClient(
         ...{ tree, state, clock: systemClock, wanted: wanted((path) => isKnownPath(state, path)) },
         isInFlight: (id) => link !== undefined && state.isDirty(id) && !mirror.isFailing(id),
         isStopped: () => signal.aborted,
+        stays: (path, kind) => staysHere(mirror.deleteRule, { path, kind }, 0),
       }),
+    excluded: new ExcludedDesk({
+      ...{ tree, cleaned, state, clock: systemClock, isConnected: () => link !== undefined },
+      deleteRule: () => mirror.deleteRule,
+      inTurn: (work) => mirror.requests.inTurn(work),
+      moved: (path) => report.excluded(path),
+    }),
     scrub: (hooks) =>
       new Scrub({
         ...{ ...hooks, tree, state, clock: systemClock, isIdle: quietness(() => link, mirror) },
@@ -238,6 +266,13 @@ export async function startClient(
           mirror.requests.repair([id], true).catch(hooks.failed);
         },
       }),
+    cleaner: (hooks) =>
+      new SourceCleaner({
+        ...{ ...hooks, state, target: tree, record: cleaned, clock: systemClock },
+        isFailing: (id) => mirror.isFailing(id),
+      }),
+    sourceTrash: (hooks) =>
+      new SourceTrash({ ...hooks, state, target: tree, record: cleaned, clock: systemClock }),
     connect() {
       if (contact.start()) mirror.goesOn();
     },

@@ -16,6 +16,7 @@ export const VERBS = [
   },
   {
     name: 'sync',
+    isForOne: true,
     help: 'one pass, then exit; without a JOB all that are active',
     words: ['[JOB...]'],
     flags: {
@@ -48,6 +49,12 @@ export const VERBS = [
     flags: { job: JOB, json: JSON_FLAG },
   },
   {
+    name: 'excluded',
+    help: 'what is here although the rules leave it out; "remove" moves it to the trash',
+    words: ['[remove]', '[PATTERN]'],
+    flags: { yes: { type: 'boolean', help: 'without a question' }, job: JOB, json: JSON_FLAG },
+  },
+  {
     name: 'history',
     help: 'what happened to the paths here, the newest last',
     words: ['[PATTERN]'],
@@ -62,6 +69,7 @@ export const VERBS = [
   { name: 'stop', help: 'end the running client, or one of its jobs', words: ['[JOB]'], flags: {} },
   {
     name: 'add',
+    isForOne: true,
     help: 'let the running client read its INI again, and run that job',
     words: ['JOB'],
     flags: {},

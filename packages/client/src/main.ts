@@ -7,6 +7,7 @@
  *   lanmirror-client status, wait, accept, reload, stop      ask the one that runs
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
+ *   lanmirror-client excluded    what stands here although the rules leave it out
  *   lanmirror-client explain     which rule decides about a path
  *
  * A client with sections [Job NAME] has many mirrors; then `start` runs all of them, and commands take names.
@@ -28,6 +29,8 @@ import {
   parseCommandLine,
   plainProgress,
   readConfiguration,
+  readStanding,
+  rememberConfig,
   runProgram,
   type UserError,
   untilSignal,
@@ -43,6 +46,9 @@ import { foldersOf, required, type Wanted } from './wanted.ts';
 /** Commands whose words are names of jobs. */
 const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', 'add', 'pause', 'resume']);
 
+/** What is wrong in the INI by now is no reason not to ask, pause or end what runs. */
+const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
+
 await runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
@@ -51,6 +57,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const config = command.flags.config;
+  rememberConfig(config, process.cwd());
   const given: ConfigurationInput = {
     section: 'Client',
     config: typeof config === 'string' ? config : undefined,
@@ -60,7 +67,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   };
   if (command.verb === 'config') return configOf(command, given);
   const input = command.verb === 'join' ? await joined(command, given) : given;
-  const configuration = readConfiguration(input);
+  const configuration = STANDING.has(command.verb) ? readStanding(input, warn) : readConfiguration(input);
   const jobs = jobsOf(configuration);
   if (jobs.length > 0) {
     const { commandOnJobs } = await import('./job/many-mirrors.ts');
@@ -75,10 +82,16 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
 async function configOf({ words, flags }: Command, input: ConfigurationInput): Promise<ExitCode> {
   const { jobFaults } = await import('./job/job-check.ts');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
-  const faultsOf = (configuration: Configuration): readonly UserError[] =>
-    configuration.parts.length > 0
-      ? jobFaults(configuration)
-      : faultIn(() => required(configuration, 'TargetDir'));
+  const { folderFaults } = await import('./folder-fault.ts');
+  const faultsOf = (configuration: Configuration): readonly UserError[] => {
+    const { parts } = configuration;
+    if (parts.length === 0)
+      return [
+        ...faultIn(() => required(configuration, 'TargetDir')),
+        ...folderFaults(configuration, input.env),
+      ];
+    return [...jobFaults(configuration), ...parts.flatMap((part) => folderFaults(part, input.env))];
+  };
   return configCommand({ input, what: words[0] ?? '', isJson: flags.json === true, faultsOf, say });
 }
 
@@ -113,4 +126,8 @@ async function joined({ words }: Command, input: ConfigurationInput): Promise<Co
   const { prepareJoin } = await import('./join/join.ts');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   return prepareJoin({ words, input, program: `${PROGRAM} ${VERSION}`, say });
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -1,89 +1,36 @@
 /** `start` and `sync` by this process: from the settings to a mirror that runs, and to the exit code. */
-import { hostname } from 'node:os';
+import { askedRunEnded, windowAt } from '@lanmirror/engine/core';
 import {
-  askedRunEnded,
-  type FileOrder,
-  heldToAll,
-  Pace,
-  type Pacing,
-  PathFilter,
-  type ProcessLimit,
-  type TargetKindFinding,
-  targetKindOf,
-  windowAt,
-} from '@lanmirror/engine/core';
-import {
-  bandwidthReader,
-  type Configuration,
   createLog,
   displayName,
   EXIT,
   type ExitCode,
-  ignoresLetterCase,
-  type Lock,
   type Log,
   type LogLevel,
-  type Progress,
-  readPattern,
-  readPriority,
   readScheduleRules,
   UserError,
 } from '@lanmirror/engine/host';
-import { remoteFileSystemFor } from '@lanmirror/engine/tree';
-import { systemClock } from '@lanmirror/engine/wire';
-import { admit, askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
-import { type ClientOptions, openBlankState, openState, type RunningClient, startClient } from './client.ts';
-import { type Attendance, attend, deleteRuleOf, limitsOf } from './control/attend.ts';
-import { ownRulesOf } from './control/own-rules-of.ts';
-import type { FollowSettings } from './control/settings-feed.ts';
+import { askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
+import { CleanDesk, requireCleanable } from './clean/clean-desk.ts';
+import { openBlankState, openState, type RunningClient, startClient } from './client.ts';
+import { type ClientParts, clientOptions } from './client-options.ts';
+import { type Attendance, attend } from './control/attend.ts';
 import { labelled } from './job/job-progress.ts';
-import { type ConsoleOptions, ConsoleReport } from './mirror/console-report.ts';
-import type { KeptFacts } from './mirror/kept-text.ts';
-import { findTarget, type TargetFinding } from './mirror/prepare-target.ts';
+import { ConsoleReport } from './mirror/console-report.ts';
+import { findTarget } from './mirror/prepare-target.ts';
+import type { Job } from './mirror-job.ts';
 import { untilPassed } from './one-pass.ts';
-import { countMatching } from './plan/part.ts';
+import { reportFacts } from './report-facts.ts';
 import { exceptionText, restText } from './run/run-report.ts';
-import { dial } from './session/dial.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
-import { serverAddress } from './session/server-name.ts';
-import { keyNameOf, shareOf } from './session/share-setting.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
-import type { SourceWord } from './source/source-word.ts';
+import { sourceNameOf, sourceWordOf } from './source/source-name.ts';
 import type { MirrorState } from './state/mirror-state.ts';
 import { openStateCopy } from './state-copy.ts';
 import { keeperHost, pruneOnce } from './trash/trash-keeper.ts';
 
 /** A person ended it. */
 const ENDED = 'ended';
-
-/** What is to be mirrored, how, and what this process holds for it. */
-export interface Job {
-  /** '' for the only mirror of a client. */
-  readonly name: string;
-  /** Name and version of this program, as the server is told. */
-  readonly program: string;
-  readonly verb: string;
-  readonly configuration: Configuration;
-  /** The configuration of the moment: a reload replaces it. */
-  readonly settings: { configuration: Configuration };
-  /** To which this process is held, with all its mirrors. */
-  readonly limit: ProcessLimit;
-  readonly targetDir: string;
-  readonly stateDir: string;
-  /** Of the server; undefined when the source is a folder of this machine. */
-  readonly key: Uint8Array | undefined;
-  readonly isAdopted: boolean;
-  readonly isDryRun: boolean;
-  /** What matches is dealt with, and nothing else; '' for all. */
-  readonly only: string;
-  readonly progress: Progress;
-  /** How it learns of new settings. */
-  readonly follow: FollowSettings;
-  /** Resolves when a person wants it to end. */
-  readonly ended: Promise<unknown>;
-  /** The lock of the state folder, and behind it that of the target as soon as it is ours. */
-  readonly locks: Lock[];
-}
 
 /** Mirrors until it is stopped, or for one pass. */
 export async function runMirror(job: Job): Promise<ExitCode> {
@@ -99,46 +46,25 @@ export async function runMirror(job: Job): Promise<ExitCode> {
     const finding = await findTarget(targetDir, state, job.stateDir);
     requireAgreement(job, finding);
     if (finding === 'known' || finding === 'state-lost') holdTarget(job);
+    requireCleanable(configuration, sourceDirOf(configuration));
     folder = await sourceFolderFor(job, state, log);
     let client: RunningClient | undefined;
-    const keptFacts = (): KeptFacts =>
-      client?.mirror.kept ?? {
-        count: state.meta.keptEntries,
-        rule: deleteRuleOf(job.settings.configuration),
-      };
     const report = new ConsoleReport({
       log,
       progress,
       job: job.name,
       mode: configuration.text('SyncMode') as 'incremental' | 'full',
-      source: sourceOf(configuration),
-      sourceWord: wordOf(configuration),
+      source: sourceNameOf(configuration),
+      sourceWord: sourceWordOf(configuration),
       targetDir,
       isOnePass: job.verb === 'sync',
       isDryRun: job.isDryRun,
-      part: () => partOf(client),
-      failedPaths: () => client?.mirror.problems.map(({ path }) => path) ?? [],
-      heldPaths: () => client?.mirror.hold.paths ?? [],
-      skippedLinks: () => client?.mirror.skippedLinks ?? 0,
-      kept: () => keptFacts(),
-      young: () => state.ownRules.aging.waiting,
-      fingerprints: () => ({
-        own: state.fingerprint,
-        server: client?.mirror.fingerprints.server,
-        comparison: client?.mirror.fingerprints.comparison ?? 'unknown',
-        skippedLinks: client?.mirror.skippedLinks ?? 0,
-        hasOwnRules: !state.ownRules.isEmpty,
-        problems: client?.mirror.problems.length ?? 0,
-        kept: keptFacts(),
-        other: wordOf(configuration),
-      }),
-      isLeftOut: (path) => state.ownRules.isExcluded(path),
-      contentBytes: () => client?.contentBytes ?? 0,
+      facts: reportFacts(job, state, () => client),
       ask: (question) => askToAdopt(job, state, labelled(job.name, question)),
     });
     const rest = restAtStart(job);
     if (rest === '') report.starting();
-    const parts = { finding, state, report, folder, isResting: rest !== '' };
+    const parts: ClientParts = { finding, state, report, folder, isResting: rest !== '' };
     return await mirror(job, parts, (started) => {
       client = started;
     });
@@ -161,12 +87,6 @@ async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<
   });
 }
 
-function partOf(client: RunningClient | undefined): ReturnType<ConsoleOptions['part']> {
-  const pattern = client?.mirror.part;
-  const { isPartFound: isFound = true } = client?.mirror ?? {};
-  return client && pattern && { pattern, count: () => countMatching(client.state, pattern), isFound };
-}
-
 /** Why a live client does not connect right away; '' when it does. A single pass does, and says what that passes over. */
 function restAtStart({ verb, settings, progress }: Job): string {
   const rules = readScheduleRules(settings.configuration.get);
@@ -175,30 +95,6 @@ function restAtStart({ verb, settings, progress }: Job): string {
   const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
-}
-
-/** The only mirror of a client has no limit beside that of the client. */
-function paceOf({ name, limit, settings }: Job): Pacing {
-  if (name === '') return limit.contents;
-  const bandwidth = bandwidthReader(() => settings.configuration.text('BwLimit'));
-  return heldToAll([limit.contents, new Pace(systemClock, bandwidth)]);
-}
-
-/** Nothing is remembered of what stands on the target. */
-function isBlank(finding: TargetFinding, { meta }: MirrorState): boolean {
-  return finding === 'state-lost' || meta.baselineEntries === 0;
-}
-
-function wordOf(configuration: Configuration): SourceWord {
-  return configuration.text('Source') === '' ? 'server' : 'source';
-}
-
-/** The source as messages name it. */
-function sourceOf(configuration: Configuration): string {
-  const dir = configuration.text('Source');
-  if (dir !== '') return displayName(dir);
-  const [share, root] = [shareOf(configuration), configuration.text('ServerRoot')];
-  return [serverAddress(configuration), share === '' ? '' : `[${share}]`, root].filter(Boolean).join(' ');
 }
 
 /** What is remembered of the target. A dry run remembers nothing of one that was never joined, and forgets what it learns. */
@@ -210,111 +106,92 @@ async function stateFor({ stateDir, isDryRun }: Job): Promise<MirrorState> {
   return isBlank ? openBlankState() : openStateCopy(stateDir);
 }
 
-interface Parts {
-  readonly finding: TargetFinding;
-  readonly state: MirrorState;
-  readonly report: ConsoleReport;
-  /** The source, when it is a folder of this machine. */
-  readonly folder: SourceFolder | undefined;
-  /** No session is wanted at first. */
-  readonly isResting: boolean;
+/** A client that runs, and what it was started with. */
+interface Running extends ClientParts {
+  readonly client: RunningClient;
+  /** Rejects when something fails that is not about one file. */
+  readonly failed: Promise<never>;
+  /** What takes files from a source of this machine. */
+  readonly cleanDesk: CleanDesk | undefined;
+  fail(error: unknown): void;
 }
 
 async function mirror(
   job: Job,
-  { finding, state, report, folder, isResting }: Parts,
+  parts: ClientParts,
   started: (client: RunningClient) => void,
 ): Promise<ExitCode> {
-  const { configuration } = job;
   let hardError: ((error: unknown) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => {
     hardError = reject;
   });
   // It is awaited together with everything else; until then a failure must not count as unhandled.
   failed.catch(() => undefined);
-  const client = await startClient(
-    {
-      ...lineTo(job, folder),
-      targetDir: job.targetDir,
-      stateDir: job.stateDir,
-      trashDir: configuration.text('TrashDir'),
-      durability: configuration.text('Durability') as 'checkpoint' | 'strict' | 'none',
-      share: shareOf(configuration),
-      links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
-      modifyWindowMs: configuration.number('ModifyWindow'),
-      name: configuration.text('Name') || hostname(),
-      program: job.program,
-      pace: paceOf(job),
-      priority: new PathFilter(readPriority(configuration.get('Priority')), {
-        ignoresCase: ignoresLetterCase(),
-      }),
-      order: configuration.text('Order') as FileOrder,
-      findTargetKind: () => findTargetKind(job),
-      // After a wait for room on the disk of the state what was reloaded before is still in effect.
-      ...limitsOf(job.settings.configuration),
-      ownRules: ownRulesOf(job.settings.configuration),
-      mode: configuration.text('SyncMode') as 'incremental' | 'full',
-      isCheckedFirst: job.verb === 'sync' || finding === 'adoption' || isBlank(finding, state),
-      isAdoption: finding === 'adoption',
-      isDryRun: job.isDryRun,
-      isResting,
-      only: job.only === '' ? undefined : await readPattern(job.only),
-      report,
-      admit: (welcome) => admit(job, finding, state, welcome),
-    },
-    state,
-    (error) => hardError?.(error),
-  );
+  const fail = (error: unknown): void => hardError?.(error);
+  const client = await startClient(await clientOptions(job, parts), parts.state, fail);
   started(client);
-  folder?.share.start();
-  let attended: Attendance | undefined;
+  parts.folder?.share.start();
+  const { folder, report } = parts;
+  const cleanDesk = folder && new CleanDesk({ ...job, client, report, folder }, fail);
+  const running = { ...parts, client, failed, fail, cleanDesk };
   try {
-    const isOnePass = job.verb === 'sync';
-    if (!isOnePass) {
-      const parts = {
-        ...job,
-        client,
-        report,
-        program: job.program,
-        source: sourceOf(configuration),
-        folder,
-      };
-      attended = await attend(parts, (error) => hardError?.(error));
-    }
-    const beganMs = Date.now();
-    const exit = await Promise.race(
-      [
-        failed,
-        job.ended.then((): typeof ENDED => ENDED),
-        untilRefused(job, report, lackOfAgreement(job, finding)),
-        isOnePass
-          ? untilPassed({
-              ...{ configuration, client, report, progress: job.progress, isDryRun: job.isDryRun },
-              isAgreementMissing: finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY,
-            })
-          : attended?.stopped,
-      ].filter((one) => one !== undefined),
-    );
-    if (exit === ENDED) return isOnePass ? interrupted(job) : EXIT.done;
-    if (isOnePass && !job.isDryRun && job.only === '') rememberRun(state, beganMs, exit);
-    // Who runs it by a timer has no client that empties the trash later.
-    // Some paths may have failed because the disk is full.
-    const isOver = exit === EXIT.done || exit === EXIT.someFailed;
-    if (isOnePass && isOver && !job.isDryRun && job.only === '') {
-      await pruneOnce(keeperHost({ ...job, client, report }));
-    }
-    return exit;
+    return await (job.verb === 'sync' ? pass(job, running) : live(job, running));
   } finally {
-    job.progress.end();
-    await attended?.close();
+    await cleanDesk?.close();
     await client.stop();
   }
 }
 
-/** What the target is now: a drive may be mounted there later. */
-function findTargetKind({ configuration, targetDir }: Job): TargetKindFinding {
-  const setting = configuration.text('TargetKind') as TargetKindFinding['setting'];
-  return targetKindOf(setting, remoteFileSystemFor(targetDir));
+/** `start`: until somebody ends it. */
+async function live(job: Job, running: Running): Promise<ExitCode> {
+  const { client, report, folder, fail, cleanDesk } = running;
+  let attended: Attendance | undefined;
+  try {
+    const source = sourceNameOf(job.configuration);
+    attended = await attend({ ...job, client, report, source, folder, cleanDesk }, fail);
+    const { stopped } = attended;
+    const exit = await firstEnd(job, running, () => stopped);
+    return exit === ENDED ? EXIT.done : exit;
+  } finally {
+    job.progress.end();
+    await attended?.close();
+  }
+}
+
+/** `sync`: until the pass is over. */
+async function pass(job: Job, running: Running): Promise<ExitCode> {
+  const { configuration, progress, isDryRun } = job;
+  const { client, report, finding, state, cleanDesk } = running;
+  try {
+    const beganMs = Date.now();
+    const isAgreementMissing = finding === 'adoption' && !job.isAdopted && !process.stdin.isTTY;
+    const passing = { configuration, client, report, progress, isDryRun, isAgreementMissing, cleanDesk };
+    const exit = await firstEnd(job, running, () => untilPassed(passing));
+    if (exit === ENDED) return interrupted(job);
+    if (isDryRun || job.only !== '') return exit;
+    rememberRun(state, beganMs, exit);
+    // Who runs it by a timer has no client that empties the trash later.
+    // Some paths may have failed because the disk is full.
+    const isOver = exit === EXIT.done || exit === EXIT.someFailed;
+    if (isOver) {
+      void job.ended.then(() => cleanDesk?.close());
+      await cleanDesk?.cleanNow();
+      await pruneOnce(keeperHost({ ...job, client, report }));
+    }
+    return exit;
+  } finally {
+    progress.end();
+  }
+}
+
+/** What comes first: a failure, a person who ends it, a refusal, or the end that `over` waits for. */
+function firstEnd(
+  job: Job,
+  { failed, report, finding }: Running,
+  over: () => Promise<ExitCode>,
+): Promise<ExitCode | typeof ENDED> {
+  const ended = job.ended.then((): typeof ENDED => ENDED);
+  return Promise.race([failed, ended, untilRefused(job, report, lackOfAgreement(job, finding)), over()]);
 }
 
 /** A pass that a person ended is no run: what was due before it still is. */
@@ -334,21 +211,6 @@ function rememberRun(state: MirrorState, beganMs: number, exit: ExitCode): void 
   state.setMeta({ runs: { ...runs, sync: askedRunEnded(runs.sync, record) } });
 }
 
-/** How the source is reached. */
-function lineTo(
-  { configuration, key }: Job,
-  folder: SourceFolder | undefined,
-): Pick<ClientOptions, 'dial' | 'serverRoot' | 'sourceActivity'> {
-  if (folder !== undefined) {
-    const { share } = folder;
-    return { dial: () => folder.dial(), serverRoot: '', sourceActivity: () => share.scanProgress.entries };
-  }
-  if (key === undefined) throw new Error('a server needs a key');
-  const [host, port] = [configuration.text('ServerIP'), configuration.number('ServerPort')];
-  const address = { host, port, key, keyName: keyNameOf(configuration) };
-  return { dial: (signal) => dial(address, signal), serverRoot: configuration.text('ServerRoot') };
-}
-
 /** Rejects when the server says no, or a person does; with `lack` when there is no server that could say more. */
 function untilRefused(job: Job, report: ConsoleReport, lack: UserError | undefined): Promise<ExitCode> {
   return new Promise((_resolve, reject) => {
@@ -363,7 +225,7 @@ function untilRefused(job: Job, report: ConsoleReport, lack: UserError | undefin
           ),
         );
       }
-      const error = report.isRefused;
+      const error = report.refusal;
       if (error !== undefined)
         reject(
           new UserError(

@@ -10,7 +10,7 @@ import {
   realPath,
 } from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
-import type { Job } from './mirror-command.ts';
+import type { Job } from './mirror-job.ts';
 import { PROGRAM, VERSION } from './program-name.ts';
 import { onlyOf, requireKey, type Wanted } from './wanted.ts';
 
@@ -32,8 +32,8 @@ export async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefine
   const { words, flags, verb } = wanted.command;
   if (verb === 'trash' || verb === 'undo') {
     const { TRASH_COMMANDS } = await import('./trash/trash-command.ts');
-    const days = wanted.configuration.number('TrashDays');
-    return TRASH_COMMANDS[verb]({ ...wanted, words, flags, days, cwd: wanted.input.cwd });
+    const [days, sourceDir] = [wanted.configuration.number('TrashDays'), wanted.configuration.text('Source')];
+    return TRASH_COMMANDS[verb]({ ...wanted, words, flags, days, sourceDir, cwd: wanted.input.cwd });
   }
   if (verb === 'history') {
     const { historyCommand } = await import('./history/history-command.ts');
@@ -43,11 +43,14 @@ export async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefine
     const { explainCommand } = await import('./control/explain-command.ts');
     return explainCommand({ ...wanted, typed: words[0] ?? '', isJson: flags.json === true });
   }
+  if (verb === 'excluded') {
+    const { excludedCommand } = await import('./excluded/excluded-command.ts');
+    return excludedCommand({ ...wanted, words, flags });
+  }
   if (verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');
-    const { stateDir, targetDir } = wanted;
     const options = { pattern: words[0] ?? '', isRepair: flags.repair === true, isJson: flags.json === true };
-    return verifyCommand({ stateDir, targetDir, ...options });
+    return verifyCommand({ ...wanted, ...options });
   }
   return askInstead(wanted);
 }

@@ -8,10 +8,13 @@ import {
   type Progress,
   UserError,
 } from '@lanmirror/engine/host';
+import type { CleanDesk } from './clean/clean-desk.ts';
 import type { RunningClient } from './client.ts';
 import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
+import { ruleText } from './mirror/passed-text.ts';
 import { noMatch } from './no-match.ts';
+import { firstPassedPaths } from './plan/passed.ts';
 import type { Link } from './session/link.ts';
 import { serverAddress } from './session/server-name.ts';
 import { watchSilence } from './silence.ts';
@@ -25,6 +28,8 @@ export interface OnePass {
   readonly report: ConsoleReport;
   readonly progress: Progress;
   readonly isDryRun: boolean;
+  /** What would go from a source of this machine. */
+  readonly cleanDesk?: CleanDesk | undefined;
   /** The same without `--dry-run` would ask a person before it does anything, and nobody could answer. */
   readonly isAgreementMissing: boolean;
 }
@@ -105,10 +110,10 @@ function verdictOf({ client: { mirror }, report, isDryRun, isAgreementMissing }:
   return isFailed ? EXIT.someFailed : EXIT.done;
 }
 
-function tellDryRun({ configuration, client, progress, isAgreementMissing }: OnePass): void {
+function tellDryRun({ configuration, client, progress, isAgreementMissing, cleanDesk }: OnePass): void {
   const keepsTrash = configuration.text('Trash') === 'yes';
   const tell = (text: string): void => progress.write('info', text);
-  const { plan, staying = [], held } = client.mirror.dryRun ?? {};
+  const { plan, staying = [], behind = new Set<number>(), held } = client.mirror.dryRun ?? {};
   if (plan === undefined) return;
   const { view } = client.state;
   let said = 0;
@@ -131,9 +136,19 @@ function tellDryRun({ configuration, client, progress, isAgreementMissing }: One
     say('Would delete for good (Trash = no):', plan.removals.filter(isForGood));
   } else say('Would be held, not deleted:', plan.removals);
   say('Would keep:', staying);
+  say('Would wait for its place, which something that stays has:', [...behind]);
+  const passed = client.mirror.passed;
+  for (const path of firstPassedPaths(client.state, MAX_LISTED))
+    tell(`Would leave as it is: ${displayName(path)} (${ruleText(passed.rule)})`);
+  if (passed.count > MAX_LISTED) tell(`... and ${passed.count - MAX_LISTED} more (${ruleText(passed.rule)})`);
   say('Would create:', plan.places);
   say('Would fetch:', plan.contents);
-  say('Would set mode or time:', plan.metadata);
+  const created = new Set(plan.places);
+  say(
+    'Would set mode or time:',
+    plan.metadata.filter((id) => !created.has(id)),
+  );
+  said += cleanDesk?.tellPreview(MAX_LISTED) ?? 0;
   if (held !== undefined)
     tell(`Would be HELD: ${held.missing} of ${held.existed} entries are gone at the source.`);
   if (isAgreementMissing)

@@ -140,7 +140,10 @@ const SERVER: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Extract<Serv
   attached: fc.record({ type: fc.constant('attached') }),
   rules: fc.record({
     ...{ type: fc.constant('rules'), path: label, ignoresCase: fc.boolean(), last: fc.boolean() },
-    rules: fc.array(fc.record({ line: label, origin: label }), { maxLength: 20 }),
+    rules: fc.array(
+      fc.record({ line: label, folder: fc.constantFrom('', 'films', 'films/a b'), origin: label }),
+      { maxLength: 20 },
+    ),
   }),
   changes: fc.record({
     type: fc.constant('changes'),

@@ -13,7 +13,7 @@ export interface Connection {
   /** For the log: address of the other end. */
   readonly peer: string;
   listen(listener: ConnectionListener): void;
-  /** Queues a message. The bytes must not be changed until `sent` is called. After a close they go nowhere, and `sent` may be called all the same. */
+  /** Queues a message. The bytes must not be changed until `sent` is called, which comes once, never from within this call, and for bytes that go nowhere after a close, too. */
   send(bytes: Uint8Array, sent?: () => void): void;
   /** Bytes queued here and not yet taken by the operating system. */
   bufferedBytes(): number;

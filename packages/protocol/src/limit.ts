@@ -60,7 +60,7 @@ export const MAX_PROBLEMS = 100;
 export const MAX_RULES = 10_000;
 
 /**
- * Characters of all rules of a share together: what they are compiled to takes a hundred times the memory, and a path that
+ * Characters of all rules of a share together, with the folder of each that has another one than the rule before: what they are compiled to takes a hundred times the memory, and a path that
  * is compared with all of them takes as many steps as both are long.
  */
 export const MAX_RULE_TEXT = 256 * 1024;

@@ -178,7 +178,7 @@ const ROWS: readonly Row[] = [
     side: 'server',
     sample: {
       ...{ type: 'rules', path: '', ignoresCase: false, last: true },
-      rules: [{ line: '*.tmp', origin: 'Exclude' }],
+      rules: [{ line: '*.tmp', folder: '', origin: 'Exclude' }],
     },
     fields: {
       path: [...NOT_TEXT, 'x'.repeat(4097)],
@@ -637,11 +637,19 @@ describe('what is no message at all', () => {
     );
   });
 
-  test('a rule that is longer than any path is refused, and so is one without a place', () => {
+  test('a rule that is longer than any path is refused, and so is one of which nobody knows where it stands', () => {
     const withRule = (rule: object) => checkServerMessage({ ...sampleOf('rules'), rules: [rule] });
-    expect(() => withRule({ line: 'x'.repeat(4096), origin: '' })).not.toThrow();
-    expect(() => withRule({ line: 'x'.repeat(4097), origin: '' })).toThrow(ProtocolError);
-    expect(() => withRule({ line: 'x' })).toThrow(ProtocolError);
+    expect(() => withRule({ line: 'x'.repeat(4096), folder: '', origin: '' })).not.toThrow();
+    expect(() => withRule({ line: 'x'.repeat(4097), folder: '', origin: '' })).toThrow(ProtocolError);
+    expect(() => withRule({ line: 'x', folder: '' })).toThrow(ProtocolError);
+  });
+
+  test('a rule that begins at no folder that there could be is refused', () => {
+    const at = (folder: unknown) => () =>
+      checkServerMessage({ ...sampleOf('rules'), rules: [{ line: 'x', folder, origin: '' }] });
+    expect(at('films/a b')).not.toThrow();
+    for (const folder of [undefined, 1, '/films', 'films/', '../films', 'a//b', '.lanmirror', 'a\0'])
+      expect(at(folder)).toThrow(ProtocolError);
   });
 
   test('random values in random places of an entry or a fetch item throw nothing but a ProtocolError', () => {

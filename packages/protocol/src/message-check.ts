@@ -28,7 +28,7 @@ import type {
   ServerMessage,
   SourceProblem,
 } from './message.ts';
-import { checkName, isReservedAtTop, MAX_PATH_BYTES, utf8Length } from './path.ts';
+import { checkName, checkPath, isReservedAtTop, MAX_PATH_BYTES, utf8Length } from './path.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { fromWire, toWire } from './wire-entry.ts';
@@ -59,6 +59,12 @@ const text =
     typeof value === 'string' && value.length <= max ? value : refuse(field, `not text of at most ${max}`);
 
 const label = text(MAX_TEXT);
+
+/** '' is the top. */
+const folder: Check<string> = (value, field) => {
+  if (value === '' || (typeof value === 'string' && checkPath(value) === undefined)) return value;
+  return refuse(field, 'not the path of a folder');
+};
 
 const flag: Check<boolean> = (value, field) =>
   typeof value === 'boolean' ? value : refuse(field, 'not true or false');
@@ -296,7 +302,7 @@ const SERVER_CHECKS: { readonly [T in ServerMessage['type']]: Check<Extract<Serv
     type: oneOf('rules'),
     path: text(MAX_PATH_BYTES),
     ignoresCase: flag,
-    rules: list(MAX_RULES, shape<Rule>({ line: text(MAX_RULE_LINE), origin: label })),
+    rules: list(MAX_RULES, shape<Rule>({ line: text(MAX_RULE_LINE), folder, origin: label })),
     last: flag,
   }),
   changes: shape({

@@ -154,6 +154,11 @@ export interface Changes {
 /** A rule of what is published: a line of gitignore syntax. */
 export interface Rule {
   readonly line: string;
+  /**
+   * Path of the folder that it is about, with all below it, from the top of the share, `''` for all of it: its paths begin
+   * there. Rules of a deeper folder count after those of the folders above, wherever they stand in the list.
+   */
+  readonly folder: string;
   /** Where it stands, for people. */
   readonly origin: string;
 }
@@ -164,7 +169,7 @@ export interface Rule {
  */
 export interface Rules {
   readonly type: 'rules';
-  /** Path of the mirrored folder from the top of the share, which is where the paths of rules begin. */
+  /** Path of the mirrored folder from the top of the share, which is where the folders of rules begin. */
   readonly path: string;
   /** The letters A to Z are the same as a to z. */
   readonly ignoresCase: boolean;

@@ -29,24 +29,6 @@ export type PathFault =
   | 'too-deep'
   | 'reserved';
 
-const FAULT_MESSAGES: Readonly<Record<PathFault, string>> = {
-  empty: 'the path, or a part of it, is empty',
-  absolute: 'the path is absolute; only paths relative to the root are accepted',
-  slash: "a single name cannot contain '/'",
-  dot: "'.' and '..' are not names of files",
-  nul: 'the name contains a NUL character',
-  'not-unicode': 'the name is not valid Unicode (lone surrogate); rename it to mirror it',
-  'name-too-long': `the name is longer than ${MAX_NAME_BYTES} bytes in UTF-8`,
-  'path-too-long': `the path is longer than ${MAX_PATH_BYTES} bytes in UTF-8`,
-  'too-deep': `the path has more than ${MAX_PATH_DEPTH} parts`,
-  reserved: `'${RESERVED_NAME}' at the top of a tree belongs to lanmirror itself`,
-};
-
-/** One sentence for a person that says why a path was refused. */
-export function pathFaultMessage(fault: PathFault): string {
-  return FAULT_MESSAGES[fault];
-}
-
 /** With the `u` flag a surrogate that is half of a pair does not match, only a lone one does. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

@@ -1,7 +1,7 @@
 /** What a server says when it begins: where it is, what it publishes, and the lines to join it with. */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { asWord, displayName, keyFileIn, type Log } from '@lanmirror/engine/host';
+import { asWord, displayName, keyFileIn, type Log, typedCommand } from '@lanmirror/engine/host';
 import { type ShareSpec, shareTitle } from './share/share-spec.ts';
 
 export interface Greeting {
@@ -26,7 +26,7 @@ export function sayHello({ program, bindIP, port, shares, keySource }: Greeting,
   const at = withPort(addresses[0] ?? '127.0.0.1', port);
   for (const { name } of shares)
     log.info(`  lanmirror-client join ${at} /path/of/mirror${name === '' ? '' : ` --share ${asWord(name)}`}`);
-  log.info(`The key is in ${displayName(keySource)} ("lanmirror-server key" prints it).`);
+  log.info(`The key is in ${displayName(keySource)} ("${typedCommand('lanmirror-server key')}" prints it).`);
 }
 
 /** As it is written in an address bar. */

@@ -17,7 +17,9 @@ import {
   type LogLevel,
   parseCommandLine,
   readConfiguration,
-  readFilterRules,
+  readShareRules,
+  readStanding,
+  rememberConfig,
   runProgram,
   SERVER_SETTINGS,
 } from '@lanmirror/engine/host';
@@ -60,6 +62,9 @@ const VERBS = [
   { name: 'stop', help: 'end the running server', flags: {} },
 ] as const;
 
+/** What is wrong in the INI by now is no reason not to ask or end what runs. */
+const STANDING: ReadonlySet<string> = new Set(['status', 'clients', 'stop']);
+
 await runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
@@ -67,6 +72,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   const command = await parseCommandLine(shape, process.argv.slice(2));
   if (command === undefined) return EXIT.done;
   const { config } = command.flags;
+  rememberConfig(config, process.cwd());
   const input = {
     section: 'Server' as const,
     config: typeof config === 'string' ? config : undefined,
@@ -79,11 +85,13 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
       ...{ input, what: command.words[0] ?? '', isJson: command.flags.json === true },
       faultsOf: (configuration) =>
         faultIn(() => {
-          for (const { values } of shareSpecs(configuration)) readFilterRules(values.get);
+          for (const { values } of shareSpecs(configuration)) readShareRules(values.get);
         }),
       say: (text) => void process.stdout.write(`${text}\n`),
     });
-  const configuration = readConfiguration(input);
+  const configuration = STANDING.has(command.verb)
+    ? readStanding(input, (text) => void process.stderr.write(`${text}\n`))
+    : readConfiguration(input);
   const settings = { configuration };
   const log = createLog(() => settings.configuration.text('LogLevel') as LogLevel);
   for (const warning of configuration.warnings) log.warn(warning);

@@ -14,9 +14,10 @@ import {
   keepHeapSmall,
   type Log,
   processSpeed,
-  readFilterRules,
+  readShareRules,
   realPath,
   recordRunning,
+  typedCommand,
   UserError,
   untilRoom,
   untilSignal,
@@ -121,7 +122,7 @@ function warnOfUnknownKeys(shares: readonly ShareSpec[], keys: KeyRing, log: Log
     for (const name of share.keys ?? [])
       if (keys.keyOf(name) === undefined)
         log.warn(
-          `${share.values.get('Keys').source}: there is no key "${name}" yet; "lanmirror-server key add ${name}" makes it.`,
+          `${share.values.get('Keys').source}: there is no key "${name}" yet; "${typedCommand(`lanmirror-server key add ${name}`)}" makes it.`,
         );
 }
 
@@ -171,7 +172,7 @@ function publicationOf(
       const strange = recordHome(home, stateDir);
       if (strange !== '') log.warn(displayName(strange));
     },
-    filter: async () => sourceFilterOf(readFilterRules(valuesNow(settings.configuration, spec).get)),
+    filter: async () => sourceFilterOf(readShareRules(valuesNow(settings.configuration, spec).get)),
     turns: turns.within(own),
     pace: limit.cpu,
     bandwidth: () => bandwidthReport(ownLimit(), own.bytesPerSecond),

@@ -45,6 +45,7 @@ export function makeLink(
   const { tree, report } = target;
   const there = tree.stat(path);
   if (there !== undefined) target.refuseLeftAlone(path, target.occupantOf(after));
+  if (target.isUnjudged(after.id, path, before ?? target.occupantOf(after))) return;
   const isEqual = there?.kind === 'link' && tree.readLink(path) === after.linkTarget;
   let stat = there;
   if (isEqual) {

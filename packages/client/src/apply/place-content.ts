@@ -8,7 +8,8 @@
  */
 import { type StagedFile, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
-import { diskFacts, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
+import { aimedHere } from '../state/aim.ts';
+import { type BaselineEntry, diskFacts, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { createStaged, type Ending, type IncomingFile } from './incoming-file.ts';
 import { hashHere, isEqual } from './offer.ts';
@@ -189,10 +190,19 @@ export class ContentPlacer {
     // It stands under its old name until the rename is planned: that comes first.
     const before = target.state.baseline.get(entry.id);
     if (path !== (before !== undefined ? target.state.baseline.pathOf(entry.id) : offeredPath)) return;
-    const metadata = target.metadataOf(entry);
     const there = target.tree.stat(path);
     if (there === undefined || !isAsLeft({ kind: 'file', disk: diskFacts(seen) }, there))
       return this.#host.again(entry.id);
+    this.#recordEqual(aimedHere(target.state, entry, there), path, { there, hash, before });
+  }
+
+  #recordEqual(
+    entry: PlacedEntry,
+    path: string,
+    { there, hash, before }: { there: Stat; hash: Uint8Array; before: BaselineEntry | undefined },
+  ): void {
+    const { target } = this.#host;
+    const metadata = target.metadataOf(entry);
     const isRight = hasMetadata(there, metadata);
     const stat = isRight ? there : target.tree.setMetadata(path, metadata);
     if (!isRight) target.note('attributes', target.knownPath(entry.id, path), { sizeBytes: entry.sizeBytes });
@@ -200,6 +210,23 @@ export class ContentPlacer {
     if (before !== undefined && !isFromServer(before))
       target.report.edited(target.shownPath(entry.id, path), true);
     target.report.settled(entry.id, 'done');
+  }
+
+  /** Where a rule leaves the place to somebody else, no judgement would free it: what was fetched is of no use. */
+  #isUnjudged(
+    id: number,
+    path: string,
+    [before, occupant]: readonly [BaselineEntry | undefined, BaselineEntry | undefined],
+    discard: () => void,
+  ): boolean {
+    const { target } = this.#host;
+    try {
+      if (target.tree.stat(path) !== undefined) target.refuseLeftAlone(path, occupant);
+      return target.isUnjudged(id, path, before ?? occupant);
+    } catch (error) {
+      discard();
+      throw error;
+    }
   }
 
   /** One synchronous step: the place is looked at, cleared, taken and recorded. */
@@ -223,6 +250,10 @@ export class ContentPlacer {
       // What stands there is replaced by what is flushed, and this is not.
       if (content.kind === 'staged') content.staged.keep();
       return this.#lookFirst(entry.id);
+    }
+    if (!isTakenBlindly && this.#isUnjudged(entry.id, path, [before, occupant], discard)) {
+      if (content.kind === 'staged') content.staged.keep();
+      return;
     }
     const staged = content.kind === 'staged' ? content.staged : this.#stage(entry, content.bytes);
     try {

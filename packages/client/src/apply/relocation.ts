@@ -49,14 +49,23 @@ export class Relocation {
     if (occupant !== undefined && !isItself && occupant.id !== replaces) return;
     if (occupant !== undefined && !isItself && before.version !== after.version)
       return this.#takeOver(before, after, occupant, { from, there });
+    if (!isItself && this.#isUnjudged(id, to, occupant)) return;
     const knownFrom = this.#target.knownPath(id, from);
     const { stat, ...old } = isItself
       ? { stat: this.#respell(id, from, to) }
       : this.#moveOver(from, to, there.kind, occupant);
+    this.#target.cleaned?.renamed(from, to);
     this.#noteRename(after, knownFrom, to, old);
     this.#recordMove(before, after, stat, isAsLeft(before, there));
     report.renamed(shown, this.#target.shownPath(id, to));
     if (replaces !== undefined) report.settled(replaces, 'done');
+  }
+
+  /** What nobody has judged stays, and so does what would take its place, until the target was looked at. */
+  #isUnjudged(id: number, path: string, occupant: BaselineEntry | undefined): boolean {
+    if (this.#target.tree.stat(path) === undefined) return false;
+    this.#target.refuseLeftAlone(path, occupant);
+    return this.#target.isUnjudged(id, path, occupant);
   }
 
   #moveOver(from: string, to: string, kind: NodeKind, occupant: BaselineEntry | undefined): Moved {
@@ -110,7 +119,9 @@ export class Relocation {
   #recoverMove(before: BaselineEntry, after: PlacedEntry, to: string): void {
     const stat = this.#target.tree.stat(to);
     if (stat !== undefined && stat.ino === before.disk.ino && isAsLeft(before, stat)) {
-      this.#noteRename(after, this.#target.state.baseline.pathOf(before.id) ?? '', to, {});
+      const from = this.#target.state.baseline.pathOf(before.id) ?? '';
+      this.#target.cleaned?.renamed(from, to);
+      this.#noteRename(after, from, to, {});
       return this.#recordMove(before, after, stat, true);
     }
     this.#target.state.transact(() => {
@@ -170,10 +181,13 @@ export class Relocation {
   /** Gives a parked entry its place. */
   unpark(before: BaselineEntry, after: PlacedEntry, path: string): void {
     const { tree, report } = this.#target;
-    const { trash } = this.#target.clearPlace(path, this.#target.occupantOf(after), false);
+    const occupant = this.#target.occupantOf(after);
+    if (this.#isUnjudged(before.id, path, occupant)) return;
+    const { trash } = this.#target.clearPlace(path, occupant, false);
     const stat = tree.unpark(parkName(before.id), path);
     const from = before.parkedFrom ?? '';
     const isElsewhere = from !== this.#target.knownPath(before.id, path);
+    if (isElsewhere) this.#target.cleaned?.renamed(from, path);
     if (isElsewhere) this.#noteRename(after, from, path, { trash });
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;

@@ -13,8 +13,8 @@ export interface Report {
   added(path: string): void;
   /** What stood here in nobody's way, and the source does not have, is in the trash now; of a folder its top. */
   extra(path: string): void;
-  /** What the source has no more stays here, by the rule for deletions; of a folder its top. */
-  kept(path: string): void;
+  /** What the source has no more stays here, and why; of a folder its top. */
+  kept(path: string, why: string): void;
   /** Bytes of a file over 1 MiB as they arrive. */
   copying(path: string, doneBytes: number, totalBytes: number): void;
   /** An operation on this entry is over: nothing more is to be done for it now. */
@@ -32,7 +32,7 @@ export function boundReport(report: Report): Report {
     edited: (path, isContentRight) => report.edited(path, isContentRight),
     added: (path) => report.added(path),
     extra: (path) => report.extra(path),
-    kept: (path) => report.kept(path),
+    kept: (path, why) => report.kept(path, why),
     copying: (path, done, total) => report.copying(path, done, total),
     settled: (id, outcome) => report.settled(id, outcome),
     warn: (text) => report.warn(text),

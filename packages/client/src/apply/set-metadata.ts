@@ -17,10 +17,13 @@ export function setMetadata(target: TargetFolder, id: number, isQuiet = false): 
     id === state.meta.rootId || (before.parentId === after.parentId && before.name === after.name);
   const place = isPlaced ? after : before;
   if (after.kind === 'file' && !isUnedited(target, before, path)) return;
+  if (after.kind === 'link' && target.isUnjudged(id, path, before)) return;
   const isLater = after.kind === 'directory' && !isQuiet;
   const { mode } = after;
   const { mtimeUs, ...modes } = target.metadataOf(after);
-  const wanted = isLater || mtimeUs === undefined ? modes : { ...modes, mtimeUs };
+  // The time of a file that keeps it is not written anew: it may be finer than what is known of it.
+  const isTimeLeft = after.kind === 'file' && after.mtimeUs === before.mtimeUs;
+  const wanted = isLater || isTimeLeft || mtimeUs === undefined ? modes : { ...modes, mtimeUs };
   // A folder is touched by every look at what is in it, and most often nothing came of that.
   const there = isQuiet ? folderStat(target, path) : undefined;
   const stat = there !== undefined && hasMetadata(there, wanted) ? there : tree.setMetadata(path, wanted);
@@ -39,6 +42,9 @@ export function setMetadata(target: TargetFolder, id: number, isQuiet = false): 
   const parentWasTouched = target.touchedFolders.has(parentId);
   state.transact(() => {
     target.record(standingAt(after, place), stat, before.hash);
+    const { isUnproved } = before;
+    const now = isUnproved === true ? state.baseline.get(id) : undefined;
+    if (now !== undefined) state.baseline.put({ ...now, isUnproved: true });
     if (!isPlaced) state.markDirty(id);
   });
   // Metadata of an entry does not touch the time of its folder.
@@ -55,6 +61,7 @@ function isUnedited(target: TargetFolder, before: BaselineEntry, path: string): 
   const { tree, state } = target;
   const there = tree.stat(path);
   if (there !== undefined && isAsLeft(before, there)) return true;
+  if (target.isUnjudged(before.id, path, before)) return false;
   state.transact(() => {
     state.baseline.put({ ...before, version: UNKNOWN_VERSION, hash: null });
     state.markDirty(before.id);

@@ -9,11 +9,13 @@
 import { PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
+import { wanted } from '../state/placement.ts';
 import { bottomUp } from './discard.ts';
 import { makeDirectory, makeLink } from './make-node.ts';
 import { Relocation } from './relocation.ts';
 import { setMetadata } from './set-metadata.ts';
 import type { TargetFolder } from './target-folder.ts';
+import { isExtra } from './trash-reason.ts';
 
 /** Longest time that structure work keeps the event loop. */
 const SLICE_MS = 10;
@@ -130,7 +132,7 @@ export class Structure {
     state.transact(() => this.#target.forgetTree(id));
     this.#target.touch(before.parentId);
     if (shown !== undefined && isTold) {
-      if (isExtra(id)) report.extra(shown);
+      if (isExtra(before)) report.extra(shown);
       else report.deleted(shown);
     }
     if (isTop) report.settled(id, 'done');
@@ -142,11 +144,11 @@ export class Structure {
     const { tree } = this.#target;
     const there = tree.stat(path);
     // Who made it took it away again.
-    if (isExtra(id) && there === undefined) return false;
+    if (isExtra(before) && there === undefined) return false;
     const trash = there === undefined ? '' : this.#target.putAway(path, before, there, 'deleted');
     const sizeBytes = there?.kind === 'file' ? there.sizeBytes : 0;
     if (!isNoted && trash === '') return true;
-    this.#target.note(isExtra(id) ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
+    this.#target.note(isExtra(before) ? 'put-away' : 'deleted', this.#target.knownPath(id, path), {
       kind,
       sizeBytes,
       trash,
@@ -155,9 +157,8 @@ export class Structure {
   }
 
   /** Gives a folder, a link or a parked entry its place, with the folders above it. */
-  #place(id: number): void {
+  #place(id: number, after = this.#target.wanted(id)): void {
     const { state } = this.#target;
-    const after = this.#target.wanted(id);
     if (after === undefined) return;
     const before = state.baseline.get(id);
     if (before !== undefined && before.parentId !== PARKED_PARENT && before.kind === 'directory') return;
@@ -173,14 +174,12 @@ export class Structure {
     else if (after.kind === 'link') makeLink(this.#target, after, before, path);
   }
 
-  /** Folders that hold each other in a ring (a broken server) have no place. */
+  /**
+   * A folder for something that belongs in it: what is renamed into a new folder comes with it, even where nothing new is
+   * made. Folders that hold each other in a ring (a broken server) have no place.
+   */
   #placeFolder(id: number): void {
     const { state } = this.#target;
-    if (state.view.pathOf(id) !== undefined) this.#place(id);
+    if (state.view.pathOf(id) !== undefined) this.#place(id, wanted(state, id));
   }
-}
-
-/** The server never told of it: it was found here. */
-function isExtra(id: number): boolean {
-  return id < PARKED_PARENT;
 }

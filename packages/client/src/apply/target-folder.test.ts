@@ -274,8 +274,8 @@ describe('the place of what the share leaves out', () => {
 
   beforeEach(() => {
     const rules = [
-      { line: '/Build', origin: '' },
-      { line: 'out/', origin: '' },
+      { line: '/Build', folder: '', origin: '' },
+      { line: 'out/', folder: '', origin: '' },
     ];
     state.transact(() => state.shareRules.replace({ path: '', ignoresCase: false, rules }));
   });

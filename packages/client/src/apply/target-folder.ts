@@ -9,6 +9,7 @@
 import {
   adviceFor,
   type Clock,
+  isAllCompared,
   isFolding,
   isPlainRule,
   microseconds,
@@ -25,12 +26,20 @@ import {
   type WritableTree,
 } from '@lanmirror/engine/tree';
 import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
+import type { CleanedGuard } from '../clean/cleaned-guard.ts';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
 import { forgetKeptIn } from '../plan/kept.ts';
 import { leftAloneAt } from '../plan/left-alone.ts';
-import { type BaselineEntry, diskFacts, isFromServer, type TargetPlace } from '../state/baseline-entry.ts';
+import { aimOf } from '../state/aim.ts';
+import {
+  type BaselineEntry,
+  diskFacts,
+  isAsLeft,
+  isFromServer,
+  type TargetPlace,
+} from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { type PlacedEntry, sourcePathOf, wanted } from '../state/placement.ts';
+import { type PlacedEntry, sourcePathOf } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
 import { isInTrashAnyway, isLeftByServer, trashReason } from './trash-reason.ts';
@@ -60,8 +69,12 @@ export class TargetFolder {
   readonly report: Report;
   /** Something stands on the target that the baseline does not know: the whole has to be looked at. */
   isCheckDue = false;
+  /** Entries that wait for that, because what stands at their place has to be judged. */
+  readonly unjudged = new Set<number>();
   /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
   keepsTrash = true;
+  /** What was cleaned from the source neither goes nor gives way. */
+  cleaned: CleanedGuard | undefined;
   /** Many small new files may be placed by a thread, beside other work. */
   placesBeside = true;
   /** Entries that somebody took from the target: they come again. */
@@ -83,9 +96,9 @@ export class TargetFolder {
     return this.state.touchedFolders;
   }
 
-  /** An entry of the source as it is to stand here; undefined when the source does not have it. */
+  /** An entry of the source as it is to stand here; undefined when nothing of it is to. */
   wanted(id: number): PlacedEntry | undefined {
-    return wanted(this.state, id);
+    return aimOf(this.state, id);
   }
 
   /** The entry as it is known now, if what was fetched is still its content. */
@@ -116,6 +129,30 @@ export class TargetFolder {
     return kind === 'link' || !this.state.meta.traits.keepsModes ? { mtimeUs } : { mode, mtimeUs };
   }
 
+  /**
+   * Whether what stands at a place has to be judged by the rule for comparing before it is replaced: it was not, or it is
+   * not what was judged. Then all of the target is looked at, which brings the verdict for the entry `id`. Where every
+   * difference counts nothing has to be judged, and neither has what is of no kind that is mirrored: where that is in
+   * the way, the entry is missing. Throws TreeError.
+   */
+  isUnjudged(id: number, path: string, before: BaselineEntry | undefined): boolean {
+    const { compare } = this.state.meta;
+    if (isAllCompared(compare) || before?.isDamaged === true) return false;
+    const there = this.tree.stat(path);
+    if (there === undefined || (before !== undefined && isAsLeft(before, there))) return false;
+    if (there.kind === 'other' && compare.includes('missing')) return false;
+    this.isCheckDue = true;
+    this.unjudged.add(id);
+    return true;
+  }
+
+  /** The entries that waited for a look at the target. */
+  takeUnjudged(): number[] {
+    const ids = [...this.unjudged];
+    this.unjudged.clear();
+    return ids;
+  }
+
   /** Path at which this entry belongs, if its folder stands on the target. */
   placeOf(entry: PlacedEntry): string | undefined {
     if (entry.id === this.state.meta.rootId) return '';
@@ -133,8 +170,10 @@ export class TargetFolder {
     const bornMs = before?.bornMs ?? this.clock.wallMs();
     if (before === undefined) this.#count(bornMs, 1);
     const { id, parentId, name, sourceName, kind, version, sizeBytes, linkTarget } = entry;
+    if (kind === 'file') this.cleaned?.arrived(() => this.placeOf(entry));
     state.transact(() => {
       this.vacate(entry);
+      this.#takeOverKept(entry);
       state.baseline.put({
         id,
         parentId,
@@ -152,7 +191,7 @@ export class TargetFolder {
         checkpoint: state.meta.checkpoint,
       });
       if (hash !== null && blocks !== undefined) state.blocks.put(id, hash, blocks);
-      if (state.view.get(id)?.sequence === entry.sequence) state.markClean(id);
+      if (isAsTold(entry, state.view.get(id))) state.markClean(id);
     });
     this.touch(parentId);
   }
@@ -161,6 +200,13 @@ export class TargetFolder {
   vacate(entry: { readonly id: number; readonly parentId: number; readonly name: string }): void {
     const occupantId = this.state.baseline.occupantId(entry.parentId, entry.name);
     if (occupantId !== undefined && occupantId !== entry.id) this.forgetTree(occupantId);
+  }
+
+  /** What was kept there, and is no folder, is this by now. Inside a transaction. */
+  #takeOverKept({ parentId, name }: TargetPlace): void {
+    const { kept, meta } = this.state;
+    const id = meta.keptEntries === 0 ? undefined : kept.occupantId(parentId, name);
+    if (id !== undefined && kept.get(id)?.kind !== 'directory') kept.removeTree(id);
   }
 
   /** What the baseline knows at the place of `entry`; to a target that folds names perhaps under another one. */
@@ -199,12 +245,14 @@ export class TargetFolder {
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
    * of an hour stays, because after a mistake people save again and again. The hour is that of a path at the source:
    * on a disk that folds names another file may have had this place. Without `isReplacing` nothing stands there
-   * afterwards, and all of it is in the trash. Throws TreeError, PLACE_EXCLUDED where the place is not to be had.
+   * afterwards, and all of it is in the trash. Throws TreeError, PLACE_EXCLUDED or PLACE_CLEANED where the place is not
+   * to be had.
    */
   clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
     const there = this.tree.stat(path);
     if (there === undefined) return FREE;
     this.refuseLeftAlone(path, occupant);
+    this.cleaned?.refuse(path, there, occupant);
     const reason = trashReason(occupant, there, 'replaced');
     const isContent = there.kind === 'file' || there.kind === 'link';
     const isOurs = isContent && reason === 'replaced';
@@ -243,8 +291,19 @@ export class TargetFolder {
     throw new TreeError('PLACE_EXCLUDED', path, left === path ? cause : `${cause} (${left})`);
   }
 
-  /** What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline has of it. */
+  /** What was cleaned from the source gives way to nothing, unless `entry` may be the same. Throws TreeError PLACE_CLEANED. */
+  refuseCleaned(path: string, entry: PlacedEntry): void {
+    const there = this.tree.stat(path);
+    const mayBeSame = there?.kind === 'file' && there.sizeBytes === entry.sizeBytes;
+    if (there !== undefined && !mayBeSame) this.cleaned?.refuse(path, there, this.occupantOf(entry));
+  }
+
+  /**
+   * What stands at `path` goes to the trash, or for good; returns where it is, '' for nowhere. `known` is what the baseline
+   * has of it. Throws TreeError.
+   */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
+    this.cleaned?.refuse(path, there, known);
     const reason = trashReason(known, there, ours);
     if (known !== undefined && reason === ours && !this.keepsTrash && !isInTrashAnyway(this.state, known)) {
       discard(this, path, known);
@@ -351,4 +410,12 @@ export function hasMetadata(stat: Stat, { mode, mtimeUs }: Metadata): boolean {
     (mode === undefined || stat.mode === mode) &&
     (mtimeUs === undefined || microseconds(stat.mtimeNs) === mtimeUs)
   );
+}
+
+/** Whether this is the last that the source said of an entry, and its place, too: one that waits for that stays to be planned. */
+function isAsTold(
+  { sequence, parentId, name, sourceName }: PlacedEntry,
+  told: SourceEntry | undefined,
+): boolean {
+  return told?.sequence === sequence && told.parentId === parentId && told.name === (sourceName ?? name);
 }

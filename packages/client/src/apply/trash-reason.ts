@@ -8,15 +8,16 @@ import type { MirrorState } from '../state/mirror-state.ts';
 /**
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
  * somebody on the mirror, and may be all there is of it. So may a file that was taken over by its size and time, as
- * long as nobody has compared its content.
+ * long as nobody has ever compared its content.
  */
 export function trashReason(
   known: BaselineEntry | undefined,
   there: Stat,
   ours: 'deleted' | 'replaced',
 ): TrashReason {
-  if (known === undefined || known.id < PARKED_PARENT) return 'extra';
-  return isLeftByServer(known, there) && !isDoubtful(known) ? ours : 'edited';
+  if (known === undefined || isExtra(known)) return 'extra';
+  const isOurs = known.hash !== null || !isDoubtful(known);
+  return isLeftByServer(known, there) && isOurs ? ours : 'edited';
 }
 
 /** Whether it goes to the trash in any case: a rule kept it, or a person let it go, who was told that it goes there. */
@@ -34,4 +35,9 @@ export function isInTrashAnyway(
 /** Whether nobody is known to have written to it since it was left here. */
 export function isLeftByServer(known: BaselineEntry, there: Stat): boolean {
   return isFromServer(known) && isAsLeft(known, there);
+}
+
+/** The server never told of it: it was found here. One that has gone at the source, and lost its id to another, was told. */
+export function isExtra({ id, isGone }: Pick<BaselineEntry, 'id' | 'isGone'>): boolean {
+  return id < PARKED_PARENT && isGone !== true;
 }

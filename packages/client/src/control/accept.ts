@@ -2,12 +2,22 @@
  * `lanmirror-client accept`: shows what waits for a person (deletions that are held, or a target that is not
  * the one that was joined), asks, and agrees to exactly that, with or without a running client.
  */
-import { acquireLock, confirm, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import {
+  acquireLock,
+  confirm,
+  displayName,
+  EXIT,
+  type ExitCode,
+  listedLines,
+  UserError,
+} from '@lanmirror/engine/host';
+import { onlyInTrashText } from '../clean/only-in-trash.ts';
 import { openState } from '../client.ts';
 import { lineFor } from '../job/job-line.ts';
 import { heldTops } from '../mirror/held-tops.ts';
 import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
+import { sourceDirOf } from '../source/source-folder.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import {
@@ -121,8 +131,9 @@ function nothingWaits(): ExitCode {
   return EXIT.done;
 }
 
-function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<boolean> {
+async function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<boolean> {
   for (const line of standingTargetText(asking.targetDir, target)) say(line);
+  for (const line of await onlyInTrashText(sourceDirOf(asking.configuration))) say(line);
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was changed: nobody agreed.',
@@ -137,8 +148,8 @@ function isDeletionAgreed(
   { count, paths }: Pick<Waiting, 'count' | 'paths'>,
 ): Promise<boolean> {
   say('Gone at the source, and kept here until now:');
-  for (const path of paths) say(`  ${displayName(path)}`);
-  if (count > paths.length) say(`  ... and ${count - paths.length} more`);
+  const held = paths.map((path) => `  ${displayName(path)}`);
+  for (const line of listedLines(held, count)) say(line);
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was deleted: nobody agreed.',

@@ -5,10 +5,10 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import { labelled } from '../job/job-progress.ts';
-import { accept } from './accept.ts';
 import type { PassVerdict } from './asked-pass.ts';
 import { differenceLines } from './difference-text.ts';
 import { passText } from './pass-text.ts';
@@ -16,6 +16,7 @@ import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import type { ReloadResult } from './settings-feed.ts';
 import { type ClientStatus, statusText } from './status.ts';
+import { NOT_RUNNING, untilStarted } from './until-started.ts';
 
 export interface Asking extends ClientPlace {
   /** The job that is asked about; '' for the only mirror of a client. */
@@ -33,7 +34,7 @@ export interface Asking extends ClientPlace {
 /** Commands of this kind, by name. */
 export const ASKING: Readonly<Record<string, (asking: Asking) => Promise<ExitCode>>> = {
   status,
-  wait: (asking) => pass('wait', asking),
+  wait,
   accept,
   reload,
   stop,
@@ -65,7 +66,7 @@ function refuseConflict(
   throw new UserError(
     'OTHER_SETTINGS',
     `A lanmirror-client with other settings runs for ${displayName(targetDir)}: ${conflicts.map(displayName).join(', ')}.`,
-    'Run it with the settings of the running client, or stop that one first ("lanmirror-client stop").',
+    `Run it with the settings of the running client, or stop that one first ("${typedCommand('lanmirror-client stop')}").`,
     EXIT.alreadyRunning,
   );
 }
@@ -77,12 +78,15 @@ async function status(asking: Asking): Promise<ExitCode> {
   return exit;
 }
 
-async function pass(verb: string, asking: Asking): Promise<ExitCode> {
-  const { exit, result } = await askRunning(asking, verb, { timeout: asking.timeoutSeconds });
+/** A client that starts just now is waited for, too. */
+async function wait(asking: Asking): Promise<ExitCode> {
+  const { exit, result } = await untilStarted(asking.timeoutSeconds * 1000, (leftMs) =>
+    askRunning(asking, 'wait', { timeout: Math.max(1, Math.ceil(leftMs / 1000)) }),
+  );
   return tellPass(asking, exit, result as PassVerdict);
 }
 
-const WHERE = '"lanmirror-client status" names them';
+const where = (): string => `"${typedCommand('lanmirror-client status')}" names them`;
 
 function tellPass({ isJson, name }: Asking, exit: ExitCode, result: PassVerdict): ExitCode {
   const tell = (text: string): void => say(labelled(name, text));
@@ -90,10 +94,15 @@ function tellPass({ isJson, name }: Asking, exit: ExitCode, result: PassVerdict)
   else {
     if (result.exception !== undefined && result.exception !== '') tell(result.exception);
     if (result.differing.length > 0 && !result.isHeld && result.halt === '')
-      for (const line of differenceLines(result.differing, true)) tell(line);
-    else tell(passText(result, WHERE));
+      for (const line of differenceLines(result.differing, true, name)) tell(line);
+    else tell(passText(result, where()));
   }
   return exit;
+}
+
+/** It may have to read the whole state: the other commands have no need to load what that takes. */
+async function accept(asking: Asking): Promise<ExitCode> {
+  return (await import('./accept.ts')).accept(asking);
 }
 
 async function reload(asking: Asking): Promise<ExitCode> {
@@ -130,9 +139,9 @@ async function askRunning(
   const answer = await askClient(asking, verb, flags);
   if (answer !== undefined) return answer;
   throw new UserError(
-    'NOT_RUNNING',
+    NOT_RUNNING,
     `No lanmirror-client runs for ${displayName(asking.targetDir)}.`,
-    'Start it with "lanmirror-client start".',
+    `Start it with "${typedCommand('lanmirror-client start')}".`,
     EXIT.noConnection,
   );
 }

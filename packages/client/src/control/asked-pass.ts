@@ -7,12 +7,15 @@ import {
   EXIT,
   type PathPattern,
   readPattern,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
+import { keptText } from '../mirror/kept-text.ts';
+import { passedText } from '../mirror/passed-text.ts';
 import { concerning, type SyncExceptions } from '../mirror/sync-text.ts';
 import { noMatch } from '../no-match.ts';
 import { countMatching, isAnyMatching, isKnownPath } from '../plan/part.ts';
@@ -36,6 +39,8 @@ export interface PassControl {
 export interface PassVerdict extends SyncExceptions {
   /** The head up to which everything is here, but for exceptions. */
   readonly head: number;
+  /** Behind "in sync": what is kept here, and what is left as it is, by a rule; '' for none. */
+  readonly beside: string;
   /** All exceptions. */
   readonly problems: number;
   readonly isHeld: boolean;
@@ -153,6 +158,7 @@ function verdict(control: PassControl, head: number, part: PathPattern | undefin
   const differing = isDifferent ? mirror.differences.paths.slice(0, MAX_NAMED) : [];
   const result: PassVerdict = {
     head,
+    beside: `${keptText(mirror.kept)}${passedText(mirror.passed)}`,
     problems,
     failed,
     unread,
@@ -179,7 +185,7 @@ function exceptions(
 
 function tooSilent({ client, report, source }: PassControl, seconds: number): UserError {
   const time = `${seconds} second${seconds === 1 ? '' : 's'}`;
-  const next = 'Look at "lanmirror-client status", or wait longer with --timeout.';
+  const next = `Look at "${typedCommand('lanmirror-client status')}", or wait longer with --timeout.`;
   if (client.link !== undefined)
     return new UserError('TIMEOUT', `Nothing happened for ${time}.`, next, EXIT.noConnection);
   const why = report.lastFault === '' ? '' : ` (${report.lastFault})`;

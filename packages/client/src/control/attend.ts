@@ -3,7 +3,7 @@
  * its own INI. Owns the socket, the watch, and the configuration of the moment.
  */
 import { availableParallelism } from 'node:os';
-import { type DeleteRule, PathFilter, workersOf } from '@lanmirror/engine/core';
+import { type DeleteRule, type FileOrder, PathFilter, workersOf } from '@lanmirror/engine/core';
 import {
   CLIENT_SETTINGS,
   type Configuration,
@@ -13,10 +13,13 @@ import {
   ignoresLetterCase,
   type Lock,
   type Progress,
+  readCompareRule,
   readDeleteRule,
+  readPriority,
   serveControl,
   sizeOrAuto,
 } from '@lanmirror/engine/host';
+import type { CleanDesk } from '../clean/clean-desk.ts';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { MirrorLimits } from '../mirror/mirror-options.ts';
@@ -31,6 +34,8 @@ import type { FollowSettings } from './settings-feed.ts';
 import { type ClientControl, clientVerbs } from './verbs.ts';
 
 export interface Attended {
+  /** The job; '' for the only mirror. */
+  readonly name: string;
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly progress: Progress;
@@ -44,6 +49,8 @@ export interface Attended {
   readonly source: string;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
+  /** What takes files from that; begins with this. */
+  readonly cleanDesk: CleanDesk | undefined;
   readonly program: string;
   /** Given back when the program ends. */
   readonly locks: Lock[];
@@ -66,13 +73,14 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
     settings.configuration = configuration;
     client.mirror.reconfigure(limitsOf(configuration), ownRulesOf(configuration));
     desk?.reconfigure();
+    parts.cleanDesk?.reconfigure();
   });
   let stop = (): void => undefined;
   const stopped = new Promise<ExitCode>((resolve) => {
     stop = () => resolve(EXIT.done);
   });
   const control: Omit<ClientControl, 'runs'> = {
-    ...{ client, report, stop, folder: parts.folder },
+    ...{ client, report, stop, folder: parts.folder, cleanFacts: () => parts.cleanDesk?.facts ?? null },
     ...{ program: parts.program, source: parts.source, targetDir: parts.targetDir },
     settings: () =>
       passSettings(CLIENT_SETTINGS, ({ key, isLive }) =>
@@ -100,6 +108,7 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
   desk = runs;
+  parts.cleanDesk?.begin();
   return {
     stopped,
     async close() {
@@ -128,6 +137,11 @@ export function limitsOf(configuration: Configuration): MirrorLimits {
     minFreeSpace: sizeOrAuto(configuration, 'MinFreeSpace'),
     deleteRule: deleteRuleOf(configuration),
     keepsTrash: configuration.text('Trash') === 'yes',
+    compare: readCompareRule(configuration.get),
+    fetchOrder: {
+      priority: readPriority(configuration.get('Priority')),
+      order: configuration.text('Order') as FileOrder,
+    },
     policy: { holdPercent: configuration.number('HoldPercent'), holdMin: configuration.number('HoldMin') },
   };
 }

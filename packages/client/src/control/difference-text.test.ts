@@ -11,5 +11,5 @@ test('paths that differ are named, twenty at most, and what becomes of them is s
   const lines = differenceLines(many, true);
   expect(lines[0]).toMatch(/^23 paths kept differing .*lanmirror-client verify --repair/);
   expect(lines).toHaveLength(22);
-  expect(lines.at(-1)).toBe('  and 3 more');
+  expect(lines.at(-1)).toBe('  ... and 3 more');
 });

@@ -11,13 +11,13 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import type { EntryKind } from '@lanmirror/protocol';
-import { withTargetState } from '../mirror/target-state.ts';
+import { type TargetStatePlace, withTargetState } from '../mirror/target-state.ts';
 import { explainPath, type PathExplanation } from './explain-path.ts';
 import { ownRulesOf } from './own-rules-of.ts';
 import { localTime } from './plain-text.ts';
-import { askClient, type ClientPlace } from './running-client.ts';
+import { askClient } from './running-client.ts';
 
-export interface ExplainAsking extends ClientPlace {
+export interface ExplainAsking extends TargetStatePlace {
   readonly configuration: Configuration;
   readonly typed: string;
   readonly isJson: boolean;
@@ -49,7 +49,8 @@ function textOf(told: PathExplanation): string {
   const whose = told.by === 'server' ? "the server's rules" : 'the rules of this mirror';
   const comesAt = told.comesAtMs === null ? '' : localTime(told.comesAtMs);
   const text = explanationText({ ...told, comesAt, path: told.path === '' ? '.' : told.path, whose });
-  return told.isMirrored && !told.isAtSource ? `${text}; the source has nothing there` : text;
+  if (told.isMirrored && !told.isAtSource) return `${text}; the source has nothing there`;
+  return (told.left ?? '') === '' ? text : `${text}; left as it is: ${told.left}`;
 }
 
 /** Of what the source does not have it is what stands here; otherwise a file is meant. */

@@ -1,7 +1,15 @@
 /** Which rule decided about a path of a mirror: those of the share first, then its own. Reads the state only. */
-import { ageTurns, ageVerdict, type Explanation, explainEntry, PathFilter } from '@lanmirror/engine/core';
+import {
+  ageTurns,
+  ageVerdict,
+  differencesFrom,
+  type Explanation,
+  explainEntry,
+  PathFilter,
+} from '@lanmirror/engine/core';
 import type { EntryKind } from '@lanmirror/protocol';
-import type { MirrorState } from '../state/mirror-state.ts';
+import { leftText } from '../mirror/passed-text.ts';
+import { isSameTimeHere, type MirrorState } from '../state/mirror-state.ts';
 import { linkVerdict } from '../state/mirrored-view.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
 
@@ -13,6 +21,8 @@ export interface PathExplanation extends Omit<Explanation, 'reason'> {
   readonly by: 'server' | 'own' | null;
   /** The source has something there, as far as this mirror was told. What the server excludes it is not told. */
   readonly isAtSource: boolean;
+  /** It is mirrored, and stays here as it is because what differs does not count: why; '' when it does not. */
+  readonly left?: string;
 }
 
 const NO_SIZES = { minBytes: 0, maxBytes: 0 };
@@ -22,6 +32,17 @@ const NO_SIZES = { minBytes: 0, maxBytes: 0 };
  * they judge ages.
  */
 export function explainPath(
+  state: MirrorState,
+  own: OwnRuleSet,
+  path: string,
+  kind: EntryKind,
+  nowMs: number,
+): PathExplanation {
+  const told = explainByRules(state, own, path, kind, nowMs);
+  return told.isMirrored && told.isAtSource ? { ...told, left: reasonToLeave(state, path) } : told;
+}
+
+function explainByRules(
   state: MirrorState,
   own: OwnRuleSet,
   path: string,
@@ -55,6 +76,18 @@ export function explainPath(
     return { ...byOwn, isMirrored: false, reason: 'link', rule: null };
   if (byOwn.reason !== 'none') return byOwn;
   return byShare.reason === 'none' ? { ...byOwn, by: null } : byServer;
+}
+
+/** Why what the source has at this path is not, or not like that, here. */
+function reasonToLeave(state: MirrorState, path: string): string {
+  const { view, baseline, passedOver, meta } = state;
+  const id = toldIdAt(state, path);
+  const entry = id === undefined || !passedOver.has(id) ? undefined : view.get(id);
+  if (entry === undefined) return '';
+  const differences = differencesFrom(entry, baseline.get(entry.id), (here, there) =>
+    isSameTimeHere(state, here, there),
+  );
+  return leftText(differences, meta.compare);
 }
 
 /** Id of what the source has at this path, whether it is mirrored or not. */

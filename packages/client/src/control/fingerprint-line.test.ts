@@ -1,9 +1,11 @@
+import { COMPARE_ALL } from '@lanmirror/engine/core';
 import { expect, test } from 'vitest';
 import { type FingerprintFacts, fingerprintLines } from './fingerprint-line.ts';
 
 const OWN = { code: 'aaaa-bbbb-cccc-dddd', unknown: 0 };
 const OTHER = { code: 'eeee-ffff-gggg-hhhh', unknown: 0 };
 const FACTS: FingerprintFacts = {
+  passed: { count: 0, rule: COMPARE_ALL },
   kept: { count: 0, rule: { text: 'Delete = never' } },
   ...{ own: OWN, server: OTHER, comparison: 'differs', skippedLinks: 0, problems: 0, hasOwnRules: false },
 };

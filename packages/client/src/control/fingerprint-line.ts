@@ -1,6 +1,8 @@
 /** What a person is told of the fingerprints of target and source. Pure. */
 import { type Fingerprint, type FingerprintComparison, fingerprintText } from '@lanmirror/engine/core';
+import { statusLine } from '@lanmirror/engine/host';
 import { type KeptFacts, keptBesideText } from '../mirror/kept-text.ts';
+import { type PassedFacts, passedBesideText } from '../mirror/passed-text.ts';
 import type { SourceWord } from '../source/source-word.ts';
 
 export interface FingerprintFacts {
@@ -17,6 +19,8 @@ export interface FingerprintFacts {
   readonly problems: number;
   /** What stands here besides, by the rule for deletions. */
   readonly kept: KeptFacts;
+  /** What of the source is not here as it is there, by the rule for comparing: the codes are of different trees. */
+  readonly passed: PassedFacts;
   /** Whose the other code is; default: a server. */
   readonly other?: SourceWord;
 }
@@ -29,13 +33,14 @@ export function fingerprintLines({
   skippedLinks,
   problems,
   kept,
+  passed,
   hasOwnRules,
   other = 'server',
 }: FingerprintFacts): string[] {
   if (own === undefined) return [];
-  const line = `Fingerprint: ${fingerprintText(own)}`;
+  const line = statusLine('Fingerprint', fingerprintText(own));
   const isComparable = server !== undefined && comparison !== 'unknown';
-  if (!isComparable) return [hasOwnRules ? `${line} (with own rules)` : line];
+  if (!isComparable) return [`${line}${hasOwnRules ? ' (with own rules)' : ''}${passedBesideText(passed)}`];
   if (comparison === 'identical') return [`${line}, identical to the ${other}${keptBesideText(kept)}`];
   const serverText = fingerprintText(server, 'read');
   if (comparison === 'provisional') return [line, `  the ${other}: ${serverText}`];

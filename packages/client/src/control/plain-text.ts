@@ -1,4 +1,5 @@
 /** Sizes and times as the commands print them. Pure, but for the time zone. */
+export { localTime } from '@lanmirror/engine/host';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -11,10 +12,4 @@ export function sizeText(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-/** Milliseconds since 1970 as the clock on the wall shows them: `2025-03-31 12:00:00`. */
-export function localTime(ms: number): string {
-  const time = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return time.toISOString().slice(0, 19).replace('T', ' ');
 }

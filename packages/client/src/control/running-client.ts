@@ -1,4 +1,5 @@
 /** Finds the client that runs on a target, whatever state folder it was given, and asks it. */
+import { join } from 'node:path';
 import {
   askProgram,
   type ControlListener,
@@ -11,6 +12,9 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { targetLockIn } from '../mirror/prepare-target.ts';
+
+/** The code of an error that may be over soon: a client has its lock and no control socket. */
+export const NO_ANSWER_YET = 'NO_ANSWER_YET';
 
 /** What names a client: its target, and the state folder that this command would use for it. */
 export interface ClientPlace {
@@ -34,18 +38,32 @@ export async function askClient(
 ): Promise<ControlResult | undefined> {
   const own = await askProgram(stateDir, verb, flags, listener);
   if (own !== undefined) return own;
-  const holder = holderOf(targetDir);
+  const holder = holderOf(targetDir) ?? stateHolder(stateDir, verb);
   if (holder === undefined) return undefined;
   const isAsked = !holder.isElsewhere && holder.stateDir !== '' && holder.stateDir !== realPath(stateDir);
   const other = isAsked ? await askProgram(holder.stateDir, verb, flags, listener) : undefined;
   if (other !== undefined) return other;
   // It may have ended while it was being asked.
-  if (holderOf(targetDir) === undefined) return undefined;
+  if ((holderOf(targetDir) ?? stateHolder(stateDir, verb)) === undefined) return undefined;
   throw unanswered(holder, stateDir, targetDir);
 }
 
+/** What only reads what is remembered, and may do so beside a dry run, too. */
+const READING: ReadonlySet<string> = new Set(['history', 'explain']);
+
+/** A client takes its state folder first; a target that is new to it is locked only when a server has answered. */
+function stateHolder(stateDir: string, verb: string): LockHolder | undefined {
+  if (READING.has(verb)) return undefined;
+  const dir = realPath(stateDir);
+  const holder = readHolder(join(dir, 'lock'), dir);
+  return holder && { ...holder, stateDir: dir };
+}
+
 function holderOf(targetDir: string): LockHolder | undefined {
-  const file = targetLockIn(realPath(targetDir));
+  return readHolder(targetLockIn(realPath(targetDir)), targetDir);
+}
+
+function readHolder(file: string, about: string): LockHolder | undefined {
   try {
     return lockHolder(file);
   } catch (error) {
@@ -53,7 +71,7 @@ function holderOf(targetDir: string): LockHolder | undefined {
     if (code === undefined) throw error;
     throw new UserError(
       'LOCK_UNREADABLE',
-      `Whether a client runs on ${displayName(targetDir)} is not known: its lock ${displayName(file)} cannot be read (${code}).`,
+      `Whether a client runs on ${displayName(about)} is not known: its lock ${displayName(file)} cannot be read (${code}).`,
       'Ask as the user that runs the client.',
       EXIT.alreadyRunning,
     );
@@ -63,18 +81,16 @@ function holderOf(targetDir: string): LockHolder | undefined {
 function unanswered(holder: LockHolder, stateDir: string, targetDir: string): UserError {
   const { who, isElsewhere } = holder;
   const held = `${displayName(targetDir)} is held by another lanmirror-client (${who})`;
-  const refuse = (why: string, next: string): UserError =>
-    new UserError('HELD_BY_ANOTHER', `${held}${why}.`, next, EXIT.alreadyRunning);
+  const refuse = (why: string, next: string, code = 'HELD_BY_ANOTHER'): UserError =>
+    new UserError(code, `${held}${why}.`, next, EXIT.alreadyRunning);
   if (isElsewhere) return refuse('', 'Ask it on that machine.');
-  if (holder.stateDir === realPath(stateDir))
-    return refuse(
-      ', which does not answer',
-      'It does a single pass, or starts or stops right now: ask again.',
-    );
+  const soon = 'It does a single pass, or starts or stops right now: ask again.';
+  if (holder.stateDir === realPath(stateDir)) return refuse(', which does not answer', soon, NO_ANSWER_YET);
   if (holder.stateDir === '')
     return refuse(' that uses another state folder', 'Give that folder with --state-dir.');
   return refuse(
     ` that uses the state folder ${displayName(holder.stateDir)} and does not answer`,
-    'It does a single pass, or starts or stops right now: ask again.',
+    soon,
+    NO_ANSWER_YET,
   );
 }

@@ -5,6 +5,8 @@ import { type Configuration, SCHEDULE_SETTINGS, type Setting } from '@lanmirror/
 const WITHOUT_EFFECT = new Set([
   ...[
     'TargetDir',
+    // The folders that are named are compared as they are then.
+    'BaseDir',
     'StateDir',
     'KeyFile',
     'KeyName',

@@ -49,7 +49,7 @@ export function followIni(input: ConfigurationInput, progress: Progress): Follow
       refused: ({ message, nextStep }) =>
         progress.write(
           'error',
-          `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`,
+          `${displayName(`${message} ${nextStep}`.trim())} The settings stay as they are.`,
         ),
     });
     return {

@@ -2,11 +2,13 @@
 import {
   cureLines,
   displayName,
+  listedLines,
   type ProblemReport,
   problemLines,
   type ScrubReport,
   scrubLines,
   scrubReport,
+  statusLine,
 } from '@lanmirror/engine/host';
 import type { Share } from '@lanmirror/engine/source';
 
@@ -21,6 +23,8 @@ export interface SourceStatus {
   readonly watchNotice: string;
   /** Entries in its index, the folder itself not counted. */
   readonly entries: number;
+  /** How many of its ignore files hold. */
+  readonly ignoreFiles: number;
   /** The last reading of all its files again, or the present one; null when there was none. */
   readonly scrub: ScrubReport | null;
   /** Paths that cannot be mirrored. */
@@ -34,6 +38,7 @@ export function sourceStatusOf(share: Share): SourceStatus {
   const { halt, watchNotice, entries, problemCount, isScanning } = share;
   return {
     ...{ halt, watchNotice, entries, problemCount },
+    ignoreFiles: share.ignoreFileCount,
     scan: isScanning && halt === '' ? { ...share.scanProgress } : null,
     scrub: scrubReport(share.scrub),
     problems: share.problems(MAX_LISTED),
@@ -43,19 +48,30 @@ export function sourceStatusOf(share: Share): SourceStatus {
 /** The lines of `status`; none when the source is a server. */
 export function sourceLines(source: SourceStatus | null): string[] {
   if (source === null) return [];
-  const { scan, entries, watchNotice, scrub, problemCount, problems } = source;
-  const more = problemCount - problems.length;
+  const { scan, entries, ignoreFiles, watchNotice, scrub, problemCount, problems } = source;
   return [
-    `Source:   ${scan === null ? `${entries} entries` : `scanning: ${scan.entries} entries in ${scan.folders} folders so far`}`,
-    ...(watchNotice === '' ? [] : [`Watching: ${displayName(watchNotice)}`]),
-    ...scrubLines(scrub).map((line) => line.replace('Scrub:   ', 'Scrub of the source:')),
+    statusLine(
+      'Source',
+      scan === null
+        ? `${entries} entries`
+        : `scanning: ${scan.entries} entries in ${scan.folders} folders so far`,
+    ),
+    ...(ignoreFiles === 0
+      ? []
+      : [
+          statusLine(
+            'Rules of the source',
+            ignoreFiles === 1 ? '1 ignore file holds' : `${ignoreFiles} ignore files hold`,
+          ),
+        ]),
+    ...(watchNotice === '' ? [] : [statusLine('Watching', displayName(watchNotice))]),
+    ...scrubLines(scrub, 'Scrub of the source'),
     ...(problemCount === 0
       ? []
       : [
           `Not mirrored, at the source: ${problemCount}; each is looked at again by itself, at the latest after a minute`,
         ]),
-    ...problemLines(problems),
-    ...(more > 0 ? [`  ... and ${more} more`] : []),
+    ...listedLines(problemLines(problems), problemCount),
     ...cureLines(problems),
   ];
 }

@@ -4,6 +4,7 @@ import { adviceFor } from '@lanmirror/engine/core';
 import { bandwidthReport, type ProblemReport, problemReport, scrubReport } from '@lanmirror/engine/host';
 import type { Problem } from '../apply/problem-list.ts';
 import { firstKeptPaths } from '../plan/kept.ts';
+import { firstPassedPaths } from '../plan/passed.ts';
 import { renamedPaths } from '../state/placement.ts';
 import { sourceStatusOf } from './source-status.ts';
 import { type ClientStatus, conditionOf } from './status.ts';
@@ -59,6 +60,8 @@ export function statusOf(control: ClientControl, since: string): ClientStatus {
     renamedCount: renamed.length,
     renamed: renamed.slice(0, MAX_PROBLEMS),
     young: client.state.ownRules.aging.waiting ?? null,
+    passed: { ...mirror.passed, paths: firstPassedPaths(client.state, MAX_LISTED) },
+    clean: control.cleanFacts(),
     kept: { ...mirror.kept, paths: firstKeptPaths(client.state, MAX_LISTED) },
     heldCount: mirror.hold.ids.length,
     held: mirror.hold.counts,

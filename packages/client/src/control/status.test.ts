@@ -1,5 +1,6 @@
-import { PLAIN_TRAITS } from '@lanmirror/engine/core';
+import { COMPARE_ALL, PLAIN_TRAITS } from '@lanmirror/engine/core';
 import type { ProblemReport } from '@lanmirror/engine/host';
+import { localTimeOf } from '@lanmirror/engine/host';
 import { expect, test } from 'vitest';
 import { NO_RUNS } from '../run/run-report.ts';
 import { type ClientStatus, conditionOf, type MirrorFacts, statusText } from './status.ts';
@@ -39,7 +40,9 @@ const STATUS: ClientStatus = {
     verify: NO_RUNS,
   },
   ...{
+    passed: { count: 0, rule: COMPARE_ALL, paths: [] },
     kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
+    clean: null,
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,
@@ -84,7 +87,7 @@ test('in sync is said only of a mirror that has everything the source told, and 
 
 test('a healthy mirror says what, where, and that nothing is wrong', () => {
   expect(statusText(STATUS)).toEqual([
-    'lanmirror-client 1.2.3 mirrors nas:8080 to /mnt/mirror (process 42, since 2025-01-02T03:04:05.000Z)',
+    `lanmirror-client 1.2.3 mirrors nas:8080 to /mnt/mirror (process 42, since ${localTimeOf('2025-01-02T03:04:05.000Z')})`,
     'State:    in sync at 7',
     'Entries:  9 here, 0 to be looked at; content received: 5 bytes',
     'Problems: none',
@@ -108,7 +111,7 @@ test('a hold names what waits with it for a place, the first and how many more',
   const behind = { behindPaths: ['album'], behindCount: 3 };
   const lines = statusText({ ...STATUS, condition: 'held', heldCount: 1, heldPaths: ['album'], ...behind });
   const at = lines.indexOf('At the source now, and waiting for the place of a folder that is kept here:');
-  expect(lines.slice(at + 1, at + 3)).toEqual(['  album', '  and 2 more']);
+  expect(lines.slice(at + 1, at + 3)).toEqual(['  album', '  ... and 2 more']);
 });
 
 test('a problem is told with cause, code and times, and the cure once for each code', () => {
@@ -116,8 +119,8 @@ test('a problem is told with cause, code and times, and the cure once for each c
   const problems = [problem, { ...PROBLEM, path: 'y' }];
   expect(statusText({ ...STATUS, problemCount: 2, problems }).slice(-4)).toEqual([
     'Problems: 2',
-    '  x: the disk is full (NO_SPACE); since 2025-01-02T03:04:05Z, tried 3 times, again at 2025-01-02T03:05:00Z',
-    '  y: the disk is full (NO_SPACE); since 2025-01-02T03:04:05Z, again when it changes',
+    `  x: the disk is full (NO_SPACE); since ${localTimeOf('2025-01-02T03:04:05Z')}, tried 3 times, again at ${localTimeOf('2025-01-02T03:05:00Z')}`,
+    `  y: the disk is full (NO_SPACE); since ${localTimeOf('2025-01-02T03:04:05Z')}, again when it changes`,
     '  NO_SPACE: Make room.',
   ]);
 });
@@ -165,7 +168,8 @@ test('what stands under another name is counted whole, and the first of it shown
 });
 
 const SOURCE = {
-  ...{ scan: null, halt: '', watchNotice: '', entries: 9, scrub: null, problemCount: 0, problems: [] },
+  ...{ scan: null, halt: '', watchNotice: '', entries: 9, ignoreFiles: 0 },
+  ...{ scrub: null, problemCount: 0, problems: [] },
 };
 
 test('a source of this machine is told as a server tells of itself, and no server is mentioned', () => {

@@ -12,13 +12,21 @@ import {
   bandwidthLines,
   cureLines,
   displayName,
+  listedLines,
+  localTimeOf,
   type ProblemReport,
   problemLines as reportLines,
   type ScrubReport,
   scrubLines,
+  statusLine,
+  typedCommand,
 } from '@lanmirror/engine/host';
-import { lineFor } from '../job/job-line.ts';
+
+import type { CleanFacts } from '../clean/clean-desk.ts';
+import { cleanLines } from '../clean/clean-text.ts';
+import { asTyped, lineFor } from '../job/job-line.ts';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
+import { type PassedFacts, passedLine, passedText } from '../mirror/passed-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
 import { paceLines } from '../mirror/target-kind-text.ts';
 import type { PaceFacts } from '../mirror/target-pace.ts';
@@ -98,6 +106,10 @@ export interface ClientStatus extends MirrorFacts {
   readonly young: WaitingFiles | null;
   /** Entries that the source does not have and a rule keeps: how many, the rule, and the first tops of them. */
   readonly kept: KeptFacts & { readonly paths: readonly string[] };
+  /** Entries that are not here as the source has them, by the rule for comparing: how many, the rule, and the first of them. */
+  readonly passed: PassedFacts & { readonly paths: readonly string[] };
+  /** What goes from a source of this machine by a rule; null when nothing does. */
+  readonly clean: CleanFacts | null;
   readonly heldCount: number;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
@@ -143,9 +155,12 @@ export function conditionOf(facts: MirrorFacts): MirrorCondition {
 export function statusText(status: ClientStatus, job = ''): string[] {
   const { program, pid, since, source, targetDir, entries, pending, contentBytes } = status;
   return [
-    `${program} mirrors ${displayName(source)} to ${displayName(targetDir)} (process ${pid}, since ${since})`,
-    `State:    ${describe(status, job)}`,
-    `Entries:  ${entries} here, ${pending} to be looked at; content received: ${contentBytes} bytes`,
+    `${program} mirrors ${displayName(source)} to ${displayName(targetDir)} (process ${pid}, since ${localTimeOf(since)})`,
+    statusLine('State', describe(status, job)),
+    statusLine(
+      'Entries',
+      `${entries} here, ${pending} to be looked at; content received: ${contentBytes} bytes`,
+    ),
     ...fingerprintLines({
       own: status.fingerprint ?? undefined,
       server: status.serverFingerprint ?? undefined,
@@ -154,11 +169,14 @@ export function statusText(status: ClientStatus, job = ''): string[] {
       hasOwnRules: status.hasOwnRules,
       problems: status.problems.length,
       kept: status.kept,
+      passed: status.passed,
       other: wordOf(status),
     }),
     ...runLines(status.runs),
     ...(status.young === null ? [] : [youngLine(status.young)]),
+    ...cleanLines(status.clean),
     ...keptLines(status),
+    ...passedLines(status),
     ...workerLines(status),
     ...paceLines(status.pace),
     ...bandwidthLines(status.bandwidth),
@@ -167,23 +185,24 @@ export function statusText(status: ClientStatus, job = ''): string[] {
     ...differingLines(status),
     ...holdLines(status, job),
     ...nameLines(status),
-    ...problemLines(status),
+    ...problemLines(status, job),
   ];
 }
 
 /** A number that somebody wrote need not be told. */
 function workerLines({ workers: { setting, most, large } }: ClientStatus): string[] {
-  return setting === 'auto' ? [`Workers:  ${most} at most, ${large} of them for large files (auto)`] : [];
+  if (setting !== 'auto') return [];
+  return [statusLine('Workers', `${most} at most, ${large} of them for large files (auto)`)];
 }
 
 function differingLines({ comparison, differing, differingCount }: ClientStatus): string[] {
   if (comparison !== 'differs' || differingCount === 0) return [];
-  return [`Differ:   ${differingCount} paths`, ...namedOf(differing, differingCount)];
+  return [statusLine('Differ', `${differingCount} paths`), ...namedOf(differing, differingCount)];
 }
 
 function namedOf(paths: readonly string[], count: number): string[] {
   const named = paths.map((path) => `  ${displayName(path === '' ? '.' : path)}`);
-  return count > named.length ? [...named, `  and ${count - named.length} more`] : named;
+  return listedLines(named, count);
 }
 
 function describe(status: ClientStatus, job: string): string {
@@ -206,13 +225,21 @@ function describe(status: ClientStatus, job: string): string {
     case 'catching-up':
       return head < 0 ? `connected, waiting for the ${word} to tell its tree` : `catching up with ${head}`;
     case 'in-sync':
-      return syncText(`in sync at ${syncedAt}${keptText(status.kept)}`, exceptionsOf(status), 'see below');
+      return syncText(
+        `in sync at ${syncedAt}${keptText(status.kept)}${passedText(status.passed)}`,
+        exceptionsOf(status),
+        'see below',
+      );
   }
 }
 
 function keptLines({ kept }: ClientStatus): string[] {
   if (kept.count === 0) return [];
   return [keptLine(kept), ...kept.paths.map((path) => `  ${displayName(path)}`)];
+}
+
+function passedLines({ passed }: ClientStatus): string[] {
+  return passed.count === 0 ? [] : [passedLine(passed), ...namedOf(passed.paths, passed.count)];
 }
 
 function deletions(count: number): string {
@@ -224,11 +251,12 @@ function holdLines(
   job: string,
 ): string[] {
   if (heldCount === 0) return [];
-  const more = heldCount - heldPaths.length;
   return [
     'Gone at the source, and kept here:',
-    ...heldPaths.map((path) => `  ${displayName(path)}`),
-    ...(more > 0 ? [`  ... and ${more} more`] : []),
+    ...listedLines(
+      heldPaths.map((path) => `  ${displayName(path)}`),
+      heldCount,
+    ),
     ...(held.now < held.atFirst
       ? [
           `When this began ${held.atFirst} entries were gone, now ${held.now} ${held.now === 1 ? 'is' : 'are'}. The rest waits all the same: it was gone together with them.`,
@@ -249,9 +277,9 @@ function nameLines({ traits, renamedCount, renamed }: ClientStatus): string[] {
   const phrases = describeTraits(traits);
   const lines = renamed.map(({ path, placedPath }) => `  ${displayName(path)} -> ${displayName(placedPath)}`);
   return [
-    ...(phrases.length === 0 ? [] : [`Target:   ${phrases.join(', ')}`]),
+    ...(phrases.length === 0 ? [] : [statusLine('Target', phrases.join(', '))]),
     ...(renamedCount === 0 ? [] : [`Under another name here: ${renamedCount}`]),
-    ...firstOf(lines, renamedCount, '"lanmirror-client status --json" has more'),
+    ...firstOf(lines, renamedCount, `"${typedCommand('lanmirror-client status --json')}" has more`),
   ];
 }
 
@@ -268,22 +296,24 @@ function exceptionsOf(status: ClientStatus): SyncExceptions {
   };
 }
 
-function problemLines(status: ClientStatus): string[] {
+function problemLines(status: ClientStatus, job: string): string[] {
   const { problemCount, problems, sourceFolder } = status;
   // A source of this machine has said more of them.
   const { unreadCount, unread } = sourceFolder === null ? status : { unreadCount: 0, unread: [] };
   const there = unread.map(({ path, code }) => `  ${displayName(path)} (${displayName(code)})`);
   return [
-    `Problems: ${problemCount === 0 ? 'none' : problemCount}`,
-    ...firstOf(reportLines(problems), problemCount, '"lanmirror-client status --json" has more'),
-    ...cureLines(problems),
+    statusLine('Problems', problemCount === 0 ? 'none' : String(problemCount)),
+    ...firstOf(
+      reportLines(problems),
+      problemCount,
+      `"${typedCommand('lanmirror-client status --json')}" has more`,
+    ),
+    ...cureLines(problems).map((line) => asTyped(job, line)),
     ...(unreadCount === 0 ? [] : [`The server could not read: ${unreadCount}`]),
     ...firstOf(there, unreadCount, 'see "lanmirror-server status" and the log there'),
   ];
 }
 
 function firstOf(lines: readonly string[], count: number, where: string): string[] {
-  const first = lines.slice(0, MAX_LINES);
-  const more = count - first.length;
-  return more > 0 ? [...first, `  ... and ${more} more (${where})`] : first;
+  return listedLines(lines.slice(0, MAX_LINES), count, where);
 }

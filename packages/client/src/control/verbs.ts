@@ -8,10 +8,13 @@ import {
   type ControlVerb,
   EXIT,
   readPattern,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import type { EntryKind } from '@lanmirror/protocol';
+import type { CleanFacts } from '../clean/clean-desk.ts';
 import type { RunningClient } from '../client.ts';
+import { excludedVerbs } from '../excluded/excluded-verbs.ts';
 import { giveHistory } from '../history/read-history.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
@@ -19,6 +22,7 @@ import type { RunDesk } from '../run/run-desk.ts';
 import type { RunEnd } from '../run/run-loop.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { WRONG } from '../verify/compare-target.ts';
+import type { VerifyAnswer } from '../verify/verify-command.ts';
 import type { Waiting } from './accept.ts';
 import { sourceVerbs } from './accept-source.ts';
 import { type PassVerdict, pass } from './asked-pass.ts';
@@ -35,6 +39,8 @@ export interface ClientControl {
   readonly source: string;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
+  /** What is taken from that by a rule; null when nothing is. */
+  cleanFacts(): CleanFacts | null;
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */
   stop(): void;
@@ -57,6 +63,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
   return {
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
     verify: (call) => verify(control, call),
+    ...excludedVerbs(control.client.excluded),
     explain: async ({ flags }) => {
       const { state } = control.client;
       const kind = flags.kind as EntryKind;
@@ -114,7 +121,7 @@ async function waitFor(control: ClientControl, call: ControlCall): Promise<Contr
   throw new UserError(
     'RESTING',
     `The running client is not connected: ${rest}.`,
-    '"lanmirror-client sync" does a pass at once.',
+    `"${typedCommand('lanmirror-client sync')}" does a pass at once.`,
     EXIT.noConnection,
   );
 }
@@ -133,7 +140,10 @@ async function syncNow(control: ClientControl, call: ControlCall): Promise<Contr
 }
 
 function endOfPass({ exit, result }: ControlResult): RunEnd {
-  return { exit, text: passText(result as PassVerdict, '"lanmirror-client status" names them') };
+  return {
+    exit,
+    text: passText(result as PassVerdict, `"${typedCommand('lanmirror-client status')}" names them`),
+  };
 }
 
 /** Gives every finding to the command; then what is wrong is put right, if that is wanted. */
@@ -145,5 +155,6 @@ async function verify({ client }: ClientControl, call: ControlCall): Promise<Con
     if (WRONG.has(finding.verdict) && finding.id !== undefined) wrong.push(finding.id);
   }
   if (repair === true) await client.mirror.requests.repair(wrong);
-  return { exit: EXIT.done };
+  const result: VerifyAnswer = { isConnected: client.link !== undefined };
+  return { exit: EXIT.done, result };
 }

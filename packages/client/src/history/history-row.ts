@@ -4,6 +4,7 @@
  * `repaired`: something else stood here, or nothing did, and it is again what the server has. `put-away`:
  * what somebody wrote or added on the mirror, or what stood in the way, went to the trash. `attributes`:
  * permission bits or the time alone. `kept`: it is gone at the source, and stays here by the rule for deletions.
+ * `cleaned`: it was verified here, and went to the trash of the source.
  */
 export const OPERATIONS = [
   'created',
@@ -14,6 +15,7 @@ export const OPERATIONS = [
   'repaired',
   'put-away',
   'kept',
+  'cleaned',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Configuration, readConfiguration, UserError } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chooseJob, chooseJobs, jobsOf } from './configured-job.ts';
-import { jobFaults } from './job-check.ts';
+import { checkJobs, jobFaults } from './job-check.ts';
 
 let folder: string;
 let ini: string;
@@ -115,6 +115,28 @@ describe('what is refused of several jobs, with the lines', () => {
     const long = local('a', 'x', 'y/below') + local('b', 'y', 'z') + local('c', 'z/part', 'x');
     expect(faults(long)).toEqual([expect.stringContaining('line 7, [Job c]: they mirror in a ring')]);
     expect(faults(`${local('a', 'x', 'y')}TrashDir = z\n${local('b', 'z', 'x')}`)).toHaveLength(1);
+  });
+
+  test('a job that cleans what another one mirrors, or mirrors to; what it brings may be passed on', () => {
+    const cleaner = `${local('a', 'x', 'y')}CleanSource = 0\n`;
+    expect(faults(cleaner + local('b', 'y', 'z'))).toEqual([]);
+    expect(faults(local('a', 'x', 'y') + local('b', 'x', 'z'))).toEqual([]);
+    expect(faults(cleaner + local('b', 'x', 'z'))).toEqual([
+      'INI line 1, [Job a] and INI line 5, [Job b]: what [Job a] cleans from DIR/x would be a deletion for [Job b], which has DIR/x.',
+    ]);
+    for (const other of [
+      local('b', 'x/below', 'z'),
+      local('b', '.', 'z'),
+      local('b', 'w', 'x'),
+      local('b', 'w', 'x/t'),
+    ])
+      expect(faults(cleaner + other).join()).toContain('what [Job a] cleans from DIR/x');
+  });
+
+  test('a ring that a job closes which does not run: only as soon as it is to run', () => {
+    const jobs = `${local('one', 'x', 'y')}${local('back', 'y', 'x')}Active = no\n`;
+    expect(faults(jobs)).toEqual([]);
+    expect(() => checkJobs(read(jobs), ['one', 'BACK'])).toThrow('they mirror in a ring');
   });
 
   test('a ring by way of a link', () => {

@@ -8,7 +8,8 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { TRASH } from '@lanmirror/engine/tree';
-import { type ConfiguredJob, jobsOf } from './configured-job.ts';
+import { type ConfiguredJob, idOf, jobsOf } from './configured-job.ts';
+import { cleanFaults } from './job-clean.ts';
 import { ringFaults } from './job-ring.ts';
 
 /** A folder that a job writes to. */
@@ -21,21 +22,29 @@ export interface Territory {
 }
 
 /** @throws the first of {@link jobFaults} */
-export function checkJobs(configuration: Configuration): void {
-  const [fault] = jobFaults(configuration);
+export function checkJobs(configuration: Configuration, alsoRun: readonly string[] = []): void {
+  const [fault] = jobFaults(configuration, alsoRun);
   if (fault !== undefined) throw fault;
 }
 
-/** What a start refuses of the sections `[Job NAME]`, with the lines; nothing for a client without them. */
-export function jobFaults(configuration: Configuration): readonly UserError[] {
+/**
+ * What a start refuses of the sections `[Job NAME]`, with the lines; nothing for a client without them.
+ * @param alsoRun names of jobs that run although their sections may say Active = no
+ */
+export function jobFaults(
+  configuration: Configuration,
+  alsoRun: readonly string[] = [],
+): readonly UserError[] {
   const jobs = jobsOf(configuration);
   if (jobs.length === 0) return [];
+  const running = new Set(alsoRun.map(idOf));
   const targets = jobs.flatMap((job) => territoriesOf(job));
   return [
     ...CLIENT_SETTINGS.filter(({ isOwn }) => isOwn).flatMap(({ key }) => besideFault(configuration, key)),
     ...jobs.flatMap(missingTarget),
     ...targets.flatMap((one, at) => targets.slice(at + 1).flatMap((other) => overlap(one, other))),
-    ...ringFaults(jobs),
+    ...ringFaults(jobs.filter(({ name, isActive }) => isActive || running.has(idOf(name)))),
+    ...cleanFaults(jobs, territoriesOf),
   ];
 }
 

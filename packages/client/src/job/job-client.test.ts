@@ -57,7 +57,7 @@ function start(): void {
     ...{ input, configuration: readConfiguration(input), ended, program: 'test' },
     changed: () => undefined,
     write: (level, text) => void told.push(`${level} ${text}`),
-    run: (job, follow, asked) =>
+    run: (job, { follow, asked }) =>
       new Promise((resolve) => {
         asked.addEventListener('abort', () => resolve(EXIT.done));
         runs.push({ job, follow, end: (exit = EXIT.done) => resolve(exit) });
@@ -124,17 +124,17 @@ test('a job that waits and is asked to stop never begins', async () => {
 test('a job that waited begins with what its section says by then, and from then on that is its start', async () => {
   writeIni(job('A', 't/a'));
   await started('A');
-  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = newest'));
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Links = skip'));
   await ask('reload');
   await expect.poll(() => told.join('\n')).toContain('[C] Waits for [A]');
-  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = smallest', 'Delete = never'));
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Links = safe', 'Delete = never'));
   expect((await ask('reload'))?.result).toMatchObject({ live: [expect.stringContaining('Delete = never')] });
   runs[0]?.end();
   await expect.poll(names).toEqual(['A', 'C']);
   const { text } = runs[1]?.job.configuration ?? {};
-  expect([text?.('Order'), text?.('Delete')]).toEqual(['smallest', 'never']);
-  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Order = newest', 'Delete = never'));
-  const later = [expect.stringContaining('Order = newest (was smallest)')];
+  expect([text?.('Links'), text?.('Delete')]).toEqual(['safe', 'never']);
+  writeIni(job('A', 'elsewhere'), job('C', 't/a', 'Links = skip', 'Delete = never'));
+  const later = [expect.stringContaining('Links = skip (was safe)')];
   expect((await ask('reload'))?.result).toMatchObject({ later });
 });
 
@@ -169,6 +169,14 @@ test('to resume a job that is not active says that it does not go on', async () 
   expect(await command('resume', 'B')).toBe(
     '[B] Not paused any more, and not active: its section has Active = no.',
   );
+  expect(names()).toEqual(['A']);
+});
+
+test('a job that is not active and would close a ring is refused when it is asked for, and the others go on', async () => {
+  const ring = job('back', 't/x', 'Source = t/y', 'Active = no');
+  writeIni(job('A', 't/y', 'Source = t/x'), ring);
+  await started('A');
+  expect(await command('add', 'back').catch(({ message }: Error) => message)).toContain('mirror in a ring');
   expect(names()).toEqual(['A']);
 });
 

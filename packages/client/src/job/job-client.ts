@@ -18,13 +18,15 @@ import {
   findStateDir,
   JOB_SETTINGS,
   type LogLevel,
+  localTimeOf,
   serveControl,
   UserError,
 } from '@lanmirror/engine/host';
 import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
 import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './configured-job.ts';
+import { isDryByTimes } from './dry-runs.ts';
 import { checkJobs } from './job-check.ts';
-import { type JobInProgram, programVerbs } from './job-control.ts';
+import { programVerbs, type Whereabouts } from './job-control.ts';
 import type { JobWish } from './job-course.ts';
 import { lineWith } from './job-line.ts';
 import { openProgramDir, placeOfJob } from './job-place.ts';
@@ -32,6 +34,14 @@ import { labelled } from './job-progress.ts';
 import { JobTurns } from './job-turn.ts';
 import { forgetPause, notePause, pausedSince } from './pause-file.ts';
 import { Supervisor } from './supervisor.ts';
+
+/** What ties the run of a job to its client. */
+export interface JobTies {
+  readonly follow: FollowSettings;
+  readonly asked: AbortSignal;
+  /** Of a run that nobody can ask: how to learn what it waits for. */
+  rests(why: () => string): void;
+}
 
 export interface JobClientOptions {
   readonly input: ConfigurationInput;
@@ -44,7 +54,7 @@ export interface JobClientOptions {
   readonly ended: Promise<unknown>;
   write(level: LogLevel, text: string): void;
   /** Mirrors one job, until `asked` is aborted. */
-  run(job: ConfiguredJob, follow: FollowSettings, asked: AbortSignal): Promise<ExitCode>;
+  run(job: ConfiguredJob, ties: JobTies): Promise<ExitCode>;
 }
 
 /** @returns the highest exit code of its jobs, when none of them runs any more */
@@ -70,6 +80,8 @@ class JobClient {
   #configuration: Configuration;
   #watch: ConfigurationWatch | undefined;
   readonly #turns = new JobTurns();
+  /** What runs wait for that cannot be asked themselves, by the id of the job. */
+  readonly #rests = new Map<string, () => string>();
   /** Who wants to know of new settings, by the id of the job. */
   readonly #followers = new Map<string, (configuration: Configuration) => void>();
 
@@ -117,6 +129,7 @@ class JobClient {
       whereabouts: (name) => this.#whereabouts(name),
       jobs: () => jobsOf(this.#configuration),
       reload: () => this.#reload(),
+      check: ({ name }) => checkJobs(this.#configuration, [...this.#running(), name]),
       pause: (job) => notePause(programDir, job.name, new Date()),
       resume: (job) => forgetPause(programDir, job.name),
     });
@@ -135,19 +148,25 @@ class JobClient {
     if (turn === undefined) return EXIT.done;
     try {
       this.#watch?.begunAnew(turn.job.name);
-      return await this.#options.run(turn.job, this.#follow(turn.job), asked);
+      return await this.#options.run(turn.job, {
+        follow: this.#follow(turn.job),
+        asked,
+        rests: (why) => void this.#rests.set(idOf(job.name), why),
+      });
     } finally {
+      this.#rests.delete(idOf(job.name));
       turn.leave();
     }
   }
 
-  #whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'> {
+  #whereabouts(name: string): Whereabouts {
     const job = this.#turns.running(name);
     const waitsFor = this.#turns.waitsFor(name) ?? null;
-    if (job === undefined) return { place: null, waitsFor };
+    const rest = this.#rests.get(idOf(name))?.() ?? '';
+    if (job === undefined) return { place: null, waitsFor, rest };
     const { text } = job.configuration;
     const stateDir = findStateDir(placeOfJob(job, this.#options.input.env));
-    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, waitsFor };
+    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, waitsFor, rest };
   }
 
   /** What its section says at this moment; of a job that has none any more, what it said last. */
@@ -170,13 +189,13 @@ class JobClient {
       first: this.#configuration,
       check: (configuration) => {
         requireJobs(configuration);
-        checkJobs(configuration);
+        checkJobs(configuration, this.#running());
       },
       fileKey: 'ExcludeFrom',
       reread: (configuration) => this.#reread(configuration),
       changed: (configuration, change) => this.#changed(configuration, change),
       refused: ({ message, nextStep }) =>
-        write('error', `${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
+        write('error', `${displayName(`${message} ${nextStep}`.trim())} The settings stay as they are.`),
     });
   }
 
@@ -196,16 +215,32 @@ class JobClient {
     for (const { text } of change.live) write('info', `In effect: ${displayName(text)}`);
     for (const { text } of change.later) write('warn', `At the next start: ${displayName(text)}`);
     const switched = new Set(change.live.filter(({ key }) => key === 'Active').map(({ part }) => idOf(part)));
+    const turned = new Set(change.live.filter(({ key }) => key === 'DryRun').map(({ part }) => idOf(part)));
     const added = new Set(change.added.map(idOf));
     for (const job of jobsOf(configuration)) {
       const id = idOf(job.name);
       if (added.has(id)) write('info', `In effect: ${labelled(job.name, 'is a new job')}`);
+      if (turned.has(id) || this.#isDryRunDue(job)) this.#supervisor.restart(job.name);
       if (added.has(id) || switched.has(id)) this.#supervisor.take([{ job, wish: this.#wishFor(job) }]);
     }
     for (const name of change.removed) {
       write('info', `In effect: ${labelled(name, 'is no job any more; what it mirrored stays')}`);
       this.#supervisor.wish(name, 'gone');
     }
+  }
+
+  /** Jobs that run because somebody added them, and not by their sections. */
+  #running(): string[] {
+    const inactive = jobsOf(this.#configuration).filter(({ isActive }) => !isActive);
+    const reports = this.#supervisor.reports().filter(({ condition }) => condition === 'running');
+    const running = new Set(reports.map(({ name }) => idOf(name)));
+    return inactive.map(({ name }) => name).filter((name) => running.has(idOf(name)));
+  }
+
+  /** One that was done has times now. */
+  #isDryRunDue(job: ConfiguredJob): boolean {
+    const report = this.#supervisor.reports().find(({ name }) => idOf(name) === idOf(job.name));
+    return job.isDryRun && report?.condition === 'done' && isDryByTimes(job.configuration);
   }
 
   #follow(job: ConfiguredJob): FollowSettings {
@@ -237,7 +272,7 @@ class JobClient {
     if (!job.isActive) return 'off';
     const since = pausedSince(this.#programDir, job.name);
     if (since === undefined) return 'run';
-    const text = `PAUSED since ${since}, and not mirrored: "${lineWith('resume', job.name)}" lets it go on.`;
+    const text = `PAUSED since ${localTimeOf(since)}, and not mirrored: "${lineWith('resume', job.name)}" lets it go on.`;
     this.#options.write('warn', labelled(job.name, text));
     return 'pause';
   }

@@ -6,12 +6,14 @@ import {
   displayName,
   EXIT,
   type ExitCode,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import { reloadLines, syncBeside } from '../control/ask.ts';
-import { askClient, type ClientPlace } from '../control/running-client.ts';
+import { askClient, type ClientPlace, NO_ANSWER_YET } from '../control/running-client.ts';
 import type { ReloadResult } from '../control/settings-feed.ts';
 import type { ClientStatus } from '../control/status.ts';
+import { NOT_RUNNING } from '../control/until-started.ts';
 import { type ConfiguredJob, jobsOf, requireJob } from './configured-job.ts';
 import type { JobAnswer, ProgramReport } from './job-control.ts';
 import type { JobCondition } from './job-course.ts';
@@ -72,14 +74,15 @@ async function statusOf(
   job: ConfiguredJob,
   running: ProgramReport | undefined,
 ): Promise<JobStatus> {
-  const { name, isActive, isDryRun } = job;
+  const { name, isActive } = job;
   const report = reportOf(running, name);
+  const isDryRun = report?.isDryRun ?? job.isDryRun;
   const targetDir = report?.place?.targetDir ?? job.configuration.text('TargetDir');
   const nextTryInMs = report?.nextTryInMs ?? null;
   const waitsFor = report?.waitsFor ?? null;
   const own = await ownStatus(job, env, running);
   return {
-    ...{ name, targetDir, isActive, isDryRun, waitsFor, ...own },
+    ...{ name, targetDir, isActive, isDryRun, waitsFor, rest: report?.rest ?? '', ...own },
     condition: waitsFor === null ? (report?.condition ?? 'not-running') : 'waiting',
     failure: report?.failure ?? own.failure,
     nextTry: nextTryInMs === null ? null : new Date(Date.now() + nextTryInMs).toISOString(),
@@ -105,6 +108,9 @@ async function ownStatus(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, message, nextStep } = error;
+    // Our own program is at it, and says how far that is.
+    if (code === NO_ANSWER_YET && reportOf(running, job.name)?.place)
+      return { pausedSince: since, status: null, failure: null };
     return { pausedSince: since, status: null, failure: { code, message, nextStep } };
   }
 }
@@ -115,9 +121,11 @@ async function add(asking: JobAsking): Promise<ExitCode> {
   if (answer === undefined) await refuseOutsider(asking, jobsOf(asking.configuration));
   if (answer === undefined) throw notRunning(asking);
   const { name, before } = answer.result as JobAnswer;
-  const exit = before === 'running' ? await passNow(asking, name) : undefined;
+  const { isDryRun } = requireJob(jobsOf(asking.configuration), name);
+  const exit = before === 'running' && !isDryRun ? await passNow(asking, name) : undefined;
   if (exit !== undefined) return exit;
-  asking.say(labelled(name, 'Started.'));
+  const dryRuns = `Does dry runs already: "${lineWith('sync', name)}" does one now.`;
+  asking.say(labelled(name, isDryRun && before === 'running' ? dryRuns : 'Started.'));
   return answer.exit;
 }
 
@@ -206,12 +214,14 @@ async function outsidersOf(
   return found;
 }
 
+const UNASKABLE: ReadonlySet<string> = new Set(['HELD_BY_ANOTHER', NO_ANSWER_YET]);
+
 /** A single pass answers nobody, and ends by itself. */
 async function doesAnswer(place: ClientPlace): Promise<boolean> {
   try {
     return (await askClient(place, 'settings', {})) !== undefined;
   } catch (error) {
-    if (error instanceof UserError && error.code === 'HELD_BY_ANOTHER') return false;
+    if (error instanceof UserError && UNASKABLE.has(error.code)) return false;
     throw error;
   }
 }
@@ -224,7 +234,7 @@ async function refuseOutsider(asking: JobAsking, jobs: readonly ConfiguredJob[])
   throw new UserError(
     'OTHER_CLIENT',
     `${displayName(first.targetDir)} is mirrored by a lanmirror-client that does not run with the jobs of ${displayName(asking.configuration.iniPath)}.`,
-    'End it with "lanmirror-client stop", then start it again: it takes the jobs then.',
+    `End it with "${typedCommand('lanmirror-client stop')}", then start it again: it takes the jobs then.`,
     EXIT.alreadyRunning,
   );
 }
@@ -240,9 +250,9 @@ async function reload(asking: JobAsking): Promise<ExitCode> {
 
 function notRunning({ configuration }: JobAsking): UserError {
   return new UserError(
-    'NOT_RUNNING',
+    NOT_RUNNING,
     `No lanmirror-client runs with ${displayName(configuration.iniPath)}.`,
-    'Start it with "lanmirror-client start".',
+    `Start it with "${typedCommand('lanmirror-client start')}".`,
     EXIT.noConnection,
   );
 }

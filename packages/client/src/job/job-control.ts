@@ -23,12 +23,17 @@ export interface RunningPlace {
   readonly trashDir: string;
 }
 
-export interface JobInProgram extends JobReport {
+/** Where a job mirrors, and what it waits for. */
+export interface Whereabouts {
   /** Null while it does not run. */
   readonly place: RunningPlace | null;
   /** The running job whose folders it needs, before it can begin. */
   readonly waitsFor: string | null;
+  /** What a job that nobody can ask waits for; '' when it does not. */
+  readonly rest: string;
 }
+
+export interface JobInProgram extends JobReport, Whereabouts {}
 
 /** What `add`, `pause`, `resume` and `stop` of a job answer. */
 export interface JobAnswer {
@@ -42,12 +47,13 @@ export interface JobAnswer {
 export interface ProgramControl {
   readonly program: string;
   readonly supervisor: Supervisor;
-  /** Where a running job mirrors, and for which one it waits. */
-  whereabouts(name: string): Pick<JobInProgram, 'place' | 'waitsFor'>;
+  whereabouts(name: string): Whereabouts;
   /** As the INI has them now. */
   jobs(): readonly ConfiguredJob[];
   /** @throws UserError when the INI is wrong */
   reload(): ReloadResult;
+  /** @throws UserError when this job cannot run beside those that do */
+  check(job: ConfiguredJob): void;
   /** Writes down that it is paused; undone by `resume`. */
   pause(job: ConfiguredJob): void;
   resume(job: ConfiguredJob): void;
@@ -80,6 +86,7 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
       control.reload();
       const job = requireJob(control.jobs(), name);
       if (conditionOf(supervisor, name) === 'paused') throw paused(job.name);
+      control.check(job);
       return answer({ ...wish(job.name, 'run'), before });
     },
     pause: async ({ flags }) => {

@@ -16,14 +16,15 @@ import {
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
-function failure(exit: JobFailure['exit'], isFault = false): JobFailure {
-  return { code: 'X', message: 'no', nextStep: '', exit, isFault };
+function failure(exit: JobFailure['exit'], isFault = false, mayPass = false): JobFailure {
+  return { code: 'X', message: 'no', nextStep: '', exit, isFault, mayPass };
 }
 
 const anyWish = fc.constantFrom<JobWish>('run', 'pause', 'stop', 'off', 'gone');
 const anyFailure = fc.record({
   exit: fc.constantFrom(EXIT.someFailed, EXIT.usage, EXIT.held, EXIT.noConnection),
   isFault: fc.boolean(),
+  mayPass: fc.boolean(),
 });
 const anyEvent = fc.oneof(
   fc.record({ kind: fc.constant('wish' as const), wish: anyWish }),
@@ -58,6 +59,7 @@ test(`whatever happens: never two runs at once, none against a wish, and an end 
           if (step === 'end') expect([course.isRunning, course.wish === 'run']).toEqual([true, false]);
           const exit = endOf([course], nowMs);
           if (course.isRunning || course.wish === 'pause') expect(exit).toBeUndefined();
+          else if (course.wish === 'run' && course.failure?.mayPass) expect(exit).toBeUndefined();
           else expect(exit).toBe(course.wish === 'run' ? (course.failure?.exit ?? 0) : 0);
         }
         // Whatever was before: who wishes for a run gets one.
@@ -101,6 +103,9 @@ test('the program ends with the highest code when all have failed, and goes on a
   expect(endOf([wrong, refused, newCourse('off')], 0)).toBe(EXIT.noConnection);
   expect(endOf([wrong, refused, running], 0)).toBeUndefined();
   expect(endOf([wrong, newCourse('pause')], 0)).toBeUndefined();
+  const unmounted = ended(begun(newCourse('run'), 0), failure(EXIT.usage, false, true), 0, 1);
+  expect(endOf([wrong, unmounted, refused], 0)).toBeUndefined();
+  expect(endOf([wrong, wished(unmounted, 'stop')], 0)).toBe(EXIT.usage);
   expect(endOf([ended(running, undefined, 0, 0)], 0)).toBe(EXIT.done);
 });
 

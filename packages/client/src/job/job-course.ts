@@ -27,6 +27,8 @@ export interface JobFailure {
   readonly exit: ExitCode;
   /** A fault of ours: it is not tried again by itself, because what it does then could be wrong. */
   readonly isFault: boolean;
+  /** What is missing may come back by itself: a disk that is not mounted, a folder that another program holds. */
+  readonly mayPass: boolean;
 }
 
 export interface JobCourse {
@@ -122,14 +124,16 @@ export function conditionOf({ wish, isRunning, failure }: JobCourse): JobConditi
 }
 
 /**
- * Whether the program ends, and with what: when no job runs or is about to, and none is paused. One that
- * failed is tried again only beside others, as a program with one mirror ends when that is refused.
+ * Whether the program ends, and with what: when no job runs or is about to, none is paused, and none waits for what
+ * comes back by itself. One that failed otherwise is tried again only beside others, as a program with one mirror
+ * ends when that is refused.
  * @returns the highest code of the failures; undefined while it goes on
  */
 export function endOf(courses: Iterable<JobCourse>, nowMs: number): ExitCode | undefined {
   let exit: ExitCode = EXIT.done;
   for (const course of courses) {
     if (course.isRunning || course.wish === 'pause' || stepOf(course, nowMs) === 'begin') return undefined;
+    if (course.wish === 'run' && course.failure?.mayPass === true) return undefined;
     const own = course.wish === 'run' ? (course.failure?.exit ?? EXIT.done) : EXIT.done;
     if (own > exit) exit = own;
   }

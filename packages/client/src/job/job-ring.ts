@@ -1,6 +1,7 @@
 /**
  * Jobs that take from folders that jobs write to. A chain is fine: what the first brings the second passes on. In a ring
- * each takes what only the other has for an extra, or puts a copy of all into the next copy, for ever.
+ * each takes what only the other has for an extra, or puts a copy of all into the next copy, for ever. A job that does not
+ * run closes no ring.
  */
 import { sep } from 'node:path';
 import { shortestRing } from '@lanmirror/engine/core';
@@ -19,7 +20,7 @@ interface Ground {
   readonly around: ReadonlySet<string>;
 }
 
-/** Names the shortest ring of jobs, each of which mirrors a folder of this machine; nothing when there is none. */
+/** Names the shortest ring of these jobs, each of which mirrors a folder of this machine; nothing when there is none. */
 export function ringFaults(jobs: readonly ConfiguredJob[]): UserError[] {
   const local = jobs.filter(
     ({ configuration }) => sourceDirOf(configuration) !== '' && configuration.text('TargetDir') !== '',

@@ -1,5 +1,6 @@
 /** What `status` says of a client with jobs, as data and as lines for a person. Pure. */
-import { displayName } from '@lanmirror/engine/host';
+import { displayName, localTimeOf, statusLine } from '@lanmirror/engine/host';
+
 import { type ClientStatus, statusText } from '../control/status.ts';
 import type { JobCondition, JobFailure } from './job-course.ts';
 import { failureText } from './job-failure.ts';
@@ -17,6 +18,8 @@ export interface JobStatus {
   readonly condition: JobCondition | 'not-running' | 'waiting';
   /** The running job whose folder it needs. */
   readonly waitsFor: string | null;
+  /** What a dry run waits for; '' when it does not. */
+  readonly rest: string;
   /** ISO 8601; null when it is not paused. */
   readonly pausedSince: string | null;
   /** Why it is not mirrored; null for no reason of its own. */
@@ -34,23 +37,27 @@ export function jobStatusLines(job: JobStatus): string[] {
     `${conditionText(job)}${job.isDryRun ? ' (a dry run: nothing is changed)' : ''}`,
   );
   const own =
-    job.status === null ? [`Target:   ${displayName(job.targetDir)}`] : statusText(job.status, job.name);
+    job.status === null
+      ? [statusLine('Target', displayName(job.targetDir))]
+      : statusText(job.status, job.name);
   return [head, ...own.map((line) => `  ${line}`)];
 }
 
 function conditionText(job: JobStatus): string {
   const { condition, failure, nextTry, pausedSince, status, waitsFor, name } = job;
   const why = failure === null ? '' : `: ${failureText(failure)}`;
-  const next = nextTry === null ? '' : ` Next try: ${nextTry}.`;
+  const next = nextTry === null ? '' : ` Next try: ${localTimeOf(nextTry)}.`;
   switch (condition) {
     case 'running':
+      if (job.rest !== '') return job.rest;
+      if (job.isDryRun) return 'running';
       return status === null ? 'starting' : mirrorText(status);
     case 'waiting':
       return `waits for [${displayName(waitsFor ?? '')}], which still mirrors into its folder`;
     case 'ending':
       return 'ending';
     case 'paused':
-      return `PAUSED since ${pausedSince ?? 'now'}, not mirrored: "${lineWith('resume', name)}" lets it go on`;
+      return `PAUSED since ${pausedSince === null ? 'now' : localTimeOf(pausedSince)}, not mirrored: "${lineWith('resume', name)}" lets it go on`;
     case 'stopped':
       return `stopped, not mirrored: "${lineWith('add', name)}" starts it again`;
     case 'off':
@@ -65,7 +72,9 @@ function conditionText(job: JobStatus): string {
       return 'done';
     case 'not-running':
       if (status !== null) return `${mirrorText(status)}, by a client that does not run with these jobs`;
-      return pausedSince === null ? `not running${why}` : `not running, and PAUSED since ${pausedSince}`;
+      return pausedSince === null
+        ? `not running${job.isActive ? '' : ' (Active = no)'}${why}`
+        : `not running, and PAUSED since ${localTimeOf(pausedSince)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** A command of a client with sections `[Job NAME]`: about all of its mirrors, about some, or about one. */
+import { hostname } from 'node:os';
 import { processLimit } from '@lanmirror/engine/core';
 import {
   type Command,
@@ -29,8 +30,12 @@ export async function commandOnJobs(
   const { verb, words, flags } = command;
   if (verb === 'start') return startAll(command, input, configuration);
   if (verb === 'sync') {
-    checkJobs(configuration);
-    return syncSome(command, input, configuration, chooseJobs(jobs, words));
+    const chosen = chooseJobs(jobs, words);
+    checkJobs(
+      configuration,
+      chosen.map(({ name }) => name),
+    );
+    return syncSome(command, input, configuration, chosen);
   }
   const { JOB_COMMANDS } = await import('./job-command.ts');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -77,16 +82,27 @@ async function startAll(
   return startJobs({
     changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
-    run: async (job, follow, asked) => {
+    run: async (job, { follow, asked, rests }) => {
       const over = new Promise<void>((resolve) => {
         asked.addEventListener('abort', () => resolve());
         if (asked.aborted) resolve();
       });
-      const wanted = await foldersOf(job.name, command, input, job.configuration);
-      // A dry run is one pass: to look is all that it does.
-      const verb = job.isDryRun ? 'sync' : 'start';
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
-      return mirrorHere(wanted, { verb, isDryRun: job.isDryRun, progress, follow, limit, ended: over });
+      const { isDryRun } = job;
+      const mirror = async (verb: 'start' | 'sync', now: Configuration, until: Promise<unknown>) => {
+        const wanted = await foldersOf(job.name, command, input, now);
+        return mirrorHere(wanted, { verb, isDryRun, progress, follow, limit, ended: until });
+      };
+      const { dryRunsByTimes, isDryByTimes } = await import('./dry-runs.ts');
+      // A dry run is one pass: to look is all that it does.
+      if (!isDryRun || !isDryByTimes(job.configuration))
+        return mirror(isDryRun ? 'sync' : 'start', job.configuration, over);
+      return dryRunsByTimes({
+        ...{ clock: systemClock, configuration: job.configuration, follow, ended: over, rests },
+        seed: `${job.configuration.text('Name') || hostname()} ${job.configuration.text('TargetDir')}`,
+        pass: (now, until) => mirror('sync', now, until),
+        say: (level, text) => progress.write(level, text),
+      });
     },
   });
 }

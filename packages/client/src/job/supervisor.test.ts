@@ -152,3 +152,24 @@ test('a dry run is done when it has ended', async () => {
   await turn();
   expect([condition('look'), told]).toEqual(['done', []]);
 });
+
+test('a job that begins anew ends first what it does; one that is done, or waits, begins, and one that rests does not', async () => {
+  take('a');
+  take('b', 'stop');
+  take('c');
+  runs[1]?.end();
+  await turn();
+  for (const name of ['a', 'b', 'c']) supervisor.restart(name);
+  await turn();
+  expect([runs.map(({ name }) => name), runs[0]?.asked.aborted]).toEqual([['a', 'c'], true]);
+  runs[0]?.end();
+  await turn();
+  expect(runs.map(({ name }) => name)).toEqual(['a', 'c', 'a']);
+  expect(['a', 'b', 'c'].map(condition)).toEqual(['running', 'stopped', 'stopped']);
+  supervisor.take([{ job: job('d', true), wish: 'run' }]);
+  runs[3]?.end();
+  await turn();
+  expect(condition('d')).toBe('done');
+  supervisor.restart('d');
+  expect(runs.at(-1)?.name).toBe('d');
+});

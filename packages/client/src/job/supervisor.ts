@@ -100,6 +100,16 @@ export class Supervisor {
     return before;
   }
 
+  /** Begins the run of now anew, or one that waits or is done; a job that is not to run stays as it is. */
+  restart(name: string): void {
+    const known = this.#jobs.get(idOf(name));
+    if (known === undefined || known.course.wish !== 'run') return;
+    const { isRunning } = known.course;
+    known.course = wished(wished(known.course, 'stop'), 'run');
+    if (isRunning) known.asked.abort();
+    this.#look();
+  }
+
   /** Ends all. */
   stop(): void {
     this.#isStopping = true;
@@ -168,7 +178,8 @@ export class Supervisor {
     if (one.told === text && one.course.failures > 1) return;
     one.told = text;
     const { dueMs } = one.course;
-    const next = dueMs === Number.POSITIVE_INFINITY ? '' : ' It is tried again as long as another job runs.';
+    const until = failure.mayPass ? '.' : ' as long as another job runs.';
+    const next = dueMs === Number.POSITIVE_INFINITY ? '' : ` It is tried again${until}`;
     this.#host.tell(one.job, 'error', `NOT MIRRORED: ${text}${next}`);
   }
 }

@@ -1,5 +1,5 @@
 /** `sync [JOB...]`: one pass of each job, one after the other. What one refuses does not keep the others from theirs. */
-import { EXIT, type ExitCode, type LogLevel } from '@lanmirror/engine/host';
+import { EXIT, type ExitCode, type LogLevel, localTimeOf } from '@lanmirror/engine/host';
 import type { ConfiguredJob } from './configured-job.ts';
 import { failureOf, failureText } from './job-failure.ts';
 import { lineWith } from './job-line.ts';
@@ -43,7 +43,7 @@ async function syncOne(options: SyncJobsOptions, job: ConfiguredJob): Promise<Ex
       'warn',
       labelled(
         job.name,
-        `PAUSED since ${since}: nothing was done. "${lineWith('resume', job.name)}" lets it go on.`,
+        `PAUSED since ${localTimeOf(since)}: nothing was done. "${lineWith('resume', job.name)}" lets it go on.`,
       ),
     );
     return isNamed ? EXIT.held : EXIT.done;

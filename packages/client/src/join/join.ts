@@ -23,6 +23,7 @@ import {
   realPath,
   replaceWhole,
   setIniValues,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
@@ -208,5 +209,7 @@ function writeIni(
       `Give a file in a folder of yours with --config; ${displayName(dirname(iniPath))} is none.`,
     );
   }
-  say(`The settings are in ${displayName(iniPath)}: from now on "lanmirror-client start" is enough there.`);
+  say(
+    `The settings are in ${displayName(iniPath)}: from now on "${typedCommand('lanmirror-client start')}" is enough there.`,
+  );
 }

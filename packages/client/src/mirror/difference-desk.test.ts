@@ -36,12 +36,14 @@ function differingMirror(listed: readonly SourceEntry[]) {
       throw error;
     },
   };
-  let comparison: 'differs' | 'identical' = 'differs';
+  let comparison: 'differs' | 'identical' | 'unknown' = 'differs';
+  let codes = '';
   const desk = new DifferenceDesk({
     state,
     report: { differing: (paths, isLeft) => told.push(`${paths.join(' ')} ${isLeft}`) },
     link: () => link as unknown as Link,
     comparison: () => comparison,
+    unexplained: () => codes,
     restingAt: () => HEAD,
     queue: (piece) => {
       work = work.then(piece);
@@ -62,8 +64,9 @@ function differingMirror(listed: readonly SourceEntry[]) {
     await work;
     return asked.length;
   };
-  const isNow = (now: typeof comparison): void => {
+  const isNow = (now: typeof comparison, nowCodes = ''): void => {
     comparison = now;
+    codes = nowCodes;
   };
   /** Whether the promise is fulfilled by now. */
   const isOver = (promise: Promise<void>): Promise<boolean> =>
@@ -119,4 +122,22 @@ test('however many wait, the server is asked one question at a time', async () =
   expect(await isOver(first)).toBe(true);
   expect(await answer()).toBe(1);
   expect(await Promise.all(others.map(isOver))).toEqual(others.map(() => true));
+});
+
+test('codes that differ for what is passed over are looked into once in a session, and not again while they are the same', async () => {
+  const { desk, told, planned, answer, isNow } = differingMirror([entryOf(5, ROOT, 'a', 'link')]);
+  isNow('unknown', 'one code and another');
+  desk.look();
+  expect(await answer()).toBe(1);
+  expect([told, planned]).toEqual([['a false'], [[5]]]);
+  isNow('unknown', 'other codes');
+  desk.look();
+  expect(await answer()).toBe(0);
+  desk.sessionBegan();
+  isNow('unknown', 'one code and another');
+  desk.look();
+  expect(await answer()).toBe(0);
+  isNow('unknown', 'other codes');
+  desk.look();
+  expect(await answer()).toBe(1);
 });

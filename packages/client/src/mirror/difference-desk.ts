@@ -1,6 +1,7 @@
 /**
  * At rest, when the fingerprints prove that target and source differ although everything was applied: finds
- * the paths, tells them, and has them planned again. Owns how often that was tried, and what was found.
+ * the paths, tells them, and has them planned again. Where something is passed over they differ in any case: then it is
+ * looked once in a session whether there is more. Owns how often that was tried, and what was found.
  */
 import {
   type FingerprintComparison,
@@ -22,6 +23,8 @@ export interface DifferenceHost {
   readonly report: Pick<MirrorReport, 'differing'>;
   link(): Link | undefined;
   comparison(): FingerprintComparison;
+  /** Names codes that differ for what is passed over, and perhaps for more; '' for none. */
+  unexplained(): string;
   /** The head that everything is applied up to, with nothing left to do; -1 when there is something. */
   restingAt(): number;
   queue(work: () => Promise<void>): void;
@@ -34,6 +37,9 @@ export class DifferenceDesk {
   #run: WalkRun | undefined;
   #paths: readonly string[] = [];
   #isLeftTold = false;
+  /** The codes of which it was found out why they differ, and whether that was done in this session. */
+  #explained = '';
+  #isExplained = false;
   /** What was found is being put right: the next rest shows what came of it. */
   #isMending = false;
   /** Who waits for the server's word on the codes, and for the end of what follows from it. */
@@ -94,6 +100,7 @@ export class DifferenceDesk {
   /** What was told in another session may be of another index. */
   sessionBegan(): void {
     this.sessionEnded();
+    this.#isExplained = false;
     this.#forget();
   }
 
@@ -112,8 +119,8 @@ export class DifferenceDesk {
     if (comparison === 'identical') return this.#forget();
     if (this.#run !== undefined || this.#host.restingAt() < 0) return;
     this.#isMending = false;
-    if (comparison !== 'differs') return this.#settle();
     const link = this.#host.link();
+    if (comparison !== 'differs') return this.#explain(link);
     if (link === undefined) return;
     if (this.#walks < MAX_WALKS) this.#begin(link);
     else {
@@ -122,7 +129,19 @@ export class DifferenceDesk {
     }
   }
 
-  #begin(link: Link): void {
+  /** What is passed over explains other codes, but may not be all of it. */
+  #explain(link: Link | undefined): void {
+    const unexplained = this.#host.unexplained();
+    const isDone = this.#isExplained || unexplained === '' || unexplained === this.#explained;
+    if (isDone || link === undefined) return this.#settle();
+    this.#begin(link, () => {
+      this.#isExplained = true;
+      this.#explained = unexplained;
+    });
+  }
+
+  /** `walked`: the walk came to its end. */
+  #begin(link: Link, walked: () => void = () => undefined): void {
     const { state, queue, restingAt } = this.#host;
     const head = restingAt();
     const difference = new TreeDifference(new ComparedState(state));
@@ -136,6 +155,7 @@ export class DifferenceDesk {
         const isTooLong = isWalkTooLong(walk.told, 4 * state.meta.baselineEntries);
         if (!isMoved && !isTooLong && !walk.isOver) return true;
         this.#run = undefined;
+        if (!isMoved) walked();
         if (!isMoved) await this.#found(difference);
         this.#settle();
         return false;

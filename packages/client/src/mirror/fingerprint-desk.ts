@@ -1,7 +1,8 @@
 /**
  * The fingerprints of target and source beside each other: tells the server the one, hears the other, and
- * says what they prove. Kept in memory: each session begins anew. A mirror with rules of its own need not have all that
- * the server has: a difference proves nothing then, and the server is not told the code.
+ * says what they prove. Kept in memory: each session begins anew. A mirror with rules of its own, or one that passes over
+ * differences, need not have all that the server has: a difference proves nothing then, and the server is not told the code.
+ * What is passed over is known by name, so that a walk can still look for what differs beside it.
  */
 import { compareFingerprints, type FingerprintAt, type FingerprintComparison } from '@lanmirror/engine/core';
 import type { SourceFingerprint } from '@lanmirror/protocol';
@@ -38,7 +39,7 @@ export class FingerprintDesk {
     if (isTold) return;
     this.#own = own;
     this.#toldProblems = problems;
-    link?.applied(this.#state.ownRules.isEmpty ? own : { sequence, ...NO_CODE }, problems);
+    link?.applied(this.#isWhole ? own : { sequence, ...NO_CODE }, problems);
     this.#compared(this.comparison);
   }
 
@@ -55,7 +56,25 @@ export class FingerprintDesk {
 
   get comparison(): FingerprintComparison {
     const comparison = compareFingerprints(this.#own, this.#server);
-    return comparison === 'identical' || this.#state.ownRules.isEmpty ? comparison : 'unknown';
+    return comparison === 'identical' || this.#isWhole ? comparison : 'unknown';
+  }
+
+  /**
+   * Names the two codes where they differ for what is passed over, and perhaps for more; '' where that is not so, or
+   * where more will be known of the contents.
+   */
+  get unexplained(): string {
+    const { meta, ownRules, passedOver } = this.#state;
+    const [own, server] = [this.#own, this.#server];
+    if (own === undefined || server === undefined || own.sequence !== server.sequence) return '';
+    if (!ownRules.isEmpty || passedOver.count === 0 || server.unknown > 0) return '';
+    const isFinal = own.unknown === 0 || !meta.compare.includes('hash');
+    return isFinal && (own.unknown > 0 || own.code !== server.code) ? `${own.code} ${server.code}` : '';
+  }
+
+  /** All that the server has is to be here, as it has it. */
+  get #isWhole(): boolean {
+    return this.#state.ownRules.isEmpty && this.#state.passedOver.count === 0;
   }
 }
 

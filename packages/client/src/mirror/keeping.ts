@@ -3,22 +3,35 @@
  * to go after all. Owns the rule, and the folders that stay as soon as what goes from them has gone.
  *
  * A kill leaves entries in the baseline, dirty, or kept: the next plan judges the first, the first plan of a run all of
- * the second.
+ * the second. So what is many is moved in parts, each in a transaction of its own: wherever one ends, each entry is one
+ * or the other, in a folder that is known.
  */
 import {
   advanceKeptClock,
   type Clock,
   type DeleteRule,
   isAllMirrored,
+  PARKED_PARENT,
   splitRemoval,
   staysHere,
 } from '@lanmirror/engine/core';
+import { parentOf } from '@lanmirror/protocol';
+import type { Problem } from '../apply/problem-list.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { keepTree, keptPathOf, keptTopOf, keptTops, returnTree, spareTree } from '../plan/kept.ts';
-import type { BaselineEntry } from '../state/baseline-entry.ts';
+import { CleanedGuard, cleanedRowOf, rowAfter } from '../clean/cleaned-guard.ts';
+import type { CleanedRecord, CleanedRow } from '../clean/cleaned-record.ts';
+import { RecordTrouble } from '../clean/record-trouble.ts';
+import { keepingTree, keptPathOf, keptTopOf, keptTops, returningTree, spareTree } from '../plan/kept.ts';
+import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
-import { sourcePathOf } from '../state/placement.ts';
+import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+
+/** So many entries are moved in one transaction: some hundredths of a second. */
+const PART = 1000;
+
+const CLEANED_TEXT = 'cleaned from the source';
+const UNKNOWN_TEXT = 'not known whether it was cleaned from the source';
 
 /** What a plan does about entries that are gone. */
 export interface JudgedRemovals {
@@ -31,12 +44,22 @@ export class Keeping {
   readonly #target: TargetFolder;
   readonly #state: MirrorState;
   readonly #clock: Clock;
+  readonly #cleaned: CleanedRecord;
+  readonly #guard: CleanedGuard;
+  readonly trouble: RecordTrouble;
   #rule: DeleteRule;
   #waiting: ReadonlySet<number> = new Set();
   #isJudgeDue = true;
+  /** Of folders of the target, for the plan at hand: a row at whose place nothing stands. */
+  readonly #vacancies = new Map<string, CleanedRow | undefined>();
+  /** The last plan left something in its place because of what the rule keeps of it. */
+  #isPlaceHeld = false;
 
-  constructor(target: TargetFolder, rule: DeleteRule, clock: Clock) {
+  constructor(target: TargetFolder, rule: DeleteRule, clock: Clock, cleaned: CleanedRecord) {
     this.#target = target;
+    this.#cleaned = cleaned;
+    this.#guard = new CleanedGuard(cleaned, target);
+    this.trouble = new RecordTrouble(cleaned, clock, target.state);
     this.#state = target.state;
     this.#rule = rule;
     this.#clock = clock;
@@ -44,6 +67,26 @@ export class Keeping {
 
   get rule(): DeleteRule {
     return this.#rule;
+  }
+
+  /** For people: by what things stay here. */
+  get text(): string {
+    const texts = isAllMirrored(this.#rule) && !this.#guard.isIdle ? [] : [this.#rule.text];
+    if (!this.#cleaned.isEmpty) texts.push(CLEANED_TEXT);
+    if (this.#cleaned.look() !== '') texts.push(UNKNOWN_TEXT);
+    return texts.join(', or ');
+  }
+
+  /** Problems that nobody was told of. When they are over, what they kept is judged. */
+  newProblems(): readonly Problem[] {
+    const { problems, isOver } = this.trouble.news();
+    this.#isJudgeDue ||= isOver;
+    return problems;
+  }
+
+  /** Nothing stays. */
+  #isNothingKept(): boolean {
+    return this.#guard.isIdle && isAllMirrored(this.#rule);
   }
 
   /** Another rule from now on: what is kept is judged with the next plan. */
@@ -55,7 +98,7 @@ export class Keeping {
   /** What is kept is judged with the next plan: time has passed. Returns whether there is anything. */
   judgeAgain(): boolean {
     this.#isJudgeDue = true;
-    return this.#state.meta.keptEntries > 0;
+    return this.#state.meta.keptEntries > 0 || this.#isPlaceHeld;
   }
 
   /** Ids of folders that stay when what goes from them has gone; they belong into every plan. */
@@ -64,15 +107,45 @@ export class Keeping {
   }
 
   /** Gives what the rule keeps no longer back to the baseline, once it is due. Returns the ids. */
-  takeDue(): number[] {
+  async takeDue(): Promise<number[]> {
+    this.#vacancies.clear();
     if (!this.#isJudgeDue) return [];
     this.#isJudgeDue = false;
     const state = this.#state;
-    if (state.meta.keptEntries === 0) return [];
-    return state.transact(() => {
-      const ageMs = this.#advanceClock();
-      const due = [...keptTops(state)].filter((top) => this.#splitKept(top, ageMs) !== 'stays');
-      return due.flatMap((top) => this.#giveBack(top, false));
+    // What stands in the way of something else grows older, too.
+    const isForSomeTime = typeof this.#rule.choice === 'object';
+    if (state.meta.keptEntries === 0 && !isForSomeTime) return [];
+    this.#cleaned.look();
+    const ageMs = state.transact(() => this.#advanceClock());
+    const due = [...keptTops(state)].filter((top) => this.#splitKept(top, ageMs) !== 'stays');
+    const ids: number[] = [];
+    await this.#inParts(
+      due,
+      (top) => this.#givingBack(top, false),
+      (id) => void ids.push(id),
+    );
+    return ids;
+  }
+
+  /** Takes all steps for all of these, so many in one transaction, which are told of inside it. */
+  async #inParts<T, S>(
+    all: Iterable<T>,
+    stepsOf: (one: T) => Iterable<S>,
+    each: (step: S) => void,
+  ): Promise<void> {
+    const steps = stepsFor(all, stepsOf);
+    while (this.#takeSome(steps, each)) await this.#clock.turn();
+  }
+
+  /** Returns whether there may be more. */
+  #takeSome<S>(steps: Iterator<S>, each: (step: S) => void): boolean {
+    return this.#state.transact(() => {
+      for (let count = 0; count < PART; count += 1) {
+        const step = steps.next();
+        if (step.done === true) return false;
+        each(step.value);
+      }
+      return true;
     });
   }
 
@@ -88,25 +161,92 @@ export class Keeping {
       const occupant = state.kept.occupantId(after.parentId, after.name);
       for (const one of [id, occupant]) {
         const top = one === undefined ? undefined : keptTopOf(state, one);
-        if (top !== undefined) for (const back of this.#giveBack(top, true)) found.push(back);
+        if (top === undefined || this.#staysApart(top, id)) continue;
+        for (const back of this.#givingBack(top, true)) found.push(back);
+        const path = state.view.pathOf(id);
+        if (path !== undefined) this.#cleaned.suspect(path);
       }
     }
     return found;
   }
 
   /**
+   * Whether what is kept is no business of an entry that the source has under its name, or its id, now: it was cleaned, and
+   * that is another version. Inside a transaction.
+   */
+  #staysApart(top: BaselineEntry, id: number): boolean {
+    const state = this.#state;
+    const path = top.kind === 'directory' ? undefined : keptPathOf(state, top);
+    if (path === undefined || !this.#isCleaned(path, top)) return false;
+    if (top.id !== id) return true;
+    if (top.version === state.view.get(id)?.version) return false;
+    state.kept.remove(id);
+    state.kept.put({ ...top, id: state.newLocalId() });
+    return true;
+  }
+
+  /**
+   * Takes out of the baseline what was cleaned from the source and has a name, or an id, that the source has for something
+   * else by now: that has to look for a place, and this has its own. Inside a transaction. Returns the ids to be looked at.
+   */
+  setApart(ids: Iterable<number>): number[] {
+    const state = this.#state;
+    const found: number[] = [];
+    if (this.#guard.isIdle) return found;
+    for (const id of ids) {
+      const entry = state.baseline.get(id);
+      const path = entry === undefined || entry.kind === 'directory' ? undefined : sourcePathOf(state, id);
+      if (entry === undefined || path === undefined || !this.#isAnother(entry, path)) continue;
+      if (this.#cleaned.isReturned(path) || !this.#isCleaned(path, entry)) continue;
+      state.baseline.remove(id);
+      const { isSpared: _before, ...known } = entry;
+      state.kept.put({ ...known, id: state.newLocalId(), goneAtMs: entry.goneAtMs ?? this.#advanceClock() });
+      if (state.view.get(id) === undefined) state.markClean(id);
+      else state.markDirty(id);
+      found.push(id);
+      this.#tellKept(entry, path);
+    }
+    return found;
+  }
+
+  /** Whether the source has something else under the name or the id of an entry of the target. */
+  #isAnother(entry: BaselineEntry, path: string): boolean {
+    const after = this.#state.view.get(entry.id);
+    if (after === undefined) return this.#isPlaceWanted(entry);
+    const isTold = isFromServer(entry) && this.#cleaned.rowAt(path) === undefined;
+    return after.kind !== entry.kind || (after.version !== entry.version && !isTold);
+  }
+
+  /** Whether it was cleaned from the source; what is not known to have none may have a row. */
+  #isCleaned(path: string, entry: BaselineEntry): boolean {
+    return this.#cleaned.look() !== '' || this.#rowOf(path, entry) !== undefined;
+  }
+
+  /**
+   * The row by which an entry stays. What only the target has, beside the place of a row where nothing stands, may be that
+   * file: a person edited it, and gave it another name.
+   */
+  #rowOf(path: string, entry: BaselineEntry): CleanedRow | undefined {
+    const row = cleanedRowOf(this.#cleaned, this.#target, path, entry);
+    if (row !== undefined || entry.kind === 'directory' || entry.id >= PARKED_PARENT) return row;
+    const folder = parentOf(path);
+    if (!this.#vacancies.has(folder)) this.#vacancies.set(folder, this.#guard.vacantIn(folder));
+    const vacant = this.#vacancies.get(folder);
+    return vacant && rowAfter(vacant, entry.disk);
+  }
+
+  /**
    * Its folder may be gone from the target: then there is nothing to give back. `isSpared`: what takes its place now
    * replaces something that was kept on purpose, which goes to the trash in any case.
    */
-  #giveBack(top: BaselineEntry, isSpared: boolean): number[] {
-    if (keptPathOf(this.#state, top) !== undefined) return returnTree(this.#state, top.id, isSpared);
-    this.#state.kept.removeTree(top.id);
-    return [];
+  *#givingBack(top: BaselineEntry, isSpared: boolean): Generator<number> {
+    if (keptPathOf(this.#state, top) === undefined) this.#state.kept.removeTree(top.id);
+    else yield* returningTree(this.#state, top.id, isSpared);
   }
 
   /** Takes the tops of removals apart by the rule. Changes nothing but what is agreed to. */
   judge(removals: readonly number[]): JudgedRemovals {
-    if (isAllMirrored(this.#rule)) {
+    if (this.#isNothingKept()) {
       this.#waiting = new Set();
       return { removals, staying: [] };
     }
@@ -127,12 +267,91 @@ export class Keeping {
 
   /** The removals among these that the rule lets go. */
   onlyGoing(removals: readonly number[]): readonly number[] {
-    return isAllMirrored(this.#rule) ? removals : removals.flatMap((id) => this.#split(id).ids);
+    return this.#isNothingKept() ? removals : removals.flatMap((id) => this.#split(id).ids);
+  }
+
+  /**
+   * Whether a folder that would have to give its place to something of another kind holds what was cleaned from the
+   * source: there may be no other copy of that. Throws TreeError when that is not known.
+   */
+  holdsCleaned(id: number): boolean {
+    const folder = this.#state.baseline.get(id);
+    if (folder?.kind !== 'directory' || !this.#isPlaceWanted(folder)) return false;
+    const path = sourcePathOf(this.#state, id);
+    if (path === undefined || this.#guard.isIdle) return false;
+    return this.#isCleanedIn(id, path) || this.#holdsUnknown(id);
+  }
+
+  /** Whether what no tree of ours knows in a folder was cleaned: what rules leave out is in none. */
+  #holdsUnknown(folderId: number): boolean {
+    const { baseline, kept } = this.#state;
+    const here = baseline.pathOf(folderId);
+    const isJudged = (name: string): boolean =>
+      baseline.occupantId(folderId, name) !== undefined || kept.occupantId(folderId, name) !== undefined;
+    return here !== undefined && this.#guard.holdsCleaned(here, isJudged);
+  }
+
+  /**
+   * Whether a folder that is gone, and would have to give its place to a file or link, holds something that the rule
+   * keeps. Throws TreeError when that is not known.
+   */
+  holdsPlace(id: number): boolean {
+    const folder = this.#state.baseline.get(id);
+    if (folder?.kind !== 'directory' || isAllMirrored(this.#rule)) return false;
+    const mirrored = mirroredView(this.#state);
+    const successor = mirrored.get(mirrored.childId(folder.parentId, folder.name) ?? 0);
+    if (mirrored.get(id) !== undefined || successor === undefined || successor.kind === 'directory')
+      return false;
+    const path = sourcePathOf(this.#state, id);
+    return path !== undefined && this.#isKeptIn(folder, path, this.#state.meta.keptClock.ageMs);
+  }
+
+  /** `goneAtMs`: of the lowest folder above it of which that is known. */
+  #isKeptIn(folder: BaselineEntry, folderPath: string, ageMs: number, goneAtMs?: number): boolean {
+    const { baseline, kept } = this.#state;
+    const mirrored = mirroredView(this.#state);
+    const sinceMs = folder.goneAtMs ?? goneAtMs;
+    const isKept = (entry: BaselineEntry): boolean => {
+      // What only was renamed is about to leave.
+      if (mirrored.get(entry.id) !== undefined) return false;
+      const path = `${folderPath}/${sourceNameOf(entry)}`;
+      if (entry.kind === 'directory') return this.#isKeptIn(entry, path, ageMs, sinceMs);
+      return staysHere(this.#rule, { path, kind: entry.kind }, ageMs - (entry.goneAtMs ?? sinceMs ?? ageMs));
+    };
+    for (const table of [baseline, kept])
+      for (const entry of table.children(folder.id)) if (isKept(entry)) return true;
+    return false;
+  }
+
+  /** These folders stay where they stand, see {@link holdsPlace}: from now on their time runs. Tells of new ones. */
+  holdPlaces(ids: readonly number[]): void {
+    this.#isPlaceHeld = ids.length > 0;
+    const state = this.#state;
+    const entries = ids.flatMap((id) => state.baseline.get(id) ?? []);
+    const fresh = entries.filter(({ goneAtMs }) => goneAtMs === undefined);
+    if (fresh.length === 0) return;
+    state.transact(() => {
+      const goneAtMs = this.#advanceClock();
+      for (const folder of fresh) {
+        const path = sourcePathOf(state, folder.id);
+        state.baseline.put({ ...folder, goneAtMs });
+        if (path !== undefined) this.#tellKept(folder, path);
+      }
+    });
+  }
+
+  #isCleanedIn(folderId: number, folderPath: string): boolean {
+    const { baseline, kept } = this.#state;
+    return [...baseline.children(folderId), ...kept.children(folderId)].some((entry) => {
+      const path = `${folderPath}/${entry.sourceName ?? entry.name}`;
+      if (entry.kind === 'directory') return this.#isCleanedIn(entry.id, path);
+      return this.#isCleaned(path, entry);
+    });
   }
 
   /** What gives its place to something of another kind has no successor that holds what is in it: the rule means that. */
   spare(removals: readonly number[]): void {
-    if (isAllMirrored(this.#rule)) return;
+    if (this.#isNothingKept()) return;
     const state = this.#state;
     const isKept = (entry: BaselineEntry): boolean => {
       const path = sourcePathOf(state, entry.id);
@@ -146,33 +365,64 @@ export class Keeping {
   }
 
   /** Takes these out of the plans, and tells of those that were not kept before. */
-  keep(ids: readonly number[]): void {
+  async keep(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const ageMs = this.#state.transact(() => this.#advanceClock());
+    const rows: CleanedRow[] = [];
+    await this.#inParts(
+      ids,
+      (id) => this.#keeping(id, ageMs),
+      (entry) => this.#collectRow(entry.id, rows),
+    );
+    const failure = this.#guard.noteRows(rows);
+    if (failure !== '') this.#target.report.warn(failure);
+  }
+
+  #collectRow(id: number, rows: CleanedRow[]): void {
+    const entry = this.#cleaned.isEmpty ? undefined : this.#state.kept.get(id);
+    const path = entry && keptPathOf(this.#state, entry);
+    const isNew = path !== undefined && this.#cleaned.rowAt(path) === undefined;
+    const row = isNew && entry ? this.#rowOf(path, entry) : undefined;
+    if (isNew && row !== undefined) rows.push({ ...row, path });
+  }
+
+  *#keeping(id: number, ageMs: number): Generator<BaselineEntry> {
     const state = this.#state;
-    for (const id of ids)
-      state.transact(() => {
-        const path = sourcePathOf(state, id);
-        const top = state.baseline.get(id);
-        const fresh = keepTree(state, id, this.#advanceClock());
-        if (top === undefined || path === undefined || !fresh.some((entry) => entry.id === id)) return;
-        this.#target.note('kept', path, {
-          kind: top.kind,
-          sizeBytes: top.kind === 'file' ? top.sizeBytes : 0,
-        });
-        this.#target.report.kept(path);
-      });
+    const path = sourcePathOf(state, id);
+    for (const entry of keepingTree(state, id, ageMs)) {
+      if (entry.id === id && entry.goneAtMs === undefined && path !== undefined) this.#tellKept(entry, path);
+      yield entry;
+    }
+  }
+
+  /** In the transaction that keeps it. */
+  #tellKept(top: BaselineEntry, path: string): void {
+    const sizeBytes = top.kind === 'file' ? top.sizeBytes : 0;
+    this.#target.note('kept', path, { kind: top.kind, sizeBytes });
+    this.#target.report.kept(path, this.#reasonFor(path, top));
+  }
+
+  #reasonFor(path: string, { id, kind }: BaselineEntry): string {
+    if (staysHere(this.#rule, { path, kind }, 0)) return this.#rule.text;
+    if (this.#cleaned.look() !== '') return UNKNOWN_TEXT;
+    // A folder may stay for what the rule keeps in it.
+    const isByRule = kind === 'directory' && !isAllMirrored(this.#rule);
+    return isByRule && (this.#cleaned.isEmpty || !this.#isCleanedIn(id, path))
+      ? this.#rule.text
+      : CLEANED_TEXT;
   }
 
   /** What went from the folders that wait has gone, as far as it can: those that are through stay. */
-  settle(): void {
+  async settle(): Promise<void> {
     const ids = [...this.#waiting].filter((id) => this.#state.baseline.get(id) !== undefined);
     const through = ids.filter((id) => this.#split(id).outcome === 'stays');
-    this.keep(through);
+    await this.keep(through);
     this.#waiting = new Set(ids.filter((id) => this.#state.baseline.get(id) !== undefined));
   }
 
   /** Whether an entry that only the target has stays. */
   stays(entry: BaselineEntry): boolean {
-    if (isAllMirrored(this.#rule)) return false;
+    if (this.#isNothingKept()) return false;
     const path = sourcePathOf(this.#state, entry.id);
     return path !== undefined && this.#staysAt(path, entry, this.#state.meta.keptClock.ageMs);
   }
@@ -199,7 +449,9 @@ export class Keeping {
         return path !== undefined && this.#staysAt(path, entry, ageMs);
       },
       isLeaving: (entry) => mirrored.get(entry.id) !== undefined,
-      holdsKept: (entry) => state.meta.keptEntries > 0 && !state.kept.children(entry.id).next().done,
+      holdsKept: (entry) =>
+        (state.meta.keptEntries > 0 && !state.kept.children(entry.id).next().done) ||
+        (entry.kind === 'directory' && this.#holdsUnknown(entry.id)),
     });
     return { outcome: split.outcome, ids: split.removals.map((entry) => entry.id) };
   }
@@ -217,8 +469,10 @@ export class Keeping {
     }).outcome;
   }
 
-  #staysAt(path: string, { kind, goneAtMs }: BaselineEntry, ageMs: number): boolean {
-    return staysHere(this.#rule, { path, kind }, ageMs - (goneAtMs ?? ageMs));
+  #staysAt(path: string, entry: BaselineEntry, ageMs: number): boolean {
+    const { kind, goneAtMs } = entry;
+    if (staysHere(this.#rule, { path, kind }, ageMs - (goneAtMs ?? ageMs))) return true;
+    return this.#isCleaned(path, entry);
   }
 
   /** The source has something else under this name: the rule is about what has no successor. */
@@ -233,4 +487,9 @@ export class Keeping {
     this.#state.setMeta({ keptClock });
     return keptClock.ageMs;
   }
+}
+
+/** The steps for each of these, one after the other. */
+function* stepsFor<T, S>(all: Iterable<T>, stepsOf: (one: T) => Iterable<S>): Generator<S> {
+  for (const one of all) yield* stepsOf(one);
 }

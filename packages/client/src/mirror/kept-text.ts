@@ -1,5 +1,6 @@
 /** What a person is told of entries that a rule keeps although the source does not have them. Pure. */
 import type { DeleteRule } from '@lanmirror/engine/core';
+import { statusLine } from '@lanmirror/engine/host';
 
 /** How many there are, and by which rule. */
 export interface KeptFacts {
@@ -19,7 +20,7 @@ export function keptBesideText({ count }: KeptFacts): string {
 
 /** The line of `status`; none without any. */
 export function keptLine({ count, rule }: KeptFacts): string {
-  return `Kept:     ${entries(count)} that ${are(count)} (${rule.text})`;
+  return statusLine('Kept', `${entries(count)} that ${are(count)} (${rule.text})`);
 }
 
 function entries(count: number): string {

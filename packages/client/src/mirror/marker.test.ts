@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,4 +63,10 @@ describe('a kill on the way to the marker', () => {
     mkdirSync(join(own(), `marker-${id}`));
     expect(await isVacant(dir)).toBe(false);
   });
+});
+
+test('a FIFO in its place is not waited for', async () => {
+  mkdirSync(join(dir, '.lanmirror'));
+  execFileSync('mkfifo', [join(dir, '.lanmirror', 'marker')]);
+  await expect(readMarker(dir)).rejects.toMatchObject({ code: 'MARKER_DAMAGED' });
 });

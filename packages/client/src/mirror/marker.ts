@@ -23,7 +23,8 @@ export async function readMarker(targetDir: string): Promise<string | undefined>
   try {
     text = await readFile(path, {
       encoding: 'utf8',
-      flag: constants.O_RDONLY | constants.O_NOFOLLOW,
+      // O_NONBLOCK: a FIFO in its place would be waited for for ever.
+      flag: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,7 @@
 /** What a mirror is given and what it tells. */
 import type {
   Clock,
+  CompareRule,
   DeleteRule,
   FingerprintComparison,
   HoldPolicy,
@@ -11,9 +12,10 @@ import type {
 } from '@lanmirror/engine/core';
 import type { TypedPattern } from '@lanmirror/engine/host';
 import type { WritableTree } from '@lanmirror/engine/tree';
-import type { KeyOf } from '../apply/bulk-queue.ts';
+import type { FetchOrder } from '../apply/file-keys.ts';
 import type { Problem } from '../apply/problem-list.ts';
 import type { Report } from '../apply/report.ts';
+import type { CleanedRecord } from '../clean/cleaned-record.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -51,7 +53,15 @@ export interface MirrorReport extends Report, PassReport {
 /** What may change while a mirror runs. */
 export type MirrorLimits = Pick<
   MirrorOptions,
-  'maxWorkers' | 'policy' | 'checkIntervalMs' | 'historyDays' | 'minFreeSpace' | 'deleteRule' | 'keepsTrash'
+  | 'maxWorkers'
+  | 'policy'
+  | 'checkIntervalMs'
+  | 'historyDays'
+  | 'minFreeSpace'
+  | 'deleteRule'
+  | 'keepsTrash'
+  | 'compare'
+  | 'fetchOrder'
 >;
 
 export interface MirrorOptions {
@@ -66,6 +76,12 @@ export interface MirrorOptions {
   readonly minFreeSpace: number | 'auto';
   /** What becomes of what is gone at the source. */
   readonly deleteRule: DeleteRule;
+  /** Which differences count; undefined for those that did before. */
+  readonly compare?: CompareRule | undefined;
+  /** The source is known by what it tells alone. */
+  readonly isSourceRemote?: boolean | undefined;
+  /** What was cleaned from the source because it is here, and stays whatever the rule says. */
+  readonly cleaned?: CleanedRecord | undefined;
   /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
   readonly keepsTrash: boolean;
   /** The whole target is looked at again after so long, ms; 0: only at a start and when somebody asks. */
@@ -83,8 +99,8 @@ export interface MirrorOptions {
   readonly only?: TypedPattern | undefined;
   /** Only say what would be done. */
   readonly isDryRun: boolean;
-  /** Which files of those that are planned together are fetched first. */
-  readonly keyOf?: KeyOf;
+  /** Which files of those that are planned together are fetched first; without it, they come as they come. */
+  readonly fetchOrder?: FetchOrder;
   /** A large file begins to come, or the last of those that came is over. */
   readonly largeComes?: ((isComing: boolean) => void) | undefined;
   /** What the target is, asked whenever it was found to be there; without this it is a disk of this machine. */

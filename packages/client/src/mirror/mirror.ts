@@ -12,7 +12,7 @@
  * baseline never claims what is not there; and what no checkpoint has confirmed is verified by content
  * at the next start.
  */
-import { Timers, type Workers } from '@lanmirror/engine/core';
+import { type DeleteRule, Timers, type Workers } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError } from '@lanmirror/engine/tree';
 import type { Changes } from '@lanmirror/protocol';
@@ -23,6 +23,11 @@ import { boundReport } from '../apply/report.ts';
 import { Room } from '../apply/room.ts';
 import { Structure } from '../apply/structure.ts';
 import { TargetFolder } from '../apply/target-folder.ts';
+import { CleanedGuard } from '../clean/cleaned-guard.ts';
+import { type CleanedRecord, emptyRecord } from '../clean/cleaned-record.ts';
+import { endReturned } from '../clean/tend-record.ts';
+import { countPassed } from '../plan/passed.ts';
+import { useCompareRule } from '../plan/use-compare-rule.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
@@ -35,6 +40,7 @@ import { Keeping } from './keeping.ts';
 import type { KeptFacts } from './kept-text.ts';
 import type { MirrorLimits, MirrorOptions, MirrorReport } from './mirror-options.ts';
 import { Pass } from './pass.ts';
+import type { PassedFacts } from './passed-text.ts';
 import { type DryRun, Planning } from './planning.ts';
 import { ProblemDesk } from './problem-desk.ts';
 import { RequestDesk } from './request-desk.ts';
@@ -65,6 +71,7 @@ export class Mirror {
   readonly #room: Room;
   readonly #pace: TargetPace;
   readonly #guard: DeleteGuard;
+  readonly #cleaned: CleanedRecord;
   readonly #keeping: Keeping;
   readonly #planning: Planning;
   readonly #pass: Pass;
@@ -122,10 +129,12 @@ export class Mirror {
     );
     this.#room = new Room(tree, clock, options.minFreeSpace);
     this.#pace = this.#newPace(target);
-    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.keyOf);
+    this.#contents = new Contents(this.#contentsHost(target), options.maxWorkers, options.fetchOrder);
+    this.#cleaned = options.cleaned ?? emptyRecord();
     this.#guard = new DeleteGuard(target, options.policy, clock);
-    this.#keeping = new Keeping(target, options.deleteRule, clock);
+    this.#keeping = new Keeping(target, options.deleteRule, clock, this.#cleaned);
     target.keepsTrash = options.keepsTrash;
+    target.cleaned = new CleanedGuard(this.#cleaned, target);
     const parts = {
       ...{ options, target, structure: this.#structure, contents: this.#contents, guard: this.#guard },
       ...{ room: this.#room, keeping: this.#keeping },
@@ -138,7 +147,10 @@ export class Mirror {
     this.#targetDesk = new TargetDesk({
       ...{ ...parts, planning: this.#planning },
       isSourceKnown: () => this.head >= 0,
-      isThere: () => this.#pace.look(),
+      isThere: () => {
+        this.#cleaned.forget();
+        this.#pace.look();
+      },
       isBack: () => this.#contents.pump(),
     });
     const desks = { ...parts, planning: this.#planning, targetDesk: this.#targetDesk };
@@ -154,7 +166,12 @@ export class Mirror {
       makeDurable: () => this.#makeDurable(),
       failed: (id, path, code, message) => this.#failed(id, path, code, message),
       problemCount: () => this.problems.length,
-      rested: () => this.differences.look(),
+      rested: () => {
+        this.differences.look();
+        // A source of this machine is looked at by who cleans it.
+        if (options.isSourceRemote === true)
+          endReturned({ state, record: this.#cleaned, isAtSource: () => true }, this.#cleaned.takeSuspects());
+      },
     });
     this.differences = this.#newDifferences();
     this.#rounds = new Rounds({
@@ -181,7 +198,8 @@ export class Mirror {
 
   /** Recovers from the last run, or waits for the target if it is not there. Resolves when sessions may begin. */
   async start(): Promise<void> {
-    const { isDryRun, historyDays, ownRules } = this.#options;
+    const { isDryRun, historyDays, ownRules, compare } = this.#options;
+    useCompareRule(this.#state, compare);
     if (ownRules !== undefined) this.useOwnRules(ownRules);
     if (!isDryRun) this.#state.transact(() => this.#state.history.keepFor(historyDays));
     await this.#targetDesk.lookForTarget();
@@ -214,7 +232,7 @@ export class Mirror {
 
   /** What a person was told of: paths that failed, and places that could not be looked at. */
   get problems(): readonly Problem[] {
-    return [...this.#problems.told, ...this.#planning.excludedProblems];
+    return [...this.#problems.told, ...this.#planning.excludedProblems, ...this.#keeping.trouble.problems];
   }
 
   /** Links of the source that are left out because none are wanted. */
@@ -258,12 +276,22 @@ export class Mirror {
     this.#state.transact(() => this.#state.history.keepFor(limits.historyDays));
     this.#pace.setWanted(limits.maxWorkers);
     this.#room.setWanted(limits.minFreeSpace);
+    const { fetchOrder } = limits;
+    if (fetchOrder !== undefined) this.#queue.addBeside(() => this.#contents.reorder(fetchOrder));
+    let judged: readonly number[] = [];
     this.#session.useRules(rules, () => {
+      judged = useCompareRule(this.#state, limits.compare);
       this.#guard.setPolicy(limits.policy);
       this.#target.keepsTrash = limits.keepsTrash;
       this.#keeping.setRule(limits.deleteRule);
     });
-    if (this.head >= 0) this.#queue.add(() => this.#planning.plan([]));
+    if (this.head >= 0) this.#queue.add(() => this.#planJudged(judged));
+  }
+
+  /** What other rules brought. */
+  #planJudged(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) this.#rest.setBegan();
+    return this.#planning.plan(ids);
   }
 
   /** Other rules of this mirror itself from now on. */
@@ -283,7 +311,17 @@ export class Mirror {
 
   /** What stands here although the source does not have it, and the rule that keeps it. */
   get kept(): KeptFacts {
-    return { count: this.#state.meta.keptEntries, rule: { text: this.#keeping.rule.text } };
+    return { count: this.#state.meta.keptEntries, rule: { text: this.#keeping.text } };
+  }
+
+  /** What of the source is not here as the source has it, by the rule for comparing. */
+  get passed(): PassedFacts {
+    return { count: countPassed(this.#state), rule: this.#state.meta.compare };
+  }
+
+  /** What becomes of what is gone at the source. */
+  get deleteRule(): DeleteRule {
+    return this.#keeping.rule;
   }
 
   get haltReason(): string {
@@ -298,6 +336,15 @@ export class Mirror {
   /** Something is planned, checked, written or made durable right now, or waits for a target that fails. */
   get isBusy(): boolean {
     return this.#queue.length > 0 || (this.#pace.isPaused && !this.#contents.isIdle);
+  }
+
+  /** In sync with all of the source on a target that is there, with nothing on its way and nobody asked anything. */
+  get isAtRest(): boolean {
+    const { isDryRun } = this.#options;
+    const isInSync = this.head >= 0 && this.syncedAt === this.head && this.#planning.part === undefined;
+    if (isDryRun || !isInSync || this.#isWaiting() || this.#queue.length > 0 || !this.#contents.isIdle)
+      return false;
+    return !this.hold.isHeld && this.#planning.waiting.size === 0 && this.#presence.isSame();
   }
 
   /** Grows with everything that is done on the target. */
@@ -408,6 +455,7 @@ export class Mirror {
       ...{ state, report },
       link: () => this.#session.link,
       comparison: () => this.fingerprints.comparison,
+      unexplained: () => this.fingerprints.unexplained,
       restingAt: () => (isResting() ? this.head : -1),
       queue: (work) => this.#queue.add(work),
       plan: (ids) => this.#planning.plan(ids),

@@ -1,7 +1,6 @@
 /**
  * From ids that may differ to operations: grafts what only changed its id, plans, asks the guard, carries
  * the structure out, and queues the contents. One plan at a time.
- *
  * An interruption leaves every id that is not done dirty in the state, for the next plan.
  */
 import { isEmptyPlan, type Plan, reconcile } from '@lanmirror/engine/core';
@@ -12,7 +11,13 @@ import type { Problem } from '../apply/problem-list.ts';
 import type { Room } from '../apply/room.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { countMirroredFiles, mirroredFiles, missingBytes, plannedIds } from '../plan/difference.ts';
+import {
+  countMirroredFiles,
+  filesSentAgain,
+  isSentAgain,
+  missingBytes,
+  plannedIds,
+} from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
 import { besideHeld } from '../plan/held-place.ts';
@@ -20,11 +25,15 @@ import { type IdSet, idSet } from '../plan/id-set.ts';
 import { forgetUnnamed } from '../plan/left-alone.ts';
 import { markDiffering } from '../plan/mark-differing.ts';
 import { mayExist } from '../plan/opaque.ts';
+import { besideWaiting, outOfReach } from '../plan/out-of-reach.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
+import { leaveSavedOver } from '../plan/saved-over.ts';
 import { standAside } from '../plan/standing-aside.ts';
+import { standsForOther } from '../plan/standing-for-other.ts';
+import { aimedView } from '../state/aim.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { linksBelowMoved, mayLeaveLinksOut, mirroredView } from '../state/mirrored-view.ts';
-import { targetView } from '../state/placement.ts';
+import { linksBelowMoved, mayLeaveLinksOut } from '../state/mirrored-view.ts';
+import { targetView, wanted } from '../state/placement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard, GuardVerdict } from './delete-guard.ts';
 import { heldTops } from './held-tops.ts';
@@ -64,6 +73,8 @@ export interface DryRun {
   readonly plan: Plan;
   /** Tops of what the rule for deletions would keep from now on. */
   readonly staying: readonly number[];
+  /** What would wait, because something that stays has the place that it needs. */
+  readonly behind: ReadonlySet<number>;
   /** Set when the removals of the plan would wait for a person. */
   readonly held: GuardVerdict['held'];
 }
@@ -75,12 +86,22 @@ export class Planning {
   #isForced: boolean;
   /** Removals that are not done because the source cannot tell; they belong into every plan. */
   #kept: ReadonlySet<number> = new Set();
+  /** Those of them that stay because they hold what was cleaned from the source. */
+  #cleaned: ReadonlySet<number> = new Set();
+  /** What stands where the source has something of another kind, and stays there by a rule; it belongs into every plan. */
+  #standing: ReadonlySet<number> = new Set();
+  /** Those of them that stay because the rule for deletions keeps something in them. */
+  #undeleted: readonly number[] = [];
   /** Tops of what the rule for deletions keeps from the plan at hand on. */
   #staying: readonly number[] = [];
   /** What would only take the name of something whose removal waits. */
   #aside: ReadonlySet<number> = new Set();
   /** What needs the place of a folder that is kept because the source cannot tell. */
   #besideKept: ReadonlySet<number> = new Set();
+  /** What needs the place of something of another kind that stays. */
+  #besideStanding: ReadonlySet<number> = new Set();
+  /** What stays where it stands because its new folder has no place here. */
+  #outOfReach: ReadonlySet<number> = new Set();
   /** What needs the place of a folder whose removal waits. */
   #behind: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
@@ -108,9 +129,21 @@ export class Planning {
     return this.#kept;
   }
 
+  /** Those of {@link kept} that hold what was cleaned from the source, where the source has something else now. */
+  get cleaned(): ReadonlySet<number> {
+    return this.#cleaned;
+  }
+
   /** Ids of what waits because its place, or one that it needs, is that of a folder in {@link kept}. */
   get besideKept(): ReadonlySet<number> {
     return this.#besideKept;
+  }
+
+  /** Ids of what waits because its place, or one that it needs, is that of something of another kind that stays. */
+  get besideStanding(): ReadonlySet<number> {
+    return this.#outOfReach.size === 0
+      ? this.#besideStanding
+      : new Set([...this.#besideStanding, ...this.#outOfReach]);
   }
 
   /** Paths at the source of what waits because its place is that of a folder whose removal waits; tops only. */
@@ -148,7 +181,8 @@ export class Planning {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
     const staying = this.#host.keeping.waiting;
-    const patient = [failed, waiting, kept, staying, this.#aside, this.#besideKept, this.#behind];
+    const beside = [this.#aside, this.#besideKept, this.besideStanding, this.#behind];
+    const patient = [failed, waiting, kept, this.#standing, staying, ...beside];
     const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
   }
@@ -220,12 +254,16 @@ export class Planning {
 
   /** Plans these ids, and every removal that waits, and begins to carry it out. */
   async plan(wanted: readonly number[]): Promise<void> {
-    const { options, guard, pass, keeping } = this.#host;
+    const { options, guard, pass, keeping, target } = this.#host;
     if (this.#host.isWaiting() || this.#isViewPartial) return;
     learnTraitsLate(options);
-    const patientIds = [guard.waiting, this.#kept, this.#aside, this.#besideKept, this.#behind];
-    const gone = [...keeping.waiting, ...keeping.takeDue()];
-    const all = this.#withGrafted(idSet(wanted, ...patientIds, gone));
+    const places = [this.#aside, this.#besideKept, this.besideStanding, this.#behind];
+    const patientIds = [guard.waiting, this.#kept, this.#standing, ...places];
+    for (const problem of keeping.newProblems()) options.report.problem(problem);
+    const gone = [...keeping.waiting, ...(await keeping.takeDue())];
+    // With what the look at the target has found at their places: as a mere extra that would go.
+    const unjudged = target.takeUnjudged();
+    const all = this.#withGrafted(idSet(wanted, ...patientIds, unjudged, gone));
     const left = this.#state.transact(() => forgetUnnamed(this.#state, all));
     if (left.length > 0) options.report.leftAlone(left);
     const { part } = this;
@@ -234,17 +272,13 @@ export class Planning {
     for (const problem of this.excluded.look(all))
       if (part?.isMatch(problem.path) ?? true) options.report.problem(problem);
     const planned = this.#reconcile(ids);
+    this.#outOfReach = outOfReach(this.#state, ids);
     const isAllSent = this.#isForced && !pass.isPlanned;
     const files = isAllSent ? this.#allFiles() : planned.contents;
     const plan = { ...planned, contents: files };
     if (!pass.isPlanned) await this.#foresee(files);
     if (options.isDryRun) {
-      const removals = plan.removals.length === 0 ? [] : this.#allRemovals(plan);
-      this.dryRun = {
-        plan,
-        staying: this.#staying,
-        held: options.isAdoption ? undefined : guard.wouldHold(removals),
-      };
+      this.dryRun = this.#dryRunOf(ids, plan);
       return this.#host.dryRunPlanned();
     }
     const removals = this.#allowedRemovals(plan);
@@ -256,18 +290,45 @@ export class Planning {
     }
     const allowed = new Set(removals);
     const held = plan.removals.filter((id) => !allowed.has(id));
-    const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept]));
+    const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept, ...this.#standing]));
     const beside = besideHeld(this.#state, patient.plan, removals, this.#kept);
+    const apart = besideHeld(this.#state, beside.plan, beside.removals, this.#standing);
     const waiting = new Set([...held, ...guard.waiting]);
-    const due = besideHeld(this.#state, beside.plan, beside.removals, waiting);
+    const due = besideHeld(this.#state, apart.plan, apart.removals, waiting);
     this.#aside = patient.aside;
     this.#besideKept = beside.behind;
+    const nameless = [...patient.aside].filter((id) => this.#isNameTaken(id));
+    this.#besideStanding = new Set([...apart.behind, ...nameless]);
     this.#behind = due.behind;
-    keeping.keep(this.#staying);
+    keeping.holdPlaces(this.#undeleted);
+    await keeping.keep(this.#staying);
     keeping.spare(due.removals);
-    await this.#carryOut(due.plan, due.removals);
-    keeping.settle();
+    await this.#carryOut(due.plan, besideWaiting(this.#state, due.removals, this.#outOfReach));
+    await keeping.settle();
     this.#forgetEqual(ids, plannedIds(plan));
+  }
+
+  /** What a real run would do by this plan of these ids. */
+  #dryRunOf(ids: IdSet, plan: Plan): DryRun {
+    const { options, guard } = this.#host;
+    const removals = plan.removals.length === 0 ? [] : this.#allRemovals(plan);
+    const held = options.isAdoption ? undefined : guard.wouldHold(removals);
+    if (held !== undefined || !this.#state.meta.isSourceNew) return this.#beside(plan, held);
+    // As soon as it is taken for the right source, the rule for deletions says what of that stays.
+    this.#state.setMeta({ isSourceNew: false });
+    const { removals: going } = this.#reconcile(ids);
+    return this.#beside({ ...plan, removals: going }, held);
+  }
+
+  #beside(whole: Plan, held: DryRun['held']): DryRun {
+    const staying = new Set([...this.#kept, ...this.#standing]);
+    const { plan, removals, behind } = besideHeld(this.#state, whole, whole.removals, staying);
+    return {
+      plan: { ...plan, removals: [...removals] },
+      staying: [...this.#staying, ...this.#undeleted],
+      behind,
+      held,
+    };
   }
 
   /** Before anything is begun a person hears that not all of it will fit. */
@@ -286,20 +347,38 @@ export class Planning {
   }
 
   #allFiles(): number[] {
-    return this.part === undefined ? mirroredFiles(this.#state) : matchingFiles(this.#state, this.part);
+    if (this.part === undefined) return filesSentAgain(this.#state);
+    return matchingFiles(this.#state, this.part).filter((id) => isSentAgain(this.#state, id));
   }
 
   /** A plan without the removals of what may exist at the source: that is kept. */
   #reconcile(ids: IdSet): Plan {
     const { rootId } = this.#state.meta;
-    const plan = reconcile(ids, targetView(this.#state), mirroredView(this.#state), rootId);
-    this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id)));
-    const gone = this.#kept.size === 0 ? plan.removals : plan.removals.filter((id) => !this.#kept.has(id));
+    const plan = reconcile(ids, targetView(this.#state), aimedView(this.#state), rootId);
+    this.#cleaned = new Set(plan.removals.filter((id) => this.#host.keeping.holdsCleaned(id)));
+    this.#kept = new Set(plan.removals.filter((id) => mayExist(this.#state, id) || this.#cleaned.has(id)));
+    this.#undeleted = plan.removals.filter((id) => this.#isUndeleted(id));
+    const left = plan.removals.filter((id) => standsForOther(this.#state, id));
+    this.#standing = new Set([...left, ...this.#undeleted]);
+    const isGone = (id: number): boolean => !this.#kept.has(id) && !this.#standing.has(id);
+    const gone = this.#kept.size + this.#standing.size === 0 ? plan.removals : plan.removals.filter(isGone);
     // Whether this is the source at all is judged by all that is gone.
     const { isSourceNew } = this.#state.meta;
     const judged = isSourceNew ? { removals: gone, staying: [] } : this.#host.keeping.judge(gone);
     this.#staying = judged.staying;
     return { ...plan, removals: [...judged.removals] };
+  }
+
+  /** Something that the rule for deletions keeps is in the way. Not before a new source is taken for the right one. */
+  #isUndeleted(id: number): boolean {
+    return !this.#state.meta.isSourceNew && this.#host.keeping.holdsPlace(id);
+  }
+
+  /** It stands aside for what the rule for deletions keeps, which may be for ever. */
+  #isNameTaken(id: number): boolean {
+    const after = wanted(this.#state, id);
+    const occupant = after && this.#state.baseline.occupantId(after.parentId, after.name);
+    return occupant !== undefined && this.#undeleted.includes(occupant);
   }
 
   /** These ids, and those that entries among them turn out to have now. */
@@ -308,13 +387,18 @@ export class Planning {
     this.#state.transact(() => {
       for (let back = this.#host.keeping.takeBack(all); ; ) {
         const taken = back.length === 0 ? all : idSet(all, back);
-        const found = [...graftRemoved(this.#state, taken), ...linksBelowMoved(this.#state, taken)];
+        const found = [
+          ...graftRemoved(this.#state, taken),
+          ...leaveSavedOver(this.#state, taken),
+          ...linksBelowMoved(this.#state, taken),
+        ];
         for (const id of found) this.#state.markDirty(id);
         all = found.length === 0 ? taken : idSet(taken, found);
         // What was found again may be the folder of something that was kept.
         back = this.#host.keeping.takeBack(all);
-        if (back.length === 0) return;
+        if (back.length === 0) break;
       }
+      all = idSet(all, this.#host.keeping.setApart(all));
     });
     return all;
   }
@@ -325,7 +409,7 @@ export class Planning {
     // A plan of something else, or of a folder that came back, ends no hold of what is still gone.
     const isHeldOnly = this.#state.meta.isHeld && plan.removals.length === 0;
     // What the rule for deletions keeps by now waits for nobody.
-    const kept = new Set([...this.#host.keeping.waiting, ...this.#staying]);
+    const kept = new Set([...this.#host.keeping.waiting, ...this.#staying, ...this.#standing]);
     const held = isHeldOnly ? heldTops(this.#state).filter((id) => !kept.has(id)) : [];
     if (held.length > 0) {
       guard.restore(held);
@@ -355,8 +439,9 @@ export class Planning {
     if (this.part === undefined) return plan.removals;
     const { rootId } = this.#state.meta;
     const dirty = this.#state.dirtyIds();
-    const { removals } = reconcile(dirty, targetView(this.#state), mirroredView(this.#state), rootId);
-    const gone = removals.filter((id) => !mayExist(this.#state, id));
+    const { removals } = reconcile(dirty, targetView(this.#state), aimedView(this.#state), rootId);
+    const stands = (id: number): boolean => standsForOther(this.#state, id) || this.#isUndeleted(id);
+    const gone = removals.filter((id) => !mayExist(this.#state, id) && !stands(id));
     const missing = this.#state.meta.isSourceNew ? gone : this.#host.keeping.onlyGoing(gone);
     const counted = new Set(removalsBelow(this.#state, plan.removals, missing));
     return [...missing, ...plan.removals.filter((id) => !counted.has(id))];
@@ -394,10 +479,12 @@ export class Planning {
   #forgetEqual(ids: IdSet, planned: IdSet): void {
     const { touchedFolders } = this.#host.target;
     const { keeping } = this.#host;
-    const mirrored = mirroredView(this.#state);
+    const mirrored = aimedView(this.#state);
     const isNeeded = (id: number): boolean =>
       planned.has(id) ||
       this.#kept.has(id) ||
+      this.#standing.has(id) ||
+      this.#outOfReach.has(id) ||
       keeping.waiting.has(id) ||
       touchedFolders.has(id) ||
       !this.#state.isDirty(id);

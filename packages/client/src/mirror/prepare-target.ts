@@ -80,7 +80,7 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
   if (!target.startsWith(folder) && !folder.startsWith(target)) return;
   throw new UserError(
     'NESTED',
-    `TargetDir ${displayName(targetDir)} and ${what} ${displayName(other)} lie inside each other.`,
+    `TargetDir ${displayName(targetDir)} and ${what} ${displayName(other)} are the same or lie inside each other.`,
     'Give each a folder of its own.',
   );
 }

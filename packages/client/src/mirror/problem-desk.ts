@@ -32,7 +32,12 @@ const MANY = 1000;
 const RETRY_MS_EACH = 0.05;
 
 const KEPT = { code: 'KEPT', message: adviceFor('KEPT').cause };
+const CLEANED = { code: 'CLEANED', message: adviceFor('CLEANED').cause };
+const PLACE_CLEANED = { code: 'PLACE_CLEANED', message: adviceFor('PLACE_CLEANED').cause };
 const PLACE_KEPT = { code: 'PLACE_KEPT', message: adviceFor('PLACE_KEPT').cause };
+const PLACE_LEFT = { code: 'PLACE_LEFT', message: adviceFor('PLACE_LEFT').cause };
+const PLACE_NOT_DELETED = { code: 'PLACE_NOT_DELETED', message: adviceFor('PLACE_NOT_DELETED').cause };
+const NONE: ReadonlySet<number> = new Set();
 
 export interface ProblemDeskOptions {
   readonly tree: WritableTree;
@@ -186,17 +191,31 @@ export class ProblemDesk {
 
   /**
    * Everything was tried, and the entries with these ids are kept until the source can tell about them. `beside`: ids
-   * of what waits for the place of one of them.
+   * of what waits for the place of one of them. `cleaned`: those that are kept because they hold what was cleaned.
+   * `besideLeft`: ids of what waits for the place of something of another kind that a rule leaves there: the one for
+   * comparing, where nothing new is made, or else the one for deletions.
    */
-  noteKept(ids: Iterable<number>, beside: ReadonlySet<number>): void {
+  noteKept(
+    ids: Iterable<number>,
+    beside: ReadonlySet<number>,
+    cleaned: ReadonlySet<number> = NONE,
+    besideLeft: ReadonlySet<number> = NONE,
+  ): void {
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
     const { view, baseline } = state;
-    const isTop = (id: number): boolean => !beside.has((view.get(id) ?? baseline.get(id))?.parentId ?? 0);
-    const kept = [...ids].map((id) => ({ id, path: sourcePathOf(state, id) ?? String(id), ...KEPT }));
-    const waiting = [...beside].filter(isTop).map((id) => ({
-      ...{ id, path: view.pathOf(id) ?? sourcePathOf(state, id) ?? String(id), ...PLACE_KEPT },
+    const kept = [...ids].map((id) => ({
+      ...{ id, path: sourcePathOf(state, id) ?? String(id), ...(cleaned.has(id) ? CLEANED : KEPT) },
     }));
+    const isBehindCleaned = (id: number): boolean => {
+      const there = view.get(id);
+      return there !== undefined && cleaned.has(baseline.occupantId(there.parentId, there.name) ?? 0);
+    };
+    const placeLeft = state.meta.compare.includes('missing') ? PLACE_NOT_DELETED : PLACE_LEFT;
+    const waiting = [
+      ...this.#waitingTops(beside, (id) => (isBehindCleaned(id) ? PLACE_CLEANED : PLACE_KEPT)),
+      ...this.#waitingTops(besideLeft, () => placeLeft),
+    ];
     this.#kept = [...kept, ...waiting].map((problem) => ({
       ...problem,
       ...this.#standing('kept', ({ id }) => id === problem.id, this.#kept),
@@ -205,6 +224,18 @@ export class ProblemDesk {
     this.#replace('kept', this.#kept);
     if (this.#earlier.some(({ kind }) => kind === 'failed')) this.#replace('failed', this.#failed.told());
     for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
+  }
+
+  /** What waits for a place, without what waits in it, and why. */
+  #waitingTops<W>(
+    ids: ReadonlySet<number>,
+    whyOf: (id: number) => W,
+  ): (W & { readonly id: number; readonly path: string })[] {
+    const { state } = this.#options;
+    const { view, baseline } = state;
+    const isTop = (id: number): boolean => !ids.has((view.get(id) ?? baseline.get(id))?.parentId ?? 0);
+    const pathOf = (id: number): string => view.pathOf(id) ?? sourcePathOf(state, id) ?? String(id);
+    return [...ids].filter(isTop).map((id) => ({ id, path: pathOf(id), ...whyOf(id) }));
   }
 
   /** Takes over what a check of the target, or of a part of it, could not look at: a problem until a later one can. */

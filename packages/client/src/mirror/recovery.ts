@@ -5,7 +5,7 @@
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { hashPrefix, isEqual } from '../apply/offer.ts';
-import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { type BaselineEntry, diskFacts, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 
@@ -72,7 +72,8 @@ function isResumable(state: MirrorState, id: number, name: string): boolean {
 /**
  * After an unclean stop: reads every file that was applied after the last completed checkpoint and
  * compares it with what was verified when it came. A power cut may have left it empty or torn although
- * its name, size or record look right. Returns the paths that must be fetched again.
+ * its name, size or record look right. What somebody wrote there since is no damage: the check of the target finds it.
+ * Returns the paths that must be fetched again.
  */
 export async function verifyUnflushed(tree: WritableTree, state: MirrorState): Promise<string[]> {
   const damaged: string[] = [];
@@ -85,15 +86,42 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
     const entry = state.baseline.get(id);
     const path = state.baseline.pathOf(id);
     if (entry === undefined || path === undefined || entry.hash === null) continue;
-    if (await isIntact(tree, path, entry.sizeBytes, entry.hash)) continue;
+    if (isEdited(entry, tree, path) || (await isIntact(tree, path, entry.sizeBytes, entry.hash))) continue;
     damaged.push(sourcePathOf(state, id) ?? path);
     state.transact(() => {
-      state.baseline.put({ ...entry, version: UNKNOWN_VERSION, hash: null });
+      state.baseline.put({ ...entry, ...damagedAs(entry, tree, path) });
       state.markDirty(id);
     });
   }
   tree.release();
   return damaged;
+}
+
+/**
+ * Whether somebody has written to it: what a power cut tears has the time that was set, or is shorter than what was
+ * written. Without a file there is nothing of anybody.
+ */
+function isEdited({ disk, sizeBytes }: BaselineEntry, tree: WritableTree, path: string): boolean {
+  try {
+    const there = tree.stat(path);
+    if (there?.kind !== 'file' || there.sizeBytes < sizeBytes) return false;
+    return there.mtimeNs !== disk.mtimeNs || there.sizeBytes > sizeBytes;
+  } catch (error) {
+    if (error instanceof TreeError) return false;
+    throw error;
+  }
+}
+
+/** As it is found to be, so that nobody takes it for an edit. */
+function damagedAs({ disk }: BaselineEntry, tree: WritableTree, path: string): Partial<BaselineEntry> {
+  const damaged = { version: UNKNOWN_VERSION, hash: null, isDamaged: true } as const;
+  try {
+    const there = tree.stat(path);
+    return { ...damaged, disk: there?.kind === 'file' ? diskFacts(there) : disk };
+  } catch (error) {
+    if (error instanceof TreeError) return damaged;
+    throw error;
+  }
 }
 
 async function isIntact(

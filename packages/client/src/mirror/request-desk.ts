@@ -88,6 +88,20 @@ export class RequestDesk {
     });
   }
 
+  /**
+   * Does what a person asked for on the target, between two plans.
+   * @returns undefined, and nothing is done, while nothing may be changed
+   */
+  inTurn<T>(task: () => Promise<T>): Promise<T | undefined> {
+    const { work, session, planning, presence } = this.#host;
+    return work.run(async () => {
+      if (this.#host.isWaiting() || !presence.isSame()) return undefined;
+      const result = await task();
+      if (session.head >= 0) await planning.plan([]);
+      return result;
+    });
+  }
+
   /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */
   retryNow(): Promise<boolean> {
     const { work, problems, retry } = this.#host;

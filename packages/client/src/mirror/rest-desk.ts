@@ -6,7 +6,7 @@
 import type { Contents } from '../apply/contents.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
-import { doubtfulIds } from '../plan/doubt.ts';
+import { doubtfulIds, isComparisonDue } from '../plan/doubt.ts';
 import { rememberFolders } from '../plan/remember-folder.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -107,7 +107,7 @@ export class RestDesk {
     // The target went away, or more was done meanwhile: that has its own end.
     if (checkpoint.isDue || isWaiting()) return;
     planning.forcedIsDone();
-    problems.noteKept(planning.kept, planning.besideKept);
+    problems.noteKept(planning.kept, planning.besideKept, planning.cleaned, planning.besideStanding);
     await this.#tellSync();
   }
 
@@ -144,7 +144,7 @@ export class RestDesk {
       case 'problem':
         // Nothing is forgotten: the retry of the problem looks again.
         target.isCheckDue = isCheckDue;
-        for (const id of isCheckDue ? [this.#state.meta.rootId] : open)
+        for (const id of isCheckDue ? named(target.unjudged, this.#state.meta.rootId) : open)
           this.#host.failed(id, this.#state.view.pathOf(id) || '.', 'UNSETTLED', 'it keeps differing');
         return false;
       case 'done':
@@ -185,7 +185,7 @@ export class RestDesk {
 
   /** Nothing else is to be done: what was taken over by size and time is compared. */
   async #compareDoubtful(): Promise<void> {
-    if (!this.#state.meta.isDoubtful) return;
+    if (!isComparisonDue(this.#state)) return;
     const { options, contents, problems } = this.#host;
     const doubtful = doubtfulIds(this.#state);
     const ids = doubtful.filter((id) => !problems.waitingIds.has(id));
@@ -199,4 +199,9 @@ export class RestDesk {
       await contents.add(ids, true);
     }
   }
+}
+
+/** What the check was due for; of nothing in particular the whole. */
+function named(ids: ReadonlySet<number>, rootId: number): readonly number[] {
+  return ids.size > 0 ? [...ids] : [rootId];
 }

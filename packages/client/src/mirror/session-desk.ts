@@ -95,16 +95,27 @@ export class SessionDesk {
   takeRules(rules: ToldRules): void {
     this.#host.queue(async () => {
       const state = this.#state;
-      const left = state.transact(() => {
-        if (!state.shareRules.replace(rules)) return undefined;
-        state.rolls.clear();
-        return forgetExcluded(state);
+      const isOther = state.transact(() => {
+        state.setMeta({ rulesHeardMs: this.#host.options.clock.wallMs() });
+        return state.shareRules.replace(rules);
       });
-      if (left === undefined) return;
-      // What is left out no more may stand here already: it is looked for before it is fetched.
-      this.#areRulesNew = true;
-      if (left.length > 0) this.#host.options.report.leftAlone(left);
+      // The search compares sums of what the source has by rules that it had before.
+      if (isOther && this.#search !== undefined && this.#link !== undefined) this.#askForAll(this.#link);
     });
+  }
+
+  /** At a head it is known where the folders are at which rules begin: what other rules leave out is forgotten. */
+  #settleRules(): void {
+    const state = this.#state;
+    if (!state.shareRules.isChanging) return;
+    const left = state.transact(() => {
+      state.shareRules.settle();
+      state.rolls.clear();
+      return forgetExcluded(state);
+    });
+    // What is left out no more may stand here already: it is looked for before it is fetched.
+    this.#areRulesNew = true;
+    if (left.length > 0) this.#host.options.report.leftAlone(left);
   }
 
   /**
@@ -169,7 +180,7 @@ export class SessionDesk {
     // What is left out is in no sums, and a view that was not compared proves nothing.
     const { excluded, unwanted } = this.#state;
     const isBeside = [excluded, unwanted].some((tree) => tree.all().next().done !== true);
-    const isLeftOut = mayLeaveLinksOut(this.#state) || isBeside;
+    const isLeftOut = mayLeaveLinksOut(this.#state) || isBeside || this.#state.passedOver.count > 0;
     if (meta.isCompareDue || isLeftOut) return this.#askForAll(link);
     this.#search = new WalkRun(walk, link, {
       queue: (work) => this.#host.queue(work),
@@ -207,6 +218,7 @@ export class SessionDesk {
     const { options, planning, pass, targetDesk } = this.#host;
     this.#head = set.sequence;
     this.#host.setBegan();
+    this.#settleRules();
     if (set.left.length > 0) options.report.leftAlone(set.left);
     if (!targetDesk.isChecked && (options.isCheckedFirst || this.#isTargetNew)) return this.#takeFirstSet();
     if (set.ids === 'all') planning.graftAll();

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync } from 'node:fs';
-import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
+import { displayName, EXIT, listedLines, UserError } from '@lanmirror/engine/host';
 
 const MAX_LISTED = 20;
 
@@ -45,8 +45,10 @@ export function standingTargetText(
     nameCount === 0 ? 'is empty' : `has ${nameCount === 1 ? '1 name' : `${nameCount} names`} in it`;
   return [
     `${displayName(targetDir)} carries no marker of this mirror, and ${isThere ? content : 'does not exist'}.`,
-    ...names.map((name) => `  ${displayName(name)}`),
-    ...(nameCount > names.length ? [`  ... and ${nameCount - names.length} more`] : []),
+    ...listedLines(
+      names.map((name) => `  ${displayName(name)}`),
+      nameCount,
+    ),
     'If its disk is not mounted, mount it, and the mirror goes on by itself.',
     `If this is the folder to fill again: what matches is kept, what is extra goes to the trash.`,
   ];

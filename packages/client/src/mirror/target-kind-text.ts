@@ -1,5 +1,6 @@
 /** How a person is told what a target was taken for. */
 import type { TargetKindFinding } from '@lanmirror/engine/core';
+import { statusLine } from '@lanmirror/engine/host';
 import type { PaceFacts } from './target-pace.ts';
 
 /** At the start, of a network drive. */
@@ -13,10 +14,10 @@ export function networkDriveText({ setting, fileSystem }: TargetKindFinding): st
 export function paceLines({ setting, kind, fileSystem, speed }: PaceFacts): string[] {
   if (kind === 'local') {
     if (setting !== 'local' || fileSystem === '') return [];
-    return [`Drive:    ${fileSystem}, taken for a local disk (TargetKind = local)`];
+    return [statusLine('Drive', `${fileSystem}, taken for a local disk (TargetKind = local)`)];
   }
   const drive = `network${fileSystem === '' ? '' : `, ${fileSystem}`} (TargetKind = ${setting})`;
-  return [`Drive:    ${drive}, ${SPEED[speed]}`];
+  return [statusLine('Drive', `${drive}, ${SPEED[speed]}`)];
 }
 
 const SPEED: Readonly<Record<PaceFacts['speed'], string>> = {

@@ -4,19 +4,28 @@ import { join } from 'node:path';
 import { acquireLock, displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import { openState } from '../client.ts';
 import type { ClientPlace } from '../control/running-client.ts';
+import { lineWith } from '../job/job-line.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { readMarker } from './marker.ts';
 
+export interface TargetStatePlace extends ClientPlace {
+  /** The job; '' for the only mirror of a client. */
+  readonly name: string;
+}
+
 /**
  * Gives `work` what is remembered of a target, and keeps clients from starting on it until that is done.
- * @throws UserError when the state folder is not that of this target, or a client holds it after all
+ * @throws UserError when it has never run, when the state folder is not that of this target, or a client holds it after all
  */
 export async function withTargetState<T>(
-  { stateDir, targetDir }: ClientPlace,
+  { stateDir, targetDir, name }: TargetStatePlace,
   work: (state: MirrorState) => Promise<T>,
 ): Promise<T> {
   // Opening would make it.
-  if (!existsSync(join(stateDir, 'mirror'))) throw noMirror(stateDir, targetDir);
+  if (!existsSync(join(stateDir, 'mirror'))) {
+    if ((await readMarker(targetDir)) === undefined) throw neverRun(targetDir, name);
+    throw noMirror(stateDir, targetDir);
+  }
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
   try {
     const state = await openState(stateDir);
@@ -30,6 +39,15 @@ export async function withTargetState<T>(
   } finally {
     lock.release();
   }
+}
+
+function neverRun(targetDir: string, name: string): UserError {
+  return new UserError(
+    'NEVER_RUN',
+    `The mirror ${displayName(targetDir)} has never run${name === '' ? '' : ` (job ${name})`}: nothing is known of it yet.`,
+    `Begin it: "${lineWith('sync', name)}" does one pass, "lanmirror-client start" goes on until it is stopped. If it did run, this needs the user and the --state-dir of that run, and its disk.`,
+    EXIT.held,
+  );
 }
 
 function noMirror(stateDir: string, targetDir: string): UserError {

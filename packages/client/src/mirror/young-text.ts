@@ -1,4 +1,5 @@
 /** What a person is told of files that wait until they are old enough. Pure, but for the time zone. */
+import { statusLine } from '@lanmirror/engine/host';
 import { localTime } from '../control/plain-text.ts';
 import type { WaitingFiles } from '../state/aging.ts';
 
@@ -9,7 +10,8 @@ export function youngText(young: WaitingFiles | undefined): string {
 
 /** The line of `status`. */
 export function youngLine(young: WaitingFiles): string {
-  return `Waiting:  ${waiting(young)} until ${they(young)} older (MinAge), the next until ${localTime(young.nextMs)}`;
+  const next = `the next until ${localTime(young.nextMs)}`;
+  return statusLine('Waiting', `${waiting(young)} until ${they(young)} older (MinAge), ${next}`);
 }
 
 function waiting({ count }: WaitingFiles): string {

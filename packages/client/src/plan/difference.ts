@@ -1,11 +1,13 @@
 /** What view and baseline say about the mirror as a whole. Reads the state only. */
 import type { Placed, Plan } from '@lanmirror/engine/core';
 import { isReservedAtTop, ROOT_ID } from '@lanmirror/protocol';
+import { aimed, aimedView } from '../state/aim.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { placed } from '../state/placement.ts';
 import { type IdSet, idSet } from './id-set.ts';
+import { countPassed } from './passed.ts';
 
 /** What an adoption would do, for the person who is asked. */
 export interface AdoptionSummary {
@@ -14,6 +16,8 @@ export interface AdoptionSummary {
   /** Those of them that a rule keeps. */
   readonly kept: number;
   readonly toFetch: number;
+  /** Those of the source that the rule for comparing passes over. */
+  readonly passed: number;
 }
 
 /**
@@ -25,12 +29,15 @@ export function* differingIds(state: MirrorState, isForced: boolean): Generator<
   const mirrored = mirroredView(state);
   for (const entry of view.all()) {
     const before = baseline.get(entry.id);
+    const aim = aimed(state, placed(state, entry));
+    // Nothing of it stands here, and nothing is to.
+    if (aim === undefined) continue;
     const isExcluded = entry.kind === 'link' && mirrored.get(entry.id) === undefined;
     if (
       before === undefined ||
-      !isSame(before, placed(state, entry)) ||
+      !isSame(before, aim) ||
       isExcluded ||
-      (isForced && entry.kind === 'file')
+      (isForced && isSentAgain(state, entry.id))
     )
       yield entry.id;
   }
@@ -52,13 +59,18 @@ export function countMirroredFiles({ view, meta }: MirrorState): number {
   return count;
 }
 
-/** Ids of all files that are mirrored. */
-export function mirroredFiles(state: MirrorState): number[] {
-  const view = mirroredView(state);
+/** Ids of all files that a full pass sends. */
+export function filesSentAgain(state: MirrorState): number[] {
   const files: number[] = [];
-  for (const entry of state.view.all())
-    if (entry.kind === 'file' && view.get(entry.id) !== undefined) files.push(entry.id);
+  for (const { id, kind } of state.view.all()) if (kind === 'file' && isSentAgain(state, id)) files.push(id);
   return files;
+}
+
+/** Whether a full pass sends it: a file that stands here is sent only where its content counts, or when it is wanted anyway. */
+export function isSentAgain(state: MirrorState, id: number): boolean {
+  const aim = aimedView(state).get(id);
+  if (aim?.kind !== 'file') return false;
+  return state.meta.compare.includes('hash') || state.baseline.get(id)?.version !== aim.version;
 }
 
 /** Bytes that a file may need on the target before it is as at the source. What is replaced goes later, or to the trash. */
@@ -79,7 +91,7 @@ export function summarizeAdoption(
   stays: (extra: BaselineEntry) => boolean,
 ): AdoptionSummary {
   const { view, baseline, meta } = state;
-  const mirrored = mirroredView(state);
+  const mirrored = aimedView(state);
   let matches = 0;
   let extras = 0;
   let kept = 0;
@@ -90,13 +102,14 @@ export function summarizeAdoption(
     if (source === undefined) {
       extras += 1;
       if (stays(entry)) kept += 1;
-    } else if (source.version === entry.version) matches += 1;
+    } else if (source.version === entry.version && !state.passedOver.has(entry.id)) matches += 1;
   }
   for (const entry of view.all()) {
-    const isFetched = entry.kind === 'file' && baseline.get(entry.id)?.version !== entry.version;
-    if (isFetched && mirrored.get(entry.id) !== undefined) toFetch += 1;
+    if (entry.kind !== 'file') continue;
+    const aim = mirrored.get(entry.id);
+    if (aim !== undefined && baseline.get(entry.id)?.version !== aim.version) toFetch += 1;
   }
-  return { matches, extras, kept, toFetch };
+  return { matches, extras, kept, toFetch, passed: countPassed(state) };
 }
 
 /** Whether what stands on the target (`before`) needs nothing to be what it should (`after`). */

@@ -47,16 +47,18 @@ function rekey(
   parentId: number,
   found: number[],
 ): void {
-  const { baseline } = state;
+  const { baseline, blocks } = state;
   const children = [...baseline.children(entry.id)];
+  const digests = blocks.of(entry);
   baseline.remove(entry.id);
   state.markClean(entry.id);
   const version = versionOf(state, entry, id);
-  const known = { ...withoutWord(entry), id, version };
+  const known = { ...asFound(entry, version), id };
   baseline.put(
     atPlace(known, { parentId, name: entry.name, sourceName: sourceNameAt(state, id, entry.name) }),
   );
-  noteDoubt(state, { ...entry, version });
+  if (entry.hash !== null && digests !== undefined) blocks.put(id, entry.hash, digests);
+  noteDoubt(state, known);
   state.rekeyed(entry.id, id);
   found.push(id);
   // A folder that came from outside the mirrored one brings what was told of it long ago.
@@ -71,16 +73,22 @@ function rekey(
   }
 }
 
+/** The entry as this version. Of a file the hash is that of what was left here, and nothing is known of this version. */
+function asFound(entry: BaselineEntry, version: number): BaselineEntry {
+  const { isUnproved: _before, ...known } = withoutWord(entry);
+  const isUnproved = known.kind === 'file' && known.hash !== null && version !== UNKNOWN_VERSION;
+  return { ...known, version, ...(isUnproved && { isUnproved }) };
+}
+
 /**
- * Files with the same size and time are taken for the same, as rsync does; their hash is still unknown to
- * the server. Not so one that this very index knew under another id: it is known to be another file, and
+ * Files with the same size and time are taken for the same, as rsync does, until their hash is compared. Not so one that this very index knew under another id: it is known to be another file, and
  * two that were written within one tick of a clock have the same time.
  */
 function versionOf(state: MirrorState, entry: BaselineEntry, id: number): number {
   const twin = state.view.get(id);
   if (twin === undefined) return UNKNOWN_VERSION;
   if (entry.kind !== 'file') return twin.version;
-  if (entry.id > 0) return UNKNOWN_VERSION;
+  if (entry.id > 0 || entry.isDamaged === true) return UNKNOWN_VERSION;
   const isAlike = twin.sizeBytes === entry.sizeBytes && isSameTimeHere(state, entry.mtimeUs, twin.mtimeUs);
   return isAlike ? twin.version : UNKNOWN_VERSION;
 }

@@ -1,30 +1,42 @@
 /**
  * What stands on the target although the source does not have it, because a rule keeps it: moved out of the baseline,
  * with what is known of it, and back when it is some business of the mirror again. It keeps its place by its folder, so
- * a renamed folder takes it along. All of this works inside a transaction and looks at no disk.
+ * a renamed folder takes it along. All of this works inside a transaction, each step of a generator in one of its own
+ * choice, and looks at no disk.
  */
 import { joinPath } from '@lanmirror/protocol';
 import { type BaselineEntry, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
 
+/** So many children are read before the first of them is moved. */
+const AT_ONCE = 256;
+
 /**
- * Takes an entry and all below it out of the baseline, to be kept. `ageMs`: by the clock of what is kept; what was kept
- * before goes on from then. Returns the entries that were not.
+ * Takes an entry and all below it out of the baseline, to be kept: one with each step, what is below before what it is in,
+ * so after any of them each kept entry stands in a folder that is known. `ageMs`: by the clock of what is kept; what
+ * was kept before goes on from then. Yields the entries as they were.
  */
-export function keepTree(state: MirrorState, id: number, ageMs: number): BaselineEntry[] {
-  const fresh: BaselineEntry[] = [];
-  const moved: BaselineEntry[] = [];
-  state.baseline.removeTree(id, (entry) => {
-    moved.push(entry);
-    state.markClean(entry.id);
-  });
-  for (const entry of moved) {
-    if (entry.goneAtMs === undefined) fresh.push(entry);
-    const { isSpared: _before, ...known } = entry;
-    state.kept.put({ ...known, goneAtMs: entry.goneAtMs ?? ageMs });
+export function* keepingTree(state: MirrorState, id: number, ageMs: number): Generator<BaselineEntry> {
+  for (const child of untilNone(() => state.baseline.children(id)))
+    yield* keepingTree(state, child.id, ageMs);
+  const entry = state.baseline.get(id);
+  if (entry === undefined) return;
+  state.baseline.remove(id);
+  state.markClean(id);
+  const { isSpared: _before, ...known } = entry;
+  state.kept.put({ ...known, goneAtMs: entry.goneAtMs ?? ageMs });
+  yield entry;
+}
+
+/** All that are left, some at a time; who takes one removes it before the next. */
+function* untilNone(children: () => Generator<BaselineEntry>): Generator<BaselineEntry> {
+  for (;;) {
+    const some: BaselineEntry[] = [];
+    for (const child of children()) if (some.push(child) === AT_ONCE) break;
+    if (some.length === 0) return;
+    yield* some;
   }
-  return fresh;
 }
 
 /** The ids of the source mean nothing any more: kept entries get ids of this target. */
@@ -44,19 +56,21 @@ export function renumberKept(state: MirrorState): void {
 }
 
 /**
- * Gives a kept entry and all below it back to the baseline. `isSpared`: what becomes of it goes to the trash in any
- * case. Returns their ids, which have to be planned.
+ * Gives a kept entry and all below it back to the baseline: one with each step, a folder before what is in it, so what
+ * is still kept after any of them stands in a folder of the baseline. `isSpared`: what becomes of it goes to the trash
+ * in any case. Yields their ids, which have to be planned.
  */
-export function returnTree(state: MirrorState, id: number, isSpared: boolean): number[] {
-  const moved: BaselineEntry[] = [];
-  state.kept.removeTree(id, (entry) => moved.push(entry));
-  for (const entry of moved) {
-    // What the source has again is not gone.
-    const back = state.view.get(entry.id) === undefined ? entry : withoutWord(entry);
-    state.baseline.put(isSpared ? { ...back, isSpared } : back);
-    state.markDirty(entry.id);
-  }
-  return moved.map((entry) => entry.id);
+export function* returningTree(state: MirrorState, id: number, isSpared: boolean): Generator<number> {
+  const entry = state.kept.get(id);
+  if (entry === undefined) return;
+  state.kept.remove(id);
+  // What the source has again is not gone.
+  const back = state.view.get(id) === undefined ? entry : withoutWord(entry);
+  state.baseline.put(isSpared ? { ...back, isSpared } : back);
+  state.markDirty(id);
+  yield id;
+  for (const child of untilNone(() => state.kept.children(id)))
+    yield* returningTree(state, child.id, isSpared);
 }
 
 /** What is kept by `isKept` of an entry and of all below it goes to the trash in any case, if it goes. */

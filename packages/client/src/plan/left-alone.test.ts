@@ -1,7 +1,7 @@
 import { type NameRule, PLAIN_NAMES } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash } from '@lanmirror/engine/tree';
-import type { EntryKind } from '@lanmirror/protocol';
+import type { EntryKind, SourceEntry } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PathFilter } from '../../../engine/src/core/filter/path-filter.ts';
@@ -48,9 +48,20 @@ function mirrorOf(folders: readonly (readonly string[])[]): MirrorState {
   return state;
 }
 
-function useRules(state: MirrorState, lines: readonly string[], path = '', origin = ''): boolean {
-  const rules = lines.map((line) => ({ line, origin }));
+function tellRules(
+  state: MirrorState,
+  lines: readonly string[],
+  { path = '', origin = '', folder = '' } = {},
+): boolean {
+  const rules = lines.map((line) => ({ line, folder, origin }));
   return state.transact(() => state.shareRules.replace({ path, ignoresCase: false, rules }));
+}
+
+/** As of the head that follows. */
+function useRules(state: MirrorState, lines: readonly string[], path = '', origin = ''): boolean {
+  const isOther = tellRules(state, lines, { path, origin });
+  state.transact(() => state.shareRules.settle());
+  return isOther;
 }
 
 const pathsIn = (state: MirrorState): string[] =>
@@ -89,6 +100,38 @@ describe('what a share leaves out', () => {
     expect([state.shareRules.isExcluded('x'), state.shareRules.isEmpty]).toEqual([true, false]);
     expect(useRules(state, [], 'top')).toBe(true);
     expect(state.shareRules.isExcluded('x')).toBe(false);
+  });
+
+  test('is what the rules of before or of now leave out, until a head was reached by those of now', () => {
+    const store = createMemoryStore();
+    useRules(new MirrorState(store), ['x']);
+    tellRules(new MirrorState(store), ['y']);
+    tellRules(new MirrorState(store), ['z']);
+    const state = new MirrorState(store);
+    const { shareRules } = state;
+    const excluded = (): string[] => ['x', 'y', 'z'].filter((path) => shareRules.isExcluded(path));
+    expect([shareRules.isChanging, excluded()]).toEqual([true, ['x', 'z']]);
+    state.transact(() => shareRules.settle());
+    expect([shareRules.isChanging, excluded()]).toEqual([false, ['z']]);
+  });
+
+  test('is judged by where its folder is at the source: it may have another name here still', () => {
+    const state = mirrorOf([['a', 'b']]);
+    const id = state.view.childId(ROOT, 'a') ?? 0;
+    state.transact(() => state.view.put({ ...(state.view.get(id) as SourceEntry), name: 'c' }));
+    const inFolder = (): readonly string[] =>
+      concerning({ state, tree: createMemoryTree() }, id, ['b', 'secret']);
+    tellRules(state, ['secret'], { folder: 'c' });
+    expect(inFolder()).toEqual(['b']);
+    state.transact(() => state.shareRules.settle());
+    expect(inFolder()).toEqual(['b']);
+    tellRules(state, ['b', 'secret'], { folder: 'a' });
+    state.transact(() => state.shareRules.settle());
+    expect(state.transact(() => forgetExcluded(state))).toEqual([]);
+    expect([inFolder(), pathsIn(state)]).toEqual([
+      ['b', 'secret'],
+      ['a', 'a/b', 'a/b/f'],
+    ]);
   });
 
   test('is judged by its path from the top of the share', () => {

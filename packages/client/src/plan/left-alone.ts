@@ -5,7 +5,7 @@
  */
 import { foldedName, isFolding, naturalName, sideName } from '@lanmirror/engine/core';
 import { hashText, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
+import { joinPath, nameOf, parentOf, type SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { LeftOut } from '../state/left-out.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -25,22 +25,32 @@ export interface LeftAloneHost {
  * are taken for a proof that a view has no more than its source. Returns the tops of what stands here, by their paths at the source.
  */
 export function forgetExcluded(state: MirrorState): string[] {
-  const { view, baseline } = state;
-  const paths = [...excludedIn(state, state.leftOut, (id) => baseline.children(id), sourceNameOf)];
+  const { baseline, shareRules } = state;
+  const pathOf = (entry: BaselineEntry, folderPath: string): string =>
+    judgedPath(state, entry.id) ?? joinPath(folderPath, sourceNameOf(entry));
+  const paths = [...excludedIn(state, state.leftOut, (id) => baseline.children(id), pathOf)];
   for (const [entry] of paths) forget(state, entry);
-  for (const [{ id }] of [
-    ...excludedIn(
-      state,
-      state.shareRules,
-      (folderId) => view.children(folderId),
-      ({ name }) => name,
-    ),
-  ])
+  // Until a head is reached the view has places of before, and the rules may be about those that follow.
+  if (!shareRules.isChanging) forgetInView(state);
+  return paths.map(([entry, path]) => shownOf(entry, path));
+}
+
+function forgetInView(state: MirrorState): void {
+  const { view, baseline, shareRules } = state;
+  const pathOf = ({ name }: SourceEntry, folderPath: string): string => joinPath(folderPath, name);
+  for (const [{ id }] of [...excludedIn(state, shareRules, (folderId) => view.children(folderId), pathOf)])
     view.removeTree(id, (gone) => {
       forgetBeside(state, gone.id);
       if (baseline.get(gone.id) === undefined) state.markClean(gone.id);
     });
-  return paths.map(([entry, path]) => shownOf(entry, path));
+}
+
+/**
+ * Where the source has an entry by now: its folder may not have been renamed here yet. Undefined when it has it nowhere, or
+ * nobody knows, because rules and places are not of the same moment.
+ */
+function judgedPath({ view, shareRules }: MirrorState, id: number): string | undefined {
+  return shareRules.isChanging ? undefined : view.pathOf(id);
 }
 
 /** The tops of what the rules exclude in a tree, with their paths. Read to the end before anything is written. */
@@ -48,13 +58,13 @@ function* excludedIn<E extends TreeNode>(
   { meta }: MirrorState,
   rules: Pick<LeftOut, 'isEmpty' | 'isExcluded'>,
   childrenOf: (id: number) => Iterable<E>,
-  nameOf: (entry: E) => string,
+  pathOf: (entry: E, folderPath: string) => string,
 ): Generator<readonly [E, string]> {
   const folders: [id: number, path: string][] = rules.isEmpty ? [] : [[meta.rootId, '']];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const [folderId, folderPath] = folder;
     for (const entry of childrenOf(folderId)) {
-      const path = joinPath(folderPath, nameOf(entry));
+      const path = pathOf(entry, folderPath);
       if (rules.isExcluded(path, entry.kind)) yield [entry, path];
       else if (entry.kind === 'directory') folders.push([entry.id, path]);
     }
@@ -108,9 +118,17 @@ export function concerning(
   const sized = sizedNames(state, folderId);
   if (state.leftOut.isEmpty && sized.size === 0) return names;
   const path = state.baseline.pathOf(folderId) ?? '';
-  const folder = { id: folderId, shown: sourcePathOf(state, folderId) ?? path, path };
+  const folder = { id: folderId, shown: shownPaths(state, folderId), path };
   const isSized = (name: string): boolean => sized.has(listedKey(state.meta.traits.names, name));
   return names.filter((name) => !isSized(name) && !isExcludedHere(host, folder, name));
+}
+
+/** Where what stands in a folder of the baseline is judged, by names of the source: every one of these paths counts. */
+function shownPaths(state: MirrorState, folderId: number): readonly string[] {
+  const there = judgedPath(state, folderId);
+  if (there !== undefined) return [there];
+  const here = sourcePathOf(state, folderId) ?? state.baseline.pathOf(folderId) ?? '';
+  return [here, ...(state.shareRules.isChanging ? [state.view.pathOf(folderId) ?? here] : [])];
 }
 
 /**
@@ -162,7 +180,7 @@ function sizedNames(state: MirrorState, folderId: number): ReadonlySet<string> {
  */
 function isExcludedHere(
   { state, tree }: LeftAloneHost,
-  folder: { readonly id: number; readonly shown: string; readonly path: string },
+  folder: { readonly id: number; readonly shown: readonly string[]; readonly path: string },
   name: string,
 ): boolean {
   const { leftOut } = state;
@@ -170,7 +188,8 @@ function isExcludedHere(
   const names = sourceNamesAt(state, folder.id, name);
   if (names === undefined) return true;
   const kindOf = (): Stat['kind'] | undefined => tree.stat(joinPath(folder.path, name))?.kind;
-  return names.some((one) => isExcludedAs(leftOut, joinPath(folder.shown, one), kindOf));
+  const paths = folder.shown.flatMap((shown) => names.map((one) => joinPath(shown, one)));
+  return paths.some((one) => isExcludedAs(leftOut, one, kindOf));
 }
 
 /** The kind is looked at only where a rule asks for it. */

@@ -82,7 +82,7 @@ export function adopt(
   result: OpenResult,
 ): BaselineEntry | undefined {
   result.added += 1;
-  const kind = stat.kind === 'other' ? 'file' : stat.kind;
+  const kind = recordedKind(stat);
   const twin = twinOf(state, parentId, name);
   const isTwin = twin !== undefined && twin.kind === stat.kind;
   const id = isTwin ? twin.id : state.newLocalId();
@@ -142,8 +142,9 @@ export function verify(
   const isTimeLeft = known.disk.mtimeNs === stat.mtimeNs;
   const isModeKept = known.kind === 'link' || isModeLeft(known, stat);
   if (isLeft && isTimeLeft && isModeKept) return known;
+  const { isDamaged: _damage, isUnproved: _doubt, ...rest } = known;
   const now: BaselineEntry = {
-    ...known,
+    ...(isLeft ? known : rest),
     mode: isModeKept ? known.mode : stat.mode,
     mtimeUs: isTimeLeft ? known.mtimeUs : microseconds(stat.mtimeNs),
     disk: diskFacts(stat),
@@ -184,7 +185,7 @@ export function found(
     id,
     parentId,
     name,
-    kind: stat.kind === 'other' ? 'file' : stat.kind,
+    kind: recordedKind(stat),
     version: UNKNOWN_VERSION,
     sizeBytes: stat.sizeBytes,
     mtimeUs: microseconds(stat.mtimeNs),
@@ -196,4 +197,12 @@ export function found(
     bornMs: 0,
     checkpoint: state.meta.checkpoint,
   };
+}
+
+/**
+ * What is of no kind that is mirrored counts as a link to nowhere, which the source cannot have: so it is never taken for
+ * the file or folder that belongs there.
+ */
+function recordedKind({ kind }: Stat): BaselineEntry['kind'] {
+  return kind === 'other' ? 'link' : kind;
 }

@@ -70,7 +70,7 @@ export function siftAges(state: MirrorState, nowMs: number, sifted: Sifted): voi
 }
 
 /** The path of an entry of the view or beside it; undefined when it is not below the mirrored folder. */
-export function toldPathOf({ view, unwanted, meta }: MirrorState, id: number): string | undefined {
+function toldPathOf({ view, unwanted, meta }: MirrorState, id: number): string | undefined {
   const names: string[] = [];
   for (let at = id; at !== meta.rootId; ) {
     const entry = view.get(at) ?? unwanted.get(at);
@@ -122,7 +122,7 @@ function bringBack(state: MirrorState, entry: SourceEntry, { ids, revealed }: Si
 /** What the source has is not gone, whatever was said of it before. Inside a transaction. */
 export function sayIsThere({ baseline }: MirrorState, id: number): void {
   const standing = baseline.get(id);
-  if (standing?.isGone === true) baseline.put(withoutWord(standing));
+  if (standing?.isGone === true || standing?.goneAtMs !== undefined) baseline.put(withoutWord(standing));
 }
 
 /** Where it stands on the target, if it does: where its folder was until now. By names of the source. */

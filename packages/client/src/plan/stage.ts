@@ -223,7 +223,7 @@ function isOtherNumbering({ meta }: MirrorState, { indexId, generation, feed }: 
  * ones until they are found again by path.
  */
 function renumber(state: MirrorState, indexId: string): void {
-  const { baseline } = state;
+  const { baseline, blocks } = state;
   const { rootId, lastLocalId, indexId: before } = state.meta;
   const localId = (id: number): number => (id > 0 && id !== rootId ? lastLocalId - id : id);
   let lowest = lastLocalId;
@@ -231,16 +231,19 @@ function renumber(state: MirrorState, indexId: string): void {
     for (const entry of chunk) {
       // Entries in it that only the target has keep their ids, and their folder.
       const locals = [...baseline.children(entry.id)].filter((child) => child.id < 0);
+      const digests = blocks.of(entry);
       baseline.remove(entry.id);
       const id = localId(entry.id);
       for (const child of locals) baseline.put({ ...child, parentId: id });
       lowest = Math.min(lowest, id);
       const parentId = localId(entry.parentId);
       baseline.put({ ...withoutWord(entry), id, parentId, version: UNKNOWN_VERSION });
+      if (entry.hash !== null && digests !== undefined) blocks.put(id, entry.hash, digests);
       state.rekeyed(entry.id, id);
     }
   }
   for (const id of state.dirtyIds()) state.markClean(id);
+  state.cleanSince.clear();
   const isSourceNew = before !== '' && before !== indexId;
   state.setMeta({ indexId, lastLocalId: lowest, cursor: null, isCompareDue: true, isSourceNew });
   renumberKept(state);

@@ -31,9 +31,16 @@ const LOOK_MS = 60_000;
 
 type Kind = 'sync' | 'verify';
 
+export interface RunKeeper {
+  readonly meta: Pick<MirrorState['meta'], 'runs'>;
+  setMeta(meta: Pick<MirrorState['meta'], 'runs'>): void;
+  flushed(): Promise<unknown>;
+}
+
 export interface RunDeskHost {
   readonly clock: Clock;
-  readonly state: Pick<MirrorState, 'meta' | 'setMeta' | 'flushed'>;
+  /** Remembers the runs. */
+  readonly state: RunKeeper;
   /** Names the mirror: its runs are spread by it. */
   readonly seed: string;
   /** Of the moment: a reload may bring others. */

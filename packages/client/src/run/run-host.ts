@@ -40,7 +40,10 @@ export function runHost(
       const end = await syncRun(control, settings.configuration.number('Timeout'), signal);
       // Beside its runs it is not in sync with anybody, so nothing would ever be deleted for good.
       const isOver = end.exit === EXIT.done || end.exit === EXIT.someFailed;
-      if (isOver && !rules().isLive) await pruneOnce(keeperHost(parts));
+      if (isOver && !rules().isLive) {
+        await parts.cleanDesk?.cleanNow();
+        await pruneOnce(keeperHost(parts));
+      }
       return end;
     },
     verify: (signal) =>
@@ -50,6 +53,7 @@ export function runHost(
           haltReason: () => client.mirror.haltReason,
           repair: (ids) => client.mirror.requests.repair(ids),
           warn: (text) => log.warn(text),
+          job: parts.name,
         },
         rules().isVerifyRepair,
         signal,

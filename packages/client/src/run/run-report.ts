@@ -1,6 +1,6 @@
 /** What is known of the runs of a mirror, as data and as lines for a person. Pure. */
 import type { RunMemory, RunRecord, RunWhy, WindowState } from '@lanmirror/engine/core';
-import { displayName, type ScheduleRules, zonedTime } from '@lanmirror/engine/host';
+import { displayName, type ScheduleRules, statusLine, typedCommand, zonedTime } from '@lanmirror/engine/host';
 
 /** Of the runs of one kind. Times are ISO 8601. */
 export interface RunsOfKind {
@@ -72,7 +72,7 @@ export function restText(
       : `waiting for its window, opens ${zonedTime(changesMs, timeZone)}`;
   if (isLive) return '';
   return nextMs === undefined
-    ? 'waiting for "lanmirror-client sync": no run is due'
+    ? `waiting for "${typedCommand('lanmirror-client sync')}": no run is due`
     : `waiting for its next run, ${zonedTime(nextMs, timeZone)}`;
 }
 
@@ -89,9 +89,9 @@ export function exceptionText(
 /** The lines of `status`; none for a mirror that is live at all hours and never had a run. */
 export function runLines(report: RunReport): string[] {
   return [
-    ...kindLines('Runs:    ', report.sync, report.timeZone),
+    ...kindLines('Runs', report.sync, report.timeZone),
     ...windowLines(report),
-    ...kindLines('Verify:  ', report.verify, report.timeZone),
+    ...kindLines('Verify', report.verify, report.timeZone),
   ];
 }
 
@@ -99,10 +99,10 @@ function windowLines({ window, timeZone }: RunReport): string[] {
   if (window === null) return [];
   const { isOpen, changes } = window;
   const when = changes === null ? '' : `, ${isOpen ? 'closes' : 'opens'} ${timeIn(changes, timeZone)}`;
-  return [`Window:   ${isOpen ? 'open' : 'closed'}${when}`];
+  return [statusLine('Window', `${isOpen ? 'open' : 'closed'}${when}`)];
 }
 
-function kindLines(head: string, { next, running, last }: RunsOfKind, timeZone: string): string[] {
+function kindLines(heading: string, { next, running, last }: RunsOfKind, timeZone: string): string[] {
   const parts = [
     ...(running === null
       ? []
@@ -110,7 +110,7 @@ function kindLines(head: string, { next, running, last }: RunsOfKind, timeZone: 
     ...(next === null ? [] : [`next ${timeIn(next, timeZone)}`]),
     ...(last === null ? [] : [`last ${timeIn(last.began, timeZone)} ${WHY[last.why]}: ${endText(last)}`]),
   ];
-  return parts.length === 0 ? [] : [`${head} ${parts.join('; ')}`];
+  return parts.length === 0 ? [] : [statusLine(heading, parts.join('; '))];
 }
 
 /** `in sync, after 1.2 s` */

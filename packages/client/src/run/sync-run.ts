@@ -1,10 +1,10 @@
 /** A run that makes the mirror equal to the source: what `sync` asks of a running client. */
-import { EXIT, UserError } from '@lanmirror/engine/host';
+import { EXIT, typedCommand, UserError } from '@lanmirror/engine/host';
 import { type PassControl, type PassVerdict, pass } from '../control/asked-pass.ts';
 import { passText } from '../control/pass-text.ts';
 import type { RunEnd } from './run-loop.ts';
 
-const WHERE = '"lanmirror-client status" names them';
+const where = (): string => `"${typedCommand('lanmirror-client status')}" names them`;
 
 /**
  * Does a whole pass. What a person can mend is the end that it comes to.
@@ -17,7 +17,7 @@ export async function syncRun(
 ): Promise<RunEnd> {
   try {
     const { exit, result } = await pass(control, { flags: { timeout: timeoutSeconds }, signal }, true);
-    return { exit, text: passText(result as PassVerdict, WHERE) };
+    return { exit, text: passText(result as PassVerdict, where()) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { exit: error.exitCode ?? EXIT.someFailed, text: error.message };

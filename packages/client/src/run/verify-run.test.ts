@@ -18,6 +18,7 @@ function target(verdicts: readonly Verdict[], haltAfter = Number.POSITIVE_INFINI
     haltReason: () => (given > haltAfter ? 'it is not mounted' : ''),
     repair: async (ids: readonly number[]) => void repaired.push(ids),
     warn: (text: string) => void told.push(text),
+    job: '',
   };
   return { host, told, repaired };
 }

@@ -1,5 +1,6 @@
 /** A run that compares every content here with what the server sent, as `verify` does, and tells what it finds. */
 import { displayName, EXIT, readPattern, type TypedPattern } from '@lanmirror/engine/host';
+import { lineFor } from '../job/job-line.ts';
 import { type Finding, type Verdict, WRONG } from '../verify/compare-target.ts';
 import type { RunEnd } from './run-loop.ts';
 
@@ -7,6 +8,8 @@ import type { RunEnd } from './run-loop.ts';
 const MAX_NAMED = 100;
 
 export interface VerifyRunHost {
+  /** Whose contents they are; '' for the only mirror. */
+  readonly job: string;
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Why nothing can be said of the target; '' when it is there. */
   haltReason(): string;
@@ -39,7 +42,7 @@ export async function verifyRun(
   if (signal.aborted) return { exit: EXIT.someFailed, text: 'broken off' };
   if (wrongCount > MAX_NAMED) host.warn(`Verify: ... and ${wrongCount - MAX_NAMED} more`);
   if (isRepair && wrongCount > 0) await host.repair(wrong);
-  return { exit: exitOf(tally, wrongCount), text: textOf(tally, wrongCount, isRepair) };
+  return { exit: exitOf(tally, wrongCount), text: textOf(tally, wrongCount, isRepair, host.job) };
 }
 
 function exitOf(tally: ReadonlyMap<Verdict, number>, wrong: number): number {
@@ -47,9 +50,9 @@ function exitOf(tally: ReadonlyMap<Verdict, number>, wrong: number): number {
   return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
-function textOf(tally: ReadonlyMap<Verdict, number>, wrong: number, isRepair: boolean): string {
+function textOf(tally: ReadonlyMap<Verdict, number>, wrong: number, isRepair: boolean, job: string): string {
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   if (counts === '') return 'nothing is mirrored here yet';
   if (wrong === 0) return counts;
-  return `${counts}; ${isRepair ? 'it is put right' : '"lanmirror-client verify --repair" puts it right'}`;
+  return `${counts}; ${isRepair ? 'it is put right' : `"${lineFor(job, 'verify --repair')}" puts it right`}`;
 }

@@ -79,7 +79,7 @@ const part = (after: number, upTo: number): Changes => ({
 const rules = (last: boolean, ...lines: string[]): Rules => ({
   ...({ type: 'rules', path: '', ignoresCase: false } as const),
   last,
-  rules: lines.map((line) => ({ line, origin: '' })),
+  rules: lines.map((line) => ({ line, folder: '', origin: '' })),
 });
 
 /** What a server of a later state of the protocol may say. */

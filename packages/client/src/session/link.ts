@@ -35,7 +35,7 @@ import { countedConnection, pacedConnection } from './paced-connection.ts';
 
 /** What a share leaves out, as its server told it. */
 export interface ToldRules {
-  /** Path of the mirrored folder from the top of the share, where the paths of rules begin. */
+  /** Path of the mirrored folder from the top of the share, where the folders of rules begin. */
   readonly path: string;
   readonly ignoresCase: boolean;
   readonly rules: readonly Rule[];
@@ -231,8 +231,11 @@ export class Link {
   #takeRules({ path, ignoresCase, rules, last }: Rules): void {
     if (this.#areRulesTold) throw new ProtocolError('rules after the last of them');
     for (const rule of rules) {
-      this.#rules.push(rule);
-      this.#ruleText += rule.line.length;
+      const before = this.#rules.at(-1)?.folder ?? '';
+      // One text for all rules of a folder, whatever many times it was sent.
+      const folder = rule.folder === before ? before : rule.folder;
+      this.#rules.push({ ...rule, folder });
+      this.#ruleText += rule.line.length + (folder === before ? 0 : folder.length);
     }
     if (this.#rules.length > MAX_RULES || this.#ruleText > MAX_RULE_TEXT)
       throw new ProtocolError('more rules than there may be');

@@ -9,11 +9,18 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 import type { Pacing } from '@lanmirror/engine/core';
-import { type Configuration, folderMarks, realPath } from '@lanmirror/engine/host';
+import {
+  type Configuration,
+  folderMarks,
+  ignoresLetterCase,
+  readIgnoreNames,
+  realPath,
+} from '@lanmirror/engine/host';
 import type { Share } from '@lanmirror/engine/source';
 import type { WatchMode } from '@lanmirror/engine/tree';
 import { connectionPair } from '@lanmirror/engine/wire';
 import type { Connection, Welcome } from '@lanmirror/protocol';
+import { explainAbsence } from '../clean/explain-absence.ts';
 import { lineFor } from '../job/job-line.ts';
 
 const HASH_CHARACTERS = 12;
@@ -66,7 +73,10 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
     monitorDir: dir,
     stateDir,
     watch: configuration.text('Watch') as WatchMode,
-    filter: new SourceFilter(),
+    filter: new SourceFilter([], {
+      ignoreNames: readIgnoreNames(configuration.get('IgnoreFiles')),
+      ignoresCase: ignoresLetterCase(process.platform),
+    }),
     pollMs: configuration.number('PollSeconds') * 1000,
     isHashIdle: true,
     ...(options.pace === undefined ? {} : { pace: options.pace }),
@@ -76,6 +86,7 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
     isForgotten: options.isForgotten,
     settingName: 'Source',
     acceptCommand: lineFor(options.job, 'accept'),
+    explain: () => explainAbsence(dir, configuration.text('TargetDir')),
     // Who comes and goes on a line in memory is no news.
     note: (level, text) => {
       const news = withoutHalt(text, opened?.halt ?? '');

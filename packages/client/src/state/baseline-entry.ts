@@ -27,6 +27,10 @@ export interface BaselineEntry extends Placed {
   readonly isGone?: true;
   /** A rule kept it when it was gone, and something else has its place now: it goes to the trash in any case. */
   readonly isSpared?: true;
+  /** What stands there is not what was put there, and nobody is known to have written to it. */
+  readonly isDamaged?: true;
+  /** It counts as this version for its size and time alone: its hash was never compared with that of this version. */
+  readonly isUnproved?: true;
 }
 
 /**
@@ -35,6 +39,14 @@ export interface BaselineEntry extends Placed {
  */
 export function isFromServer({ version, hash }: BaselineEntry): boolean {
   return version !== UNKNOWN_VERSION || hash !== null;
+}
+
+/** The hash of the content, as far as it is proved to be that of its version; null when it is not. */
+export function provedHash({
+  hash,
+  isUnproved,
+}: Pick<BaselineEntry, 'hash' | 'isUnproved'>): Uint8Array | null {
+  return isUnproved === true ? null : hash;
 }
 
 /** The entry under another id: what the source said of the old one does not count any more. */

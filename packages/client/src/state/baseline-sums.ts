@@ -13,7 +13,7 @@ import {
 } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { hashText } from '@lanmirror/engine/tree';
-import { asAtSource, type BaselineEntry } from './baseline-entry.ts';
+import { asAtSource, type BaselineEntry, provedHash } from './baseline-entry.ts';
 
 /** Raised when the sums are made otherwise: those of an older state are then made anew. */
 export const SUMS_RULE = 1;
@@ -31,14 +31,14 @@ export class BaselineSums {
 
   /** An entry of the baseline is no longer `before` but `after`; undefined: it was not there, or is gone. */
   change(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
-    this.#tree.change(before && asAtSource(before), after && asAtSource(after));
+    this.#tree.change(before && asProved(before), after && asProved(after));
   }
 
   /** At the end of a transaction. */
   settle(): void {
     this.#tree.settle((id) => {
       const entry = this.#find(id);
-      return entry && asAtSource(entry);
+      return entry && asProved(entry);
     });
   }
 
@@ -62,4 +62,10 @@ export class BaselineSums {
   fingerprint(root: BaselineEntry): Fingerprint {
     return this.#tree.fingerprint(root);
   }
+}
+
+/** As the source has it, with no more of the content than is proved. */
+function asProved(entry: BaselineEntry): BaselineEntry {
+  const known = asAtSource(entry);
+  return known.isUnproved === true ? { ...known, hash: provedHash(known) } : known;
 }

@@ -26,6 +26,11 @@ export class BlockTable {
     return stored !== undefined && Buffer.compare(stored.hash, hash) === 0 ? stored.digests : undefined;
   }
 
+  /** The list of what stands there as this entry; undefined when there is none. */
+  of({ id, hash }: { readonly id: number; readonly hash: Uint8Array | null }): Uint8Array | undefined {
+    return hash === null ? undefined : this.get(id, hash);
+  }
+
   /** Inside a transaction. */
   put(id: number, hash: Uint8Array, digests: Uint8Array): void {
     this.#table.put(id, { hash, digests });

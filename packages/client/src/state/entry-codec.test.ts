@@ -38,6 +38,8 @@ const baselineEntry: fc.Arbitrary<BaselineEntry> = fc.record(
     isGone: fc.constant(true as const),
     goneAtMs: count,
     isSpared: fc.constant(true as const),
+    isDamaged: fc.constant(true as const),
+    isUnproved: fc.constant(true as const),
   },
   {
     noNullPrototype: true,

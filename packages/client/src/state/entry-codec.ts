@@ -40,7 +40,9 @@ type BaselineRow = readonly [
     parkedFrom?: string | null,
     isGone?: true | null,
     goneAtMs?: number | null,
-    isSpared?: true,
+    isSpared?: true | null,
+    isDamaged?: true | null,
+    isUnproved?: true,
   ]),
 ];
 
@@ -96,7 +98,11 @@ function packBaseline(entry: BaselineEntry): BaselineRow {
   const facts = [id, parentId, name, kind, version, sizeBytes, mtimeUs, mode, linkTarget, hash] as const;
   const disk = [ino, mtimeNs, ctimeNs, diskSizeBytes, diskMode] as const;
   const words = [sourceName, parkedFrom, isGone, goneAtMs] as const;
-  if (entry.isSpared === true) return [...facts, ...disk, bornMs, checkpoint, ...words, true];
+  const { isSpared = null, isDamaged = null, isUnproved } = entry;
+  if (isUnproved === true)
+    return [...facts, ...disk, bornMs, checkpoint, ...words, isSpared, isDamaged, true];
+  if (isDamaged === true) return [...facts, ...disk, bornMs, checkpoint, ...words, isSpared, true];
+  if (isSpared === true) return [...facts, ...disk, bornMs, checkpoint, ...words, true];
   if (words.every((word) => word === null)) return [...facts, ...disk, bornMs, checkpoint];
   return [...facts, ...disk, bornMs, checkpoint, ...words];
 }
@@ -126,5 +132,7 @@ function unpackBaseline(row: BaselineRow): BaselineEntry {
     ...(row[19] === true && { isGone: true }),
     ...(typeof row[20] === 'number' && { goneAtMs: row[20] }),
     ...(row[21] === true && { isSpared: true }),
+    ...(row[22] === true && { isDamaged: true }),
+    ...(row[23] === true && { isUnproved: true }),
   };
 }

@@ -35,12 +35,15 @@ export class EntryTree<E extends TreeNode> {
   readonly #names: Table<PlaceKey, number>;
   readonly #folded: FoldedPlaces;
   readonly #host: EntryTreeHost<E>;
+  /** Nothing was in it when it was opened, nor put since: known without asking, for every folder of a check. */
+  #wasNeverFilled: boolean;
 
   constructor(store: OrderedStore, name: string, codec: ValueCodec<E>, host: EntryTreeHost<E>) {
     this.#entries = store.table(name, codec, { isRemembered: true });
     this.#names = store.table(`${name}-names`, msgpackCodec<number>(), { isRemembered: true });
     this.#folded = new FoldedPlaces(store, `${name}-folded`, host);
     this.#host = host;
+    this.#wasNeverFilled = [...this.#names.range({ limit: 1 })].length === 0;
   }
 
   get(id: number): E | undefined {
@@ -72,6 +75,7 @@ export class EntryTree<E extends TreeNode> {
   }
 
   *children(parentId: number): Generator<E> {
+    if (this.#wasNeverFilled) return;
     for (const { value } of this.#names.range({ start: [parentId, ''], end: [parentId + 1, ''] })) {
       const entry = this.#entries.get(value);
       if (entry !== undefined) yield entry;
@@ -85,6 +89,7 @@ export class EntryTree<E extends TreeNode> {
   }
 
   put(entry: E): void {
+    this.#wasNeverFilled = false;
     const before = this.#entries.get(entry.id);
     this.#host.changed(before, entry);
     if (before !== undefined && (before.parentId !== entry.parentId || before.name !== entry.name))

@@ -13,6 +13,7 @@
  * both may have lost their last seconds: entries of a checkpoint that was not completed are verified.
  */
 import type {
+  CompareRule,
   Digests,
   Fingerprint,
   HoldState,
@@ -23,7 +24,9 @@ import type {
   TargetTraits,
 } from '@lanmirror/engine/core';
 import {
+  COMPARE_ALL,
   EMPTY_HOLD_STATE,
+  isAllCompared,
   isSameTime,
   NEVER_RUN,
   NEVER_SCRUBBED,
@@ -34,14 +37,18 @@ import {
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
 import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
+import { isPassed } from './aim.ts';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { BaselineSums, SUMS_RULE } from './baseline-sums.ts';
 import { BlockTable } from './block-table.ts';
+import { CleanSince } from './clean-since.ts';
+import { CleanedRows } from './cleaned-rows.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
 import { EntryTree } from './entry-tree.ts';
 import { FolderRolls } from './folder-rolls.ts';
 import { LeftOut } from './left-out.ts';
 import { OwnRules } from './own-rules.ts';
+import { PassedOver } from './passed-over.ts';
 import { foldedKey, foldedSourceKey } from './placement.ts';
 import { ProblemTable } from './problem-table.ts';
 import { ShareRules } from './share-rules.ts';
@@ -88,12 +95,18 @@ export interface Meta {
   readonly isDoubtful: boolean;
   /** The rule for links that the baseline was planned by. */
   readonly links: LinkRule;
+  /** The rule for comparing that the baseline was planned by. */
+  readonly compare: CompareRule;
+  /** Everything that its verdicts depend on besides view and baseline, as a text; '' before it was taken up. */
+  readonly compareBasis: string;
   /** How far the files here were read again to find what a disk has lost. */
   readonly scrub: ScrubState;
   /** The runs of this mirror. */
   readonly runs: { readonly sync: RunMemory; readonly verify: RunMemory };
   /** What the target was found to be: the baseline was planned by it. */
   readonly traits: TargetTraits;
+  /** When the source said last what it leaves out, milliseconds since 1970; 0 when that is not known. */
+  readonly rulesHeardMs: number;
   /** Times of a file here and at the source that are no further apart are taken for the same, in microseconds. */
   readonly modifyWindowUs: number;
   /** They were found by asking its disk, once at least. */
@@ -127,9 +140,12 @@ const EMPTY: Meta = {
   isSourceNew: false,
   isDoubtful: false,
   links: 'keep',
+  compare: COMPARE_ALL,
+  compareBasis: '',
   scrub: NEVER_SCRUBBED,
   runs: { sync: NEVER_RUN, verify: NEVER_RUN },
   traits: PLAIN_TRAITS,
+  rulesHeardMs: 0,
   modifyWindowUs: 0,
   areTraitsProbed: false,
   sums: SUMS_RULE,
@@ -144,8 +160,14 @@ export class MirrorState {
   readonly kept: EntryTree<BaselineEntry>;
   /** What the rules of this mirror itself leave out of the view: each folder with all below it. */
   readonly unwanted: EntryTree<SourceEntry>;
+  /** What of the source the rule for comparing passes over. */
+  readonly passedOver: PassedOver;
   /** The block lists of contents of the baseline, as far as they are known. */
   readonly blocks: BlockTable;
+  /** Since when files are in sync, where they are to go from the source some days after that. */
+  readonly cleanSince: CleanSince;
+  /** What was cleaned from the source, as the record in the target says. */
+  readonly cleanedRows: CleanedRows;
   /** What the folders of the target looked like when all in them was as the baseline says. */
   readonly rolls: FolderRolls;
   /** What happened to the paths of the target. */
@@ -179,6 +201,9 @@ export class MirrorState {
     this.history = new HistoryLog(store);
     this.blocks = new BlockTable(store);
     this.rolls = new FolderRolls(store);
+    this.passedOver = new PassedOver(store);
+    this.cleanSince = new CleanSince(store);
+    this.cleanedRows = new CleanedRows(store);
     this.#dirty = store.table('dirty', msgpackCodec<number>());
     this.problems = new ProblemTable(store);
     this.shareRules = new ShareRules(store);
@@ -267,6 +292,7 @@ export class MirrorState {
     this.view.clear();
     this.excluded.clear();
     this.unwanted.clear();
+    this.passedOver.clear();
     this.ownRules.aging.forget();
     this.setMeta({ viewFiles: 0, viewBytes: 0, cursor: null, isCompareDue: true });
   }
@@ -278,6 +304,8 @@ export class MirrorState {
       this.kept.clear();
       this.blocks.clear();
       this.rolls.clear();
+      this.cleanSince.clear();
+      this.judgeAnew();
       this.#sums.sumAnew([]);
       this.#agreed.clear();
       this.touchedFolders.clear();
@@ -292,6 +320,20 @@ export class MirrorState {
         ...{ hold: EMPTY_HOLD_STATE, isHeld: false, heldAtFirst: 0, isSourceNew: false },
       });
     });
+  }
+
+  /** Judges by the rule for comparing whatever it may pass over. Inside a transaction. Returns the ids of which the verdict is another one. */
+  judgeAnew(): number[] {
+    const { passedOver, view, baseline } = this;
+    const before = new Set(passedOver.ids());
+    const now = new Set<number>();
+    const { compare } = this.#meta;
+    if (!isAllCompared(compare))
+      for (const entry of view.all())
+        if (isPassed(this, compare, entry, baseline.get(entry.id))) now.add(entry.id);
+    passedOver.clear();
+    for (const id of now) passedOver.note(id, true);
+    return [...[...before].filter((id) => !now.has(id)), ...[...now].filter((id) => !before.has(id))];
   }
 
   markDirty(id: number): void {
@@ -365,6 +407,7 @@ export class MirrorState {
 
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
     this.ownRules.aging.changed(before, after);
+    this.#judgeAgain((after ?? before)?.id, { entry: after });
     const by = filesIn(after) - filesIn(before);
     const grownBy = bytesIn(after) - bytesIn(before);
     if (by === 0 && grownBy === 0) return;
@@ -374,12 +417,25 @@ export class MirrorState {
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
     this.#sums.change(before, after);
+    this.#judgeAgain((after ?? before)?.id, { standing: after });
     if (before !== undefined && before.sizeBytes > SMALL_FILE_BYTES && !isSameContent(before, after))
       this.blocks.remove(before.id);
     this.rolls.change(before, after);
     if (before !== undefined && after !== undefined) return;
     const by = after === undefined ? -1 : 1;
     this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+  }
+
+  /** One of the two has changed, to what is given (undefined for none); the other one is as it stands in the tables. */
+  #judgeAgain(
+    id: number | undefined,
+    change: { readonly entry: SourceEntry | undefined } | { readonly standing: BaselineEntry | undefined },
+  ): void {
+    const { compare } = this.#meta;
+    if (isAllCompared(compare) || id === undefined) return;
+    const entry = 'entry' in change ? change.entry : this.view.get(id);
+    const standing = 'standing' in change ? change.standing : this.baseline.get(id);
+    this.passedOver.note(id, entry !== undefined && isPassed(this, compare, entry, standing));
   }
 
   #keptChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {

@@ -8,19 +8,20 @@
 import {
   type AgedEntry,
   type AgeLimits,
+  type FilterRule,
   isSizeExcluded,
   PathFilter,
   type SizeLimits,
 } from '@lanmirror/engine/core';
 import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
-import type { EntryKind, Rule } from '@lanmirror/protocol';
+import type { EntryKind } from '@lanmirror/protocol';
 import { Aging } from './aging.ts';
 
 const KEY = 'rules';
 
 export interface OwnRuleSet extends SizeLimits, AgeLimits {
   /** In the order in which they count: of those that match the last one decides. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly FilterRule[];
   /** The letters A to Z of a pattern match a to z. */
   readonly ignoresCase: boolean;
 }
@@ -66,6 +67,16 @@ export class OwnRules {
   /** The rules themselves, as they are in effect. */
   get set(): OwnRuleSet {
     return this.#set;
+  }
+
+  /** What the patterns say about paths from the top of the mirrored folder. */
+  get filter(): PathFilter {
+    return this.#filter;
+  }
+
+  /** Equal as long as the same is left out. */
+  get meaning(): string {
+    return meaningOf(this.#set);
   }
 
   /** Whether these rules would say something else: where a line stands is no part of that. */

@@ -30,6 +30,11 @@ export class ProblemTable {
     return [...this.#table.range()].map(({ value }) => value);
   }
 
+  /** What is known of the entry with this id. */
+  at(kind: Exclude<ProblemKind, 'unchecked'>, id: number): RememberedProblem | undefined {
+    return this.#table.get([kind, id]);
+  }
+
   /** Whether there is any of this kind. */
   has(kind: ProblemKind): boolean {
     return this.all().some((problem) => problem.kind === kind);

@@ -54,7 +54,7 @@ function throwAway(
 
 function keeper(minFree: number | 'auto'): RoomKeeper {
   return new RoomKeeper({
-    ...{ trashDir: trash(), minFree: () => minFree, mayPrune: () => mayPrune, wallMs: () => now },
+    ...{ job: '', trashDir: trash(), minFree: () => minFree, mayPrune: () => mayPrune, wallMs: () => now },
     space: async () => {
       const held = [...inTrash].filter(([at]) => isSnapshotted || existsSync(at));
       const bytes = held.reduce((sum, [, one]) => sum + one, 0);
@@ -185,7 +185,7 @@ test('folders of today stay where they are: something may be on its way into the
 
 test('a trash that is not there is no fault', async () => {
   const room = new RoomKeeper({
-    ...{ trashDir: trash(), minFree: () => 'auto', mayPrune: () => true, wallMs: () => now },
+    ...{ job: '', trashDir: trash(), minFree: () => 'auto', mayPrune: () => true, wallMs: () => now },
     space: () => Promise.reject(Object.assign(new Error('no such folder'), { code: 'ENOENT' })),
     missedBytes: () => 0,
     ...{ note: (text) => said.push(text), warn: (text) => said.push(text) },

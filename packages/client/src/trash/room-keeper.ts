@@ -4,6 +4,7 @@
  */
 import { makeRoom, type RoomMade, type Unreadable } from '@lanmirror/engine/tree';
 import { localTime, sizeText } from '../control/plain-text.ts';
+import { lineFor } from '../job/job-line.ts';
 
 /** What went to the trash less than this ago always stays: a mistake is noticed by then, or it is not. */
 const MIN_AGE_MS = 3_600_000;
@@ -14,6 +15,8 @@ const MAX_SHARE = 0.5;
 const PAUSE_MS = 3_600_000;
 
 export interface RoomKeeperHost {
+  /** Whose trash it is; '' for the only mirror. */
+  readonly job: string;
   readonly trashDir: string;
   /** TrashMinFree: bytes, or `auto`. */
   minFree(): number | 'auto';
@@ -115,7 +118,7 @@ export class RoomKeeper {
       );
     else if (keptBytes > 0)
       this.#host.warn(
-        `Only ${sizeText(freeAfter)} are free. What is left in the trash (${sizeText(keptBytes)}) is younger than an hour or was written on this mirror, and stays: "lanmirror-client trash prune" deletes it.`,
+        `Only ${sizeText(freeAfter)} are free. What is left in the trash (${sizeText(keptBytes)}) is younger than an hour or was written on this mirror, and stays: "${lineFor(this.#host.job, 'trash prune')}" deletes it.`,
       );
     this.#isLackSaid = !isFutile && keptBytes > 0;
   }

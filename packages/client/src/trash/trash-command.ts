@@ -27,7 +27,9 @@ import {
 import { localTime, sizeText } from '../control/plain-text.ts';
 import { askClient } from '../control/running-client.ts';
 import { readHistory } from '../history/read-history.ts';
+import { lineFor } from '../job/job-line.ts';
 import { withTargetState } from '../mirror/target-state.ts';
+import { cleanedLines } from './cleaned-from-source.ts';
 import { sourcePathsOf } from './source-path.ts';
 import { trashFolder } from './trash-folder.ts';
 import { chooseUndo } from './undo-choice.ts';
@@ -36,12 +38,16 @@ import { chooseUndo } from './undo-choice.ts';
 const MAX_LOST = 1_000_000;
 
 export interface TrashAsking {
+  /** The job; '' for the only mirror. */
+  readonly name: string;
   readonly words: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly targetDir: string;
   readonly stateDir: string;
   /** '' for the one in the target. */
   readonly trashDir: string;
+  /** The folder of this machine that is mirrored; '' for a server. */
+  readonly sourceDir: string;
   /** TrashDays. */
   readonly days: number;
   readonly cwd: string;
@@ -58,13 +64,21 @@ interface Selection {
 async function trash(asking: TrashAsking): Promise<ExitCode> {
   const [what, pattern = ''] = asking.words;
   if (what === 'list') return list(asking, pattern);
-  if (what === 'restore') return restore(asking, await select(asking, pattern, sinceOf(asking)), 'newest');
+  if (what === 'restore') return restoreNewest(asking, pattern);
   if (what === 'prune') return prune(asking, pattern);
   throw new UserError(
     'BAD_VERB',
     `"trash ${what ?? ''}" is unknown.`,
     'Use "trash list", "trash restore PATTERN" or "trash prune".',
   );
+}
+
+async function restoreNewest(asking: TrashAsking, pattern: string): Promise<ExitCode> {
+  const selection = await select(asking, pattern, sinceOf(asking));
+  const exit = await restore(asking, selection, 'newest');
+  if (selection.items.length === 0 && asking.sourceDir !== '')
+    for (const text of await cleanedLines(asking.sourceDir, pattern)) say(text);
+  return exit;
 }
 
 /** Every path as it was before: the first content that left it since then. Edits made on the mirror are no part of that. */
@@ -134,11 +148,15 @@ async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
   }
   if (asking.flags.json !== true) {
     const total = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    say(
-      items.length === 0 ? 'Nothing of that is in the trash.' : `${count(items.length)}, ${sizeText(total)}`,
-    );
+    say(items.length === 0 ? emptyText(asking, pattern) : `${count(items.length)}, ${sizeText(total)}`);
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+function emptyText({ flags }: TrashAsking, pattern: string): string {
+  return pattern === '' && flags.since === undefined
+    ? 'The trash is empty.'
+    : 'Nothing of that is in the trash.';
 }
 
 async function restore(
@@ -219,12 +237,12 @@ async function refuseWhileHeld(asking: TrashAsking): Promise<void> {
   throw new UserError(
     'HELD',
     'Deletions wait for you, and until then the trash keeps everything.',
-    'Look at "lanmirror-client accept" first.',
+    `Look at "${lineFor(asking.name, 'accept')}" first.`,
     EXIT.held,
   );
 }
 
-async function agree({ flags }: TrashAsking, what: string): Promise<void> {
+async function agree({ name, flags }: TrashAsking, what: string): Promise<void> {
   if (flags.yes === true) return;
   const answer = await confirm(`Delete ${what} for good? [y/N] `);
   if (answer === true) return;
@@ -232,7 +250,7 @@ async function agree({ flags }: TrashAsking, what: string): Promise<void> {
   throw new UserError(
     'NOT_AGREED',
     `Nothing was deleted: nobody agreed to delete ${what} for good.`,
-    'Look at "lanmirror-client trash list", then run it again with --yes.',
+    `Look at "${lineFor(name, 'trash list')}", then run it again with --yes.`,
     EXIT.held,
   );
 }

@@ -41,6 +41,8 @@ function trashRule(configuration: Configuration): TrashRule {
 
 /** What a client and its configuration of the moment are for the keeper of its trash. */
 export function keeperHost(parts: {
+  /** The job; '' for the only mirror. */
+  readonly name: string;
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly settings: { readonly configuration: Configuration };
@@ -64,6 +66,7 @@ export function keeperHost(parts: {
   const missedBytes = (): number => (isOwnDisk ? client.mirror.missedBytes : 0);
   const room = new RoomKeeper({
     ...common,
+    job: parts.name,
     minFree,
     missedBytes,
     wallMs: () => systemClock.wallMs(),

@@ -8,19 +8,25 @@
 import { type Clock, foldedName, microseconds } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { createHasher, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
+import { type EntryKind, isReservedAtTop, joinPath, type SourceEntry } from '@lanmirror/protocol';
 import { withoutKept } from '../plan/kept.ts';
 import { concerning } from '../plan/left-alone.ts';
+import { isAsLeft, provedHash } from '../state/baseline-entry.ts';
 import { isSameTimeHere, type MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { type PlacedEntry, placedPath, sourcePathOf } from '../state/placement.ts';
+import { judgeLeft } from './judge-left.ts';
 
 const PART_BYTES = 1 << 20;
 const SLICE_MS = 10;
+const LOST =
+  'damaged on the disk; what was left here is nowhere any more, a repair takes what the source has';
+const UNCOMPARED = 'its content was never compared, which does not count';
 
 /**
  * `unproved`: like the source in size and time, and its content was never compared. `pending`: a change of
- * it is on its way. `held`: the source does not have it any more, and a person is asked.
+ * it is on its way. `held`: the source does not have it any more, and a person is asked. `left`: it differs, and by the
+ * rule for comparing it stays as it is.
  */
 export type Verdict =
   | 'same'
@@ -30,7 +36,8 @@ export type Verdict =
   | 'unreadable'
   | 'unproved'
   | 'pending'
-  | 'held';
+  | 'held'
+  | 'left';
 
 /** What there is to do something about. `pending` is done by itself. */
 export const WRONG: ReadonlySet<Verdict> = new Set(['different', 'missing', 'extra', 'unreadable']);
@@ -38,7 +45,7 @@ export const WRONG: ReadonlySet<Verdict> = new Set(['different', 'missing', 'ext
 export interface Finding {
   readonly path: string;
   readonly verdict: Verdict;
-  /** What differs, or why it cannot be read; '' when there is nothing to add. */
+  /** What differs, why it cannot be read, or which problem it is known as; '' when there is nothing to add. */
   readonly detail: string;
   /** The entry of the source; undefined for what is extra. */
   readonly id: number | undefined;
@@ -51,6 +58,8 @@ export interface ComparisonHost {
   readonly wanted: PathPattern;
   /** Whether somebody is at work on this entry, so that what differs now is about to be right. */
   isInFlight(id: number): boolean;
+  /** Whether the rule for deletions keeps what stands at a path although the source has nothing there. */
+  stays(path: string, kind: EntryKind): boolean;
   isStopped(): boolean;
 }
 
@@ -73,7 +82,8 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
       if (placed === undefined) continue;
       if (typeof names !== 'string') take(host, names, placed.name);
       const isWanted = wanted.isMatch(childPath);
-      if (child.kind === 'directory' && (isWanted || wanted.mayHold(childPath))) stack.push(child.id);
+      if (child.kind === 'directory' && (isWanted || wanted.mayHold(childPath)))
+        if (isEntered(host, joinPath(here, placed.name))) stack.push(child.id);
       if (!isWanted) continue;
       yield await judge(host, placed, childPath, joinPath(here, placed.name));
       if (clock.nowMs() - sliceStart < SLICE_MS) continue;
@@ -83,16 +93,29 @@ export async function* compareTarget(host: ComparisonHost): AsyncGenerator<Findi
     if (typeof names === 'string') continue;
     for (const name of withoutKept(state, id, concerning(host, id, [...names.values()].flat()))) {
       const finding = judgeExtra(host, id, name, joinPath(here, name));
-      if (wanted.isMatch(finding.path)) yield finding;
+      if (finding !== undefined && wanted.isMatch(finding.path)) yield finding;
     }
   }
 }
 
-function judgeExtra({ state }: ComparisonHost, parentId: number, name: string, path: string): Finding {
+/** Undefined for what is to stay: it is kept as soon as the mirror looks at it. */
+function judgeExtra(
+  { tree, state, stays }: ComparisonHost,
+  parentId: number,
+  name: string,
+  here: string,
+): Finding | undefined {
   const id = state.baseline.childId(parentId, name);
-  const verdict = state.meta.isHeld && id !== undefined ? 'held' : 'extra';
-  const known = id === undefined ? undefined : sourcePathOf(state, id);
-  return { path: known ?? path, verdict, detail: '', id: undefined };
+  const path = (id === undefined ? undefined : sourcePathOf(state, id)) ?? here;
+  if (state.meta.isHeld && id !== undefined) return { path, verdict: 'held', detail: '', id: undefined };
+  try {
+    const kind = tree.stat(here)?.kind ?? 'file';
+    if (stays(path, kind === 'other' ? 'file' : kind)) return undefined;
+  } catch (error) {
+    // What cannot be looked at stands there all the same.
+    if (!(error instanceof TreeError)) throw error;
+  }
+  return { path, verdict: 'extra', detail: '', id: undefined };
 }
 
 /** Takes the name of an entry out of a listing, in whatever spelling the target shows it. */
@@ -129,12 +152,55 @@ async function judge(host: ComparisonHost, entry: PlacedEntry, path: string, her
   try {
     const stat = host.tree.stat(here);
     const verdict = await compare(host, entry, here, stat);
+    const left = reasonToLeave(host, entry, here, stat, verdict);
+    if (left !== undefined && (await isLost(host, entry.id, here, stat))) return found('different', LOST);
+    if (left !== undefined) return found('left', left);
     const isNewer = host.state.view.get(entry.id)?.sequence !== entry.sequence;
     const isPending = isNewer || host.isInFlight(entry.id);
-    return verdict[0] !== 'same' && isPending ? found('pending') : found(...verdict);
+    if (verdict[0] === 'same' || !isPending) return explained(host.state, found(...verdict));
+    return found('pending');
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    return error.code === 'ABSENT' ? found('missing') : found('unreadable', error.code);
+    return explained(
+      host.state,
+      error.code === 'ABSENT' ? found('missing') : found('unreadable', error.code),
+    );
+  }
+}
+
+/** With the problem that a person was told of, which says why it is so. */
+function explained(state: MirrorState, finding: Finding): Finding {
+  const { id, verdict, detail } = finding;
+  if (!WRONG.has(verdict) || id === undefined || !state.isDirty(id)) return finding;
+  const problem = state.problems.at('failed', id) ?? state.problems.at('kept', id);
+  if (problem === undefined) return finding;
+  const why = `${problem.code}: ${problem.message}`;
+  return { ...finding, detail: detail === '' ? why : `${detail}; ${why}` };
+}
+
+function reasonToLeave(
+  { tree, state }: ComparisonHost,
+  entry: PlacedEntry,
+  path: string,
+  stat: Stat | undefined,
+  [verdict, detail = '']: readonly [Verdict, string?],
+): string | undefined {
+  if (verdict === 'same') return undefined;
+  // What is like the source in size and time is right where contents do not count.
+  if (verdict === 'unproved') return state.meta.compare.includes('hash') ? undefined : UNCOMPARED;
+  const isContentKnown = verdict === 'different' && detail !== 'content' && detail !== 'it changes';
+  return judgeLeft({ tree, state, path, stat }, entry, isContentKnown);
+}
+
+/** Where nothing new is made, nothing in a folder of the source is looked for in what is none here. */
+function isEntered({ tree, state }: ComparisonHost, here: string): boolean {
+  if (state.meta.compare.includes('missing')) return true;
+  try {
+    return tree.stat(here)?.kind === 'directory';
+  } catch (error) {
+    // The listing meets it again, and says why.
+    if (error instanceof TreeError) return true;
+    throw error;
   }
 }
 
@@ -170,12 +236,34 @@ async function compareContent(
 ): Promise<[Verdict, string?] | undefined> {
   const known = state.baseline.get(entry.id);
   if (known?.version !== entry.version) return ['different', 'content'];
-  if (known.hash === null) return ['unproved'];
+  const hash = provedHash(known);
+  if (hash === null) return ['unproved'];
+  const here = await hashOf(tree, path, entry.sizeBytes);
+  if (here === undefined) return ['different', 'it changes'];
+  return Buffer.compare(here, hash) === 0 ? undefined : ['different', 'content'];
+}
+
+/** Whether a file that nobody has written to since it was left here has another content than it had. Throws TreeError. */
+async function isLost(
+  { tree, state }: ComparisonHost,
+  id: number,
+  path: string,
+  stat: Stat | undefined,
+): Promise<boolean> {
+  const known = state.baseline.get(id);
+  if (stat === undefined || known === undefined || known.hash === null || known.kind !== 'file') return false;
+  if (!isAsLeft(known, stat)) return false;
+  const here = await hashOf(tree, path, known.sizeBytes);
+  return here !== undefined && Buffer.compare(here, known.hash) !== 0;
+}
+
+/** BLAKE3 of a file; undefined when it changes while it is read. Throws TreeError. */
+async function hashOf(tree: ReadableTree, path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
   const handle = tree.open(path);
   try {
     const before = handle.stat();
     const hasher = createHasher();
-    const buffer = new Uint8Array(Math.min(PART_BYTES, Math.max(1, entry.sizeBytes)));
+    const buffer = new Uint8Array(Math.min(PART_BYTES, Math.max(1, sizeBytes)));
     for (let at = 0; ; ) {
       const got = await handle.read(buffer, 0, buffer.length, at);
       if (got === 0) break;
@@ -183,9 +271,8 @@ async function compareContent(
       at += got;
     }
     const after = handle.stat();
-    if (before.mtimeNs !== after.mtimeNs || before.sizeBytes !== after.sizeBytes)
-      return ['different', 'it changes'];
-    return Buffer.compare(hasher.digest(), known.hash) === 0 ? undefined : ['different', 'content'];
+    const isQuiet = before.mtimeNs === after.mtimeNs && before.sizeBytes === after.sizeBytes;
+    return isQuiet ? hasher.digest() : undefined;
   } finally {
     handle.close();
   }

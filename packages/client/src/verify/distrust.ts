@@ -1,4 +1,6 @@
-/** What was found to be wrong on the target counts as edited by somebody: the normal plan puts it right. */
+/**
+ * What was found to be wrong on the target counts as damaged: the normal plan puts it right, whatever differences count.
+ */
 import { UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
@@ -8,7 +10,8 @@ export function distrust(state: MirrorState, ids: readonly number[]): void {
     for (const id of ids) {
       const entry = state.baseline.get(id);
       if (entry === undefined) continue;
-      if (entry.kind === 'file') state.baseline.put({ ...entry, version: UNKNOWN_VERSION, hash: null });
+      if (entry.kind === 'file')
+        state.baseline.put({ ...entry, version: UNKNOWN_VERSION, hash: null, isDamaged: true });
       state.markDirty(id);
     }
   });

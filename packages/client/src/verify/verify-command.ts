@@ -2,21 +2,37 @@
  * `verify [PATTERN] [--repair]`: by the running client, or on its state while none runs. `--repair` lets
  * the normal plan put right what was found: contents come from the server, what was here goes to the trash.
  */
-import { displayName, EXIT, type ExitCode, readPattern } from '@lanmirror/engine/host';
+import { staysHere } from '@lanmirror/engine/core';
+import {
+  type Configuration,
+  type ControlResult,
+  displayName,
+  EXIT,
+  type ExitCode,
+  readPattern,
+} from '@lanmirror/engine/host';
 import { openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
-import { askClient, type ClientPlace } from '../control/running-client.ts';
-import { withTargetState } from '../mirror/target-state.ts';
+import { deleteRuleOf } from '../control/attend.ts';
+import { askClient } from '../control/running-client.ts';
+import { type TargetStatePlace, withTargetState } from '../mirror/target-state.ts';
 import { noMatch } from '../no-match.ts';
 import { isKnownPath } from '../plan/part.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
 import { distrust } from './distrust.ts';
 
-export interface Verifying extends ClientPlace {
+export interface Verifying extends TargetStatePlace {
+  readonly configuration: Configuration;
   readonly pattern: string;
   readonly isRepair: boolean;
   readonly isJson: boolean;
+}
+
+/** What a running client says when all is compared. */
+export interface VerifyAnswer {
+  /** There is a session with the source, which can put something right. */
+  readonly isConnected: boolean;
 }
 
 export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
@@ -35,23 +51,25 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
     await withTargetState(verifying, (state) => verifyOffline(verifying, state, tell));
   if (tally.size === 0 && verifying.pattern !== '') throw noMatch(verifying.pattern);
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
-  if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, answer === undefined));
+  if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, nextOf(answer)));
   if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
   return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
 async function verifyOffline(
-  { targetDir, isRepair, pattern }: Verifying,
+  { targetDir, isRepair, pattern, configuration }: Verifying,
   state: MirrorState,
   tell: (finding: Finding) => void,
 ): Promise<void> {
   const tree = openLocalTarget(targetDir);
   try {
     const wanted = (await readPattern(pattern))((path) => isKnownPath(state, path));
+    const rule = deleteRuleOf(configuration);
     const wrong: number[] = [];
     for await (const finding of compareTarget({
       ...{ tree, state, clock: systemClock, wanted },
       isInFlight: () => false,
+      stays: (path, kind) => staysHere(rule, { path, kind }, 0),
       isStopped: () => false,
     })) {
       tell(finding);
@@ -69,13 +87,20 @@ function summary(
   tally: ReadonlyMap<Verdict, number>,
   wrong: number,
   isRepair: boolean,
-  isOffline: boolean,
+  next: string,
 ): string {
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   if (counts === '') return 'Nothing is mirrored here yet.';
   if (wrong === 0) return `Verified: ${counts}.`;
   if (!isRepair) return `Verified: ${counts}. "verify --repair" puts it right.`;
-  return `Verified: ${counts}. ${isOffline ? 'Put right at the next start or sync.' : 'Being put right now.'}`;
+  return `Verified: ${counts}. ${next}`;
+}
+
+/** When what is wrong is put right. What comes from the source needs it. */
+function nextOf(answer: ControlResult | undefined): string {
+  if (answer === undefined) return 'Put right at the next start or sync.';
+  const { isConnected = true } = (answer.result ?? {}) as Partial<VerifyAnswer>;
+  return isConnected ? 'Being put right now.' : 'Put right as soon as there is a connection to the source.';
 }
 
 function say(text: string): void {

@@ -6,7 +6,7 @@ import {
   type TreeDifference,
 } from '@lanmirror/engine/core';
 import { isReservedAtTop, type ListedChild, type SourceEntry } from '@lanmirror/protocol';
-import { asAtSource } from '../state/baseline-entry.ts';
+import { asAtSource, provedHash } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { linkVerdict } from '../state/mirrored-view.ts';
 import { distrust } from '../verify/distrust.ts';
@@ -24,7 +24,8 @@ export class ComparedState implements ComparedTree {
     // What is left out for its size is nothing that is compared.
     if (entry.isExcluded === true) return true;
     if (!isSameInView(this.#state.view.get(entry.id), entry)) return false;
-    if (this.#state.isDirty(entry.id) || this.#isLeftOut(entry)) return true;
+    const isPassed = this.#state.passedOver.has(entry.id);
+    if (isPassed || this.#state.isDirty(entry.id) || this.#isLeftOut(entry)) return true;
     return this.#isSameOnTarget(told);
   }
 
@@ -52,9 +53,9 @@ export class ComparedState implements ComparedTree {
     if (standing === undefined || standing.parentId !== entry.parentId) return false;
     if (standing.version !== entry.version) return false;
     if (!isSameButContent(asAtSource(standing), { ...entry, hash: null })) return false;
-    if (entry.kind !== 'file' || entry.sizeBytes === 0 || standing.hash === null || digest === null)
-      return true;
-    return Buffer.compare(standing.hash, digest) === 0;
+    const hash = provedHash(standing);
+    if (entry.kind !== 'file' || entry.sizeBytes === 0 || hash === null || digest === null) return true;
+    return Buffer.compare(hash, digest) === 0;
   }
 }
 
@@ -94,8 +95,9 @@ export function mend(
 function filesWithOtherContent({ baseline }: MirrorState, differing: readonly ListedChild[]): number[] {
   const isOther = ({ entry, digest }: ListedChild): boolean => {
     const standing = baseline.get(entry.id);
-    if (entry.kind !== 'file' || standing?.version !== entry.version || standing.hash === null) return false;
-    return digest !== null && Buffer.compare(standing.hash, digest) !== 0;
+    if (entry.kind !== 'file' || standing?.version !== entry.version) return false;
+    const hash = provedHash(standing);
+    return hash !== null && digest !== null && Buffer.compare(hash, digest) !== 0;
   };
   return differing.filter(isOther).map(({ entry }) => entry.id);
 }

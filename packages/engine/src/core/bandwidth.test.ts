@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BandwidthStep, minuteOfWeek, NO_LIMIT, rateAt } from './bandwidth.ts';
+import { type BandwidthStep, minuteOfWeek, NO_LIMIT, pieceBytes, rateAt } from './bandwidth.ts';
 import type { Clock } from './clock.ts';
 import { heldToAll, Pace } from './pace.ts';
 import { CREDIT_MS, TokenBucket } from './token-bucket.ts';
@@ -198,5 +198,20 @@ test('a flow that is held to several paces is held to each of them, and goes as 
       }
     }),
     { seed, numRuns: 200 },
+  );
+});
+
+test('a piece takes half a second at most, unless it is one of the smallest, and is never larger than asked', () => {
+  const size = fc.integer({ min: 1, max: 1 << 20 });
+  fc.assert(
+    fc.property(rate, size, size, (bytesPerSecond, one, other) => {
+      const [least, most] = [Math.min(one, other), Math.max(one, other)];
+      const bytes = pieceBytes(bytesPerSecond, least, most);
+      expect(bytes).toBeGreaterThanOrEqual(least);
+      expect(bytes).toBeLessThanOrEqual(most);
+      if (bytes > least) expect(bytes / bytesPerSecond).toBeLessThanOrEqual(0.5);
+      if (bytesPerSecond === Number.POSITIVE_INFINITY) expect(bytes).toBe(most);
+    }),
+    { seed },
   );
 });

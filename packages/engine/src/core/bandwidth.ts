@@ -19,6 +19,14 @@ export function rateAt(bandwidth: Bandwidth, minute: number): number {
   return step?.bytesPerSecond ?? Number.POSITIVE_INFINITY;
 }
 
+/** A slow flow of several has its turns in pieces of so many seconds, so that each of them hears of it often. */
+const PIECE_SECONDS = 0.5;
+
+/** How large a piece of a flow may be, bytes: what half a second brings, but no less than `least` and no more than `most`. */
+export function pieceBytes(bytesPerSecond: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, Math.floor(bytesPerSecond * PIECE_SECONDS)));
+}
+
 /** The minute of the week at a time of the wall clock (ms since 1970), as the clocks of this place show it. */
 export function minuteOfWeek(wallMs: number): number {
   const date = new Date(wallMs);

@@ -4,7 +4,7 @@
  */
 
 /** This many deletions within {@link BURST_QUIET_MS} are a burst. */
-export const BURST_DELETES = 100;
+const BURST_DELETES = 100;
 /** A burst is over after this long without a deletion, in milliseconds. */
 export const BURST_QUIET_MS = 1000;
 /** A burst that does not end is judged after this long, in milliseconds. */

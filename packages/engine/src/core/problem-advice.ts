@@ -62,6 +62,20 @@ export const PROBLEM_ADVICE = {
     cause: 'the disk that was mounted there is not',
     cure: 'Mount it again; if it is meant to be gone, remove its empty folder.',
   },
+  'ignore-kept': {
+    cause: 'its ignore file cannot be read now (IgnoreFiles), so the rules that it had before hold',
+    cure: 'Make it readable, as a regular file with text in UTF-8, or remove it; it is read again by itself.',
+  },
+  'ignore-unknown': {
+    cause:
+      'its ignore file cannot be read (IgnoreFiles), and nobody knows what it hides; nothing new in this folder is published, and mirrors keep what they have of it',
+    cure: 'Make it readable, as a regular file with text in UTF-8, or remove it; it is read again by itself.',
+  },
+  'ignore-limit': {
+    cause:
+      'its ignore file is larger than 1 MiB, or with it there would be more or longer rules than a share, or a folder with those above it, may have; nothing new in this folder is published, and mirrors keep what they have of it',
+    cure: 'Write fewer lines: exclude folders instead of what is in them, and one pattern with wildcards for many names.',
+  },
   damaged: {
     cause:
       'the disk gives other content than before, though nobody wrote to the file; a mirror that has the earlier one keeps it',
@@ -108,9 +122,32 @@ export const PROBLEM_ADVICE = {
       'its place, or that of something in it, is taken by what the server cannot tell of and what is therefore kept',
     cure: 'Make the folder readable that "status" names at the source (with Source: here); the rest follows by itself.',
   },
+  PLACE_LEFT: {
+    cause:
+      'its place is taken by something of another kind, which stays because missing does not count (Compare)',
+    cure: 'Move what stands there on the mirror away, or add missing to Compare: then it goes to the trash.',
+  },
+  PLACE_NOT_DELETED: {
+    cause:
+      'its place, or one that it needs, is taken by a folder that was deleted at the source and is kept here (Delete, DeleteNever)',
+    cure: 'Remove or rename that folder on the mirror, or change the rule (Delete, DeleteNever): then it goes to the trash.',
+  },
+  CLEANED: {
+    cause: 'it holds what was cleaned from the source, and the source has something else at its place now',
+    cure: 'Move on the mirror what is in it to another folder, or rename at the source what has its name.',
+  },
+  PLACE_CLEANED: {
+    cause: 'its place is taken by what was cleaned from the source, or by a folder that holds such a thing',
+    cure: 'Rename it at the source, or move on the mirror what stands there to another name or folder; remove it there if nobody needs it any more.',
+  },
+  CLEANED_RECORD: {
+    cause:
+      'the record of what was cleaned from the source is damaged or cannot be read; nothing that the source does not have is removed here, and nothing more is cleaned',
+    cure: 'Make it a file that can be read and written; without any it is written anew from what is remembered. Of a damaged one remove the lines named, when you know that the file of each is safe.',
+  },
   PLACE_EXCLUDED: {
-    cause: "its place is taken by what the server's rules leave out and what is therefore kept",
-    cure: 'Move or delete on the mirror what stands there, or change the rule at the server (Exclude, MinSize, MaxSize).',
+    cause: 'its place is taken by what the rules leave out and what is therefore kept',
+    cure: 'Move what stands there on the mirror away ("lanmirror-client excluded remove PATH" moves it to the trash), or change the rule (Exclude, MinSize, MaxSize).',
   },
   UNSETTLED: {
     cause: 'it keeps differing',
@@ -133,8 +170,6 @@ export const PROBLEM_ADVICE = {
     cure: 'Set Links = keep to have it, or Links = skip to hear no more of links.',
   },
 } as const satisfies Readonly<Record<string, ProblemAdvice>>;
-
-export type ProblemCode = keyof typeof PROBLEM_ADVICE;
 
 /** The advice for a code; one that a newer program at the other end gave is not known here. */
 export function adviceFor(code: string): ProblemAdvice {

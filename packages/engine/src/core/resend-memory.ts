@@ -5,7 +5,7 @@
  */
 
 /** The k-th resend waits at least this times 2^k, in milliseconds. */
-export const RESEND_STEP_MS = 10;
+const RESEND_STEP_MS = 10;
 /** No resend waits longer, in milliseconds. */
 export const RESEND_CAP_MS = 30_000;
 /**
@@ -14,7 +14,7 @@ export const RESEND_CAP_MS = 30_000;
  */
 export const RESEND_FORGET_MS = 2000;
 /** Paths remembered at most; beyond it those without activity for longest are forgotten. */
-export const RESEND_PATHS = 10_000;
+const RESEND_PATHS = 10_000;
 
 interface Resends {
   /** Transfers that ended; several of the same content (one to each client) count once. */

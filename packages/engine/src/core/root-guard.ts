@@ -137,10 +137,11 @@ export class RootGuard {
 
   /**
    * A whole scan of the healthy root ended, and `missing` of the indexed entries exist nowhere.
+   * `explained` more are known to have been taken away by us: they count neither as missing nor as what there was.
    * Returns whether that is believed; if not, a halt begins that only another scan ends.
    */
-  scanned(missing: number): 'believe' | 'ask' {
-    if (this.#isTooMuch(missing)) {
+  scanned(missing: number, explained = 0): 'believe' | 'ask' {
+    if (this.#isTooMuch(missing, this.#indexed - explained)) {
       this.#halt = 'mass-absence';
       return 'ask';
     }
@@ -171,8 +172,7 @@ export class RootGuard {
    * After a start, files may have been deleted in our absence: only a large loss asks. Of a root that was
    * away for a while, half may not be missing, however little that is.
    */
-  #isTooMuch(missing: number): boolean {
-    const indexed = this.#indexed;
+  #isTooMuch(missing: number, indexed: number): boolean {
     if (this.#judging === undefined) return false;
     if (this.#judging === 'came-back') return missing * 100 > indexed * HOLD_PERCENT;
     return judgeAbsence({ indexed, missing }) === 'ask';

@@ -12,7 +12,7 @@ const MAX_NAMED = 12;
 const MAX_CHARACTERS = 40;
 
 /** Whether who has this key may have the share. */
-export function mayHave({ keys }: OfferedShare, keyName: string): boolean {
+function mayHave({ keys }: OfferedShare, keyName: string): boolean {
   return keys?.includes(keyName) ?? true;
 }
 

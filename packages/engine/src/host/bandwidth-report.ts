@@ -1,4 +1,5 @@
 /** How a limit of the bandwidth is, as data and as lines for a person. Pure. */
+import { statusLine } from './status-line.ts';
 
 export interface BandwidthReport {
   /** As it is set. */
@@ -16,7 +17,7 @@ export function bandwidthReport(setting: string, bytesPerSecond: number): Bandwi
 export function bandwidthLines({ setting, bytesPerSecond }: BandwidthReport): string[] {
   if (setting.toLowerCase() === 'off' && bytesPerSecond === null) return [];
   const now = bytesPerSecond === null ? 'no limit now' : `${sizeText(bytesPerSecond)} a second now`;
-  return [`BwLimit:  ${now}${/[,]/.test(setting) ? ` (${setting})` : ''}`];
+  return [statusLine('BwLimit', `${now}${/[,]/.test(setting) ? ` (${setting})` : ''}`)];
 }
 
 function sizeText(bytes: number): string {

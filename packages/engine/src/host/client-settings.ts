@@ -1,5 +1,7 @@
 /** Every setting of the client: the section [Client]. docs/CONFIG.md explains them one by one. */
 import { AGE_SETTINGS } from './age-settings.ts';
+import { CLEAN_SETTINGS } from './clean-settings.ts';
+import { COMPARE_SETTING } from './compare-setting.ts';
 import { DELETION_SETTINGS } from './deletion-settings.ts';
 import { FILTER_SETTINGS } from './filter-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
@@ -42,6 +44,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     help: 'folder inside MonitorDir to mirror; empty for all of it',
   },
   ...SOURCE_SETTINGS,
+  ...CLEAN_SETTINGS,
   {
     key: 'Share',
     flag: 'share',
@@ -63,9 +66,9 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     default: 'keep',
     help: 'symbolic links: all as they are, only those that stay inside, or none',
   },
-  // Of the client they take effect at once: all that they are about is known here.
-  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
+  ...FILTER_SETTINGS,
   ...AGE_SETTINGS,
+  COMPARE_SETTING,
   {
     key: 'ModifyWindow',
     flag: 'modify-window',

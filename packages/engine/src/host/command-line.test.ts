@@ -12,6 +12,7 @@ const SHAPE: CommandLineShape = {
     {
       name: 'sync',
       help: 'one pass, then exit',
+      isForOne: true,
       flags: { adopt: ADOPT, only: { type: 'string', help: 'only these paths' } },
     },
     { name: 'key', help: 'print the key', flags: {} },
@@ -95,7 +96,10 @@ describe('wrong use is one clear line', () => {
     [['join', 'nas'], '"join" needs HOST and DIR.'],
     [['join', 'nas', ''], 'DIR is empty.'],
     [['verify', ''], '[PATTERN] is empty.'],
-    [['start', 'sync'], '"sync" is one word too many.'],
+    [
+      ['start', 'films'],
+      '"films" is one word too many; with a name there is "lanmirror-client sync NAME" (one pass, then exit).',
+    ],
     [['--adopt', 'yes'], 'unknown command "yes"; known are start, sync, key, join, verify, status.'],
     [['--server-port'], '--server-port needs a value.'],
     [['--server-port', '--adopt'], '--server-port needs a value.'],

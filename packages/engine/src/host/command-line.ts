@@ -12,6 +12,8 @@ export interface Verb {
   readonly help: string;
   /** What follows the verb, like `HOST[:PORT] DIR`, in order; those that may be left out stand last, in brackets; `[JOB...]` is any number. */
   readonly words?: readonly string[];
+  /** Who adds a name to the default verb may mean this one. */
+  readonly isForOne?: true;
   /** Flags of this verb alone. `boolean` ones take no value. */
   readonly flags: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly help: string }>>;
 }
@@ -95,12 +97,19 @@ function checkWords(shape: CommandLineShape, verb: Verb, words: readonly string[
   const wanted = verb.words ?? [];
   const isAnyNumber = wanted.at(-1)?.includes('...') === true;
   const extra = isAnyNumber ? undefined : words[wanted.length];
-  if (extra !== undefined) throw wrongUse(shape, `"${extra}" is one word too many`);
+  if (extra !== undefined) throw wrongUse(shape, `"${extra}" is one word too many${hintFor(shape, verb)}`);
   const required = wanted.filter((word) => !isOptional(word));
   const missing = required.slice(words.length);
   if (missing.length > 0) throw wrongUse(shape, `"${verb.name}" needs ${required.join(' and ')}`);
   const empty = words.indexOf('');
   if (empty >= 0) throw wrongUse(shape, `${wanted[empty] ?? wanted.at(-1)} is empty`);
+}
+
+/** A name behind the verb that is for all is meant for a part: what can be said of one is named. */
+function hintFor({ program, verbs }: CommandLineShape, verb: Verb): string {
+  const takers = verb === verbs[0] ? verbs.filter(({ isForOne }) => isForOne === true) : [];
+  const lines = takers.map(({ name, help }) => `"${program} ${name} NAME" (${help})`);
+  return lines.length === 0 ? '' : `; with a name there is ${lines.join(' and ')}`;
 }
 
 function isOptional(word: string): boolean {

@@ -10,6 +10,8 @@ import { UserError } from './user-error.ts';
 
 /** An editor writes a file in several steps: it is read when it has been quiet for this long. */
 const QUIET_MS = 200;
+/** So often the files are looked at besides: a network file system tells of nothing, and an event may be lost. */
+const LOOK_MS = 2000;
 
 export interface ConfigurationWatchOptions {
   /** What the configuration was read with. */
@@ -41,6 +43,10 @@ export class ConfigurationWatch {
   #refusal = '';
   #watcher: { add(paths: string[]): unknown; close(): Promise<void> } | undefined;
   readonly #watched = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  /** How the files looked when they were read last, and at the last look. */
+  #read: string | undefined;
+  #seen: string | undefined;
 
   private constructor(options: ConfigurationWatchOptions) {
     this.#options = options;
@@ -62,6 +68,7 @@ export class ConfigurationWatch {
    */
   reload(): ConfigurationChange {
     const { input, settings, partSettings, changed, reread } = this.#options;
+    this.#read = this.#look();
     const next = readConfiguration(input);
     this.#options.check?.(next);
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
@@ -85,6 +92,7 @@ export class ConfigurationWatch {
 
   async close(): Promise<void> {
     const watcher = this.#watcher;
+    clearInterval(this.#timer);
     // What is added to a closed one would open it again.
     this.#watcher = undefined;
     await watcher?.close();
@@ -123,8 +131,25 @@ export class ConfigurationWatch {
       ),
     );
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+    // It may have been closed meanwhile.
+    if (this.#watcher === undefined) return;
+    this.#timer = setInterval(() => this.#reloadIfMissed(), LOOK_MS).unref();
     // What was changed between the first reading and now made no event.
     this.#reloadByItself();
+  }
+
+  /** Who writes a file is not through when it looks another way at each look. */
+  #reloadIfMissed(): void {
+    const now = this.#look();
+    const isQuiet = now === this.#seen;
+    this.#seen = now;
+    if (isQuiet && now !== undefined && now !== this.#read) this.#reloadByItself();
+  }
+
+  /** Undefined while one of them is not there: a removed one is being replaced, or was removed by mistake. */
+  #look(): string | undefined {
+    const looks = [...this.#watched].map(lookOf);
+    return looks.includes(undefined) ? undefined : looks.join('\n');
   }
 
   #reloadByItself(): void {
@@ -142,4 +167,9 @@ export class ConfigurationWatch {
 /** Of a device or a pipe nothing could be read again, and to watch it is to watch all of its folder. */
 function isWatchable(path: string): boolean {
   return path !== '' && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+}
+
+function lookOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }

@@ -163,6 +163,11 @@ describe('unknown names', () => {
     ['[Servr]\n', 'line 1: unknown section Servr, did you mean Server?', ''],
     ['[Jobs]\n', 'line 1: unknown section Jobs, did you mean Job?', ''],
     ['[Backup]\n', 'line 1: unknown section Backup.', 'Known are Server, Client, Share, Job.'],
+    [
+      '[Client]\nQuux = 1',
+      'line 2: unknown key Quux.',
+      'All keys are in docs/CONFIG.md, and as flags in --help.',
+    ],
     ['[Client]\n\nMonitorDir = x', 'line 3: MonitorDir belongs into the section [Server].', ''],
   ])('%j', (text, message, nextStep) => {
     const ini = write('server.ini', text);
@@ -224,6 +229,14 @@ describe('the file', () => {
   ])('another encoding than UTF-8 is refused: %s', (_name, bytes) => {
     const ini = write('server.ini', bytes);
     expect(refusal().message).toBe(`${ini} is not UTF-8 text.`);
+  });
+
+  test('a second line of a key is warned of, with both lines: most often both are meant', () => {
+    const ini = write('server.ini', '[Server]\nExclude = a\nexclude = b\n[Client]\nExclude = c\n');
+    expect(read().text('Exclude')).toBe('b');
+    expect(read().warnings).toEqual([
+      `${ini} line 3: exclude stands in line 2, too, and only line 3 counts. A list goes into one line, with commas.`,
+    ]);
   });
 
   test('a key in an INI that others can read is warned of, whichever section it is in', () => {

@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAgeLimits } from './age-settings.ts';
+import { readCleanSettings } from './clean-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
@@ -131,6 +132,7 @@ function configure(
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
+    attempt(() => readCleanSettings(values.get));
     attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
     attempt(() => readScheduleRules(values.get));
     attempt(() => readPriority(values.get('Priority')));
@@ -141,6 +143,7 @@ function configure(
     parts,
     warnings: [
       ...warnOfReaders(sections, iniPath, platform),
+      ...repeatedKeys(sections, iniPath),
       ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
     ],
   };
@@ -238,6 +241,18 @@ function decode(bytes: Uint8Array, path: string): string {
   } catch {
     throw new UserError('BAD_INI', `${path} is not UTF-8 text.`, 'Save it again as UTF-8.');
   }
+}
+
+/** Who writes a second line means both, most often. */
+function repeatedKeys(sections: Sections | undefined, path: string): string[] {
+  const values = [...(sections?.values() ?? [])].flatMap((section) => [...section.values.values()]);
+  return values.flatMap(({ key, line, earlierLine }) =>
+    earlierLine === undefined
+      ? []
+      : [
+          `${path} line ${line}: ${key} stands in line ${earlierLine}, too, and only line ${line} counts. A list goes into one line, with commas.`,
+        ],
+  );
 }
 
 /** A key in an INI that other users can read. Windows has no such mode bits. */

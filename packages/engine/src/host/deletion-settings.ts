@@ -1,7 +1,7 @@
 /** The settings that say what a deletion at the source means for a mirror. */
 import type { Configuration } from './configuration.ts';
 import { type RuleLine, splitPatterns } from './rule-lines.ts';
-import type { Resolved, Setting } from './setting.ts';
+import { type Resolved, type Setting, YES_OR_NO } from './setting.ts';
 import { UserError } from './user-error.ts';
 
 /** What is asked for, as data. */
@@ -41,7 +41,7 @@ export const DELETION_SETTINGS: readonly Setting[] = [
   {
     key: 'Trash',
     flag: 'trash',
-    kind: { type: 'choice', of: ['yes', 'no'] },
+    kind: YES_OR_NO,
     default: 'yes',
     help: 'no deletes at once what goes or is replaced; what was edited here goes to the trash all the same',
     isLive: true,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   lstatSync,
   mkdtempSync,
@@ -47,6 +48,11 @@ test('a failure leaves no draft', () => {
   expect(() => replaceWhole(folder, 'text')).toThrow();
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`${folder.split('/').at(-1)}.`))).toEqual([]);
   expect(() => createWhole(join(folder, 'absent', 'file'), 'text', false)).toThrow(/ENOENT/);
+});
+
+test('what somebody put in the place of a small file of ours, a FIFO, is not waited for', () => {
+  execFileSync('mkfifo', [file]);
+  expect(readSmallFile(file, false)).toBe('');
 });
 
 test('a small file is read whole, an absent one is undefined, a link only followed when wanted', () => {

@@ -2,7 +2,7 @@ import type { EntryKind } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PathFilter } from '../core/filter/path-filter.ts';
-import { onlyExtensions, withoutExtensions } from './extension-lines.ts';
+import { isExtensionRule, onlyExtensions, withoutExtensions } from './extension-lines.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`extension-lines.test SEED=${seed}`);
@@ -62,4 +62,23 @@ describe('a list of extensions', () => {
   ])('takes %s: %s', (path, isTaken) => {
     expect(filterOf(onlyExtensions(['mkv', 'tar.gz'])).isExcluded(path, 'file')).toBe(!isTaken);
   });
+});
+
+test('a rule is known to be one of extensions by the list that it was made of, and a pattern is not', () => {
+  const listed = (lines: readonly string[]) => lines.map((line) => ({ line, origin: 'client.ini line 3' }));
+  const [only, without] = [listed(onlyExtensions(['mkv', '001'])), listed(withoutExtensions(['tmp']))];
+  const all = [
+    ...only,
+    ...without,
+    { line: '*', origin: 'client.ini line 4' },
+    { line: '*.tmp', origin: 'x' },
+  ];
+  const isMadeOfList = all
+    .filter((rule) => isExtensionRule(rule, all))
+    .map(({ line, origin }) => [line, origin]);
+  const patternOfTmp = without[0]?.line;
+  expect(isMadeOfList).toEqual([
+    ['*', 'client.ini line 3'],
+    [patternOfTmp, 'client.ini line 3'],
+  ]);
 });

@@ -20,6 +20,24 @@ export function withoutExtensions(extensions: readonly string[]): string[] {
   return extensions.flatMap((extension) => [patternOf(extension), `!${patternOf(extension)}/`]);
 }
 
+/** A line of gitignore syntax, and where it stands. */
+interface PlacedLine {
+  readonly line: string;
+  readonly origin: string;
+}
+
+/** Whether one of these rules was made of a list of extensions: it leaves one out, or all but those of its list. */
+export function isExtensionRule(rule: PlacedLine, rules: readonly PlacedLine[]): boolean {
+  if (isExtensionPattern(rule.line)) return true;
+  const isOfList = ({ line, origin }: PlacedLine): boolean =>
+    origin === rule.origin && line.startsWith('!') && isExtensionPattern(line.slice(1));
+  return rule.line === '*' && rules.some(isOfList);
+}
+
+function isExtensionPattern(line: string): boolean {
+  return /^\?\*\.[^/]+$/.test(line);
+}
+
 function patternOf(extension: string): string {
   return `?*.${[...extension].map(inAnyCase).join('')}`;
 }

@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { onlyExtensions, withoutExtensions } from './extension-lines.ts';
+import { readIgnoreNames } from './ignore-settings.ts';
 import { parseSize } from './quantity.ts';
-import { type RuleLine, ruleLines, splitPatterns } from './rule-lines.ts';
+import { isRuleLine, type RuleLine, ruleLines, splitPatterns } from './rule-lines.ts';
 import type { Resolved } from './setting.ts';
 import { UserError } from './user-error.ts';
 
@@ -33,13 +34,12 @@ const MAX_FILE_BYTES = 4 << 20;
  */
 export function readFilterRules(get: (key: string) => Resolved): FilterSettings {
   const [exclude, include] = [get('Exclude'), get('Include')];
-  const isRule = ({ line }: RuleLine): boolean => line.trim() !== '' && !line.startsWith('#');
   const leftOut = [
     ...extensions(get('Extensions'), onlyExtensions),
     ...extensions(get('ExcludeExtensions'), withoutExtensions),
     ...linesOfFile(get('ExcludeFrom')),
     ...excluded(exclude),
-  ].filter(isRule);
+  ].filter(({ line }) => isRuleLine(line));
   const rules = [...leftOut, ...included(include)];
   if (leftOut.length === 0 && rules.length > 0)
     throw new UserError(
@@ -49,6 +49,17 @@ export function readFilterRules(get: (key: string) => Resolved): FilterSettings 
     );
   checkSize(rules);
   return { rules, ...readSizes(get('MinSize'), get('MaxSize')) };
+}
+
+/** What a share leaves out: by its settings, and by files in the source. */
+export interface ShareRuleSettings extends FilterSettings {
+  /** Names of those files. */
+  readonly ignoreNames: readonly string[];
+}
+
+/** The same for a share. Throws UserError likewise. */
+export function readShareRules(get: (key: string) => Resolved): ShareRuleSettings {
+  return { ...readFilterRules(get), ignoreNames: readIgnoreNames(get('IgnoreFiles')) };
 }
 
 /** A client keeps all of them, and compares each path with each of them. */

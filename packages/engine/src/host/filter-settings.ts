@@ -1,4 +1,7 @@
-/** The settings that say what of a folder is mirrored. docs/CONFIG.md explains every one; a test holds the two together. */
+/**
+ * The settings that say what of a folder is mirrored. docs/CONFIG.md explains every one; a test holds the two together.
+ * All take effect while it runs: a share is opened anew with other ones, and a mirror knows all that they are about.
+ */
 import type { Setting } from './setting.ts';
 
 export const FILTER_SETTINGS: readonly Setting[] = [
@@ -8,6 +11,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'patterns' },
     default: '',
     help: 'what is left out: gitignore patterns, with commas between them',
+    isLive: true,
   },
   {
     key: 'Include',
@@ -15,6 +19,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'patterns' },
     default: '',
     help: 'what of that is taken all the same',
+    isLive: true,
   },
   {
     key: 'ExcludeFrom',
@@ -22,6 +27,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'path' },
     default: '',
     help: 'file with patterns of what is left out, like a .gitignore',
+    isLive: true,
   },
   {
     key: 'Extensions',
@@ -29,6 +35,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'extensions' },
     default: '',
     help: 'only files with these extensions are taken, like mkv, mp4',
+    isLive: true,
   },
   {
     key: 'ExcludeExtensions',
@@ -36,6 +43,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'extensions' },
     default: '',
     help: 'files with these extensions are left out, like tmp, part',
+    isLive: true,
   },
   {
     key: 'MinSize',
@@ -43,6 +51,7 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'size' },
     default: '0',
     help: 'smaller files are left out; 0 is no limit',
+    isLive: true,
   },
   {
     key: 'MaxSize',
@@ -50,5 +59,6 @@ export const FILTER_SETTINGS: readonly Setting[] = [
     kind: { type: 'size' },
     default: '0',
     help: 'larger files are left out; 0 is no limit',
+    isLive: true,
   },
 ];

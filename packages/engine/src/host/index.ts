@@ -2,8 +2,10 @@ export { readAgeLimits } from './age-settings.ts';
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
 export { bandwidthReader } from './bandwidth-setting.ts';
+export { readCleanSettings } from './clean-settings.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
+export { type CompareWord, readCompareRule } from './compare-setting.ts';
 export { configCommand, faultIn } from './config-command.ts';
 export {
   type Configuration,
@@ -30,16 +32,25 @@ export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export { type ExplanationFacts, explanationText, typedPath } from './explanation.ts';
-export { type FilterSettings, readFilterRules } from './filter-rules.ts';
+export { isExtensionRule } from './extension-lines.ts';
+export {
+  type FilterSettings,
+  readFilterRules,
+  readShareRules,
+  type ShareRuleSettings,
+} from './filter-rules.ts';
 export { folderMarks, mountTable } from './folder-mark.ts';
 export { diskSpace, hasRoom, requireRoom, untilRoom } from './free-space.ts';
+export { rememberConfig, typedCommand } from './given-config.ts';
+export { readIgnoreNames } from './ignore-settings.ts';
 export { setIniValues } from './ini-edit.ts';
 export { yieldToOthers } from './io-priority.ts';
 export { JOB_SETTINGS } from './job-settings.ts';
 export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parseKey } from './key.ts';
 export { ignoresLetterCase } from './letter-case.ts';
+export { localTime, localTimeOf } from './local-time.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
-export { createLog, type Log, type LogLevel, writeLine } from './log.ts';
+export { createLog, type Log, type LogLevel, type LogLine, writeLine } from './log.ts';
 export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
 export { readPriority } from './priority-rules.ts';
@@ -48,6 +59,7 @@ export { processSpeed } from './process-speed.ts';
 export { type Progress, plainProgress } from './progress.ts';
 export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
+export { type NumberedRule, numberedRules, type RuleLine, ruleLines } from './rule-lines.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
 export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
 export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
@@ -66,6 +78,7 @@ export {
   type StandingFolder,
   standingText,
 } from './source-question.ts';
+export { readStanding } from './standing-configuration.ts';
 export {
   findServerHome,
   findStateDir,
@@ -78,4 +91,5 @@ export {
   stateDirFor,
   stateDirName,
 } from './state-dir.ts';
+export { listedLines, statusLine } from './status-line.ts';
 export { UserError } from './user-error.ts';

@@ -100,7 +100,7 @@ describe('names and lines', () => {
 
   test('of a repeated key the last one holds, in any case, and a repeated section goes on', () => {
     const section = readIni('[S]\nKey = 1\nOther = 2\n[s]\nKEY = 3').get('s');
-    expect(section?.values.get('key')).toEqual({ key: 'KEY', line: 5, text: '3' });
+    expect(section?.values.get('key')).toEqual({ key: 'KEY', line: 5, text: '3', earlierLine: 2 });
     expect(section?.values.get('other')?.text).toBe('2');
     expect(section?.line).toBe(1);
   });

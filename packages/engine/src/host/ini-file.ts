@@ -26,6 +26,8 @@ export interface IniValue {
   readonly line: number;
   /** The key as it was written. */
   readonly key: string;
+  /** Where the same key stands before, in the same section, and does not hold. */
+  readonly earlierLine?: number;
 }
 
 export interface IniSection extends SectionHead {
@@ -69,7 +71,9 @@ export function readIni(text: string): ReadonlyMap<string, IniSection> {
       const { key, value } = splitEntry(line, number);
       if (current === undefined)
         throw new IniSyntaxError(number, `"${key}" stands before the first [section]`);
-      current.keys.set(key.toLowerCase(), { key, line: number });
+      const earlierLine = current.keys.get(key.toLowerCase())?.line;
+      const place = { key, line: number, ...(earlierLine !== undefined && { earlierLine }) };
+      current.keys.set(key.toLowerCase(), place);
       clean.push(`${key.toLowerCase()}=${quote(value)}`);
     }
   }

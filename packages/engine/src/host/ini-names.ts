@@ -4,6 +4,9 @@ import { nearestWord } from './nearest-word.ts';
 import type { Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
 
+/** More known names than this are no hint. */
+const MAX_NAMED = 8;
+
 /** What may stand in the sections of one kind. */
 export interface SectionKind {
   readonly settings: readonly Setting[];
@@ -84,8 +87,14 @@ function isSame(a: string, b: string): boolean {
 function unknown(place: string, what: string, name: string, known: readonly string[]): UserError {
   const near = nearestWord(name, known);
   const hint = near === undefined ? '.' : `, did you mean ${near}?`;
-  const step = near === undefined ? `Known are ${known.join(', ')}.` : '';
+  const step = near === undefined ? listOf(known) : '';
   return new UserError('UNKNOWN_NAME', `${place}: unknown ${what} ${name}${hint}`, step);
+}
+
+/** Where the known names stand: here, if a person can take them in. */
+function listOf(known: readonly string[]): string {
+  if (known.length <= MAX_NAMED) return `Known are ${known.join(', ')}.`;
+  return 'All keys are in docs/CONFIG.md, and as flags in --help.';
 }
 
 /** A key that is right, but in the wrong section. */

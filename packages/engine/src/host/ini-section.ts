@@ -12,7 +12,7 @@ export interface SectionHead {
 }
 
 /** Characters of the name behind the kind. */
-export const MAX_LABEL = 64;
+const MAX_LABEL = 64;
 
 /**
  * Reads `[Kind]` or `[Kind some name]`, with or without quotes around the name or a comment behind it.

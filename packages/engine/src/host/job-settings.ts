@@ -1,11 +1,11 @@
 /** What only a section `[Job NAME]` says. docs/CONFIG.md explains every one; a test holds the two together. */
-import type { Setting } from './setting.ts';
+import { type Setting, YES_OR_NO } from './setting.ts';
 
 export const JOB_SETTINGS: readonly Setting[] = [
   {
     key: 'Active',
     flag: 'active',
-    kind: { type: 'choice', of: ['yes', 'no'] },
+    kind: YES_OR_NO,
     default: 'yes',
     help: 'whether start runs the job',
     isOwn: true,
@@ -14,9 +14,10 @@ export const JOB_SETTINGS: readonly Setting[] = [
   {
     key: 'DryRun',
     flag: 'dry-run',
-    kind: { type: 'choice', of: ['yes', 'no'] },
+    kind: YES_OR_NO,
     default: 'no',
     help: 'say what the job would do, and do nothing',
     isOwn: true,
+    isLive: true,
   },
 ];

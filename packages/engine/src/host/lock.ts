@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { EXIT } from './exit-code.ts';
+import { localTimeOf } from './local-time.ts';
 import { makeLock, readLock, removeLock, replaceLock } from './lock-text.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { UserError } from './user-error.ts';
@@ -151,7 +152,7 @@ function heldBy(file: string, holder: Holder): UserError {
 }
 
 function nameOf({ pid, host, since }: Holder): string {
-  return `process ${pid} on ${host}, since ${since}`;
+  return `process ${pid} on ${host}, since ${localTimeOf(since)}`;
 }
 
 /** Removes our own lock: nobody replaces the lock of a living holder, so nothing can come in between. */

@@ -18,6 +18,12 @@ export interface Log {
   debug(text: string): void;
 }
 
+/** What is to be said, and how loud. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
 /** Passes on what the level of the moment lets through; `write` puts one line out. */
 export function createLog(
   level: LogLevel | (() => LogLevel),

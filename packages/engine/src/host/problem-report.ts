@@ -1,5 +1,6 @@
 /** A path that cannot be handled, as both programs show it: what, why, since when, and what to do. */
 import { displayName } from './display-name.ts';
+import { localTimeOf } from './local-time.ts';
 
 export interface ProblemReport {
   readonly path: string;
@@ -31,8 +32,8 @@ export function problemReport(
 export function problemLines(problems: readonly ProblemReport[]): string[] {
   return problems.map(({ path, code, message, since, attempts, nextTry }) => {
     const tried = attempts > 1 ? `, tried ${attempts} times` : '';
-    const next = nextTry === null ? 'again when it changes' : `again at ${nextTry}`;
-    return `  ${displayName(path)}: ${displayName(message)} (${displayName(code)}); since ${since}${tried}, ${next}`;
+    const next = nextTry === null ? 'again when it changes' : `again at ${localTimeOf(nextTry)}`;
+    return `  ${displayName(path === '' ? '.' : path)}: ${displayName(message)} (${displayName(code)}); since ${localTimeOf(since)}${tried}, ${next}`;
   });
 }
 

@@ -31,15 +31,16 @@ export function parseAge(text: string, where: string): number {
 /**
  * Bytes of a size like `500M` or `20 GiB`; steps of 1024.
  * @param where where it was written, for the message
+ * @param alternative what may stand there instead, for the message
  * @throws UserError
  */
-export function parseSize(text: string, where: string): number {
+export function parseSize(text: string, where: string, alternative = ''): number {
   const [, number = '', unit = ''] = SIZE.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(number) * 1024 ** SIZE_STEPS.indexOf(unit.toLowerCase()));
   if (number !== '' && Number.isSafeInteger(bytes)) return bytes;
   throw new UserError(
     'BAD_SIZE',
     `${where}: "${text}" is no size.`,
-    'Write a number and K, M, G or T: 500M, 20G.',
+    `Write a number and K, M, G or T: 500M, 20G${alternative === '' ? '' : `; or ${alternative}`}.`,
   );
 }

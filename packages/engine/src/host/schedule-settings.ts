@@ -1,7 +1,5 @@
 /** The settings that say when something is done. docs/CONFIG.md explains every one; a test holds the two together. */
-import type { Setting } from './setting.ts';
-
-const YES_OR_NO = { type: 'choice', of: ['yes', 'no'] } as const;
+import { type Setting, YES_OR_NO } from './setting.ts';
 
 export const SCHEDULE_SETTINGS: readonly Setting[] = [
   {

@@ -1,4 +1,5 @@
 /** How far the slow reading of all files is, as both programs show it. */
+import { statusLine } from './status-line.ts';
 
 export interface ScrubReport {
   readonly isRunning: boolean;
@@ -21,11 +22,11 @@ export function scrubReport(state: {
   return { isRunning, finished: finishedMs === 0 ? null : new Date(finishedMs).toISOString(), read, found };
 }
 
-/** The line of `status`; none when there was none. */
-export function scrubLines(scrub: ScrubReport | null): string[] {
+/** The line of `status`, under `heading`; none when there was none. */
+export function scrubLines(scrub: ScrubReport | null, heading = 'Scrub'): string[] {
   if (scrub === null) return [];
   const { isRunning, finished, read, found } = scrub;
   const count = `${read} files read, ${found} damaged`;
   const before = finished === null ? '' : `; the last one finished ${finished}`;
-  return [`Scrub:    ${isRunning ? `going on: ${count}${before}` : `finished ${finished}: ${count}`}`];
+  return [statusLine(heading, isRunning ? `going on: ${count}${before}` : `finished ${finished}: ${count}`)];
 }

@@ -1,7 +1,8 @@
 /** Every setting of the server: the section [Server]. docs/CONFIG.md explains them one by one. */
 import { FILTER_SETTINGS } from './filter-settings.ts';
+import { IGNORE_SETTINGS } from './ignore-settings.ts';
 import { PROGRAM_SETTINGS } from './program-settings.ts';
-import type { Setting } from './setting.ts';
+import { type Setting, YES_OR_NO } from './setting.ts';
 import { SERVER_SPEED_SETTINGS } from './speed-settings.ts';
 import { WATCH_SETTINGS } from './watch-settings.ts';
 
@@ -36,7 +37,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
   {
     key: 'HashIdle',
     flag: 'hash-idle',
-    kind: { type: 'choice', of: ['yes', 'no'] },
+    kind: YES_OR_NO,
     default: 'yes',
     help: 'read all files once in the background, for the fingerprint',
   },
@@ -56,8 +57,9 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     default: '',
     help: 'names of the keys that may mirror it, with commas between them; empty for all',
   },
+  ...FILTER_SETTINGS,
   // A share is opened anew with other ones, and the server goes on.
-  ...FILTER_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
+  ...IGNORE_SETTINGS.map((setting) => ({ ...setting, isLive: true })),
   ...SERVER_SPEED_SETTINGS,
   // One key, name and state for all shares: there is one port.
   ...PROGRAM_SETTINGS.map((setting) => ({ ...setting, isProgramWide: true })),

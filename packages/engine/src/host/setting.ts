@@ -35,6 +35,9 @@ export type SettingKind =
   /** In any case. */
   | { readonly type: 'choice'; readonly of: readonly string[] };
 
+/** The kind of a switch. */
+export const YES_OR_NO: SettingKind = { type: 'choice', of: ['yes', 'no'] };
+
 export interface Setting {
   /** Name in the INI, PascalCase. */
   readonly key: string;
@@ -197,7 +200,7 @@ function checkNumber(
 
 function checkSize({ text, source }: Resolved, isAutoAllowed: boolean): string {
   if (isAutoAllowed && text.toLowerCase() === 'auto') return 'auto';
-  parseSize(text, source);
+  parseSize(text, source, isAutoAllowed ? 'auto' : '');
   return text;
 }
 

@@ -1,5 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 
+/** O_NONBLOCK: a FIFO in the place of a file of ours would block the program for ever; one that a user names is his way to give it. */
+const OWN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** More than this is not a file of ours. The longest holds a path of 4096 bytes, which JSON may write six times as long. */
 const MAX_BYTES = 65_536;
 
@@ -12,7 +15,7 @@ const MAX_BYTES = 65_536;
 export function readSmallFile(path: string, isLinkFollowed: boolean): string | undefined {
   let file: number;
   try {
-    file = openSync(path, constants.O_RDONLY | (isLinkFollowed ? 0 : (constants.O_NOFOLLOW ?? 0)));
+    file = openSync(path, constants.O_RDONLY | (isLinkFollowed ? 0 : OWN));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -1,5 +1,6 @@
 /** What a person is asked about a source before anything is concluded from it, as both programs show it. Pure. */
 import { displayName } from './display-name.ts';
+import { listedLines } from './status-line.ts';
 
 /** Entries at whose paths nothing stands; of a folder that is missing as a whole, the folder. */
 export interface MissingEntries {
@@ -23,8 +24,10 @@ export function standingText(path: string, { nameCount, names }: StandingFolder)
     nameCount === 0 ? 'It is empty.' : `In it are ${nameCount === 1 ? '1 name' : `${nameCount} names`}:`;
   return [
     `Another folder stands at ${displayName(path)} than the one that was published. ${what}`,
-    ...names.map((name) => `  ${displayName(name)}`),
-    ...(nameCount > names.length ? [`  ... and ${nameCount - names.length} more`] : []),
+    ...listedLines(
+      names.map((name) => `  ${displayName(name)}`),
+      nameCount,
+    ),
   ];
 }
 
@@ -32,11 +35,13 @@ export function standingText(path: string, { nameCount, names }: StandingFolder)
 export function missingText({ missing, indexed, topCount, tops }: MissingEntries): string[] {
   return [
     `${missing} of ${entriesText(indexed)} are missing:`,
-    ...tops.map(
-      ({ path, isFolder, entries }) =>
-        `  ${displayName(path)}${isFolder ? `/ (whole folder, ${entriesText(entries)})` : ''}`,
+    ...listedLines(
+      tops.map(
+        ({ path, isFolder, entries }) =>
+          `  ${displayName(path)}${isFolder ? `/ (whole folder, ${entriesText(entries)})` : ''}`,
+      ),
+      topCount,
     ),
-    ...(topCount > tops.length ? [`  ... and ${topCount - tops.length} more`] : []),
   ];
 }
 

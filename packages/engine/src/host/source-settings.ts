@@ -2,6 +2,7 @@
  * The settings of a client whose source is a folder of this machine. docs/CONFIG.md explains every one; a test holds
  * the two together.
  */
+import { IGNORE_SETTINGS } from './ignore-settings.ts';
 import { envNameOf, type Resolved, type Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
 import { WATCH_SETTINGS } from './watch-settings.ts';
@@ -17,6 +18,7 @@ export const SOURCE_SETTINGS: readonly Setting[] = [
     isBelowBase: true,
   },
   ...WATCH_SETTINGS,
+  ...IGNORE_SETTINGS,
 ];
 
 /** What belongs to a server. A key in the environment may be there for another mirror. */

@@ -43,6 +43,7 @@ export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
     kind: { type: 'patterns' },
     default: '',
     help: 'files that are fetched first: gitignore patterns, with commas between them',
+    isLive: true,
   },
   {
     key: 'Order',
@@ -50,6 +51,7 @@ export const CLIENT_SPEED_SETTINGS: readonly Setting[] = [
     kind: { type: 'choice', of: ['none', 'smallest', 'newest', 'name'] },
     default: 'none',
     help: 'which of many files are fetched first',
+    isLive: true,
   },
   CPU_LIMIT,
   IO_PRIORITY,

@@ -1,5 +1,7 @@
+export type { IsExplained } from './publish/explained.ts';
 export type { Missing } from './publish/missing-list.ts';
 export type { LeftOutPaths } from './publish/rule-effect.ts';
+export { takeRulesAbove } from './publish/rules-above.ts';
 export { SourceFilter } from './publish/source-filter.ts';
 export type { StandingRoot } from './publish/standing-root.ts';
 export type { ClientStatus } from './session/client-status.ts';

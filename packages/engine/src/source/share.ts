@@ -20,19 +20,14 @@ import {
   UserError,
 } from '../host/index.ts';
 import { createMemoryStore, type OrderedStore, openLmdbStore, StoreError } from '../store/index.ts';
-import {
-  chooseWatcher,
-  loadHash,
-  mountPointsBelow,
-  openLocalSource,
-  type ReadableTree,
-  TreeError,
-  type WatchMode,
-} from '../tree/index.ts';
+import { loadHash, mountPointsBelow, openLocalSource, type ReadableTree, TreeError } from '../tree/index.ts';
+import { chooseWatcher, type WatchMode } from '../tree/watch/index.ts';
 import { systemClock } from '../wire/index.ts';
 import { TreeIndex } from './index/tree-index.ts';
 import { outerMarks } from './outer-mark.ts';
+import type { IsExplained } from './publish/explained.ts';
 import { IdleHash, type SourceCondition } from './publish/idle-hash.ts';
+import { IgnoreMemory } from './publish/ignore-memory.ts';
 import type { Missing } from './publish/missing-list.ts';
 import { MountedFolders } from './publish/mounted-folder.ts';
 import { DAMAGED, type TimedProblem } from './publish/problem-list.ts';
@@ -79,6 +74,8 @@ export interface ShareOptions {
   readonly settingName?: string;
   /** The command by which a person agrees to what the guards found; default: that of a server. */
   readonly acceptCommand?: string;
+  /** What is known at this moment of what this program took from the folder itself; default: it took nothing. */
+  readonly explain?: () => IsExplained;
   note(level: 'info' | 'warn' | 'debug', text: string): void;
   /** Scanning, the halt, or what cannot be mirrored is other than before. */
   stateChanged?(): void;
@@ -97,6 +94,8 @@ export interface Share {
   readonly watchNotice: string;
   readonly entries: number;
   readonly problemCount: number;
+  /** How many ignore files of the source hold. */
+  readonly ignoreFileCount: number;
   /** The last sequence issued. */
   readonly head: number;
   /** Of the whole published folder; undefined before it was looked at. */
@@ -115,6 +114,8 @@ export interface Share {
   acceptStanding(token: string): boolean;
   /** The clients that are connected. */
   clients(): readonly ClientStatus[];
+  /** Somebody in this process changed something at this path: it is looked at. */
+  hint(path: string): void;
   /** Opens sessions for those whom a front desk lets in. */
   readonly desk: ShareDesk;
   /** A connection that needs no key and is for this share, as of a mirror in the same process. */
@@ -129,6 +130,9 @@ export interface Share {
 
 /** Large enough that two copies of an index never meet, small enough for more starts than anyone will live. */
 const MAX_GENERATION_STEP = 2 ** 32;
+
+/** Why sessions end when an ignore file says something else. */
+const RULES_CHANGED = 'the rules of the share are other ones now';
 
 /** Damaged files that are read again in an hour. */
 const MAX_REREAD = 1000;
@@ -147,8 +151,10 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     index,
     indexDir: `${stateDir}/index`,
     problemMemory: new ProblemMemory(store),
+    ignoreMemory: new IgnoreMemory(store),
     filter: options.filter,
     acceptCommand: options.acceptCommand,
+    explain: options.explain,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
     hasRoom: () => hasRoom(stateDir),
     pace: options.pace,
@@ -171,6 +177,10 @@ export async function openShare(options: ShareOptions): Promise<Share> {
         desk?.tellState();
         idleHash?.wake();
         options.stateChanged?.();
+      },
+      rulesChanged: () => {
+        wasScanning = true;
+        desk?.close(RULES_CHANGED);
       },
       learned: () => desk?.tellFingerprints(),
       note,
@@ -204,7 +214,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
       ...{ tree, index, clock: systemClock, pace: options.pace },
       condition: () => conditionOf(publisher, isSending),
       suspect: (path) => publisher.hint(path),
-      learned: (hashes) => publisher.rememberHashes(hashes),
+      learned: (hashes) => publisher.contents.learn(hashes),
       failed: (error) => note('warn', `Reading for the fingerprint stopped: ${String(error)}`),
     });
   }
@@ -229,6 +239,9 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     get problemCount() {
       return publisher.problems.count;
     },
+    get ignoreFileCount() {
+      return publisher.ignoreFileCount;
+    },
     get head() {
       return index.head;
     },
@@ -248,6 +261,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     },
     acceptStanding: (token) => publisher.acceptStanding(token),
     clients: () => [...reception.sessions].map((session) => session.status),
+    hint: (path) => publisher.hint(path),
     desk: reception,
     welcome: (connection) => frontDesk.welcome(connection),
     start: () => publisher.start(),
@@ -281,8 +295,8 @@ function scrubHost(
     days: scrubDays,
     condition: () => conditionOf(publisher, isSending),
     suspect: (path) => publisher.hint(path),
-    written: (entry) => publisher.written(entry),
-    judged: (entry, isDamaged) => publisher.setDamaged(entry, isDamaged),
+    written: (entry) => publisher.contents.written(entry),
+    judged: (entry, isDamaged) => publisher.contents.setDamaged(entry, isDamaged),
     damaged: () =>
       publisher.problems.pathsWith(DAMAGED, MAX_REREAD).flatMap((path) => index.byPath(path)?.id ?? []),
     keep: (record) => publisher.record(() => memory.save(record)),

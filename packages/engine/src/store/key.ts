@@ -15,7 +15,7 @@ import type { Key, KeyPart } from './port.ts';
 import { StoreError } from './store-error.ts';
 
 /** Longest key in bytes that the store on disk takes. */
-export const MAX_KEY_BYTES = 1978;
+const MAX_KEY_BYTES = 1978;
 
 const TUPLE = 0x08;
 const NUMBER = 0x10;

@@ -53,8 +53,9 @@ export class LmdbTable<K extends Key, V> implements Table<K, V> {
     this.#gate.assertOpen();
     const known = this.#cache?.get(key);
     if (known !== undefined) return known === ABSENT ? undefined : known;
-    const bytes = this.#act(() => this.#database.getBinary(encodeKey(key)));
-    const value = bytes === undefined ? undefined : this.#decode(bytes);
+    const shared = this.#act(() => this.#database.getBinaryFast(encodeKey(key)));
+    // Good until the next read, as a view: of what comes, the length alone is that of the value.
+    const value = shared === undefined ? undefined : this.#decode(shared.subarray(0, shared.length));
     this.#cache?.set(key, value === undefined ? ABSENT : value);
     return value;
   }

@@ -42,7 +42,7 @@ export interface TableOptions {
    * value that he stored or was given, nor the bytes inside it.
    */
   readonly isRemembered?: boolean;
-  /** How many values at least; default 4096. */
+  /** How many values at least, where keys begin with few numbers; default 4096. */
   readonly rememberedValues?: number;
 }
 

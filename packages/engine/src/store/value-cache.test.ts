@@ -34,6 +34,25 @@ test('the values used last are kept, and no more than twice as many as were aske
   expect(kept.length).toBeLessThanOrEqual(6);
 });
 
+test('what is set again and again takes the room of one value', () => {
+  const cache = new ValueCache<number>(10);
+  cache.set(0, 0);
+  cache.set([0, 'a'], 0);
+  for (let round = 1; round <= 100; round += 1) {
+    cache.set(1, round);
+    cache.set([0, 'b'], round);
+  }
+  expect([cache.get(0), cache.get([0, 'a'])]).toEqual([0, 0]);
+});
+
+test('pairs of ever new numbers take no more room than others', () => {
+  const cache = new ValueCache<number>(8);
+  for (let id = 0; id < 100; id += 1) cache.set([id, 'a'], id);
+  const kept = Array.from({ length: 100 }, (_, id) => id).filter((id) => cache.get([id, 'a']) !== undefined);
+  expect(kept).toContain(99);
+  expect(kept.length).toBeLessThanOrEqual(4);
+});
+
 test('nothing is remembered after it was cleared', () => {
   const cache = new ValueCache<number>(2);
   for (let id = 0; id < 4; id += 1) cache.set(id, id);

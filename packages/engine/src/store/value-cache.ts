@@ -8,15 +8,19 @@
  */
 import type { Key } from './port.ts';
 
-/** Values that are kept at least, and half of what is kept at most. */
+/** Values that are kept at least, and half of what is kept at most. A pair with another number counts as several. */
 const GENERATION = 4096;
+/** What the first pair with a number takes, in values. */
+const FIRST_OF_NUMBER = 4;
 
 /** The table has nothing at a key. */
 export const ABSENT = Symbol('absent');
 
+type Known<V> = V | typeof ABSENT;
+
 export class ValueCache<V> {
-  #young = new Map<number | string, V | typeof ABSENT>();
-  #old = new Map<number | string, V | typeof ABSENT>();
+  #young = new Generation<Known<V>>();
+  #old = new Generation<Known<V>>();
   readonly #size: number;
 
   constructor(size = GENERATION) {
@@ -24,39 +28,69 @@ export class ValueCache<V> {
   }
 
   /** Undefined when it is not known what the table has. */
-  get(key: Key): V | typeof ABSENT | undefined {
-    const name = nameOf(key);
-    if (name === undefined) return undefined;
-    const young = this.#young.get(name);
+  get(key: Key): Known<V> | undefined {
+    const young = this.#young.get(key);
     if (young !== undefined) return young;
-    const old = this.#old.get(name);
-    if (old !== undefined) this.#add(name, old);
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
     return old;
   }
 
-  set(key: Key, value: V | typeof ABSENT): void {
-    const name = nameOf(key);
-    if (name !== undefined) this.#add(name, value);
+  set(key: Key, value: Known<V>): void {
+    if (this.#young.size >= this.#size) {
+      this.#old = this.#young;
+      this.#young = new Generation();
+    }
+    this.#young.set(key, value);
   }
 
   clear(): void {
-    this.#young.clear();
-    this.#old.clear();
-  }
-
-  #add(name: number | string, value: V | typeof ABSENT): void {
-    if (this.#young.size >= this.#size) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(name, value);
+    this.#young = new Generation();
+    this.#old = new Generation();
   }
 }
 
-/** A number as it is, [number, string] as one string; other keys are not remembered. */
-function nameOf(key: Key): number | string | undefined {
-  if (typeof key === 'number') return key;
-  if (typeof key === 'string' || key.length !== 2) return undefined;
-  const [first, second] = key;
-  return typeof first === 'number' && typeof second === 'string' ? `${first}\0${second}` : undefined;
+/** Values by a number, or by a number and a string; what has another key is not kept. */
+class Generation<V> {
+  readonly #numbered = new Map<number, V>();
+  /** One level for each part: to make one string of a pair takes several times as long as to find the value. */
+  readonly #paired = new Map<number, Map<string, V>>();
+  #size = 0;
+
+  /** How much is kept, in values. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: Key): V | undefined {
+    if (typeof key === 'number') return this.#numbered.get(key);
+    if (!isPair(key)) return undefined;
+    return this.#paired.get(key[0])?.get(key[1]);
+  }
+
+  set(key: Key, value: V): void {
+    if (typeof key === 'number') this.#put(this.#numbered, key, value);
+    else if (isPair(key)) this.#put(this.#namesOf(key[0]), key[1], value);
+  }
+
+  #put<K>(values: Map<K, V>, key: K, value: V): void {
+    const before = values.size;
+    values.set(key, value);
+    this.#size += values.size - before;
+  }
+
+  #namesOf(first: number): Map<string, V> {
+    const known = this.#paired.get(first);
+    if (known !== undefined) return known;
+    const names = new Map<string, V>();
+    this.#paired.set(first, names);
+    this.#size += FIRST_OF_NUMBER - 1;
+    return names;
+  }
+}
+
+function isPair(key: Key): key is readonly [number, string] {
+  return (
+    typeof key === 'object' && key.length === 2 && typeof key[0] === 'number' && typeof key[1] === 'string'
+  );
 }

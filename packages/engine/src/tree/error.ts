@@ -21,6 +21,8 @@ export type TreeErrorCode =
   | 'FLUSH_FAILED'
   /** What stands at a place is left out by the rules of the share, and keeps it. Said by who works on a tree. */
   | 'PLACE_EXCLUDED'
+  /** What stands at a place was cleaned from the source, or holds what was: it keeps it. Said by who works on a tree. */
+  | 'PLACE_CLEANED'
   /** The operation needs something this tree does not have. */
   | 'UNSUPPORTED';
 
@@ -55,5 +57,6 @@ const RETRY: Record<TreeErrorCode, RetryClass> = {
   IO: 'later',
   FLUSH_FAILED: 'later',
   PLACE_EXCLUDED: 'later',
+  PLACE_CLEANED: 'later',
   UNSUPPORTED: 'never',
 };

@@ -7,6 +7,7 @@ export * from './probe-traits.ts';
 export * from './read-ahead.ts';
 export * from './rereader.ts';
 export * from './trash/index.ts';
-export * from './watch/index.ts';
+// What watches is entered by itself: a bundle takes all that is named here into each program.
+export type { LossReason, TreeWatcher, WatcherFactory, WatchListener, WatchMode } from './watch/index.ts';
 export { remoteFileSystemFor } from './watch/remote-file-system.ts';
 export * from './zero-extent.ts';

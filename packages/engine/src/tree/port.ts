@@ -50,6 +50,8 @@ export interface ReadHandle {
   /** Reads up to `length` bytes at `position` into `buffer` at `offset`; returns the bytes read, 0 at the end. */
   readSync(buffer: Uint8Array, offset: number, length: number, position: number): number;
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  /** Where a tree can: resolves when what is in it is on stable storage, whoever wrote it. Rejects with FLUSH_FAILED. */
+  flush?(): Promise<void>;
   close(): void;
 }
 

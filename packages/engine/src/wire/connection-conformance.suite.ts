@@ -208,6 +208,35 @@ export function connectionConformance(name: string, makeLine: () => Promise<Line
       expect(atNear.messages).toHaveLength(0);
     });
 
+    test('the bytes of every message are given back, also when it was sent behind the close or did not leave any more', async () => {
+      const [atNear, atFar] = [new Ear(near), new Ear(far)];
+      far.pause();
+      let left = 0;
+      let isSending = true;
+      const send = (from: Connection, length: number): void => {
+        left += 1;
+        isSending = true;
+        from.send(filled(length, 1), () => {
+          expect(isSending).toBe(false);
+          left -= 1;
+        });
+        isSending = false;
+      };
+      while (near.bufferedBytes() < 4 * MAX_PAYLOAD_BYTES) {
+        expect(left * MAX_PAYLOAD_BYTES).toBeLessThan(MAX_HELD_BYTES);
+        send(near, MAX_PAYLOAD_BYTES);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      near.close(1000, 'bye');
+      send(near, 10);
+      await atNear.untilClosed();
+      far.close(1000, 'bye');
+      await atFar.untilClosed();
+      send(near, 10);
+      send(far, 10);
+      await expect.poll(() => left).toBe(0);
+    });
+
     test('who closes does not wait for a reader that pauses for longer than a second', async () => {
       const atNear = new Ear(near);
       far.pause();

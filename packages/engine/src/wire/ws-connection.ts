@@ -59,7 +59,11 @@ export function wsConnection(socket: WebSocket, peer: string): Connection {
       if (closed !== undefined) next.closed(closed.code, closed.reason);
     },
     send(bytes, sent) {
-      if (socket.readyState !== socket.OPEN) return;
+      if (socket.readyState !== socket.OPEN) {
+        // It goes nowhere, and is given back in a turn of its own, like everything that is sent.
+        if (sent !== undefined) setImmediate(sent);
+        return;
+      }
       // A failed send is followed by 'close', which is where it is handled.
       socket.send(bytes, () => sent?.());
     },

@@ -10,6 +10,7 @@ import {
   missingText,
   removedText,
   standingText,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Missing, StandingRoot } from '@lanmirror/engine/source';
@@ -72,7 +73,7 @@ async function isAgreed(asking: Asking, question: string): Promise<boolean> {
   throw new UserError(
     'NOT_AGREED',
     'Nothing was changed: nobody agreed.',
-    'If it is meant: "lanmirror-server accept --yes". If not, put back what was there, and the server goes on by itself.',
+    `If it is meant: "${typedCommand('lanmirror-server accept --yes')}". If not, put back what was there, and the server goes on by itself.`,
     EXIT.held,
   );
 }

@@ -9,6 +9,7 @@ import {
   EXIT,
   findRunning,
   type RunningProgram,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import type { Home } from '../share/home.ts';
@@ -36,8 +37,7 @@ export async function askRunning(
 ): Promise<ControlResult> {
   const answer = await askIfRunning(asking, verb, flags);
   if (answer !== undefined) return answer;
-  const next =
-    'Start it with "lanmirror-server start"; of one with another MonitorDir or state folder, give them.';
+  const next = `Start it with "${typedCommand('lanmirror-server start')}"; of one with another MonitorDir or state folder, give them.`;
   throw notRunning(`No lanmirror-server runs for ${foldersText(asking)}.`, next);
 }
 

@@ -13,7 +13,7 @@ import {
   EXIT,
   type Log,
   partNamed,
-  readFilterRules,
+  readShareRules,
   SERVER_SETTINGS,
   serveControl,
   UserError,
@@ -27,6 +27,9 @@ import { explainHere } from './explain.ts';
 import { namedKeyVerbs } from './named-key.ts';
 import { serverStatus } from './server-status.ts';
 import type { MissingAnswer } from './waiting-share.ts';
+
+/** What another server removes ends here within this time. */
+const KEYS_LOOK_MS = 1000;
 
 export interface Attended {
   readonly server: RunningServer;
@@ -71,7 +74,7 @@ export async function attend(parts: Attended): Promise<Attendance> {
       for (const text of laterTexts(change)) log.warn(`At the next start: ${displayName(text)}`);
     },
     refused: ({ message, nextStep }) =>
-      log.error(`${displayName(message)} ${displayName(nextStep)} The settings stay as they are.`),
+      log.error(`${displayName(`${message} ${nextStep}`.trim())} The settings stay as they are.`),
   });
   let stop = (): void => undefined;
   const stopped = new Promise<string>((resolve) => {
@@ -86,19 +89,29 @@ export async function attend(parts: Attended): Promise<Attendance> {
     await watch.close();
     throw error;
   });
+  const looking = setInterval(() => endRemoved(parts), KEYS_LOOK_MS);
   return {
     stopped,
     async close() {
+      clearInterval(looking);
       await control.close();
       await watch.close();
     },
   };
 }
 
+/** Another server may have removed a key that both have. */
+function endRemoved({ keys, server, log }: Attended): void {
+  for (const name of keys.look()) {
+    log.info(`The key "${displayName(name)}" is none any more, or another one: its mirrors are cut off.`);
+    server.endKey(name);
+  }
+}
+
 /** A file of rules that cannot be read, perhaps on a disk that is away, changes nothing for its share, nor for the others. */
 function useRulesNow(publication: Publication, configuration: Configuration, log: Log): void {
   try {
-    publication.useRules(readFilterRules(valuesNow(configuration, publication.spec).get));
+    publication.useRules(readShareRules(valuesNow(configuration, publication.spec).get));
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
     log.error(

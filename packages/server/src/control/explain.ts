@@ -5,7 +5,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Explanation } from '@lanmirror/engine/core';
-import { EXIT, type ExitCode, explanationText, readFilterRules } from '@lanmirror/engine/host';
+import { EXIT, type ExitCode, explanationText, readShareRules } from '@lanmirror/engine/host';
 import type { Share } from '@lanmirror/engine/source';
 import type { EntryKind } from '@lanmirror/protocol';
 import type { ShareSpec } from '../share/share-spec.ts';
@@ -23,14 +23,17 @@ export async function explainCommand(asking: ExplainAsking, shares: readonly Sha
   const { share, path, isFolder } = pathInShare(shares, typed, asking.share);
   const flags = { share: share.name, path, isFolder: String(isFolder) };
   const answer = (await askIfRunning(asking, 'explain', flags))?.result as Explanation | null | undefined;
-  const told = answer ?? explainHere(await asConfigured(share), path, isFolder);
+  const told = answer ?? explainHere(await asConfigured(share, path), path, isFolder);
   const shown = { ...told, path: path === '' ? '.' : path, whose: 'the rules of the share' };
   process.stdout.write(`${isJson ? JSON.stringify(told) : explanationText(shown)}\n`);
   return EXIT.done;
 }
 
-async function asConfigured({ monitorDir, values }: ShareSpec): Promise<Explained> {
-  return { monitorDir, filter: await sourceFilterOf(readFilterRules(values.get)) };
+async function asConfigured({ monitorDir, values }: ShareSpec, path: string): Promise<Explained> {
+  const { takeRulesAbove } = await import('@lanmirror/engine/source');
+  const filter = await sourceFilterOf(readShareRules(values.get));
+  takeRulesAbove(filter, monitorDir, path);
+  return { monitorDir, filter };
 }
 
 /** A share as far as its rules are asked about. */

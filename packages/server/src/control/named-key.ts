@@ -1,5 +1,12 @@
 /** `lanmirror-server key add|list|remove [NAME]`: done by the server that runs, or in its home when none does. */
-import { type ControlVerb, displayName, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
+import {
+  type ControlVerb,
+  displayName,
+  EXIT,
+  type ExitCode,
+  typedCommand,
+  UserError,
+} from '@lanmirror/engine/host';
 import { inheritanceText, inheritKeys } from '../key/inherited-key.ts';
 import type { KeyRing } from '../key/key-ring.ts';
 import { addKey, listKeys, type NamedKey, removeKey } from '../key/named-key.ts';
@@ -78,7 +85,9 @@ const LINES: Readonly<Record<string, (result: unknown, name: string) => readonly
   list: (result) => {
     const keys = result as readonly NamedKey[];
     if (keys.length === 0)
-      return ['There is only "default", which "lanmirror-server key" prints; "key add NAME" makes another.'];
+      return [
+        `There is only "default", which "${typedCommand('lanmirror-server key')}" prints; "key add NAME" makes another.`,
+      ];
     return keys.map(({ name, since, fault }) => {
       const line = `${displayName(name)}, since ${since}`;
       return fault === undefined ? line : `${line}: cannot be used. ${displayName(fault)}`;

@@ -31,6 +31,8 @@ export interface ShareStatus {
   readonly head: number;
   /** Of the whole folder at `head`; null before it was looked at. */
   readonly fingerprint: Fingerprint | null;
+  /** How many ignore files of the folder hold. */
+  readonly ignoreFiles: number;
   readonly clients: number;
   /** What its clients together may be sent of contents, beside the limit of all shares. */
   readonly ownBandwidth: BandwidthReport;
@@ -82,6 +84,7 @@ function shareStatus({
   const { halt, watchNotice, isScanning, entries, head, problemCount, fingerprint } = share;
   return {
     ...{ ...place, halt, watchNotice, entries, head, problemCount },
+    ignoreFiles: share.ignoreFileCount,
     scan: isScanning && halt === '' ? { ...share.scanProgress } : null,
     state: halt !== '' ? 'halted' : isScanning ? 'scanning' : 'live',
     fingerprint: fingerprint ?? null,
@@ -93,5 +96,5 @@ function shareStatus({
 
 const NOT_SERVED = {
   ...({ state: 'not-served', scan: null, watchNotice: '', entries: 0, head: 0, fingerprint: null } as const),
-  ...{ clients: 0, scrub: null, problemCount: 0, problems: [] },
+  ...{ ignoreFiles: 0, clients: 0, scrub: null, problemCount: 0, problems: [] },
 };

@@ -4,8 +4,12 @@ import {
   bandwidthLines,
   cureLines,
   displayName,
+  listedLines,
+  localTimeOf,
   problemLines as reportLines,
   scrubLines,
+  statusLine,
+  typedCommand,
 } from '@lanmirror/engine/host';
 import type { ClientStatus } from '@lanmirror/engine/source';
 import { DEFAULT_KEY_NAME } from '@lanmirror/protocol';
@@ -17,7 +21,7 @@ const MIN_RATE = 50_000;
 /** The lines of `status`. */
 export function statusText(status: ServerStatus): string[] {
   const { program, pid, since, port, shares, clients, bandwidth } = status;
-  const process = `(process ${pid}, since ${since})`;
+  const process = `(process ${pid}, since ${localTimeOf(since)})`;
   const [only] = shares;
   if (only !== undefined && shares.length === 1 && only.share === '')
     return [
@@ -27,7 +31,7 @@ export function statusText(status: ServerStatus): string[] {
   const count = shares.length === 1 ? '1 share' : `${shares.length} shares`;
   return [
     `${program} publishes ${count} on port ${port} ${process}`,
-    `Clients:  ${clients}`,
+    statusLine('Clients', String(clients)),
     ...bandwidthLines(bandwidth),
     ...shares.flatMap((share) => [
       `${share.share === '' ? 'The share without a name' : `[${displayName(share.share)}]`}, ${displayName(share.monitorDir)}`,
@@ -39,24 +43,37 @@ export function statusText(status: ServerStatus): string[] {
 }
 
 function keyLines({ keys }: ShareStatus): string[] {
-  return keys === null ? [] : [`Keys:     ${keys.join(', ')}`];
+  return keys === null ? [] : [statusLine('Keys', keys.join(', '))];
 }
 
 /** `limit`: what to say behind the clients. */
 function shareLines(status: ShareStatus, limit: readonly string[] = []): string[] {
   const { state, halt, entries, head, clients, fingerprint } = status;
   if (state === 'not-served')
-    return [`State:    NOT SERVED: ${displayName(halt)} It is looked at again by itself.`];
+    return [statusLine('State', `NOT SERVED: ${displayName(halt)} It is looked at again by itself.`)];
   const lines = [
-    `State:    ${state}${scanText(status)}`,
-    `Entries:  ${entries}, sequence ${head}`,
-    ...(fingerprint === null ? [] : [`Fingerprint: ${fingerprintText(fingerprint, 'read')}`]),
-    `Clients:  ${clients}${clients === 0 ? '' : ' ("lanmirror-server clients" lists them)'}`,
+    statusLine('State', `${state}${scanText(status)}`),
+    statusLine('Entries', `${entries}, sequence ${head}`),
+    ...ruleLines(status),
+    ...(fingerprint === null ? [] : [statusLine('Fingerprint', fingerprintText(fingerprint, 'read'))]),
+    statusLine(
+      'Clients',
+      `${clients}${clients === 0 ? '' : ` ("${typedCommand('lanmirror-server clients')}" lists them)`}`,
+    ),
     ...limit,
   ];
   if (halt !== '') lines.push(halt);
-  if (status.watchNotice !== '') lines.push(`Watching: ${displayName(status.watchNotice)}`);
+  if (status.watchNotice !== '') lines.push(statusLine('Watching', displayName(status.watchNotice)));
   return [...lines, ...scrubLines(status.scrub), ...problemLines(status)];
+}
+
+function ruleLines({ ignoreFiles }: ShareStatus): string[] {
+  if (ignoreFiles === 0) return [];
+  const text =
+    ignoreFiles === 1
+      ? '1 ignore file of the folder holds'
+      : `${ignoreFiles} ignore files of the folder hold`;
+  return [statusLine('Rules', text)];
 }
 
 function scanText({ scan }: ShareStatus): string {
@@ -65,12 +82,13 @@ function scanText({ scan }: ShareStatus): string {
 }
 
 function problemLines({ problemCount, problems }: ShareStatus): string[] {
-  if (problemCount === 0) return ['Problems: none'];
-  const more = problemCount - problems.length;
+  if (problemCount === 0) return [statusLine('Problems', 'none')];
   return [
-    `Problems: ${problemCount} that cannot be mirrored; each is looked at again by itself, at the latest after a minute`,
-    ...reportLines(problems),
-    ...(more > 0 ? [`  ... and ${more} more`] : []),
+    statusLine(
+      'Problems',
+      `${problemCount} that cannot be mirrored; each is looked at again by itself, at the latest after a minute`,
+    ),
+    ...listedLines(reportLines(problems), problemCount),
     ...cureLines(problems),
   ];
 }
@@ -79,9 +97,11 @@ function problemLines({ problemCount, problems }: ShareStatus): string[] {
 export function clientsText(clients: readonly ClientStatus[]): string[] {
   if (clients.length === 0) return ['No client is connected.'];
   return clients.flatMap((client) => [
-    `${displayName(client.name)} at ${client.address}, ${displayName(client.program)}, since ${client.since}`,
+    `${displayName(client.name)} at ${client.address}, ${displayName(client.program)}, since ${localTimeOf(client.since)}`,
     `  ${progressOf(client)}${placeOf(client)}`,
-    ...(client.fingerprint === null ? [] : [`  Fingerprint: ${fingerprintOf(client, client.fingerprint)}`]),
+    ...(client.fingerprint === null
+      ? []
+      : [`  ${statusLine('Fingerprint', fingerprintOf(client, client.fingerprint))}`]),
   ]);
 }
 

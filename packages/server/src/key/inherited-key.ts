@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWhole, keyFileIn, readSmallFile, replaceWhole } from '@lanmirror/engine/host';
+import { createWhole, keyFileIn, readSmallFile, replaceWhole, typedCommand } from '@lanmirror/engine/host';
 import { DEFAULT_KEY_NAME } from '@lanmirror/protocol';
 import type { Home } from '../share/home.ts';
 import { digestOf, originOf, recordOrigin } from './key-lineage.ts';
@@ -50,7 +50,7 @@ export function recordHome(home: Home, stateDir: string): string {
   const strange = former === undefined ? [] : strangeKeys(former, home.dir);
   if (last !== '' || stateDir !== home.dir) replaceWhole(join(stateDir, HOME_FILE), `${home.dir}\n`);
   if (strange.length === 0) return '';
-  return `The keys of ${former} do not open this server: ${strange.join(', ')}. Mirrors that have one need another; "lanmirror-server key add NAME" makes it.`;
+  return `The keys of ${former} do not open this server: ${strange.join(', ')}. Mirrors that have one need another; "${typedCommand('lanmirror-server key add NAME')}" makes it.`;
 }
 
 /**

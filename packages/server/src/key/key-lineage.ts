@@ -4,12 +4,14 @@
  * for whoever has it from one of them.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile, replaceWhole } from '@lanmirror/engine/host';
 
 /** In a home that takes no keys over any more: the folder that its keys came from, and a digest of its own. */
 const ORIGIN_FILE = 'keys-from';
+/** In a home: a file for each key with a name. */
+export const KEYS_FOLDER = 'keys';
 /** A digest for each key with a name that was removed, one a line. */
 const REMOVED_FILE = 'keys-removed';
 
@@ -49,6 +51,20 @@ export function removedKeys(home: string): { has(text: string): boolean } {
     }),
   );
   return { has: (text) => digests.has(digestOf(text)) };
+}
+
+/**
+ * Another text whenever a key was removed in the home or in a folder that its keys came from, or a file in one of the
+ * folders of keys came or went. Throws errors of the file system.
+ */
+export function lineageState(home: string): string {
+  const files = lineageOf(home).flatMap((folder) => [join(folder, REMOVED_FILE), join(folder, KEYS_FOLDER)]);
+  return files
+    .map((file) => {
+      const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+    })
+    .join('\n');
 }
 
 /** Writes down that this key was removed, the home first. Throws errors of the file system. */

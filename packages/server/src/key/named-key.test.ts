@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseKey } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { namedKeyVerbs } from '../control/named-key.ts';
+import { recordOrigin } from './key-lineage.ts';
 import { KeyRing } from './key-ring.ts';
 import { addKey, keysFolderIn, listKeys, readKeys, removeKey } from './named-key.ts';
 
@@ -77,6 +78,27 @@ test('a running server knows its own key and those with names, and hears which a
   removeKey(home, 'tv');
   addKey(home, 'tv');
   expect(ring.renew()).toEqual(['tv']);
+});
+
+test('what another server removes is found by a look, and named once; without a change nothing is read', () => {
+  const first = join(home, 'first');
+  addKey(first, 'phone');
+  addKey(first, 'tv');
+  const second = join(home, 'second');
+  mkdirSync(keysFolderIn(second), { recursive: true });
+  cpSync(keysFolderIn(first), keysFolderIn(second), { recursive: true });
+  recordOrigin(second, { folder: first, digest: '' });
+  const warnings: string[] = [];
+  const ring = new KeyRing(second, OWN, (text) => void warnings.push(text));
+  expect(ring.look()).toEqual([]);
+  removeKey(first, 'phone');
+  expect(ring.look()).toEqual(['phone']);
+  expect([ring.keyOf('phone'), ring.keyOf('tv')?.length]).toEqual([undefined, 32]);
+  expect(ring.look()).toEqual([]);
+  // A key that comes opens as well.
+  addKey(second, 'pad');
+  expect([ring.look(), ring.keyOf('pad')?.length]).toEqual([[], 32]);
+  expect(warnings).toEqual([]);
 });
 
 test('a removal counts at once, and a server starts, while the file of another key is broken; it is said once', async () => {

@@ -4,9 +4,16 @@
  */
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWhole, makeKey, parseKey, readSmallFile, UserError } from '@lanmirror/engine/host';
+import {
+  createWhole,
+  makeKey,
+  parseKey,
+  readSmallFile,
+  typedCommand,
+  UserError,
+} from '@lanmirror/engine/host';
 import { DEFAULT_KEY_NAME, isKeyName } from '@lanmirror/protocol';
-import { recordRemoved, removedKeys } from './key-lineage.ts';
+import { KEYS_FOLDER, recordRemoved, removedKeys } from './key-lineage.ts';
 
 /** Behind the name, so that a file which is just being made is not taken for a key. */
 const ENDING = '.key';
@@ -68,7 +75,7 @@ export function removeKey(home: string, name: string): void {
     throw new UserError(
       'NO_SUCH_KEY',
       `There is no key "${name}".`,
-      '"lanmirror-server key list" names all.',
+      `"${typedCommand('lanmirror-server key list')}" names all.`,
     );
   try {
     rmSync(keyFileOf(home, name));
@@ -156,7 +163,7 @@ function requireName(name: string): void {
 
 /** Where they are. */
 export function keysFolderIn(home: string): string {
-  return join(home, 'keys');
+  return join(home, KEYS_FOLDER);
 }
 
 /** The file of the key of this name. */

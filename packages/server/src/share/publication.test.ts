@@ -133,7 +133,7 @@ test('a share whose state, or whose rules, cannot be had is served as soon as th
 
 const rulesOf = (...lines: string[]) => ({
   rules: lines.map((line) => ({ line, origin: 'test' })),
-  ...{ minBytes: 0, maxBytes: 0 },
+  ...{ minBytes: 0, maxBytes: 0, ignoreNames: [] },
 });
 
 test('other rules open the share anew, and it is said what they leave out, and what they let in', async () => {

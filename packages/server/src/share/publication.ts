@@ -4,15 +4,18 @@
  *
  * Owns the lock of the share's state folder, the opened share, and the timer of the next try.
  */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVER_ACCEPT } from '@lanmirror/engine/core';
 import {
   acquireLock,
   type BandwidthReport,
   displayName,
-  type FilterSettings,
   type Lock,
   realPath,
+  type ShareRuleSettings,
+  typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
 import {
@@ -93,6 +96,7 @@ export class Publication {
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
       this.#share = await openShare({
         ...{ ...this.#options, filter, shareName, monitorDir },
+        acceptCommand: typedCommand(SERVER_ACCEPT),
         stateChanged: () => this.#stateChanged(),
       });
       this.#fault = undefined;
@@ -115,7 +119,7 @@ export class Publication {
    * Other rules from now on. The share is closed and opened with them, as by another start of the server: nobody is told
    * a change under one set of rules with another in his hands. Does nothing for those that say the same.
    */
-  useRules(settings: FilterSettings): void {
+  useRules(settings: ShareRuleSettings): void {
     this.#trying = this.#trying.then(() => this.#openWith(settings)).catch((error) => this.#failed(error));
   }
 
@@ -127,7 +131,7 @@ export class Publication {
     this.#lock?.release();
   }
 
-  async #openWith(settings: FilterSettings): Promise<void> {
+  async #openWith(settings: ShareRuleSettings): Promise<void> {
     const [share, filter] = [this.#share, await sourceFilterOf(settings)];
     if (this.#filter?.isOther(filter) === false) return;
     const before = this.#filter;

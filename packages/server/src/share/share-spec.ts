@@ -4,7 +4,7 @@ import {
   displayName,
   type PartConfiguration,
   partNamed,
-  readFilterRules,
+  readShareRules,
   realPath,
   requireSetting,
   SERVER_SETTINGS,
@@ -62,7 +62,7 @@ function specOf(name: string, root: string, values: ShareSpec['values']): ShareS
  */
 function checkRules(get: ShareSpec['values']['get']): void {
   try {
-    readFilterRules(get);
+    readShareRules(get);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
   }

@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { EntryKind } from '@lanmirror/protocol';
+import { type EntryKind, joinPath } from '@lanmirror/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ruleLines } from '../../host/rule-lines.ts';
@@ -126,6 +126,65 @@ const line = fc
     fc.constantFrom('', '', '', '/', ' ', '\\ ', '\r', '//', '/ '),
   )
   .map(([start, middle, end]) => start + middle.join('') + end);
+
+/** Folders that have an ignore file in some runs; what is in an excluded one says nothing. */
+const HOMES = ['', 'a', 'ab', 'a/a', 'a/b', 'ab/a', 'a/a/a', 'x y', '[a]', 'A/b'];
+const settings = join(root, '.git', 'settings-of-all');
+
+/** The same with an ignore file in some folders, and weaker lines for all of them. */
+function askGitNested(weakest: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  writeFileSync(join(root, '.git', 'info', 'exclude'), '');
+  writeFileSync(settings, weakest);
+  for (const home of HOMES) rmSync(join(root, home, '.gitignore'), { force: true });
+  for (const [home, text] of files) writeFileSync(join(root, home, '.gitignore'), text);
+  const { stdout, status, stderr } = spawnSync(
+    'git',
+    ['-c', `core.excludesFile=${settings}`, '-C', root, 'check-ignore', '--no-index', '--stdin', '-z', '-v'],
+    { input: [...ENTRIES.keys()].join('\0'), encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+  );
+  if (status !== 0 && status !== 1) throw new Error(stderr);
+  const fields = stdout.split('\0');
+  const found = new Map<string, string>();
+  for (let at = 0; at + 3 < fields.length; at += 4) {
+    const [source = '', line, pattern = '', path = ''] = fields.slice(at, at + 4);
+    const name = source === settings ? 'settings' : source;
+    found.set(path, `${name} line ${line} ${pattern.startsWith('!') ? 'includes' : 'excludes'}`);
+  }
+  return found;
+}
+
+function askRulesNested(weakest: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  const nested = [...files].flatMap(([folder, text]) =>
+    ruleLines(text, joinPath(folder, '.gitignore')).map((rule) => ({ ...rule, folder })),
+  );
+  const filter = new PathFilter([...ruleLines(weakest, 'settings'), ...nested]);
+  const found = new Map<string, string>();
+  for (const [path, kind] of ENTRIES) {
+    const { rule, isIncluded } = filter.judge(path, kind);
+    if (rule !== undefined) found.set(path, `${rule.origin} ${isIncluded ? 'includes' : 'excludes'}`);
+  }
+  return found;
+}
+
+describe.skipIf(!hasGit)('patterns in the folders that they are about', () => {
+  test('decide as those of git do: a deeper file wins, and one in an excluded folder says nothing', () => {
+    const text = fc.array(line, { minLength: 1, maxLength: 3 }).map((lines) => `${lines.join('\n')}\n`);
+    const file = fc.tuple(fc.constantFrom(...HOMES), text);
+    fc.assert(
+      fc.property(text, fc.array(file, { minLength: 1, maxLength: 5 }), (weakest, list) => {
+        const files = new Map(list);
+        expect(differences(askRulesNested(weakest, files), askGitNested(weakest, files))).toEqual([]);
+      }),
+      {
+        seed,
+        numRuns: Number(process.env.RUNS ?? 200),
+        interruptAfterTimeLimit: 40_000,
+        markInterruptAsFailure: false,
+      },
+    );
+    for (const home of HOMES) rmSync(join(root, home, '.gitignore'), { force: true });
+  });
+});
 
 describe.skipIf(!hasGit)('a list of patterns', () => {
   test('decides as git does, and by the same line, for every kind of entry', () => {

@@ -10,9 +10,32 @@ export interface EntryPlace {
   readonly name: string;
 }
 
-/** An entry that was not known before. */
+/**
+ * An entry that was not known before. Field by field, in the order in which an entry is read: a scan makes a million of
+ * them, and objects that are merged take several times as long to make and to read.
+ */
 export function createdEntry(place: EntryPlace, seen: Observed, sequence: number): IndexEntry {
-  return { ...seen, ...place, sequence, version: sequence, hash: null, movedIn: 0 };
+  return {
+    id: place.id,
+    parentId: place.parentId,
+    name: place.name,
+    kind: seen.kind,
+    sequence,
+    version: sequence,
+    movedIn: 0,
+    sizeBytes: seen.sizeBytes,
+    mtimeUs: seen.mtimeUs,
+    mode: seen.mode,
+    linkTarget: seen.linkTarget,
+    hash: null,
+    isFresh: seen.isFresh,
+    mtimeNs: seen.mtimeNs,
+    ctimeNs: seen.ctimeNs,
+    birthtimeNs: seen.birthtimeNs,
+    dev: seen.dev,
+    ino: seen.ino,
+    links: seen.links,
+  };
 }
 
 /** The entry as a look found it. With another content it is a new version, of which nothing bad is known. */

@@ -25,7 +25,7 @@ export class IndexRows {
 
   constructor(store: OrderedStore) {
     this.#entries = store.table('entries', entryCodec(), REMEMBERED);
-    this.#names = store.table('names', numberCodec());
+    this.#names = store.table('names', numberCodec(), REMEMBERED);
     this.#nodes = store.table('nodes', numberCodec());
   }
 

@@ -35,6 +35,7 @@ export class ContentRecord {
     this.#host = host;
   }
 
+  /** Contents were read, and these are their hashes. */
   learn(hashes: readonly LearnedHash[]): void {
     const { index, orHalt, learned } = this.#host;
     orHalt(() => {

@@ -69,7 +69,7 @@ async function start(): Promise<void> {
       suspects.push(path);
       publisher.hint(path);
     },
-    learned: (hashes) => publisher.rememberHashes(hashes),
+    learned: (hashes) => publisher.contents.learn(hashes),
     failed: (error) => {
       throw error;
     },

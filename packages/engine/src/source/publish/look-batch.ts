@@ -8,14 +8,18 @@
  * up elsewhere it was renamed, otherwise it was replaced. What was not found is removed at the end.
  */
 
-import { checkPath, isReservedAtTop, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
-import { isNodeInPlace, judgeArrival, judgeNode, mayBeSameDisk, type NodeVerdict } from '../../core/index.ts';
+import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
+import { isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '../../core/index.ts';
 import { type ReadableTree, type Stat, TreeError } from '../../tree/index.ts';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { DiskJudge } from './disk-judge.ts';
 import { Displaced, type Known, limboOf } from './displaced.ts';
 import { DisplacedSearch } from './displaced-search.ts';
 import type { FolderDevice } from './folder-device.ts';
+import { IGNORE_FAULTS } from './ignore-file.ts';
+import { OtherRules } from './ignore-files.ts';
+import type { FolderRules } from './look.ts';
 import { observe, type Unmirrorable } from './observe.ts';
 import { DAMAGED, type ProblemList, type SourceProblemCode, UNMOUNTED } from './problem-list.ts';
 import type { SourceFilter } from './source-filter.ts';
@@ -32,7 +36,28 @@ export interface BatchResult {
   readonly renamedFolders: { from: string; to: string }[];
   /** Folders that are gone, for the watcher. */
   readonly removed: string[];
+  /** What the rules leave out and the index had; a folder ends with a slash. */
+  readonly leftOut: string[];
   isProblemChanged: boolean;
+}
+
+/** The root that is looked at, and what is known of it. */
+export interface BatchRoot {
+  readonly tree: ReadableTree;
+  readonly index: TreeIndex;
+  readonly problems: ProblemList;
+  readonly devices: FolderDevice;
+  readonly filter: SourceFilter;
+  readonly folderRules: FolderRules;
+}
+
+/** How this batch looks. */
+export interface BatchRule {
+  /** The time now, ms since 1970. */
+  readonly wallMs: number;
+  readonly takeContent: TakeContent;
+  /** Every folder that is found is to be descended into. */
+  readonly isScan: boolean;
 }
 
 export class Batch {
@@ -41,6 +66,7 @@ export class Batch {
     absent: new Set(),
     renamedFolders: [],
     removed: [],
+    leftOut: [],
     isProblemChanged: false,
   };
   /** Ids of entries that could not be looked at, and of folders that are not what the index has. */
@@ -50,9 +76,11 @@ export class Batch {
   readonly #problems: ProblemList;
   readonly #devices: FolderDevice;
   readonly #filter: SourceFilter;
+  readonly #folderRules: FolderRules;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
   readonly #isScan: boolean;
+  readonly #disks: DiskJudge;
   readonly #folders: StandingFolders;
   readonly #displaced: Displaced;
   readonly #search: DisplacedSearch;
@@ -60,31 +88,30 @@ export class Batch {
   readonly #replaced = new Set<string>();
   /** Where something damaged was found that had another name before. */
   readonly #damagedArrivals = new Set<string>();
+  /** Folders whose ignore files were compared, and whether what they hide is known. */
+  readonly #ruled = new Map<string, boolean>();
+  /** A folder at or below which rules begin has lost its name. */
+  #areRulesLost = false;
   #isLast = false;
 
-  constructor(
-    tree: ReadableTree,
-    index: TreeIndex,
-    problems: ProblemList,
-    devices: FolderDevice,
-    filter: SourceFilter,
-    wallMs: number,
-    takeContent: TakeContent,
-    isScan: boolean,
-  ) {
+  constructor(root: BatchRoot, { wallMs, takeContent, isScan }: BatchRule) {
+    const { tree, index, problems, devices, filter, folderRules } = root;
     this.#tree = tree;
     this.#index = index;
-    this.#displaced = new Displaced(tree, index);
-    this.#folders = new StandingFolders(index, problems, this.#displaced);
-    this.#search = new DisplacedSearch(tree, this.#displaced, (path) => this.look(path));
     this.#problems = problems;
     this.#devices = devices;
     this.#filter = filter;
+    this.#folderRules = folderRules;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
     this.#isScan = isScan;
+    this.#disks = new DiskJudge(tree, index, problems, devices, (folder) => folderRules.namesIn(folder));
+    this.#displaced = new Displaced(tree, index);
+    this.#folders = new StandingFolders(index, problems, this.#displaced);
+    this.#search = new DisplacedSearch(tree, this.#displaced, (path) => this.look(path));
   }
 
+  /** Looks at one name, and at the folders above it that were not looked at. What cannot be seen becomes a problem. */
   look(path: string): void {
     // Our own folder, and the limbo in which the watcher keeps what lost its name: nothing there is looked at.
     if (isReservedAtTop(path.split('/', 1)[0] ?? '')) return;
@@ -148,6 +175,7 @@ export class Batch {
     const parent = this.#folders.at(parentPath) ?? this.#lookAtFolder(parentPath);
     // Its folder is new or not there: listing it brings this path along.
     if (parent === undefined) return;
+    if (!this.#isScan && !this.#areRulesKnown(parentPath)) return;
     const entry = this.#index.child(parent.id, nameOf(path));
     if (this.#filter.isExcluded(path)) return this.#lookAtExcluded(path, entry);
     const fault = checkPath(path);
@@ -166,6 +194,24 @@ export class Batch {
     const isKnownNow = parent.isOpaque === true && !this.#problems.isUnknown(parentPath);
     if (isKnownNow && !this.#isScan) this.result.descend.add(parent.id);
     if (entry?.isOpaque === true && !this.#isScan) this.result.descend.add(entry.id);
+  }
+
+  /**
+   * Whether what is in a folder can be judged: by its ignore files and those of the folders above. A scan compares
+   * them with each listing.
+   */
+  #areRulesKnown(folder: string): boolean {
+    const seen = this.#ruled.get(folder);
+    if (seen !== undefined) return seen;
+    const isKnown = folder === '' || this.#areRulesKnown(parentOf(folder));
+    const fault = isKnown ? this.#folderRules.check(folder) : undefined;
+    const isUnknown = fault !== undefined && fault !== 'ignore-kept';
+    // A listing says so, or that it is over, and whether anything is known of the folder.
+    const noted = IGNORE_FAULTS.find((code) => this.#problems.has(folder, code));
+    const id = fault === noted ? undefined : this.#index.byPath(folder)?.id;
+    if (id !== undefined) this.result.descend.add(id);
+    this.#ruled.set(folder, isKnown && !isUnknown);
+    return isKnown && !isUnknown;
   }
 
   #lookAtFolder(path: string): IndexEntry | undefined {
@@ -206,7 +252,10 @@ export class Batch {
    * under this name may stand elsewhere by now, and is searched for like everything that lost its name.
    */
   #lookAtExcluded(path: string, entry: IndexEntry | undefined): void {
-    if (entry !== undefined) this.#displace(entry, path);
+    if (entry !== undefined) {
+      this.result.leftOut.push(entry.kind === 'directory' ? `${path}/` : path);
+      this.#displace(entry, path);
+    }
     this.#clear(path);
   }
 
@@ -233,6 +282,8 @@ export class Batch {
     this.result.absent.delete(moved.path);
     if (entry.isDamaged === true) this.#damagedArrivals.add(path);
     if (entry.kind === 'directory') {
+      if (!moved.isNameless) this.#folderRules.moved(moved.path, path);
+      else if (this.#areRulesLost) throw new OtherRules(path);
       this.#problems.clearBelow(moved.path);
       this.result.renamedFolders.push({ from: moved.path, to: path });
       // Hints about what is inside may have come under the old name: list it again.
@@ -243,7 +294,7 @@ export class Batch {
 
   /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
   #compare(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
-    if (!isNodeInPlace(entry, seen) || this.#isOtherThanAwaited(entry, path, seen)) {
+    if (!isNodeInPlace(entry, seen) || this.#disks.isOtherThanAwaited(entry, path, seen)) {
       const moved = this.#displaced.movedHere(seen);
       if (moved !== undefined || entry.kind !== seen.kind) {
         this.#displace(entry, path);
@@ -255,7 +306,7 @@ export class Batch {
         this.#replaced.add(path);
         return false;
       }
-      if (this.#isUnmounted(entry, path, seen, parentDevice)) {
+      if (this.#disks.isUnmounted(entry, path, seen, parentDevice)) {
         this.#distrust(entry, path);
         return false;
       }
@@ -265,47 +316,6 @@ export class Batch {
     this.#update(entry, path, seen);
     if (this.#isScan && entry.kind === 'directory') this.result.descend.add(entry.id);
     return true;
-  }
-
-  /**
-   * The disk that is waited for is away, and another one has its numbers now: they are given to the next that comes.
-   * One that tells no birth is known by the names in it.
-   */
-  #isOtherThanAwaited(entry: IndexEntry, path: string, seen: Observed): boolean {
-    if (!this.#problems.has(path, UNMOUNTED)) return false;
-    if (entry.birthtimeNs === 0n && seen.birthtimeNs === 0n) return !this.#isFamiliar(entry, path);
-    return entry.birthtimeNs !== seen.birthtimeNs;
-  }
-
-  #isUnmounted(entry: IndexEntry, path: string, seen: Observed, parentDevice: bigint): boolean {
-    if (seen.kind !== 'directory') return false;
-    if (this.#isOtherThanAwaited(entry, path, seen)) return true;
-    return this.#devices.isUnmounted(
-      entry,
-      seen,
-      { path, parent: parentDevice },
-      {
-        holdsEntries: () => this.#index.children(entry.id).next().done !== true,
-        isEmpty: () => this.#isEmpty(path),
-        isFamiliar: () => this.#isFamiliar(entry, path),
-      },
-    );
-  }
-
-  #isEmpty(path: string): boolean {
-    const { names, undecodable } = this.#tree.list(path);
-    return names.length + undecodable.length === 0;
-  }
-
-  /** Most of what was directly in it is there, as the kind that it was. */
-  #isFamiliar(entry: IndexEntry, path: string): boolean {
-    let indexed = 0;
-    let missing = 0;
-    for (const { name, kind } of this.#index.children(entry.id)) {
-      indexed += 1;
-      if (this.#tree.stat(joinPath(path, name))?.kind !== kind) missing += 1;
-    }
-    return mayBeSameDisk({ indexed, missing });
   }
 
   /** Nothing at or below this folder can be told until its disk is back. */
@@ -363,6 +373,7 @@ export class Batch {
     this.#folders.forgetAll();
     this.#displaced.add(entry);
     this.#problems.clearBelow(path);
+    this.#areRulesLost ||= entry.kind === 'directory' && this.#folderRules.areBelow(path);
     // The watcher's folder of this name makes room for the one that took it, and may come back elsewhere.
     if (entry.kind === 'directory') this.result.renamedFolders.push({ from: path, to: limboOf(entry) });
   }

@@ -12,6 +12,8 @@ import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '../
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
+import type { IgnoreFault } from './ignore-file.ts';
+import type { IgnoreFiles } from './ignore-files.ts';
 import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
 import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
@@ -23,6 +25,18 @@ import { Unseen } from './unseen.ts';
  * when it got its entry.
  */
 const SURE_LENGTH = 2 * MAX_PATH_DEPTH;
+
+/** What a look asks of the ignore files of the source. */
+export type FolderRules = Pick<IgnoreFiles, 'check' | 'listed' | 'moved' | 'areBelow' | 'namesIn'>;
+
+/** A source without them. */
+export const NO_IGNORE_FILES: FolderRules = {
+  check: () => undefined,
+  listed: () => undefined,
+  moved: () => undefined,
+  areBelow: () => false,
+  namesIn: () => [],
+};
 
 /** The result of a batch, and whether it gave the index a new head. */
 export interface Looked {
@@ -50,6 +64,7 @@ export class Looker {
   readonly #devices: FolderDevice;
   readonly #filter: SourceFilter;
   readonly #unseen: Unseen;
+  readonly #ignoreFiles: FolderRules;
 
   /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
   constructor(
@@ -60,18 +75,20 @@ export class Looker {
     areDevicesSeen: () => boolean = () => true,
     mounts: MountKnowledge = NO_MOUNTS,
     filter: SourceFilter = new SourceFilter(),
+    ignoreFiles: FolderRules = NO_IGNORE_FILES,
   ) {
     this.#tree = tree;
     this.#index = index;
     this.#problems = problems;
     this.#wallMs = wallMs;
     this.#filter = filter;
+    this.#ignoreFiles = ignoreFiles;
     this.#unseen = new Unseen({ index, problems, filter, wallMs });
     this.#devices = new FolderDevice(areDevicesSeen, mounts);
   }
 
   /**
-   * Looks at `paths` in one transaction. `isScan`: every folder found is to be descended into. `waiting`:
+   * Looks at `paths` in one transaction. Throws OtherRules, and records nothing then. `isScan`: every folder found is to be descended into. `waiting`:
    * other paths that may have changed, where what lost its name is searched for before it counts as gone.
    */
   lookAt(
@@ -82,14 +99,15 @@ export class Looker {
   ): Looked {
     return this.#index.transact(() => {
       const batch = new Batch(
-        this.#tree,
-        this.#index,
-        this.#problems,
-        this.#devices,
-        this.#filter,
-        this.#wallMs(),
-        takeContent,
-        isScan,
+        {
+          tree: this.#tree,
+          index: this.#index,
+          problems: this.#problems,
+          devices: this.#devices,
+          filter: this.#filter,
+          folderRules: this.#ignoreFiles,
+        },
+        { wallMs: this.#wallMs(), takeContent, isScan },
       );
       for (const path of paths) batch.look(path);
       batch.finish(waiting());
@@ -125,8 +143,31 @@ export class Looker {
     return 'removed';
   }
 
+  /** The rules are those of another opening: what was left out where nobody can look is judged again. */
+  forgetRules(): void {
+    this.#unseen.forgetRules();
+  }
+
+  /**
+   * A folder was listed: whether its names may be looked at. Not when nobody knows what an ignore file in it hides; that is
+   * a problem like a folder that cannot be listed. `published`: told whether the index has a new head for that.
+   * @throws OtherRules
+   */
+  mayLookInside(
+    id: number,
+    path: string,
+    names: readonly string[],
+    published: (isChanged: boolean) => void,
+  ): boolean {
+    const fault = this.#ignoreFiles.listed(path, names);
+    if (fault === undefined) this.#problems.clear(path, 'listing');
+    else if (fault === 'ignore-kept') this.#problems.add(path, fault, false, 'listing');
+    else published(this.cannotList(id, path, fault));
+    return fault === undefined || fault === 'ignore-kept';
+  }
+
   /** The content of this folder could not be listed. Returns whether the index has a new head. */
-  cannotList(id: number, path: string, code: TreeErrorCode): boolean {
+  cannotList(id: number, path: string, code: TreeErrorCode | IgnoreFault): boolean {
     this.#problems.add(path, code, true, 'listing');
     return this.#index.transact(() => {
       const entry = this.#index.byId(id);
@@ -177,7 +218,7 @@ export class Looker {
     if (this.#filter.isExcluded(path, entry.kind)) return false;
     if (this.#filter.isSizeExcluded(entry) !== (entry.isExcluded === true)) return false;
     try {
-      const stat = this.#tree.stat(path);
+      const stat = this.#tree.glance(path);
       return stat !== undefined && compareNode(entry, stat) === 'same';
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;

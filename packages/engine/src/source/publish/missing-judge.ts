@@ -8,6 +8,7 @@ import { ROOT_ID } from '@lanmirror/protocol';
 import type { RootGuard, Timers } from '../../core/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
+import { type IsExplained, isExplainedWhole } from './explained.ts';
 import type { Looker } from './look.ts';
 import { type Missing, MissingList } from './missing-list.ts';
 
@@ -19,6 +20,8 @@ export interface MissingJudgeHost {
   readonly guard: RootGuard;
   readonly looker: Looker;
   readonly timers: Timers;
+  /** What is known by now of what we took away ourselves. */
+  explain(): IsExplained;
   /** Removes what is still proved absent. `isAgreed`: a person has agreed to it. */
   remove(paths: readonly string[], isAgreed: boolean): void;
   /** Scans the whole tree. */
@@ -57,16 +60,18 @@ export class MissingJudge {
 
   /** A whole scan did not find these entries. */
   judge(missing: readonly IndexEntry[]): void {
-    const { guard, timers, scanAll, lost, remove } = this.#host;
+    const { index, guard, timers, scanAll, lost, remove } = this.#host;
     const absent = missing.filter((entry) => this.#isProvedAbsent(entry));
     this.#cancelRecheck?.();
-    const asked = this.#list.ask(absent, guard.indexed);
-    if (guard.scanned(asked.missing) === 'ask') {
+    const lostOnes = this.#unexplained(absent);
+    const explained = countWith(index, absent) - countWith(index, lostOnes);
+    const asked = this.#list.ask(lostOnes, guard.indexed - explained);
+    if (guard.scanned(asked.missing, explained) === 'ask') {
       lost(`${asked.missing} of ${asked.indexed} indexed entries are missing.`);
       this.#cancelRecheck = timers.once(RECHECK_MS, scanAll);
     } else {
       this.#list.clear();
-      remove(pathsOf(this.#host.index, absent), false);
+      remove(pathsOf(index, absent), false);
     }
   }
 
@@ -86,6 +91,16 @@ export class MissingJudge {
     return removed;
   }
 
+  #unexplained(absent: readonly IndexEntry[]): readonly IndexEntry[] {
+    const { index, explain } = this.#host;
+    if (absent.length === 0) return absent;
+    const isExplained = explain();
+    return absent.filter((entry) => {
+      const path = index.pathOf(entry.id);
+      return path === undefined || !isExplainedWhole(index, path, entry, isExplained);
+    });
+  }
+
   /**
    * What was not listed where it was may have been found under another name since. If it is not there any
    * more either, that happened under our eyes: it is no loss of the time before, and a hint tells of it.
@@ -97,6 +112,11 @@ export class MissingJudge {
     const path = index.pathOf(id);
     return path !== undefined && looker.isProvedAbsent(path);
   }
+}
+
+/** These entries and all below them. */
+function countWith(index: TreeIndex, entries: readonly IndexEntry[]): number {
+  return entries.reduce((sum, entry) => sum + index.countBelow(entry), 0);
 }
 
 /** Where the index has these entries now. */

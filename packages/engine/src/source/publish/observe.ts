@@ -46,8 +46,21 @@ export function observe(
   const { kind, ctimeNs, birthtimeNs, mode, dev, ino, links } = stat;
   const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
   const isFresh = Math.floor(wallMs) - Number(ctimeNs) / NS_PER_MS < CLOCK_TICK_MS;
-  const times = { mtimeNs, mtimeUs, ctimeNs, birthtimeNs };
-  const seen = { kind, sizeBytes, ...times, mode, linkTarget, dev, ino, links, isFresh };
+  // In one piece: objects that are merged are slow to make and to read, and a scan makes one for every node.
+  const seen = {
+    kind,
+    sizeBytes,
+    mtimeNs,
+    mtimeUs,
+    ctimeNs,
+    birthtimeNs,
+    mode,
+    linkTarget,
+    dev,
+    ino,
+    links,
+    isFresh,
+  };
   return isSendable(path, seen) ? seen : 'unsendable';
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@lanmirror/protocol';
 import { adviceFor, MAX_REMEMBERED, type ProblemRecord, relookDelayMs } from '../../core/index.ts';
 import type { TreeErrorCode } from '../../tree/index.ts';
+import type { IgnoreFault } from './ignore-file.ts';
 import type { Unmirrorable } from './observe.ts';
 
 const MAX_KEPT = 10_000;
@@ -38,6 +39,7 @@ export type FoundBy = 'look' | 'listing';
 /** Why a path of the source cannot be mirrored. */
 export type SourceProblemCode =
   | TreeErrorCode
+  | IgnoreFault
   | Unmirrorable
   | PathFault
   | typeof UNMOUNTED

@@ -35,6 +35,17 @@ test('a problem is told once, when it comes up, and again when it comes back or 
   expect(lines.slice(1)).toEqual(['Not mirrored: a (IO)', 'Not mirrored: a (IO)']);
 });
 
+test('of a folder that is mirrored all the same nobody hears that it is not', () => {
+  const { problems, log, lines } = makeLog();
+  problems.add('d', 'ignore-kept', false);
+  problems.add('e', 'ignore-unknown', true);
+  log.tell();
+  expect(lines).toEqual([
+    'Mirrored by its earlier rules: d (ignore-kept)',
+    'Not mirrored: e (ignore-unknown)',
+  ]);
+});
+
 test('what is well again before it could be told is not told', () => {
   const { problems, log, lines } = makeLog();
   problems.add('a', 'IO', true);

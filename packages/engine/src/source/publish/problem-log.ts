@@ -6,6 +6,12 @@ import { DAMAGED, type ProblemList } from './problem-list.ts';
 const MAX_LINES = 20;
 const WINDOW_MS = 60_000;
 
+/** What is said of a path that is mirrored all the same, or was. */
+const TITLES: Readonly<Record<string, string>> = {
+  [DAMAGED]: 'Damaged',
+  'ignore-kept': 'Mirrored by its earlier rules',
+};
+
 export class ProblemLog {
   readonly #clock: Clock;
   readonly #problems: ProblemList;
@@ -31,8 +37,9 @@ export class ProblemLog {
         continue;
       }
       this.#lines += 1;
-      const title = code === DAMAGED ? 'Damaged' : 'Not mirrored';
-      this.#warn(`${title}: ${path} (${code}): ${adviceFor(code).cause}. ${adviceFor(code).cure}`);
+      this.#warn(
+        `${TITLES[code] ?? 'Not mirrored'}: ${path} (${code}): ${adviceFor(code).cause}. ${adviceFor(code).cure}`,
+      );
     }
   }
 

@@ -7,6 +7,7 @@ import { MemoryWatcher } from '../../tree/memory/index.ts';
 import { createMemoryTree, type MemoryTree } from '../../tree/memory/memory-tree.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import { TreeIndex } from '../index/tree-index.ts';
+import type { IsExplained } from './explained.ts';
 import { MountedFolders } from './mounted-folder.ts';
 import { ProblemMemory } from './problem-memory.ts';
 import { Publisher } from './publisher.ts';
@@ -29,7 +30,7 @@ beforeEach(() => {
 });
 
 /** One run of a publisher over the tree and the store. */
-function start(watcherStarted: () => void = () => undefined) {
+function start(watcherStarted: () => void = () => undefined, explain?: () => IsExplained) {
   const index = TreeIndex.open(
     store,
     () => 'index',
@@ -43,6 +44,7 @@ function start(watcherStarted: () => void = () => undefined) {
     index,
     clock,
     indexDir: '/state/index',
+    explain,
     mounts: new MountedFolders(store, () => mountPoints),
     problemMemory: new ProblemMemory(store),
     startWatcher: (listener) => {
@@ -253,6 +255,60 @@ describe('a person who is asked about a large loss', () => {
   });
 });
 
+describe('what this program took from the source itself', () => {
+  /** A publisher that comes back after these paths went, of which some are explained. */
+  async function cameBack(paths: readonly string[], gone: readonly string[], explained: readonly string[]) {
+    for (const path of paths) tree.user.write(path, 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    for (const path of gone) tree.user.remove(path);
+    const after = start(undefined, () => (path) => explained.includes(path));
+    await pass(100);
+    return after;
+  }
+
+  test('is no loss that asks, though nothing is left and their folders went with them', async () => {
+    const { publisher, index } = await cameBack(['a/1', 'a/b/2', 'c'], ['a', 'c'], ['a/1', 'a/b/2', 'c']);
+    expect([publisher.halt, publisher.isScanning, index.size]).toEqual(['', false, 0]);
+  });
+
+  test('does not make an empty root believed when a file is not explained, or a folder in which nothing was', async () => {
+    const { publisher, index } = await cameBack(['a', 'b'], ['a', 'b'], ['a']);
+    expect(publisher.halt).toMatch(/the folder is empty/);
+    expect(index.size).toBe(2);
+  });
+
+  test('counts on neither side: of what else is missing it is asked as if that had been all', async () => {
+    const many = (folder: string): string[] => Array.from({ length: 300 }, (_none, at) => `${folder}/${at}`);
+    const paths = [...many('ours'), ...many('lost'), ...many('stays').slice(0, 200)];
+    const { publisher, index } = await cameBack(paths, ['ours', 'lost'], many('ours'));
+    // 301 of 803 would not be asked about, nor would anybody be told of those that were taken.
+    expect(publisher.missing).toMatchObject({ missing: 301, indexed: 502, topCount: 1 });
+    expect(index.size).toBe(803);
+    expect(publisher.accept(publisher.missing?.token ?? '')).toBe(301);
+    await pass(1000);
+    expect([publisher.halt, index.size]).toEqual(['', 201]);
+  });
+
+  test('is asked for anew at each look: an empty root that nothing explains is waited for', async () => {
+    tree.user.write('a', 'content');
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.unmount('empty');
+    let isTrashThere = false;
+    const { publisher, index } = start(undefined, () => () => isTrashThere);
+    await pass(5000);
+    expect([publisher.halt === '', index.size]).toEqual([false, 1]);
+    tree.user.mount();
+    tree.user.remove('a');
+    isTrashThere = true;
+    await pass(5000);
+    expect([publisher.halt, index.size]).toEqual(['', 0]);
+  });
+});
+
 test('a first scan that a stop cuts short is not said to be over, and what was known to be wrong stays so', async () => {
   for (let at = 0; at < 3000; at += 1) tree.user.write(`${at % 30}/${at}`, `content ${at}`);
   tree.user.makeOther('0/pipe');
@@ -402,8 +458,8 @@ describe('an index that cannot be written', () => {
     await pass(100);
     const hash = new Uint8Array(32);
     const writers: readonly ((entry: IndexEntry) => void)[] = [
-      ({ id, version }) => publisher.rememberHashes([{ id, version, hash }]),
-      (entry) => publisher.verifyLater(entry, 'a', hash),
+      ({ id, version }) => publisher.contents.learn([{ id, version, hash }]),
+      (entry) => publisher.contents.verifyLater(entry, 'a', hash),
       () => {
         tree.user.write('a', 'content 1');
         scheduler.jump(24 * 3_600_000);

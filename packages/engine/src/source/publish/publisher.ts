@@ -12,11 +12,13 @@
 
 import { isReservedAtTop } from '@lanmirror/protocol';
 import { type Clock, type Pacing, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
-import type { ReadableTree, TreeWatcher, WatcherFactory } from '../../tree/index.ts';
-import type { IndexEntry } from '../index/index-entry.ts';
+import { type ReadableTree, TreeError, type TreeWatcher, type WatcherFactory } from '../../tree/index.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { ContentRecord } from './content-record.ts';
-import type { LearnedHash, SourceCondition } from './idle-hash.ts';
+import { drained } from './drain.ts';
+import { type IsExplained, isAllExplained } from './explained.ts';
+import type { SourceCondition } from './idle-hash.ts';
+import type { IgnoreMemory } from './ignore-memory.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { MissingJudge, pathsOf } from './missing-judge.ts';
@@ -25,9 +27,11 @@ import type { MountedFolders } from './mounted-folder.ts';
 import { ProblemList } from './problem-list.ts';
 import type { ProblemMemory } from './problem-memory.ts';
 import { RootWatch } from './root-watch.ts';
+import { leftOutBy } from './rule-effect.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { SourceFilter } from './source-filter.ts';
+import { SourceRules } from './source-rules.ts';
 import type { StandingRoot } from './standing-root.ts';
 import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
 import { watchLost } from './watch-loss.ts';
@@ -37,13 +41,12 @@ const MOUNT_CHECK_MS = 2000;
 const PROBLEM_RETRY_MS = 1000;
 const PROBLEM_SAVE_MS = 2000;
 const MAX_RETRIED = 1000;
-const DRAIN_ROUND_MS = 10;
-/** What keeps changing is not waited for longer than this. */
-const MAX_DRAIN_ROUNDS = 4000;
 
 export interface PublisherListener {
   changed(): void;
   stateChanged(): void;
+  /** The rules in the source are other ones: nothing more may be told by those of before. A whole scan follows. */
+  rulesChanged?(): void;
   /** Hashes of contents became known. */
   learned(): void;
   /** A line for the log. */
@@ -66,8 +69,15 @@ export interface PublisherOptions {
   readonly mounts?: MountedFolders;
   /** The command by which a person agrees to what the guards found; default: that of a server. */
   readonly acceptCommand?: string | undefined;
+  /**
+   * What is known at this moment of what this program took from the source itself; default: it took nothing. The proof
+   * has to be in the root that stands there: a mount point without its disk explains nothing.
+   */
+  readonly explain?: (() => IsExplained) | undefined;
   /** What of the source is published; default: all of it. */
   readonly filter?: SourceFilter;
+  /** Keeps what ignore files say over a restart; without it, one that cannot be read then hides all. */
+  readonly ignoreMemory?: IgnoreMemory | undefined;
   /** To which scans are held; without it, to nothing. */
   readonly pace?: Pacing | undefined;
   /** How long removals are remembered; default: 30 days, a million of them. */
@@ -77,18 +87,20 @@ export interface PublisherOptions {
 export class Publisher {
   /** What of the source is published. */
   readonly filter: SourceFilter;
+  /** Takes what a reading of contents tells of them. */
+  readonly contents: ContentRecord;
   readonly #options: PublisherOptions;
   readonly #index: TreeIndex;
   readonly #listener: PublisherListener;
   readonly #problems: ProblemList;
   readonly #guard = new RootGuard();
   readonly #timers: Timers;
+  readonly #rules: SourceRules;
   readonly #looker: Looker;
   readonly #root: RootWatch;
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
   readonly #missing: MissingJudge;
-  readonly #contents: ContentRecord;
   #isScanned = false;
   /** The index was empty at the start, and its first scan is not over. */
   #isFirstIndexing: boolean;
@@ -104,6 +116,7 @@ export class Publisher {
     const wallMs = (): number => clock.wallMs();
     this.#problems = new ProblemList(wallMs, options.problemMemory?.all());
     this.#timers = new Timers(clock, (work) => this.#root.orHalt(work));
+    this.#rules = this.#makeRules();
     const areDevicesSeen = (): boolean => this.#guard.removal === 'now';
     this.#looker = new Looker(
       tree,
@@ -113,12 +126,13 @@ export class Publisher {
       areDevicesSeen,
       options.mounts,
       this.filter,
+      this.#rules.files,
     );
     this.#root = this.#makeRootWatch();
     this.#looks = this.#makeLookLoop();
     this.#scans = this.#makeScanQueue();
     this.#missing = this.#makeMissingJudge();
-    this.#contents = new ContentRecord({
+    this.contents = new ContentRecord({
       tree,
       index,
       problems: this.#problems,
@@ -148,6 +162,7 @@ export class Publisher {
     this.#timers.stop();
     this.#looks.stop();
     await this.#scans.stop();
+    await this.#rules.done();
     await this.#root.close();
     this.#root.orHalt(() => this.#options.problemMemory?.save(this.#problems));
     this.#options.tree.release();
@@ -209,33 +224,21 @@ export class Publisher {
     return this.#problems;
   }
 
+  /** How many ignore files of the source hold. */
+  get ignoreFileCount(): number {
+    return this.#rules.fileCount;
+  }
+
   /** The path may have changed. Called for what others notice, too: a file that changed while it was read. */
   hint(path: string): void {
-    if (!this.#isStopped && !isReserved(path)) this.#looks.hint(path);
+    if (this.#isStopped || isReserved(path)) return;
+    this.#rules.noticed(path);
+    this.#looks.hint(path);
   }
 
   /** Content of an entry was sent: a next change of it waits by the resend rule. */
   transferred(path: string, durationMs: number): void {
     this.#looks.transferred(path, durationMs);
-  }
-
-  /** The content was read so soon after its last change that a later write may look the same. */
-  verifyLater(read: IndexEntry, path: string, hash: Uint8Array): void {
-    this.#contents.verifyLater(read, path, hash);
-  }
-
-  rememberHashes(learned: readonly LearnedHash[]): void {
-    this.#contents.learn(learned);
-  }
-
-  /** The content of this version is another one now, and nothing but the content shows it: it is a new version. */
-  written(entry: IndexEntry): void {
-    this.#contents.written(entry);
-  }
-
-  /** The disk does not give the content of this version any more, or gives it again. */
-  setDamaged(entry: IndexEntry, isDamaged: boolean): void {
-    this.#contents.setDamaged(entry, isDamaged);
   }
 
   /** Does work that writes to the store of the index; when it cannot, everything waits until it can. */
@@ -249,26 +252,41 @@ export class Publisher {
     return this.#isBusy() ? 'busy' : 'idle';
   }
 
-  /** Resolves when everything that happened before the call is in the index; returns the head. */
+  /** Resolves when everything that happened before the call is in the index, or this has stopped; returns the head. */
   async drain(): Promise<number> {
-    // Events that the kernel holds are delivered in the next turns of the event loop.
-    for (let turn = 0; turn < 3; turn += 1) await this.#options.clock.turn();
-    await this.#root.watcher?.caughtUp();
-    this.#looks.hurry();
-    for (let round = 0; round < MAX_DRAIN_ROUNDS && this.#isBusy() && !this.#isStopped; round += 1) {
-      await this.#scans.done();
-      this.#looks.hurryAbsent();
-      if (this.#isBusy()) await new Promise<void>((resolve) => this.#timers.once(DRAIN_ROUND_MS, resolve));
-    }
+    await drained({
+      clock: this.#options.clock,
+      looks: this.#looks,
+      scans: this.#scans,
+      watcher: () => this.#root.watcher,
+      isBusy: () => this.#isBusy() && !this.#isStopped,
+    });
     return this.#index.head;
   }
 
   #isBusy(): boolean {
     if (this.#guard.isIdle) return false;
-    return !this.#isScanned || this.#scans.isBusy || this.#looks.isBusy;
+    return !this.#isScanned || this.#scans.isBusy || this.#looks.isBusy || this.#rules.isWaiting;
   }
 
   // --- who does the work --------------------------------------------------------------------------
+
+  #makeRules(): SourceRules {
+    const { tree, index, clock, ignoreMemory } = this.#options;
+    return new SourceRules({
+      ...{ tree, clock, filter: this.filter, memory: ignoreMemory, timers: this.#timers },
+      isLookedAt: () => this.#root.watcher !== undefined && this.#root.isHealthy(),
+      isStopped: () => this.#isStopped,
+      leftOutBy: (filter, most) => leftOutBy(index, filter, clock, most, () => this.#isStopped),
+      note: (level, text) => this.#listener.note(level, text),
+      isFolder: (path) => index.byPath(path)?.kind === 'directory',
+      isFolderInPlace: (path) => this.#isFolderInPlace(path),
+      hint: (path) => this.hint(path),
+      releaseWhenIdle: () => this.#releaseWhenIdle(),
+      closed: (path) => this.#closeForRules(path),
+      opening: () => this.#root.check(),
+    });
+  }
 
   #makeRootWatch(): RootWatch {
     const { tree, index, indexDir, acceptCommand, clock, hasRoom = () => true } = this.#options;
@@ -280,9 +298,12 @@ export class Publisher {
       clock,
       guard: this.#guard,
       hasRoom,
+      hiddenPaths: () => this.#rules.files.paths,
+      isAllExplained: () => isAllExplained(index, this.#explain()),
       startWatcher: () => this.#startWatcher(),
       queue: (work) => this.#scans.queue(work),
       isStopped: () => this.#isStopped,
+      isResting: () => this.#rules.isResting,
       releaseWhenIdle: () => this.#releaseWhenIdle(),
       begun: () => {
         this.#missing.clear();
@@ -300,7 +321,7 @@ export class Publisher {
       looker: this.#looker,
       isRootHealthy: () => this.#root.watcher !== undefined && this.#root.isHealthy(),
       removal: () => this.#guard.removal,
-      orHalt: (work) => this.#root.orHalt(work),
+      orHalt: (work) => this.#root.orHalt(() => this.#rules.judge(work)),
       looked: (batch) => this.#looked(batch),
       removed: (batch) => this.#removed(batch),
       relisted: (path) => this.#scanPath(path),
@@ -327,7 +348,7 @@ export class Publisher {
       published: (isChanged) => this.#tell(isChanged, false),
       problemsChanged: () => this.#listener.stateChanged(),
       isRootHealthy: () => this.#root.isHealthy(),
-      isHalted: (error) => this.#root.isHaltedBy(error),
+      isHalted: (error) => this.#rules.isOther(error) || this.#root.isHaltedBy(error),
       warn: (text) => this.#listener.note('warn', text),
     });
   }
@@ -338,12 +359,17 @@ export class Publisher {
       guard: this.#guard,
       looker: this.#looker,
       timers: this.#timers,
+      explain: () => this.#explain(),
       remove: (paths, isAgreed) => this.#looks.remove(paths, isAgreed),
       scanAll: () => this.#scans.scanAll(),
       // Watches and scans a root that was waited for because it is empty.
       agreed: () => this.#root.check(),
       lost: (text) => this.#listener.note('warn', `${text} ${this.halt}`),
     });
+  }
+
+  #explain(): IsExplained {
+    return this.#options.explain?.() ?? (() => false);
   }
 
   #startWatcher(): TreeWatcher {
@@ -373,6 +399,7 @@ export class Publisher {
       this.#looks.renamed(from, to);
     }
     for (const path of result.removed) watcher?.removeDirectory(path);
+    this.#rules.leftOut(result.leftOut);
     for (const id of result.descend) this.#scans.scanFolder(id);
     this.#looks.noteAbsent(result.absent);
     this.#tell(isChanged, result.isProblemChanged);
@@ -389,6 +416,7 @@ export class Publisher {
     this.#missing.judge(missing);
     this.#looker.publishKnown(known);
     this.#noteMounts();
+    this.#rules.scanned();
     this.#isScanned = true;
     this.#isFirstIndexing = false;
     this.#listener.stateChanged();
@@ -404,6 +432,32 @@ export class Publisher {
   #tell(isChanged: boolean, isProblemChanged: boolean): void {
     if (isProblemChanged) this.#listener.stateChanged();
     if (isChanged && this.#isScanned) this.#listener.changed();
+  }
+
+  // --- rules in the source ------------------------------------------------------------------------
+
+  /** Nothing more is told by the rules of before; a new watcher and a whole scan follow. */
+  #closeForRules(path: string): void {
+    this.#isScanned = false;
+    this.#missing.clear();
+    this.#looks.forgetAll();
+    this.#looker.forgetRules();
+    this.#root.rest();
+    this.#listener.note(
+      'info',
+      `The rules in the source are other ones (${path}): it is scanned by them now.`,
+    );
+    this.#listener.rulesChanged?.();
+    this.#listener.stateChanged();
+  }
+
+  #isFolderInPlace(path: string): boolean {
+    try {
+      return this.#looker.isIndexedFolder(path);
+    } catch (error) {
+      if (error instanceof TreeError) return false;
+      throw error;
+    }
   }
 
   // --- what others notice -------------------------------------------------------------------------

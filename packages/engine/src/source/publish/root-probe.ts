@@ -29,6 +29,8 @@ export interface RootProbeHost {
   readonly index: TreeIndex;
   readonly clock: Clock;
   readonly guard: RootGuard;
+  /** Paths of files that are known to be in the source, whether or not the index has them. */
+  hiddenPaths(): readonly string[];
   /** Runs slow work that must not run beside a scan. */
   queue(work: () => Promise<void>): void;
   isStopped(): boolean;
@@ -92,9 +94,11 @@ export class RootProbe {
 
   async #run(root: FoundRoot): Promise<void> {
     const { guard, index, clock } = this.#host;
-    const indexed = index.size;
+    const hidden = this.#host.hiddenPaths();
+    const indexed = index.size + hidden.length;
     const isBelieved = (missing: number): boolean => mayBeMountedAgain({ indexed, missing });
-    const missing = await this.#countMissing(isBelieved);
+    const gone = hidden.filter((path) => !this.#mayStandAt(path, { kind: 'file' })).length;
+    const missing = gone + (await this.#countMissing((found) => isBelieved(gone + found)));
     const after = this.#rootNow();
     if (this.#host.isStopped() || after === undefined || !isSameRoot(after, root)) return;
     if (isBelieved(missing)) {
@@ -129,7 +133,7 @@ export class RootProbe {
   }
 
   /** What cannot be looked at is no absence: a scan would not remove it. */
-  #mayStandAt(path: string, { kind }: IndexEntry): boolean {
+  #mayStandAt(path: string, { kind }: Pick<IndexEntry, 'kind'>): boolean {
     try {
       return this.#host.tree.stat(path)?.kind === kind;
     } catch (error) {

@@ -21,6 +21,10 @@ const PASSING_FAULTS: ReadonlySet<string> = new Set(['NO_SPACE', 'DENIED', 'IO']
 export interface RootWatchHost {
   readonly tree: ReadableTree;
   readonly index: TreeIndex;
+  /** Paths of files that are known to be in the source, whether or not the index has them. */
+  hiddenPaths(): readonly string[];
+  /** Whether we took away ourselves, and can prove it, all that the index has. */
+  isAllExplained(): boolean;
   /** Where the index is kept, for the person who has to make room there. */
   readonly indexDir: string;
   /** The command by which a person agrees to what the guard found; undefined for that of a server. */
@@ -35,6 +39,8 @@ export interface RootWatchHost {
   isStopped(): boolean;
   /** The root was looked at: nothing of it is held while nothing is done. */
   releaseWhenIdle(): void;
+  /** Nothing is to be watched for a moment, although the root is healthy. */
+  isResting(): boolean;
   /** The root is watched from here on. */
   begun(): void;
   /** Nothing is watched from here on, and nothing that was hinted is of interest any more. */
@@ -47,6 +53,8 @@ export class RootWatch {
   readonly #host: RootWatchHost;
   readonly #probe: RootProbe;
   #watcher: TreeWatcher | undefined;
+  /** Nothing is watched although nothing was amiss with the root: what is missing then went while the program ran. */
+  #hasRested = false;
 
   constructor(host: RootWatchHost) {
     this.#host = host;
@@ -59,6 +67,7 @@ export class RootWatch {
       guard,
       queue,
       isStopped,
+      hiddenPaths: host.hiddenPaths,
       admitted: () => this.check(),
     });
   }
@@ -88,13 +97,16 @@ export class RootWatch {
   check(): void {
     if (this.#host.isStopped()) return;
     if (!this.isHealthy()) this.#probe.consider();
-    else if (this.#watcher === undefined && this.#isIndexWritable()) this.#begin();
+    else if (this.#watcher === undefined && !this.#host.isResting() && this.#isIndexWritable()) this.#begin();
   }
 
   /** Looks at the root; anything but healthy is a halt from here on. */
   isHealthy(): boolean {
-    const { tree, index, guard, releaseWhenIdle } = this.#host;
-    const health = rootHealth(tree, guard, index.size);
+    const { tree, index, guard, releaseWhenIdle, hiddenPaths } = this.#host;
+    const hidden = hiddenPaths().length;
+    let health = rootHealth(tree, guard, index.size + hidden);
+    if (health !== 'healthy' && health.halt === 'emptied' && hidden === 0 && this.#host.isAllExplained())
+      health = 'healthy';
     releaseWhenIdle();
     if (health !== 'healthy') this.#enterHalt(health.halt);
     return health === 'healthy';
@@ -117,6 +129,15 @@ export class RootWatch {
     return true;
   }
 
+  /** Watches and scans no more, until it is checked again. */
+  rest(): void {
+    const watcher = this.#watcher;
+    this.#hasRested ||= watcher !== undefined;
+    this.#watcher = undefined;
+    if (watcher !== undefined) this.#host.queue(() => watcher.close());
+    this.#host.tree.release();
+  }
+
   async close(): Promise<void> {
     await this.#watcher?.close();
   }
@@ -125,7 +146,8 @@ export class RootWatch {
     const { tree, index, guard, startWatcher, begun } = this.#host;
     const root = findRoot(tree);
     if (root === undefined) return;
-    guard.begin(root, index.size);
+    if (!this.#hasRested) guard.begin(root, index.size);
+    this.#hasRested = false;
     this.#watcher = startWatcher();
     begun();
   }
@@ -134,6 +156,7 @@ export class RootWatch {
     const { guard, tree } = this.#host;
     const before = guard.halt;
     if (!guard.enterHalt(fault)) return;
+    this.#hasRested = false;
     const watcher = this.#watcher;
     this.#watcher = undefined;
     this.#host.halted(fault);

@@ -17,12 +17,14 @@ export interface LeftOutPaths {
  * What is published now and would not be under another filter. Asked with the filter of before, it is what came with the
  * one of now.
  * @param most how many paths are named
+ * @param isStopped true ends the search early
  */
 export async function leftOutBy(
   index: TreeIndex,
   filter: SourceFilter,
   clock: Clock,
   most: number,
+  isStopped: () => boolean = () => false,
 ): Promise<LeftOutPaths> {
   const first: string[] = [];
   let count = 0;
@@ -41,6 +43,7 @@ export async function leftOutBy(
     }
     if (clock.nowMs() < endMs) continue;
     await clock.turn();
+    if (isStopped()) break;
     endMs = clock.nowMs() + SLICE_MS;
   }
   return { count, first };

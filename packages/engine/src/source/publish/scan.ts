@@ -68,7 +68,7 @@ export interface ScanResult {
   readonly known: number[];
 }
 
-/** Scans the folder with this id and everything below it. */
+/** Scans the folder with this id and everything below it. Rejects with OtherRules when the rules are other ones. */
 export function scan(host: ScanHost, id: number): Promise<ScanResult> {
   return new ScanRun(host, id).run();
 }
@@ -191,7 +191,8 @@ function listNames(host: ScanHost, entry: IndexEntry, path: string): readonly st
       host.vanished(path);
       return undefined;
     }
-    problems.clear(path, 'listing');
+    if (!looker.mayLookInside(entry.id, path, listing.names, (isChanged) => host.known(isChanged)))
+      return undefined;
     // It was looked at before its watch was set: what happened in between moved its time.
     if (there !== undefined && there.mtimeNs !== entry.mtimeNs) host.hint(path);
     problems.setUndecodable(path, listing.undecodable);

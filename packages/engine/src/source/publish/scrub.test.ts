@@ -68,8 +68,8 @@ async function start(): Promise<void> {
     days: () => days,
     condition: () => condition ?? life.condition,
     suspect: (path: string) => life.hint(path),
-    written: life.written.bind(life),
-    judged: life.setDamaged.bind(life),
+    written: life.contents.written.bind(life.contents),
+    judged: life.contents.setDamaged.bind(life.contents),
     damaged: () => life.problems.pathsWith(DAMAGED, 10).map((path) => index.byPath(path)?.id ?? 0),
     ended: ({ read, found }: { read: number; found: number }) =>
       passes.push(`${read} read, ${found} damaged`),
@@ -113,7 +113,7 @@ function learn(...names: string[]): void {
     const { id = 0, version = 0 } = index.byPath(name) ?? {};
     return { id, version, hash: new Uint8Array(hashBytes(Buffer.from(`content of ${name}`))) };
   });
-  publisher.rememberHashes(learned);
+  publisher.contents.learn(learned);
 }
 
 /** The disk gives other bytes from now on, and nothing shows it. */

@@ -20,11 +20,16 @@ type Found = readonly [IndexEntry, string];
 
 export class Unseen {
   readonly #host: UnseenHost;
-  /** By id: the path by which an entry and all below it was judged. The rules are the same for the whole run. */
+  /** By id: the path by which an entry and all below it was judged. The rules are the same for a whole opening. */
   readonly #judged = new Map<number, string>();
 
   constructor(host: UnseenHost) {
     this.#host = host;
+  }
+
+  /** The rules are other ones now. */
+  forgetRules(): void {
+    this.#judged.clear();
   }
 
   /**

@@ -1,5 +1,5 @@
-import { type Connection, SMALL_FILE_BYTES } from '@lanmirror/protocol';
-import { beforeAll, expect, test } from 'vitest';
+import { type Connection, MAX_FRAME_BYTES, SMALL_FILE_BYTES } from '@lanmirror/protocol';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { createMemoryStore } from '../../store/index.ts';
 import { loadHash, type ReadableTree, type ReadHandle } from '../../tree/index.ts';
 import { createMemoryTree } from '../../tree/memory/memory-tree.ts';
@@ -8,11 +8,19 @@ import { TreeIndex } from '../index/tree-index.ts';
 import { Looker } from '../publish/look.ts';
 import { ProblemList } from '../publish/problem-list.ts';
 import { ContentFeed } from './content-feed.ts';
+import type { FrameGate } from './content-turns.ts';
 
 beforeAll(() => loadHash());
 
 /** A feed that is in the middle of a read of a large file; like a real one, the read fails when the file is closed. */
 async function midRead() {
+  const { feed, failures, over, isReading } = feedOf({ bufferedBytes: () => 0, send: () => undefined });
+  await isReading;
+  return { feed, failures, over };
+}
+
+/** A feed that was asked for a large file. */
+function feedOf(line: Partial<Connection>, gate?: FrameGate, held?: () => void) {
   const memory = createMemoryTree();
   memory.user.write('large', new Uint8Array(2 * SMALL_FILE_BYTES));
   const index = TreeIndex.open(
@@ -45,7 +53,6 @@ async function midRead() {
     return { opened: handle.opened, stat: () => handle.stat(), readSync: () => 0, read, close };
   };
   const tree = { open, release: () => ended() } as Partial<ReadableTree> as ReadableTree;
-  const connection = { bufferedBytes: () => 0, send: () => undefined } as Partial<Connection> as Connection;
   const ignore = (): void => undefined;
   const misread = () => 'doubted' as const;
   const isLeftOut = () => false;
@@ -60,10 +67,9 @@ async function midRead() {
     readFresh: ignore,
   };
   const failures: unknown[] = [];
-  const feed = new ContentFeed(connection, host, (error) => failures.push(error));
+  const feed = new ContentFeed(line as Connection, host, (error) => failures.push(error), gate, held);
   feed.start({ type: 'fetch', request: 7, items: [{ id, version, offset: 0, hash: null, baseBytes: 0 }] });
-  await isReading;
-  return { feed, failures, over };
+  return { feed, failures, over, isReading };
 }
 
 test.each([
@@ -76,4 +82,57 @@ test.each([
   await systemClock.turn();
   expect(failures).toEqual([]);
   expect(feed.isIdle).toBe(true);
+});
+
+let feed: ContentFeed;
+
+test('a turn that was given while the line was full is given back when the client goes', async () => {
+  let buffered = 0;
+  const spent: number[] = [];
+  const granted = new Promise<void>((resolve) => {
+    const gate: FrameGate = {
+      async turn() {
+        buffered = 100 << 20;
+        resolve();
+        return true;
+      },
+      frameBytes: MAX_FRAME_BYTES,
+      sent: (bytes) => void spent.push(bytes),
+    };
+    const line = { bufferedBytes: () => buffered, send: () => undefined };
+    feed = feedOf(line, gate).feed;
+  });
+  await granted;
+  feed.close();
+  // The line is as full as it was: nothing of it leaves any more.
+  await systemClock.turn();
+  expect(spent).toEqual([0]);
+  expect(feed.isIdle).toBe(true);
+});
+
+test('while a fetch waits for its turn that is said every few seconds, and not any more when it has had it', async () => {
+  vi.useFakeTimers();
+  try {
+    let signs = 0;
+    let grant = (_isGranted: boolean): void => undefined;
+    const gate: FrameGate = {
+      turn: () =>
+        new Promise((resolve) => {
+          grant = resolve;
+        }),
+      frameBytes: MAX_FRAME_BYTES,
+      sent: () => undefined,
+    };
+    const { feed: held } = feedOf({ bufferedBytes: () => 0, send: () => undefined }, gate, () => {
+      signs += 1;
+    });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(signs).toBeGreaterThanOrEqual(4);
+    const before = signs;
+    grant(false);
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect([signs, held.isIdle]).toEqual([before, true]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -15,6 +15,8 @@ import {
 import { type FrameGate, OPEN_GATE } from './content-turns.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
+/** Who waits for his turn hears of it so often, so that he does not take this end for one that does nothing. */
+const SIGN_MS = 5000;
 /** Above this nothing more is queued. Two frames keep the line busy while the next is read. */
 const HIGH_WATER_BYTES = 2 * MAX_FRAME_BYTES;
 const MAX_SPARE_FRAMES = 8;
@@ -24,6 +26,7 @@ export class ContentFeed {
   readonly #host: ContentHost;
   readonly #failed: (error: unknown) => void;
   readonly #gate: FrameGate;
+  readonly #held: () => void;
   readonly #open = new Map<number, RequestStream>();
   readonly #waiting: (() => void)[] = [];
   readonly #spare: Uint8Array[] = [];
@@ -32,18 +35,20 @@ export class ContentFeed {
 
   /**
    * `failed` is told of an error that is not about one file: the connection is of no more use. `gate`: asked before
-   * each frame.
+   * each frame. `held`: called every SIGN_MS while that lets one wait.
    */
   constructor(
     connection: Connection,
     host: ContentHost,
     failed: (error: unknown) => void,
     gate: FrameGate = OPEN_GATE,
+    held: () => void = () => undefined,
   ) {
     this.#connection = connection;
     this.#host = host;
     this.#failed = failed;
     this.#gate = gate;
+    this.#held = held;
   }
 
   get isIdle(): boolean {
@@ -80,7 +85,7 @@ export class ContentFeed {
     try {
       while (!this.#isClosed) {
         await this.#room();
-        if (this.#isClosed || !(await this.#gate.turn())) break;
+        if (this.#isClosed || !(await this.#turn())) break;
         const isSent = await this.#sendFrame(stream);
         if (!isSent) break;
       }
@@ -100,7 +105,7 @@ export class ContentFeed {
       // Others have sent while this one waited for its turn.
       await this.#room();
       const frame = this.#spare.pop() ?? new Uint8Array(MAX_FRAME_BYTES);
-      const used = await stream.fill(frame);
+      const used = await stream.fill(frame, this.#gate.frameBytes);
       if (used === undefined || this.#isClosed) return false;
       bytes = used.length;
       this.sentBytes += bytes;
@@ -111,6 +116,24 @@ export class ContentFeed {
     }
   }
 
+  async #turn(): Promise<boolean> {
+    const turn = this.#gate.turn();
+    if (turn === true) return true;
+    let cancel = (): void => undefined;
+    const again = (): void => {
+      cancel = this.#host.clock.after(SIGN_MS, () => {
+        this.#held();
+        again();
+      });
+    };
+    again();
+    try {
+      return await turn;
+    } finally {
+      cancel();
+    }
+  }
+
   #openLists(): number {
     let count = 0;
     for (const { hasList } of this.#open.values()) if (hasList) count += 1;
@@ -118,6 +141,8 @@ export class ContentFeed {
   }
 
   #room(): Promise<void> | undefined {
+    // Nobody would wake it any more, and who has a turn gives it back.
+    if (this.#isClosed) return undefined;
     if (this.#connection.bufferedBytes() < HIGH_WATER_BYTES) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -5,18 +5,27 @@
  * the next turn. Events do not come here: they are never held back.
  */
 import { MAX_FRAME_BYTES } from '@lanmirror/protocol';
-import { type Clock, heldToAll, type Pacing } from '../../core/index.ts';
+import { type Clock, heldToAll, type Pacing, pieceBytes } from '../../core/index.ts';
 
 /** What one connection asks before each of its frames. */
 export interface FrameGate {
   /** Resolves when a frame may be made and sent: true, and then `sent` must be called; false when the client has left. */
   turn(): Promise<boolean> | true;
+  /** How large the next frame is to be, bytes; what cannot be divided may be larger. */
+  readonly frameBytes: number;
   /** The frame of a turn had so many bytes; 0 when there was none. */
   sent(bytes: number): void;
 }
 
 /** For who is held to nothing. */
-export const OPEN_GATE: FrameGate = { turn: () => true, sent: () => undefined };
+export const OPEN_GATE: FrameGate = {
+  turn: () => true,
+  frameBytes: MAX_FRAME_BYTES,
+  sent: () => undefined,
+};
+
+/** Smaller ones are more headers and calls than contents. */
+const LEAST_FRAME_BYTES = 16 * 1024;
 
 /** Turns for the clients of one share, or of all. */
 export interface Turns {
@@ -79,6 +88,9 @@ export class ContentTurns implements Turns {
   #gateOf(client: object, isUrgent: boolean, pace: Pacing): FrameGate {
     return {
       turn: () => this.#turn(client, isUrgent, pace),
+      get frameBytes() {
+        return pieceBytes(pace.bytesPerSecond, LEAST_FRAME_BYTES, MAX_FRAME_BYTES);
+      },
       sent: (bytes) => {
         pace.spend(bytes - MAX_FRAME_BYTES);
         this.#next();

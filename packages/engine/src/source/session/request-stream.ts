@@ -75,6 +75,8 @@ export class RequestStream {
   #frame: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  /** Of the frame, in bytes. */
+  #wantedBytes = MAX_FRAME_BYTES;
   /** Of what the client holds of the only item. */
   readonly #list: BlockList | undefined;
 
@@ -97,9 +99,13 @@ export class RequestStream {
     this.#list.take(digests);
   }
 
-  /** Fills `frame` (MAX_FRAME_BYTES) with the next records; returns the used part, or undefined when all is said. */
-  async fill(frame: Uint8Array): Promise<Uint8Array | undefined> {
+  /**
+   * Fills `frame` (MAX_FRAME_BYTES) with the next records, up to `wantedBytes`; a small file, which is not divided, may
+   * take it beyond that. Returns the used part, or undefined when all is said.
+   */
+  async fill(frame: Uint8Array, wantedBytes = MAX_FRAME_BYTES): Promise<Uint8Array | undefined> {
     this.#frame = frame;
+    this.#wantedBytes = wantedBytes;
     this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     frame[0] = DATA_FRAME;
     this.#at = FRAME_HEADER_BYTES;
@@ -126,7 +132,8 @@ export class RequestStream {
     if (item === undefined) return false;
     const entry = this.#host.index.byId(item.id);
     const needed = SMALL_OVERHEAD + (entry !== undefined && isSmall(entry) ? entry.sizeBytes : 0);
-    if (this.#at + needed > MAX_FRAME_BYTES) return false;
+    // Behind the first of them one has to fit; the first always does.
+    if (this.#at > FRAME_HEADER_BYTES && this.#at + needed > this.#wantedBytes) return false;
     this.#next += 1;
     if (entry === undefined) this.#say(at, 'gone');
     else if (!isPublished(entry, item)) this.#say(at, 'changed');
@@ -235,7 +242,7 @@ export class RequestStream {
   /** Room for the last record of the file is left. */
   #writer(item: number): RecordWriter {
     return {
-      room: () => MAX_FRAME_BYTES - this.#at - SMALL_OVERHEAD,
+      room: () => this.#wantedBytes - this.#at - SMALL_OVERHEAD,
       say: (kind, payload) => this.#say(item, kind, payload),
     };
   }

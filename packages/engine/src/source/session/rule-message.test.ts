@@ -19,13 +19,15 @@ const text = fc.oneof(
   fc.integer({ min: 0, max: MAX_RULE_LINE / 2 }).map((length) => '日'.repeat(length)),
 );
 
+const folder = fc.oneof(fc.constant(''), fc.constant(`a/${'日本/'.repeat(500)}b`));
+
 describe('rules as messages', () => {
   test('come whole and in their order, each message within the limit, and only the last one says so', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ line: text, origin: text }), { maxLength: 60 }), (rules) => {
+      fc.property(fc.array(fc.record({ line: text, folder, origin: text }), { maxLength: 60 }), (rules) => {
         const messages = ruleMessages(new SourceFilter(rules), 'films');
-        expect(messages.flatMap((message) => message.rules.map(({ line }) => line))).toEqual(
-          rules.map(({ line }) => line),
+        expect(messages.flatMap((message) => message.rules.map((rule) => [rule.folder, rule.line]))).toEqual(
+          rules.map((rule) => [rule.folder, rule.line]),
         );
         expect(messages.map(({ last }) => last)).toEqual(messages.map((_, at) => at === messages.length - 1));
         for (const message of messages) {

@@ -11,14 +11,14 @@ const RULE_BYTES = 32;
 export function ruleMessages({ rules, ignoresCase }: SourceFilter, path: string): Rules[] {
   const parts: Rule[][] = [[]];
   let bytes = 0;
-  for (const { line, origin } of rules) {
-    const rule = { line, origin: origin.slice(0, MAX_TEXT) };
+  for (const { line, origin, folder = '' } of rules) {
+    const rule = { line, folder, origin: origin.slice(0, MAX_TEXT) };
     if (bytes > PART_BYTES) {
       parts.push([]);
       bytes = 0;
     }
     parts.at(-1)?.push(rule);
-    bytes += RULE_BYTES + utf8Length(rule.line) + utf8Length(rule.origin);
+    bytes += RULE_BYTES + utf8Length(rule.line) + utf8Length(folder) + utf8Length(rule.origin);
   }
   return parts.map((part, at) => ({
     type: 'rules',

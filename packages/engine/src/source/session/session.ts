@@ -36,6 +36,8 @@ import { stateMessage } from './state-message.ts';
 /** Hashes learned by reading are written to the index in groups. */
 const HASH_GROUP = 256;
 const HASH_DELAY_MS = 500;
+/** Fetches that wait are told of no more often. */
+const HELD_SIGN_MS = 2500;
 const NOTHING_APPLIED = { sequence: -1, problems: 0, code: '', unknown: 0 };
 
 export interface SessionHost {
@@ -89,6 +91,7 @@ export class Session {
   #acknowledged: Pick<Applied, 'sequence' | 'problems' | 'code' | 'unknown'> = NOTHING_APPLIED;
   /** The fingerprint of the source as this client was told it last. */
   #toldFingerprint: FingerprintAt | undefined;
+  #toldHeldMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #areRulesTold = false;
   #cancelLearn: (() => void) | undefined;
@@ -274,6 +277,14 @@ export class Session {
     if (!this.#isClosed) this.#control.send(encodeMessage(message));
   }
 
+  /** Contents for it wait for their turn; said once for all that do. */
+  #tellHeld(): void {
+    const nowMs = this.#host.clock.nowMs();
+    if (nowMs - this.#toldHeldMs < HELD_SIGN_MS) return;
+    this.#toldHeldMs = nowMs;
+    this.tellState();
+  }
+
   #fail(error: unknown): void {
     this.#host.note('warn', `The session of ${this.name} failed: ${String(error)}`);
     this.ended();
@@ -281,7 +292,13 @@ export class Session {
 
   #contentFeed(connection: Connection, isUrgent: boolean): ContentFeed {
     const gate = this.#host.turns.gateOf(this, isUrgent);
-    return new ContentFeed(connection, this.#contentHost(), (error) => this.#fail(error), gate);
+    return new ContentFeed(
+      connection,
+      this.#contentHost(),
+      (error) => this.#fail(error),
+      gate,
+      () => this.#tellHeld(),
+    );
   }
 
   #contentHost(): ContentHost {
@@ -298,7 +315,7 @@ export class Session {
         this.#rate.note(this.#sentBytes, clock.nowMs());
         this.#remember(entry, hash);
       },
-      readFresh: (entry, path, hash) => publisher.verifyLater(entry, path, hash),
+      readFresh: (entry, path, hash) => publisher.contents.verifyLater(entry, path, hash),
     };
   }
 
@@ -311,6 +328,6 @@ export class Session {
   #learn(): void {
     this.#cancelLearn?.();
     this.#cancelLearn = undefined;
-    if (this.#learned.length > 0) this.#host.publisher.rememberHashes(this.#learned.splice(0));
+    if (this.#learned.length > 0) this.#host.publisher.contents.learn(this.#learned.splice(0));
   }
 }

@@ -17,7 +17,7 @@ export type FileTime = number | string;
  * rounding; seconds and fraction are added last, because the sum in microseconds has no halves after
  * the year 2112. Before 1970 the cut goes the other way, so the half is taken away.
  */
-export function fileTime(mtimeUs: number, halfUs = mtimeUs < 0 ? -0.5 : 0.5): FileTime {
+function fileTime(mtimeUs: number, halfUs = mtimeUs < 0 ? -0.5 : 0.5): FileTime {
   const seconds = Math.floor(mtimeUs / US_PER_SECOND);
   const time = seconds + (mtimeUs - seconds * US_PER_SECOND + halfUs) / US_PER_SECOND;
   return time < 0 ? String(time) : time;

@@ -12,7 +12,7 @@ const MEANING: Readonly<Record<string, readonly [TreeErrorCode, string]>> = {
   ENOTEMPTY: ['NOT_EMPTY', 'the folder is not empty'],
   EISDIR: ['NOT_A_FILE', 'a folder stands there'],
   ELOOP: ['NOT_A_FILE', 'a symbolic link stands there, and links are not followed'],
-  ENXIO: ['NOT_A_FILE', 'it is a socket or device, not a file'],
+  ENXIO: ['NOT_A_FILE', 'it is a FIFO, socket or device, not a file'],
   EACCES: ['DENIED', 'permission denied'],
   EPERM: ['DENIED', 'the system does not permit it (owner, or a file marked unchangeable)'],
   EROFS: ['READ_ONLY', 'the file system is mounted read-only'],

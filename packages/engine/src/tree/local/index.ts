@@ -10,9 +10,15 @@ import { type PlacingOptions, PlacingThread } from './placing-thread.ts';
 import { PublishedSource } from './published-source.ts';
 
 export { BESIDE_PREFIX } from './beside.ts';
+export type { CleanableTree, TakenFile } from './cleanable-source.ts';
+export { openCleanableSource } from './cleanable-source.ts';
+export { cleanedCopy } from './cleaned-copy.ts';
+export { type CleanedFile, listCleaned } from './cleaned-trash.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
+export { openWriters, type WriterCheck } from './open-writer.ts';
 export { STAGING, TRASH } from './own-folder.ts';
+export { gatherAppends, type OwnJournal, openOwnJournal } from './own-journal.ts';
 export type { PlacingOptions } from './placing-thread.ts';
 
 export interface SourceOptions {

@@ -3,14 +3,16 @@
  * the time behind its name; a path too long for the trash becomes one flat name with a hash of the path.
  */
 
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
-import { JOURNAL, journalName, recordLine, type TrashReason } from '../trash/journal.ts';
+import { type CleanedLook, JOURNAL, journalName, recordLine, type TrashReason } from '../trash/journal.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
 import { withAccess } from './folder-access.ts';
 import { errnoOf, isAbsence } from './fs-error.ts';
+import { openRegular } from './local-source.ts';
+import type { OpenFile } from './open-file.ts';
 import { requireOwnFolder, TRASH, writeIgnoreFiles } from './own-folder.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import { nodeAt } from './rename-node.ts';
@@ -18,6 +20,14 @@ import { dayName, flatName, isTooLongForTrash, suffixedName, suffixOf } from './
 
 /** Nodes of one name within one second of one day; beyond it something is wrong. */
 const MAX_ATTEMPTS = 10_000;
+
+/** O_NONBLOCK: what somebody put in the place of a journal, a FIFO, would block the program for ever. */
+const ADD =
+  constants.O_WRONLY |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  (constants.O_NOFOLLOW ?? 0) |
+  (constants.O_NONBLOCK ?? 0);
 
 export class LocalTrash {
   readonly #directories: Directories;
@@ -67,28 +77,41 @@ export class LocalTrash {
    * What had `path` in the target is at `spot` now: writes that down. Returns the spot as it is told to a
    * user: relative to the target, absolute for a trash elsewhere.
    */
-  took(spot: Spot, path: string, reason: TrashReason): string {
-    this.#writeDown(spot, path, reason);
+  took(spot: Spot, path: string, reason: TrashReason, look?: CleanedLook): string {
+    this.#writeDown(spot, path, reason, look);
     return this.#base === '' ? join(this.#directories.rootPath(), spot.path) : spot.path;
   }
 
   /** What cannot be written down is in the trash all the same, and is listed without a reason. */
-  #writeDown(spot: Spot, path: string, reason: TrashReason): void {
-    const at = this.#base === '' ? spot.path : spot.path.slice(this.#base.length + 1);
-    const line = recordLine({ at, path, trashedMs: this.#wallMs(), reason });
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+  #writeDown(spot: Spot, path: string, reason: TrashReason, look?: CleanedLook): void {
+    const at = this.#within(spot);
+    const line = recordLine({ at, path, trashedMs: this.#wallMs(), reason, look });
     try {
-      const folder = this.#makeWay(this.#base, JOURNAL, 0);
-      const file = this.#spot(joinPath(folder, journalName(at.slice(0, at.indexOf('/')))));
-      const journal = openSync(systemPath(file), flags, 0o600);
+      const journal = this.#openJournal(at);
       try {
-        writeSync(journal, line);
+        journal.appendSync(new TextEncoder().encode(line));
       } finally {
-        closeSync(journal);
+        journal.close();
       }
     } catch (error) {
-      if (errnoOf(error) === undefined && !(error instanceof TreeError)) throw error;
+      if (errnoOf(error) === '' && !(error instanceof TreeError)) throw error;
     }
+  }
+
+  /** Whether what goes to `spot` can be written down. Throws TreeError, and errors of the system. */
+  requireJournal(spot: Spot): void {
+    this.#openJournal(this.#within(spot)).close();
+  }
+
+  /** Of the day in which `at`, relative to the trash, is. */
+  #openJournal(at: string): OpenFile {
+    const folder = this.#makeWay(this.#base, JOURNAL, 0);
+    const file = this.#spot(joinPath(folder, journalName(at.slice(0, at.indexOf('/')))));
+    return openRegular(systemPath(file), file.path, ADD, 0o600);
+  }
+
+  #within({ path }: Spot): string {
+    return this.#base === '' ? path : path.slice(this.#base.length + 1);
   }
 
   #dayFolder(now: number): string {

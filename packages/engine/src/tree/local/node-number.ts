@@ -27,10 +27,11 @@ export class NodeNumbers {
 
   /** The stat with a number only if that means something. */
   proven(stat: Stat): Stat {
-    return this.#keepsNumbers(stat.dev) ? stat : { ...stat, ino: NO_NODE_NUMBER };
+    return this.areKept(stat.dev) ? stat : { ...stat, ino: NO_NODE_NUMBER };
   }
 
-  #keepsNumbers(dev: bigint): boolean {
+  /** Whether the disk with this device number keeps the numbers of its nodes. */
+  areKept(dev: bigint): boolean {
     // Asked for every node of a tree, and nearly all are on one disk.
     if (dev === this.#lastOwn) return true;
     // A disk of its own keeps its numbers on it, whoever serves it.

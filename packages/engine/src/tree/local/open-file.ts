@@ -68,6 +68,14 @@ export class OpenFile implements ReadHandle {
     });
   }
 
+  /** Of a file that was opened to be added to: at its end, wherever that is by then. Throws TreeError. */
+  appendSync(bytes: Uint8Array): void {
+    this.#isWritten = true;
+    this.sync((descriptor) => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    });
+  }
+
   async write(bytes: Uint8Array, position: number): Promise<void> {
     this.#isWritten = true;
     await this.#async(async (descriptor) => {

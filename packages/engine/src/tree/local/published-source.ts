@@ -14,6 +14,12 @@ export class PublishedSource extends LocalSource {
     return path === '' ? this.rootStat() : this.#proven(super.stat(path));
   }
 
+  /** Where a number says nothing of which node it is, a glance proves nothing: there it is a stat. */
+  override glance(path: string): Stat | undefined {
+    const seen = super.glance(path);
+    return seen === undefined || this.#numbers.areKept(seen.dev) ? seen : this.stat(path);
+  }
+
   override open(path: string): ReadHandle {
     const file = super.open(path);
     return {

@@ -13,14 +13,7 @@ export interface SnapshotEntry {
   readonly linkTarget: string;
 }
 
-export interface Trashed {
-  /** The path it had in the tree. */
-  readonly path: string;
-  readonly kind: NodeKind;
-  /** Of a link: its target. */
-  readonly bytes: Uint8Array;
-}
-
+/** Every node below `root` by its path, in the order of the paths. */
 export function snapshotOf(root: MemoryNode | undefined): Map<string, SnapshotEntry> {
   const entries: [string, SnapshotEntry][] = [];
   for (const [path, node] of walk(root, '')) {
@@ -30,37 +23,8 @@ export function snapshotOf(root: MemoryNode | undefined): Map<string, SnapshotEn
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function trashedIn(trash: MemoryNode): Trashed[] {
-  const found: Trashed[] = [];
-  for (const { name, node } of trash.slots.values()) {
-    const path = originalPath(name);
-    const parts: Iterable<[string, MemoryNode]> =
-      node.kind === 'directory' ? walk(node, path) : [[path, node]];
-    for (const [partPath, part] of parts) {
-      if (part.kind === 'directory') continue;
-      const bytes = part.kind === 'link' ? Buffer.from(part.linkTarget) : part.bytes;
-      found.push({ path: partPath, kind: part.kind, bytes: new Uint8Array(bytes) });
-    }
-  }
-  return found;
-}
-
-/** A name in the trash that nothing has yet and that tells the original path. */
-export function trashName(trash: MemoryNode, path: string): string {
-  let serial = trash.slots.size + 1;
-  const taken = new Set([...trash.slots.values()].map(({ name }) => name.split('~', 1)[0]));
-  while (taken.has(String(serial))) serial += 1;
-  return `${serial}~${path.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
-}
-
-function originalPath(name: string): string {
-  return name
-    .slice(name.indexOf('~') + 1)
-    .replaceAll('%2F', '/')
-    .replaceAll('%25', '%');
-}
-
-function* walk(folder: MemoryNode | undefined, at: string): Iterable<[string, MemoryNode]> {
+/** Every node below a folder, with its path: `at` is that of the folder. Of a folder that is not there none. */
+export function* walk(folder: MemoryNode | undefined, at: string): Iterable<[string, MemoryNode]> {
   for (const { name, node } of folder?.slots.values() ?? []) {
     const path = joinPath(at, name);
     yield [path, node];

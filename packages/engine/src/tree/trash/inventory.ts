@@ -1,10 +1,13 @@
 /** What is in a trash: every file and link, with where it was, when it went and why. */
+import { constants } from 'node:fs';
 import { lstat, opendir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPath } from '@lanmirror/protocol';
-import { journalOf, readRecords, type TrashReason, type TrashRecord } from './journal.ts';
+import { type CleanedLook, journalOf, readRecords, type TrashReason, type TrashRecord } from './journal.ts';
 
 const DAY = /^\d{4}-\d\d-\d\d( ~\d{6}(-\d+)?)?$/;
+/** O_NONBLOCK: a FIFO in the place of a journal would be waited for for ever. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** What is added to a name that is taken. */
 const SUFFIX = / ~\d{6}(-\d+)?$/;
 
@@ -19,6 +22,8 @@ export interface TrashItem {
   readonly isAlone: boolean;
   readonly kind: 'file' | 'link';
   readonly sizeBytes: number;
+  /** How a cleaned file came here; undefined for anything else, and where that was not written down. */
+  readonly look?: CleanedLook | undefined;
 }
 
 /** Told of what could not be looked at. */
@@ -55,6 +60,7 @@ export async function dayItems(trashDir: string, day: string, unreadable: Unread
           ...{ trashedMs: record?.trashedMs ?? stat.ctimeMs, reason: record?.reason ?? 'unknown' },
           kind: stat.isFile() ? 'file' : 'link',
           isAlone: own !== undefined,
+          ...(own?.look === undefined ? {} : { look: own.look }),
         });
     }
   };
@@ -69,7 +75,7 @@ function plain(name: string, above: TrashRecord | undefined): string {
 
 async function journalText(trashDir: string, day: string, unreadable: Unreadable): Promise<string> {
   try {
-    return await readFile(join(trashDir, journalOf(day)), 'utf8');
+    return await readFile(join(trashDir, journalOf(day)), { encoding: 'utf8', flag: READ });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') unreadable(journalOf(day), error as NodeJS.ErrnoException);

@@ -7,10 +7,22 @@ import { checkPath } from '@lanmirror/protocol';
 
 /**
  * `deleted`: the source does not have it any more. `replaced`: another content took its place. `edited`:
- * somebody wrote it on the mirror. `extra`: it was on the mirror alone.
+ * somebody wrote it on the mirror. `extra`: it was on the mirror alone. `excluded`: the rules leave it out, and a person
+ * wanted it gone. `cleaned`: a mirror has it, and this is the trash of its source.
  */
-export const TRASH_REASONS = ['deleted', 'replaced', 'edited', 'extra'] as const;
+export const TRASH_REASONS = ['deleted', 'replaced', 'edited', 'extra', 'excluded', 'cleaned'] as const;
 export type TrashReason = (typeof TRASH_REASONS)[number];
+
+/** A cleaned file, as it came into the trash of its source. */
+export interface CleanedLook {
+  readonly sizeBytes: number;
+  /** Microseconds since 1970. */
+  readonly mtimeUs: number;
+  /** BLAKE3 of the content that was proved to be on the target, hexadecimal. */
+  readonly hash: string;
+  /** Milliseconds, by the clock of the mirror that nobody can set ahead. */
+  readonly ageMs: number;
+}
 
 export interface TrashRecord {
   /** Where it is, relative to the trash: `2025-03-31/films/a.mkv ~104302`. */
@@ -20,6 +32,8 @@ export interface TrashRecord {
   /** Milliseconds since 1970. */
   readonly trashedMs: number;
   readonly reason: TrashReason;
+  /** Of what was cleaned. */
+  readonly look?: CleanedLook | undefined;
 }
 
 /** The folder of the journal, beside those of the days. */
@@ -36,8 +50,9 @@ export function journalOf(day: string): string {
 }
 
 /** One line, with the end of the one before: that may have been written in part. */
-export function recordLine({ at, path, trashedMs, reason }: TrashRecord): string {
-  return `\n${JSON.stringify({ at, path, ms: trashedMs, why: reason })}`;
+export function recordLine({ at, path, trashedMs, reason, look }: TrashRecord): string {
+  const { sizeBytes: size, mtimeUs: us, hash, ageMs: age } = look ?? {};
+  return `\n${JSON.stringify({ at, path, ms: trashedMs, why: reason, size, us, hash, age })}`;
 }
 
 /** The records of a journal, by `at`. A line that was not written whole, or that is not ours, is left out. */
@@ -52,14 +67,21 @@ export function readRecords(text: string): Map<string, TrashRecord> {
 
 function readRecord(line: string): TrashRecord | undefined {
   try {
-    const { at, path, ms, why } = JSON.parse(line) as Record<string, unknown>;
+    const { at, path, ms, why, ...rest } = JSON.parse(line) as Record<string, unknown>;
     const reason = TRASH_REASONS.find((known) => known === why);
     if (typeof at !== 'string' || typeof path !== 'string' || typeof ms !== 'number') return undefined;
     if (reason === undefined || checkPath(at) !== undefined || checkPath(path) !== undefined)
       return undefined;
-    return { at, path, trashedMs: ms, reason };
+    const look = readLook(rest);
+    return { at, path, trashedMs: ms, reason, ...(look === undefined ? {} : { look }) };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+function readLook({ size, us, hash, age }: Record<string, unknown>): CleanedLook | undefined {
+  if (typeof size !== 'number' || typeof us !== 'number') return undefined;
+  if (typeof hash !== 'string' || typeof age !== 'number') return undefined;
+  return { sizeBytes: size, mtimeUs: us, hash, ageMs: age };
 }

@@ -1,10 +1,10 @@
 /** Ends the life of what is in a trash: the only place where lanmirror deletes a file of somebody. */
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, open, opendir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, open, opendir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dayName } from '../local/trash-name.ts';
 import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
-import { journalOf } from './journal.ts';
+import { JOURNAL, journalName, journalOf } from './journal.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** A running client may have begun so long ago to put something into a folder that is empty yet. */
@@ -84,6 +84,29 @@ export async function pruneItem(trashDir: string, { at }: TrashItem, nowMs: numb
       }
     }
   });
+}
+
+/** Deletes what is written down of days of which nothing is left. */
+export async function pruneJournals(trashDir: string, nowMs: number): Promise<void> {
+  const present = dayName(nowMs - ON_ITS_WAY_MS);
+  await withTrash(trashDir, async (base) => {
+    if (!(await isStraight(base, JOURNAL))) return;
+    for await (const { name } of await opendir(join(base, JOURNAL))) {
+      const day = name.slice(0, -journalName('').length);
+      if (name !== journalName(day) || day.slice(0, present.length) >= present) continue;
+      if (!(await isThere(join(base, day)))) await unlink(join(base, JOURNAL, name)).catch(unlessAbsent);
+    }
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    unlessAbsent(error);
+    return false;
+  }
 }
 
 /** Whether the way to a folder of the trash leads through no link: somebody may have put one there. */

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { restoreItem } from './restore.ts';
 
+const link = vi.hoisted(() =>
+  vi.fn(() => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'link' }))),
+);
 vi.mock('node:fs/promises', async (original) => ({
   ...(await original<typeof import('node:fs/promises')>()),
-  link: () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'link' })),
+  link,
 }));
 
 test('what is restored has its content, mode and time, and what stands there stays', async () => {
@@ -26,5 +29,6 @@ test('what is restored has its content, mode and time, and what stands there sta
   await expect(restoreItem(join(root, 'trash'), item, to)).rejects.toMatchObject({ code: 'EEXIST' });
   expect(readFileSync(join(to, 'a/f'), 'utf8')).toBe('mine');
   expect(readdirSync(join(to, 'a'))).toEqual(['f']);
+  expect(link).toHaveBeenCalled();
   rmSync(root, { recursive: true });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -92,6 +93,9 @@ describe('what is in the trash', () => {
       'c extra',
     ]);
     rmSync(join(trash, '2025-03-31', 'c'));
+    rmSync(journal);
+    execFileSync('mkfifo', [journal]);
+    expect(await all()).toHaveLength(2);
     rmSync(journal);
     expect((await all()).map(({ path, reason }) => `${path} ${reason}`)).toEqual([
       'a/b unknown',

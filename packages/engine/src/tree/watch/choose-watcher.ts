@@ -7,8 +7,7 @@ import type { WatcherFactory } from './port.ts';
 import { remoteFileSystem } from './remote-file-system.ts';
 
 /** The values of the setting `Watch`. */
-export const WATCH_MODES = ['auto', 'native', 'chokidar', 'poll'] as const;
-export type WatchMode = (typeof WATCH_MODES)[number];
+export type WatchMode = 'auto' | 'native' | 'chokidar' | 'poll';
 
 /** How a tree is watched. */
 export interface WatchPlan {

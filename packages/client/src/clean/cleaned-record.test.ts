@@ -1,0 +1,263 @@
+import { TreeError } from '@lanmirror/engine/tree';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  CleanedRecord,
+  type CleanedRow,
+  type CopyLook,
+  emptyRecord,
+  type RowMemory,
+} from './cleaned-record.ts';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+console.info(`cleaned-record.test SEED=${SEED}`);
+
+const row = (path: string, change: Partial<CleanedRow> = {}): CleanedRow => ({
+  ...{ path, sizeBytes: 3, mtimeUs: 7, hash: '0a0b', cleanedMs: 1 },
+  ...change,
+});
+const entry = (path: string, look: Partial<CopyLook> = {}, hash: Uint8Array | null = null) => ({
+  ...{ path, sizeBytes: 3, mtimeUs: 7, hash },
+  ...look,
+});
+const nothing = (): undefined => undefined;
+/** What stands at every path, with the content of the rows. */
+const everything = () => ({ sizeBytes: 3, mtimeUs: 7, hash: Uint8Array.of(10, 11) });
+
+/** A journal in memory, whose last `lost` characters a power cut may take. */
+function memory(start?: string) {
+  const file = { text: start, appends: 0 };
+  const journal = {
+    read: (line: (text: string) => void) => {
+      for (const text of file.text?.split('\n') ?? []) line(text);
+      return file.text !== undefined;
+    },
+    append: (more: string) => {
+      file.text = (file.text ?? '') + more;
+      file.appends += 1;
+    },
+  };
+  return { file, journal };
+}
+
+describe('a copy stays', () => {
+  test('by the path of its row, whatever is in it', () => {
+    const record = emptyRecord();
+    record.add([row('d/a')]);
+    expect(record.rowFor(entry('d/a', { sizeBytes: 99 }), everything)?.path).toBe('d/a');
+    expect(record.rowFor(entry('d/b', { sizeBytes: 99 }), nothing)).toBeUndefined();
+  });
+
+  test('under another path by size and time, unless the path of its row is known to have that very file; with a known hash by that, too', () => {
+    const record = emptyRecord();
+    record.add([row('d/a')]);
+    expect(record.rowFor(entry('e/a'), nothing)?.path).toBe('d/a');
+    expect(record.rowFor(entry('e/a'), () => ({ sizeBytes: 4, mtimeUs: 7 }))?.path).toBe('d/a');
+    expect(record.rowFor(entry('e/a'), everything)).toBeUndefined();
+    // Another file may have its size and time.
+    for (const hash of [null, Uint8Array.of(10, 12)])
+      expect(record.rowFor(entry('e/a'), () => ({ ...everything(), hash }))?.path).toBe('d/a');
+    expect(record.rowFor(entry('e/a', { mtimeUs: 8 }), nothing)).toBeUndefined();
+    expect(record.rowFor(entry('e/a', {}, Uint8Array.of(10, 11)), nothing)?.path).toBe('d/a');
+    expect(record.rowFor(entry('e/a', {}, Uint8Array.of(10, 12)), nothing)).toBeUndefined();
+  });
+});
+
+test('a record that is read again is the one that was written, in any order of rows, renames and ends', () => {
+  const path = fc.constantFrom('a', 'b', 'c', 'd/文');
+  const deed = fc.oneof(
+    fc.record({ do: fc.constant('add' as const), path, sizeBytes: fc.nat(3) }),
+    fc.record({ do: fc.constant('end' as const), path }),
+    fc.record({ do: fc.constant('move' as const), path, to: path }),
+  );
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 20 }), (deeds) => {
+      const { journal } = memory();
+      const record = new CleanedRecord(journal);
+      for (const one of deeds) {
+        const known = record.rowAt(one.path);
+        if (one.do === 'add') record.add([row(one.path, { sizeBytes: one.sizeBytes })]);
+        else if (one.do === 'end') record.end([one.path]);
+        else if (known !== undefined && one.to !== one.path) record.move(known, one.to);
+      }
+      const again = new CleanedRecord(journal);
+      again.refresh();
+      expect(again.paths().map((at) => again.rowAt(at))).toEqual(
+        expect.arrayContaining(record.paths().map((at) => record.rowAt(at))),
+      );
+      expect(again.count).toBe(record.count);
+    }),
+    { seed: SEED },
+  );
+});
+
+test('a line that was written in part loses itself alone, and who adds to it says so', () => {
+  const { file, journal } = memory();
+  new CleanedRecord(journal).add([row('a'), row('b')]);
+  file.text = `${file.text?.slice(0, -5)}`;
+  new CleanedRecord(journal).add([row('c')]);
+  file.text += '\n{"path":"d';
+  const record = new CleanedRecord(journal);
+  record.refresh();
+  expect(record.paths()).toEqual(['a', 'c']);
+});
+
+describe('the record has more than one witness', () => {
+  test.each([0, 1, 2, 3])(
+    'every broken byte of a line that is not the last is damage, and is named (line %i)',
+    (at) => {
+      const { file, journal } = memory();
+      const paths = ['a', 'b', 'c', 'd'];
+      new CleanedRecord(journal).add(paths.map((path) => row(path)));
+      const lines = (file.text ?? '').split('\n').filter((line) => line !== '');
+      fc.assert(
+        fc.property(
+          fc.nat((lines[at]?.length ?? 1) - 1),
+          fc.constantFrom('x', '7', '"', '}'),
+          (byte, other) => {
+            const line = lines[at] ?? '';
+            fc.pre(line[byte] !== other);
+            const broken = lines
+              .with(at, line.slice(0, byte) + other + line.slice(byte + 1))
+              .map((one) => `\n${one}`);
+            const known = new CleanedRecord({ ...journal, ...memory(broken.join('')).journal });
+            // The name of the digest may be the one that is broken: then all of the rest is whole.
+            if (known.look() === '') expect(known.paths().length).toBeGreaterThanOrEqual(at === 3 ? 3 : 4);
+            else {
+              expect(known.look()).toContain(`line ${at + 2} of .lanmirror/cleaned is damaged`);
+              expect(known.paths()).toEqual(paths.filter((_path, one) => one !== at));
+              expect(() => known.add([row('e')])).toThrow('damaged');
+            }
+          },
+        ),
+        { seed: SEED },
+      );
+    },
+  );
+
+  test('what the target has lost, or had not yet, is written anew from what the client remembers; what ended stays ended', () => {
+    const remembered = remembering();
+    const first = memory();
+    const record = new CleanedRecord(first.journal, remembered);
+    record.add([row('a')]);
+    const backup = first.file.text;
+    record.add([row('b'), row('c')]);
+    record.end(['a']);
+    for (const text of [undefined, '', backup, first.file.text]) {
+      const { file, journal } = memory(text);
+      const again = new CleanedRecord(journal, remembering([...remembered.all()]));
+      again.refresh();
+      expect(again.paths()).toEqual(expect.arrayContaining(['b', 'c']));
+      const alone = new CleanedRecord(memory(file.text).journal);
+      alone.refresh();
+      expect([...alone.paths()].sort()).toEqual([...again.paths()].sort());
+    }
+  });
+
+  test('a client that remembers nothing learns all of it', () => {
+    const { journal } = memory();
+    new CleanedRecord(journal).add([row('a'), row('b')]);
+    const remembered = remembering([row('ended long ago')]);
+    new CleanedRecord(journal).add([row('ended long ago')]);
+    new CleanedRecord(journal).refresh();
+    const record = new CleanedRecord(journal, remembered);
+    record.refresh();
+    record.end(['ended long ago']);
+    expect(
+      remembered
+        .all()
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['a', 'b']);
+  });
+
+  test('one that cannot be read is asked again, and what is remembered counts meanwhile', () => {
+    const { journal } = memory();
+    new CleanedRecord(journal).add([row('a'), row('b')]);
+    let isBroken = true;
+    const read = (line: (text: string) => void): boolean => {
+      if (isBroken) throw new TreeError('NOT_A_FILE', '.lanmirror/cleaned', 'not a regular file');
+      return journal.read(line);
+    };
+    const record = new CleanedRecord({ ...journal, read }, remembering([row('a')]));
+    expect([record.look(), record.paths()]).toEqual([expect.stringContaining('.lanmirror/cleaned'), ['a']]);
+    expect(() => record.add([row('c')])).toThrow('.lanmirror/cleaned');
+    isBroken = false;
+    expect([record.lookAgain(), record.paths()]).toEqual(['', ['a', 'b']]);
+  });
+});
+
+/** What a client remembers. */
+function remembering(rows: CleanedRow[] = []): RowMemory {
+  const known = new Map(rows.map((one) => [one.path, one]));
+  return {
+    all: () => [...known.values()],
+    save: (more, ended) => {
+      for (const path of ended) known.delete(path);
+      for (const one of more) known.set(one.path, one);
+    },
+  };
+}
+
+test('what cannot be written down counts for nothing', () => {
+  const record = new CleanedRecord({
+    read: () => false,
+    append: () => {
+      throw new Error('full');
+    },
+  });
+  expect(() => record.add([row('a')])).toThrow('full');
+  expect(record.isEmpty).toBe(true);
+});
+
+test('many moves are written down at once; when that fails, what is written counts', () => {
+  const { file, journal } = memory();
+  const record = new CleanedRecord(journal);
+  const paths = Array.from({ length: 500 }, (_none, at) => `f${at}`);
+  record.add(paths.map((path) => row(path)));
+  const moveAll = (record: CleanedRecord, folder: string): void =>
+    record.together(() => {
+      for (const path of record.paths()) {
+        const one = record.rowAt(path);
+        if (one !== undefined) record.move(one, `${folder}/${path}`);
+      }
+    });
+  moveAll(record, 'a');
+  expect(file.appends).toBe(2);
+  const again = new CleanedRecord(journal);
+  again.refresh();
+  expect(again.paths()).toEqual(paths.map((path) => `a/${path}`));
+  let isFull = true;
+  const failing = new CleanedRecord({
+    read: journal.read,
+    append: (text) => {
+      if (isFull) throw new Error('full');
+      journal.append(text);
+    },
+  });
+  failing.refresh();
+  expect(() => moveAll(failing, 'b')).toThrow('full');
+  failing.refresh();
+  expect(failing.paths()).toEqual(again.paths());
+  isFull = false;
+  moveAll(failing, 'b');
+  expect(failing.paths()).toEqual(paths.map((path) => `b/a/${path}`));
+});
+
+test('a record of which only a part can be read changes nothing that is known', () => {
+  const { journal } = memory();
+  let isBroken = false;
+  const record = new CleanedRecord({
+    ...journal,
+    read: (line) => {
+      if (!isBroken) return journal.read(line);
+      line('{"end":"a"}');
+      throw new Error('broken');
+    },
+  });
+  record.add([row('a'), row('b')]);
+  record.forget();
+  isBroken = true;
+  expect(() => record.refresh()).toThrow('broken');
+  expect(record.paths()).toEqual(['a', 'b']);
+});

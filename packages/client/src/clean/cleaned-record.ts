@@ -1,0 +1,326 @@
+/**
+ * What was cleaned from the source, because this target has it: the target keeps it from then on. Owns the journal
+ * `.lanmirror/cleaned` of the target, so that it outlives everything that client and source remember. The client
+ * remembers the rows as well: what either has lost the other gives back.
+ *
+ * A row is written, and on stable storage, before its file goes from the source. A kill leaves rows of files that did
+ * not go; they end when the file is seen at both ends.
+ */
+import { gatherAppends, type OwnJournal, TreeError } from '@lanmirror/engine/tree';
+import {
+  type CleanedRow,
+  type CopyLook,
+  endLine,
+  RecordReader,
+  type RecordText,
+  rowLine,
+  tornLine,
+} from './record-line.ts';
+
+export type { CleanedRow, CopyLook } from './record-line.ts';
+
+/** Where the journal stands in the target. */
+export const RECORD_PATH = '.lanmirror/cleaned';
+
+/** An entry of the target, as far as a row can be about it. `hash`: null when it is not known. */
+export interface CleanedEntry extends CopyLook {
+  readonly path: string;
+  readonly hash: Uint8Array | null;
+}
+
+/** What stands at the place of a row. `hash`: null when it is not known. */
+export interface CopyThere extends CopyLook {
+  readonly hash?: Uint8Array | null;
+}
+
+/** The rows as the client remembers them. */
+export interface RowMemory {
+  all(): readonly CleanedRow[];
+  save(rows: readonly CleanedRow[], endedPaths: readonly string[]): void;
+}
+
+/** Rows that somebody else knows, but for those of paths that are known already. Throws TreeError. */
+export type RowWitness = (isKnown: (path: string) => boolean) => readonly CleanedRow[];
+
+const NO_WITNESS: RowWitness = () => [];
+const NO_MEMORY: RowMemory = { all: () => [], save: () => undefined };
+
+export class CleanedRecord {
+  #journal: OwnJournal;
+  readonly #memory: RowMemory;
+  readonly #witness: RowWitness;
+  #isRead = false;
+  #trouble: TreeError | undefined;
+  #torn = '';
+  #rows = new Map<string, CleanedRow>();
+  #byLook = new Map<string, Set<string>>();
+  readonly #suspects = new Set<string>();
+  readonly #returned = new Set<string>();
+
+  constructor(journal: OwnJournal, memory: RowMemory = NO_MEMORY, witness: RowWitness = NO_WITNESS) {
+    this.#journal = journal;
+    this.#memory = memory;
+    this.#witness = witness;
+  }
+
+  /** Reads it, unless that was done: a target that is away has none to read. Throws TreeError when it is not to be relied on. */
+  refresh(): void {
+    if (!this.#isRead) this.#read();
+    if (this.#trouble !== undefined) throw this.#trouble;
+  }
+
+  /** The same for who goes on without it: nothing of what may be in it is touched then. Returns why, '' when it is fine. */
+  look(): string {
+    try {
+      this.refresh();
+      return '';
+    } catch (error) {
+      if (error instanceof TreeError) return error.message;
+      throw error;
+    }
+  }
+
+  /** The same, and one that is not to be relied on is read again: a person may have mended it. */
+  lookAgain(): string {
+    if (this.#trouble !== undefined) this.#isRead = false;
+    return this.look();
+  }
+
+  #read(): void {
+    this.#trouble = undefined;
+    try {
+      const reader = new RecordReader();
+      this.#journal.read((line) => reader.take(line));
+      const known = reader.end();
+      this.#take(known);
+      this.#restore(known);
+      if (known.damaged.length > 0) this.#trouble = damageOf(known.damaged);
+      this.#isRead = true;
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      // Without our folder there is no target to read one of: what is remembered counts until it is back.
+      if (error.code === 'ABSENT') return;
+      this.#isRead = true;
+      this.#trouble = new TreeError(
+        error.code,
+        RECORD_PATH,
+        `${RECORD_PATH} cannot be used: ${error.message}`,
+      );
+      for (const row of this.#memory.all()) if (!this.#rows.has(row.path)) this.#set(row);
+    }
+  }
+
+  #take({ rows, torn }: RecordText): void {
+    this.#torn = torn;
+    this.#rows.clear();
+    this.#byLook.clear();
+    for (const row of rows.values()) this.#set(row);
+  }
+
+  /** What only one of the two knows is written into the other; what ended in the journal has ended. Throws TreeError. */
+  #restore({ rows, mentioned }: RecordText): void {
+    const remembered = this.#memory.all();
+    const lost = remembered.filter(({ path }) => !mentioned.has(path));
+    const paths = new Set(remembered.map(({ path }) => path));
+    lost.push(...this.#witness((path) => mentioned.has(path) || paths.has(path)));
+    const ended = remembered.filter(({ path }) => mentioned.has(path) && !rows.has(path));
+    const missing = [...rows.values(), ...lost].filter(({ path }) => !paths.has(path));
+    for (const row of lost) this.#set(row);
+    if (lost.length > 0) this.#append(lost.map(rowLine).join(''));
+    if (missing.length + ended.length > 0)
+      this.#memory.save(
+        missing,
+        ended.map(({ path }) => path),
+      );
+  }
+
+  /** Another disk may be the target by now: it is read again. */
+  forget(): void {
+    this.#isRead = false;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
+  get count(): number {
+    return this.#rows.size;
+  }
+
+  rowAt(path: string): CleanedRow | undefined {
+    return this.#rows.get(path);
+  }
+
+  paths(): readonly string[] {
+    return [...this.#rows.keys()];
+  }
+
+  /**
+   * The row by which an entry stays: the one of its path, or one that it may be the file of, unless the own place of that
+   * row is known to have it: a person, or the source, renamed it, or a folder above it.
+   */
+  rowFor(entry: CleanedEntry, lookAt: (path: string) => CopyThere | undefined): CleanedRow | undefined {
+    const own = this.#rows.get(entry.path);
+    if (own !== undefined) return own;
+    for (const path of this.#byLook.get(lookKey(entry)) ?? []) {
+      const row = this.#rows.get(path);
+      if (row === undefined || !mayBe(row, entry.hash)) continue;
+      const there = lookAt(path);
+      if (there === undefined || !isIt(row, there)) return row;
+    }
+    return undefined;
+  }
+
+  /** Written down for good when it returns. Throws TreeError: then nothing may go from the source. */
+  add(rows: readonly CleanedRow[]): void {
+    this.refresh();
+    this.#write(rows, []);
+  }
+
+  /** What stands at these paths may be what was cleaned, too. Throws TreeError. */
+  copy(rows: readonly CleanedRow[]): void {
+    if (rows.length > 0) this.#write(rows, []);
+  }
+
+  /** The same file has another path by now. Throws TreeError. */
+  move(from: CleanedRow, path: string): void {
+    this.#write([{ ...from, path }], [from.path]);
+  }
+
+  /** A folder, or a file, was renamed by us, with all that is below it. Throws TreeError. */
+  moveTree(from: string, to: string): void {
+    const moved = [...this.#rows.values()].filter(({ path }) => path === from || path.startsWith(`${from}/`));
+    if (moved.length === 0) return;
+    this.#write(
+      moved.map((row) => ({ ...row, path: to + row.path.slice(from.length) })),
+      moved.map(({ path }) => path),
+    );
+  }
+
+  /**
+   * Does something that moves many rows: it is written down when this returns, and not before, with one flush for many.
+   * Throws TreeError, and what `work` throws.
+   */
+  together(work: () => void): void {
+    const journal = this.#journal;
+    const gathered = gatherAppends(journal);
+    this.#journal = gathered;
+    try {
+      work();
+      gathered.flush();
+    } catch (error) {
+      // What is written down is known then, and the rest is found again.
+      this.forget();
+      throw error;
+    } finally {
+      this.#journal = journal;
+    }
+  }
+
+  /** The source has these paths again: what is there is an ordinary file. Throws TreeError. */
+  end(paths: readonly string[]): void {
+    const known = paths.filter((path) => this.#rows.has(path));
+    if (known.length > 0) this.#write([], known);
+  }
+
+  /** The source may have this path again. */
+  suspect(path: string): void {
+    if (this.#rows.has(path)) this.#suspects.add(path);
+  }
+
+  takeSuspects(): readonly string[] {
+    const paths = [...this.#suspects];
+    this.#suspects.clear();
+    return paths;
+  }
+
+  /** What stands at this path is what the source had there in this run: its row is about to end. */
+  hasReturned(path: string): void {
+    if (!this.#rows.has(path)) return;
+    this.#returned.add(path);
+    this.#suspects.add(path);
+  }
+
+  isReturned(path: string): boolean {
+    return this.#returned.has(path);
+  }
+
+  /** A row that replaces one which ends at the same time stays. Throws TreeError. */
+  #write(rows: readonly CleanedRow[], ended: readonly string[]): void {
+    this.#append(ended.map(endLine).join('') + rows.map(rowLine).join(''));
+    for (const path of ended) this.#drop(path);
+    for (const row of rows) {
+      this.#set(row);
+      this.#returned.delete(row.path);
+    }
+    const paths = new Set(rows.map(({ path }) => path));
+    this.#memory.save(
+      rows,
+      ended.filter((path) => !paths.has(path)),
+    );
+  }
+
+  #append(text: string): void {
+    // What cannot be written now is remembered, and written when it can be read again.
+    if (this.#trouble !== undefined) return;
+    try {
+      this.#journal.append((this.#torn === '' ? '' : tornLine(this.#torn)) + text);
+      this.#torn = '';
+    } catch (error) {
+      // It may be there in part: who adds to it has to know.
+      this.#isRead = false;
+      throw error;
+    }
+  }
+
+  #set(row: CleanedRow): void {
+    this.#drop(row.path);
+    this.#rows.set(row.path, row);
+    const key = lookKey(row);
+    const alike = this.#byLook.get(key);
+    if (alike === undefined) this.#byLook.set(key, new Set([row.path]));
+    else alike.add(row.path);
+  }
+
+  #drop(path: string): void {
+    const row = this.#rows.get(path);
+    if (row === undefined) return;
+    this.#rows.delete(path);
+    const alike = this.#byLook.get(lookKey(row));
+    alike?.delete(path);
+    if (alike?.size === 0) this.#byLook.delete(lookKey(row));
+  }
+}
+
+/** One that is written nowhere: of a target that has none. */
+export function emptyRecord(): CleanedRecord {
+  let text: string | undefined;
+  return new CleanedRecord({
+    read: (line) => {
+      text?.split('\n').forEach(line);
+      return text !== undefined;
+    },
+    append: (more) => {
+      text = (text ?? '') + more;
+    },
+  });
+}
+
+function damageOf(lines: readonly number[]): TreeError {
+  const which = lines.length === 1 ? `line ${lines[0]}` : `${lines.length} lines, the first is ${lines[0]},`;
+  return new TreeError('IO', RECORD_PATH, `${which} of ${RECORD_PATH} is damaged`);
+}
+
+function lookKey({ sizeBytes, mtimeUs }: CopyLook): string {
+  return `${sizeBytes} ${mtimeUs}`;
+}
+
+/** A content that is not known may be any. */
+function mayBe({ hash }: CleanedRow, known: Uint8Array | null): boolean {
+  return known === null || hash === '' || Buffer.from(known).toString('hex') === hash;
+}
+
+/** Size and time alone prove nothing: another file may have both. */
+function isIt(row: CleanedRow, { hash = null, ...look }: CopyThere): boolean {
+  return lookKey(look) === lookKey(row) && hash !== null && Buffer.from(hash).toString('hex') === row.hash;
+}

@@ -1,0 +1,88 @@
+/** The folders of the memory tree in which files are made and nodes are parked. */
+import { nameOf } from '@lanmirror/protocol';
+import { TreeError } from '../error.ts';
+import type { StagedFile } from '../port.ts';
+import type { MemoryDisk, Place } from './disk.ts';
+import type { FaultPlan } from './fault.ts';
+import type { MemoryNode } from './node.ts';
+import { MemoryStagedFile, stagedPath } from './open-file.ts';
+import { moveToTrash } from './trash.ts';
+
+const STAGED_MODE = 0o600;
+
+export class MemoryStaging {
+  readonly #disk: MemoryDisk;
+  readonly #faults: FaultPlan;
+
+  constructor(disk: MemoryDisk, faults: FaultPlan) {
+    this.#disk = disk;
+    this.#faults = faults;
+  }
+
+  /** An empty staged file. Throws TreeError EXISTS when the name is taken. */
+  create(name: string): StagedFile {
+    this.#faults.change('createStaged', stagedPath(name));
+    this.#disk.requireSpace(stagedPath(name));
+    const place = this.#freePlace(this.#disk.staging, name);
+    const node = this.#disk.makeNode('file', STAGED_MODE);
+    this.#disk.attach(place, node);
+    return new MemoryStagedFile(this.#disk, this.#faults, node, name);
+  }
+
+  /** A symbolic link that leads nowhere. Throws TreeError EXISTS when the name is taken. */
+  link(name: string): void {
+    const path = stagedPath(name);
+    this.#faults.change('linkStaged', path);
+    this.#disk.requireSpace(path);
+    this.#disk.attach(this.#freePlace(this.#disk.staging, name), this.#disk.makeLink(path, name));
+  }
+
+  /** An interrupted staged file; undefined when there is none of that name. */
+  open(name: string): StagedFile | undefined {
+    const path = stagedPath(name);
+    this.#faults.look('openStaged', path);
+    const { node } = this.#disk.placeIn(this.#disk.staging, name, path);
+    if (node !== undefined && node.kind !== 'file')
+      throw new TreeError('NOT_A_FILE', path, `not a staged file but a ${node.kind}`);
+    return node && new MemoryStagedFile(this.#disk, this.#faults, node, name);
+  }
+
+  /** Names of everything that is staged or parked. */
+  list(): string[] {
+    this.#faults.look('listStaged', '');
+    return [this.#disk.staging, this.#disk.parking].flatMap((folder) =>
+      [...folder.slots.values()].map(({ name }) => name),
+    );
+  }
+
+  /** Removes a staged file; a parked node goes to the trash. */
+  sweep(name: string): void {
+    this.#faults.change('sweepStaged', stagedPath(name));
+    const staged = this.#disk.placeIn(this.#disk.staging, name, stagedPath(name));
+    if (staged.node !== undefined) this.#disk.detach(staged);
+    const parked = this.parked(name);
+    if (parked.node !== undefined) moveToTrash(this.#disk, parked, name);
+  }
+
+  /** Where the node that is parked under a name is. */
+  parked(name: string): Place {
+    return this.#disk.placeIn(this.#disk.parking, name, stagedPath(name));
+  }
+
+  /** Where a node can be parked under a name. Throws TreeError EXISTS when the name is taken. */
+  freeParking(name: string): Place {
+    return this.#freePlace(this.#disk.parking, name);
+  }
+
+  /** A name is taken by what is staged and by what is parked under it. */
+  #freePlace(folder: MemoryNode, name: string): Place {
+    const path = stagedPath(name);
+    if (nameOf(name) !== name) throw new TreeError('UNSUPPORTED', path, 'not a single name');
+    for (const own of [this.#disk.staging, this.#disk.parking]) {
+      if (this.#disk.placeIn(own, name, path).node !== undefined) {
+        throw new TreeError('EXISTS', path, 'the name is taken');
+      }
+    }
+    return this.#disk.placeIn(folder, name, path);
+  }
+}
