@@ -174,6 +174,39 @@ test('files that swap their names, in a ring of any length, are told by the name
   expect(scene.trashed).toEqual([]);
 });
 
+test.each(['file', 'directory'] as const)(
+  'a %s that the source takes away while it is parked goes to the trash under its path, at once',
+  async (kind) => {
+    const scene = new Scene();
+    for (const [id, name] of [
+      [2, 'one'],
+      [3, 'two'],
+    ] as const) {
+      if (kind === 'directory') scene.tree.user.write(`${name}/in it`, name);
+      else scene.tree.user.write(name, name);
+      scene.tell(id, name, id, kind);
+    }
+    scene.change(2, { name: 'two' });
+    scene.change(3, { name: 'one' });
+    await scene.apply({ ...scene.plan(), places: [] });
+    expect(scene.tree.listStaged()).toEqual(['park-2', 'park-3']);
+    scene.remove(2);
+    await scene.apply(scene.plan());
+    expect(scene.tree.listStaged()).toEqual([]);
+    expect(scene.gone).toEqual(['deleted one']);
+    const [{ operation, path, trash } = {}] = [...scene.state.history.newestFirst()]
+      .flat()
+      .filter((row) => row.operation === 'deleted');
+    expect([operation, path, trash]).toEqual([
+      'deleted',
+      'one',
+      expect.stringMatching(/^\.lanmirror\/trash\//),
+    ]);
+    expect(scene.tree.trashed().map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['one']);
+    expect(scene.renamed).toEqual(['two -> one']);
+  },
+);
+
 test('what somebody wrote where a parked folder gets its place is in the trash once, with its true reason', async () => {
   const scene = new Scene();
   for (const name of ['one', 'two']) scene.tree.user.mkdir(name);

@@ -125,6 +125,7 @@ export class Structure {
     const { state, report } = this.#target;
     const before = state.baseline.get(id);
     if (before === undefined) return state.transact(() => state.markClean(id));
+    if (before.parentId === PARKED_PARENT) return this.#removeParked(before);
     const path = state.baseline.pathOf(id);
     const shown = path === undefined ? undefined : this.#target.shownPath(id, path);
     const isThere = path !== undefined && this.#putAwayRemoved(before, path, isTop);
@@ -136,6 +137,17 @@ export class Structure {
       else report.deleted(shown);
     }
     if (isTop) report.settled(id, 'done');
+  }
+
+  /** The source took it away, or it has to come anew, before its place was free: it leaves the staging folder for the trash. */
+  #removeParked(before: BaselineEntry): void {
+    const { id, kind, name, sizeBytes, parkedFrom = name } = before;
+    const { tree, state, report } = this.#target;
+    const trash = tree.sweepStaged(name);
+    this.#target.note('deleted', parkedFrom, { kind, sizeBytes: kind === 'file' ? sizeBytes : 0, trash });
+    state.transact(() => this.#target.forgetTree(id));
+    report.deleted(parkedFrom);
+    report.settled(id, 'done');
   }
 
   /** What the source has no more, or never had, goes to the trash. Returns whether there is anything to tell of. */

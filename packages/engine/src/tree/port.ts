@@ -175,8 +175,11 @@ export interface WritableTree extends ReadableTree {
   space(): DiskSpace | undefined;
   /** Names of everything in the staging folder, files and parked nodes. */
   listStaged(): readonly string[];
-  /** Removes a staged file; a parked node goes to the trash instead. Nothing there is no error. */
-  sweepStaged(name: string): void;
+  /**
+   * Removes a staged file; a parked node goes to the trash instead, under the path it had. Returns where it is there, ''
+   * for what is not in the trash. Nothing there is no error.
+   */
+  sweepStaged(name: string): string;
   /**
    * A checkpoint: when it resolves, every change made through this tree before the call is on stable
    * storage. Rejects with FLUSH_FAILED when the device reported an error; then nothing may be believed durable.

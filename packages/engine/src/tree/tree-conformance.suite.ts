@@ -884,7 +884,9 @@ function parking(tree: Tree, under: Under): void {
       tree().release();
       const again = under().reopen();
       expect(again.listStaged()).toEqual(['p']);
-      again.sweepStaged('p');
+      expect(again.sweepStaged('no')).toBe('');
+      const swept = under().inTrash(again.sweepStaged('p'));
+      expect(textAt(swept.tree, swept.path)).toBe('precious');
       expect(again.listStaged()).toEqual([]);
       put(tree(), 'folder/file', 'other');
       const { tree: place, path } = under().inTrash(tree().putAway('folder/file'));

@@ -225,11 +225,12 @@ export class LocalTarget extends LocalSource implements WritableTree {
     return guard(STAGING, () => namesIn(this.directories, STAGING));
   }
 
-  sweepStaged(name: string): void {
-    guard(name, () => {
+  sweepStaged(name: string): string {
+    return guard(name, () => {
+      if (this.#parking.has(name)) return this.#sweepParked(name);
       if (SweepNotes.isNote(name)) this.#notes.sweep(name);
-      else if (this.#parking.has(name)) this.#sweepParked(name);
       else this.#staging.remove(name);
+      return '';
     });
   }
 
@@ -300,10 +301,12 @@ export class LocalTarget extends LocalSource implements WritableTree {
     this.#notes.during(beside, () => copyAcross(from, to, beside, false));
   }
 
-  #sweepParked(name: string): void {
+  #sweepParked(name: string): string {
     const spot = this.#parking.spot(name);
-    if (nodeAt(spot) !== undefined) this.#putAway(spot, this.#parking.pathOf(name), 'deleted');
+    const isThere = nodeAt(spot) !== undefined;
+    const trash = isThere ? this.#putAway(spot, this.#parking.pathOf(name), 'deleted') : '';
     this.#parking.vacate(name);
+    return trash;
   }
 
   #visible(path: string): Spot {

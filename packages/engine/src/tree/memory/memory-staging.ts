@@ -55,13 +55,13 @@ export class MemoryStaging {
     );
   }
 
-  /** Removes a staged file; a parked node goes to the trash. */
-  sweep(name: string): void {
+  /** Removes a staged file; a parked node goes to the trash. Returns where it is there, '' for nothing. */
+  sweep(name: string): string {
     this.#faults.change('sweepStaged', stagedPath(name));
     const staged = this.#disk.placeIn(this.#disk.staging, name, stagedPath(name));
     if (staged.node !== undefined) this.#disk.detach(staged);
     const parked = this.parked(name);
-    if (parked.node !== undefined) moveToTrash(this.#disk, parked, name);
+    return parked.node === undefined ? '' : moveToTrash(this.#disk, parked, name);
   }
 
   /** Where the node that is parked under a name is. */

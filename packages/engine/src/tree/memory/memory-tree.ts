@@ -261,8 +261,8 @@ export class MemoryTree extends MemorySource implements WritableTree {
     return this.#staging.list();
   }
 
-  sweepStaged(name: string): void {
-    this.#staging.sweep(name);
+  sweepStaged(name: string): string {
+    return this.#staging.sweep(name);
   }
 
   // The disk
