@@ -233,14 +233,14 @@ describe('what is forgotten', () => {
     tree.user.remove('d/a');
     const beside = (path: string): CleanedRow => ({ ...rowOf(path, ''), hash: '', vacantPath: 'd/a' });
     tree.user.write('d/best', 'retouched');
-    record.add([beside('d/best')]);
+    record.add([beside('d/best'), beside('d/deleted as well')]);
     const desk = deskWith();
     const first = await offered(desk, 'd/a');
     expect(first.released).toEqual(['d/best']);
     tree.user.write('d/new', 'added since');
     record.add([beside('d/new')]);
     await expect(forget(desk, first.token)).rejects.toMatchObject({ code: 'CHANGED' });
-    expect(record.count).toBe(3);
+    expect(record.count).toBe(4);
     const { token, released } = await offered(desk, 'd/a');
     expect(released).toEqual(['d/best', 'd/new']);
     expect(await forget(desk, token)).toEqual(['d/a forgotten', 'd/best released', 'd/new released']);

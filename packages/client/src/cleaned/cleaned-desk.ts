@@ -115,7 +115,7 @@ export class CleanedDesk {
     this.#lastToken += 1;
     const token = this.#lastToken;
     this.#list = { token, paths: going.map(({ path }) => path), released: new Set(released) };
-    return { token, released };
+    return { token, released: released.filter((path) => this.#stands(path)) };
   }
 
   /** @throws UserError, and nothing was forgotten, unless it says otherwise */
@@ -148,9 +148,10 @@ export class CleanedDesk {
       if (!(await this.#host.isThere())) return away('Nothing was forgotten');
       const choice = this.#choose(gone);
       if (choice.released.some((path) => !list.released.has(path))) return changed();
+      const released = choice.released.filter((path) => this.#stands(path));
       this.#conclude(choice, gone);
       for (const { path } of gone) outcomes.push({ path, outcome: 'forgotten', why: '' });
-      for (const path of choice.released) outcomes.push({ path, outcome: 'released', why: '' });
+      for (const path of released) outcomes.push({ path, outcome: 'released', why: '' });
       await state.flushed();
       return undefined;
     } catch (error) {
@@ -177,6 +178,11 @@ export class CleanedDesk {
       this.#host.record.rows(),
       (row) => lookAtCopy(this.#host, row).standing === 'gone',
     );
+  }
+
+  #stands(path: string): boolean {
+    const row = this.#host.record.rowAt(path);
+    return row !== undefined && lookAtCopy(this.#host, row).standing !== 'gone';
   }
 
   /** What is not all seen may hold any of them. */
