@@ -119,7 +119,7 @@ export class Relocation {
   #recoverMove(before: BaselineEntry, after: PlacedEntry, to: string): void {
     const stat = this.#target.tree.stat(to);
     if (stat !== undefined && stat.ino === before.disk.ino && isAsLeft(before, stat)) {
-      const from = this.#target.state.baseline.pathOf(before.id) ?? '';
+      const from = this.#target.state.baseline.pathOf(before.id) ?? before.parkedFrom ?? '';
       this.#target.cleaned?.renamed(from, to);
       this.#noteRename(after, from, to, {});
       return this.#recordMove(before, after, stat, true);
@@ -181,10 +181,12 @@ export class Relocation {
   /** Gives a parked entry its place. */
   unpark(before: BaselineEntry, after: PlacedEntry, path: string): void {
     const { tree, report } = this.#target;
+    const { name } = before;
+    if (tree.parked(name) === undefined) return this.#recoverParked(before, after, path);
     const occupant = this.#target.occupantOf(after);
     if (this.#isUnjudged(before.id, path, occupant)) return;
     const { trash } = this.#target.clearPlace(path, occupant, false);
-    const stat = tree.unpark(parkName(before.id), path);
+    const stat = tree.unpark(name, path);
     const from = before.parkedFrom ?? '';
     const isElsewhere = from !== this.#target.knownPath(before.id, path);
     if (isElsewhere) this.#target.cleaned?.renamed(from, path);
@@ -196,6 +198,15 @@ export class Relocation {
     this.#recordMove(before, after, stat, isOurs);
     const shown = this.#target.shownPath(before.id, path);
     if (isElsewhere) report.renamed(from === '' ? '?' : from, shown);
+  }
+
+  /** It is not where it was parked: it has its place already, or somebody took it, and it comes anew. */
+  #recoverParked(before: BaselineEntry, after: PlacedEntry, path: string): void {
+    this.#parkedFolders.delete(before.id);
+    this.#parkedAsLeft.delete(before.id);
+    // Nobody knows what stands in a folder by now, nor what stands where it belongs.
+    this.#target.isCheckDue = true;
+    this.#recoverMove(before, after, path);
   }
 
   #noteRename(

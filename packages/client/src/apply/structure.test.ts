@@ -1,4 +1,4 @@
-import { type Plan, reconcile } from '@lanmirror/engine/core';
+import { PARKED_PARENT, type Plan, reconcile } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash, type WritableTree } from '@lanmirror/engine/tree';
 import type { SourceEntry } from '@lanmirror/protocol';
@@ -204,6 +204,34 @@ test.each(['file', 'directory'] as const)(
     ]);
     expect(scene.tree.trashed().map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['one']);
     expect(scene.renamed).toEqual(['two -> one']);
+  },
+);
+
+test.each(['file', 'directory'] as const)(
+  'a %s that is not where it was parked has its place already, or comes anew: nothing that stands is cleared for it',
+  async (kind) => {
+    const scene = new Scene();
+    const { tree, state } = scene;
+    const names = { 2: 'one', 3: 'two' } as const;
+    for (const [id, name] of Object.entries(names)) {
+      if (kind === 'directory') tree.user.write(`${name}/in it`, name);
+      else tree.user.write(name, name);
+      scene.tell(Number(id), name, Number(id), kind);
+    }
+    scene.change(2, { name: 'two' });
+    scene.change(3, { name: 'one' });
+    const plan = scene.plan();
+    await scene.apply({ ...plan, places: [] });
+    // As a kill between the disk and the record leaves it, or a person.
+    tree.unpark('park-2', 'two');
+    tree.sweepStaged('park-3');
+    await scene.apply({ ...plan, parks: [] });
+    expect(scene.trashed).toEqual([]);
+    expect(scene.contentOf(kind === 'file' ? 'two' : 'two/in it')).toBe('one');
+    expect([...state.baseline.children(PARKED_PARENT)]).toEqual([]);
+    if (kind === 'file')
+      expect([state.baseline.pathOf(2), state.baseline.get(3)]).toEqual(['two', undefined]);
+    expect(state.isDirty(3) || kind === 'directory').toBe(true);
   },
 );
 

@@ -120,6 +120,13 @@ export interface NewFile {
   readonly mtimeUs: number;
 }
 
+/** What is out of sight for the length of a few renames. */
+export interface ParkedNode {
+  /** Where it stood; its own name where a kill came before that was written. */
+  readonly path: string;
+  readonly stat: Stat;
+}
+
 export interface WritableTree extends ReadableTree {
   /**
    * Stages and publishes many small new files, without replacing anything, beside what else this process does: until
@@ -157,6 +164,8 @@ export interface WritableTree extends ReadableTree {
   /** Moves a node out of the visible tree into the staging folder under `name`, to be moved back by `unpark`. */
   park(path: string, name: string): void;
   unpark(name: string, path: string): Stat;
+  /** The node that is parked under `name`, and the path it had; undefined when none is. */
+  parked(name: string): ParkedNode | undefined;
   /**
    * Exclusive: error EXISTS when the name is taken. `mode`: what `setMetadata` is going to be asked for, so that a
    * tree can create the file so at once.
@@ -173,7 +182,10 @@ export interface WritableTree extends ReadableTree {
   openStaged(name: string): StagedFile | undefined;
   /** How much room is on the disk of the root; undefined where that cannot be told. */
   space(): DiskSpace | undefined;
-  /** Names of everything in the staging folder, files and parked nodes. */
+  /**
+   * Names of everything in the staging folder, files and parked nodes. A parking place whose node has left it (a kill came
+   * before it was given up) is none of them, and is given up.
+   */
   listStaged(): readonly string[];
   /**
    * Removes a staged file; a parked node goes to the trash instead, under the path it had. Returns where it is there, ''

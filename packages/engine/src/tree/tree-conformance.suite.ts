@@ -877,6 +877,17 @@ function parking(tree: Tree, under: Under): void {
       expect(tree().listStaged()).toEqual([]);
     });
 
+    test('a parked node can be looked at where it is, with the path it had', () => {
+      put(tree(), 'a', 'A');
+      expect(tree().parked('p')).toBeUndefined();
+      tree().createStaged('s').keep();
+      expect(tree().parked('s')).toBeUndefined();
+      tree().park('a', 'p');
+      expect(tree().parked('p')).toMatchObject({ path: 'a', stat: { kind: 'file', sizeBytes: 1 } });
+      tree().unpark('p', 'b');
+      expect(tree().parked('p')).toBeUndefined();
+    });
+
     test('a parked node that is swept after a kill is not lost', () => {
       tree().makeDirectory('folder', 0o755);
       put(tree(), 'folder/file', 'precious');

@@ -213,6 +213,40 @@ test('a parked node swept after a kill goes to the path it had', () => {
   expect(readFileSync(join(root, '.lanmirror/trash/2025-03-31/a/file'), 'utf8')).toBe('precious');
 });
 
+test.each(['with the path it had', 'empty'])(
+  'a parking place without its node (%s), as a kill leaves it, names nothing, hides nothing and is in nobody’s way',
+  (how) => {
+    const place = join(root, '.lanmirror/tmp/p');
+    const leave = (): void => {
+      mkdirSync(place);
+      if (how !== 'empty') writeFileSync(join(place, 'path'), 'file');
+    };
+    put(tree, 'file', 'precious');
+    tree.park('file', 'q');
+    leave();
+    expect([tree.parked('p'), tree.listStaged()]).toEqual([undefined, ['q']]);
+    expect(existsSync(place)).toBe(false);
+    leave();
+    tree.unpark('q', 'file');
+    tree.park('file', 'p');
+    expect(tree.parked('p')?.path).toBe('file');
+    tree.unpark('p', 'file');
+    expect(readFileSync(join(root, 'file'), 'utf8')).toBe('precious');
+  },
+);
+
+test('a node that has left its parking place has its name, also where the place cannot be given up', () => {
+  put(tree, 'file', 'precious');
+  tree.park('file', 'p');
+  // As a network drive does it with what somebody has open.
+  writeFileSync(join(root, '.lanmirror/tmp/p/.smbdelete'), '');
+  expect(tree.unpark('p', 'moved').sizeBytes).toBe(8);
+  expect([tree.parked('p'), tree.listStaged()]).toEqual([undefined, []]);
+  tree.park('moved', 'p');
+  tree.unpark('p', 'file');
+  expect(readFileSync(join(root, 'file'), 'utf8')).toBe('precious');
+});
+
 test.each(['a/b', '.lanmirror-tmp-0', '..', ''])('%j is no name for a staged file', (name) => {
   expect(codeOf(() => tree.createStaged(name))).toBe('UNSUPPORTED');
 });

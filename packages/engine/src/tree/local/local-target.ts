@@ -7,7 +7,7 @@ import { linkSync, mkdirSync, renameSync, rmdirSync, statfsSync, symlinkSync, un
 import { parentOf } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
-import type { Metadata, NewFile, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
 import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
@@ -171,7 +171,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
       try {
         this.#rename(from, to, false);
       } catch (error) {
-        this.#parking.vacate(name);
+        this.#parking.giveUp(name);
         throw error;
       }
     });
@@ -180,8 +180,15 @@ export class LocalTarget extends LocalSource implements WritableTree {
   unpark(name: string, path: string): Stat {
     return guard(path, () => {
       const stat = this.#rename(this.#parking.spot(name), this.#visible(path), false);
-      this.#parking.vacate(name);
+      this.#parking.giveUp(name);
       return stat;
+    });
+  }
+
+  parked(name: string): ParkedNode | undefined {
+    return guard(name, () => {
+      const stat = this.#parking.nodeOf(name);
+      return stat && { path: this.#parking.pathOf(name), stat };
     });
   }
 
@@ -222,7 +229,9 @@ export class LocalTarget extends LocalSource implements WritableTree {
   }
 
   listStaged(): readonly string[] {
-    return guard(STAGING, () => namesIn(this.directories, STAGING));
+    return guard(STAGING, () =>
+      namesIn(this.directories, STAGING).filter((name) => !this.#parking.giveUp(name)),
+    );
   }
 
   sweepStaged(name: string): string {

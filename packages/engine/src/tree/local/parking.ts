@@ -7,8 +7,9 @@
 import { mkdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { checkPath } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
+import type { Stat } from '../port.ts';
 import type { Directories, Spot } from './directories.ts';
-import { isAbsence } from './fs-error.ts';
+import { errnoOf, isAbsence } from './fs-error.ts';
 import { requireOwnFolder, STAGING } from './own-folder.ts';
 import { nodeAt } from './rename-node.ts';
 
@@ -22,13 +23,51 @@ export class Parking {
   /** Makes a place for the node that has `path` and returns it. */
   reserve(name: string, path: string): Spot {
     requireOwnFolder(this.#directories, STAGING);
-    mkdirSync(this.#directories.at(this.#place(name)), { mode: 0o700 });
+    this.giveUp(name);
+    this.#make(name);
     writeFileSync(this.#directories.at(`${this.#place(name)}/path`), path, { flag: 'wx', mode: 0o600 });
     return this.spot(name);
   }
 
   spot(name: string): Spot {
     return { directories: this.#directories, path: `${this.#place(name)}/node` };
+  }
+
+  /** One that could not be given up is used again. */
+  #make(name: string): void {
+    try {
+      mkdirSync(this.#directories.at(this.#place(name)), { mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST' || !this.#isEmpty(name)) throw error;
+    }
+  }
+
+  /** The node that is parked under a name; undefined when none is. */
+  nodeOf(name: string): Stat | undefined {
+    try {
+      return this.has(name) ? nodeAt(this.spot(name)) : undefined;
+    } catch (error) {
+      if (isAbsence(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #isEmpty(name: string): boolean {
+    return this.has(name) && this.nodeOf(name) === undefined;
+  }
+
+  /**
+   * Gives up the place of a node that has left it, if it is one, as far as the disk lets us: where the node is nothing is
+   * wrong, and the next look at the staging folder tries again. Returns whether it is such a place.
+   */
+  giveUp(name: string): boolean {
+    if (!this.#isEmpty(name)) return false;
+    try {
+      this.vacate(name);
+    } catch (error) {
+      if (errnoOf(error) === '') throw error;
+    }
+    return true;
   }
 
   /** Whether `name` is that of a place, with a node or without. */

@@ -39,6 +39,8 @@ export class MemoryDisk {
   /** Our own three folders; they stand beside the visible tree and are not part of it. */
   readonly staging: MemoryNode;
   readonly parking: MemoryNode;
+  /** Every parking place that was not given up yet, with the path that its node had. */
+  readonly parkingPlaces = new Map<string, string>();
   readonly trash: MemoryNode;
   /** The rest of the same disk, where a person may put what is taken out of the tree. */
   readonly elsewhere: MemoryNode;

@@ -30,6 +30,7 @@ export type ChangeOperation =
   | 'keepVersion'
   | 'park'
   | 'unpark'
+  | 'vacate'
   | 'createStaged'
   | 'linkStaged'
   | 'sweepStaged'

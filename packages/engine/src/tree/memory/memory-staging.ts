@@ -47,9 +47,11 @@ export class MemoryStaging {
     return node && new MemoryStagedFile(this.#disk, this.#faults, node, name);
   }
 
-  /** Names of everything that is staged or parked. */
+  /** Names of everything that is staged or parked. Places that a node has left are given up. */
   list(): string[] {
     this.#faults.look('listStaged', '');
+    for (const name of this.#disk.parkingPlaces.keys())
+      if (this.parked(name).node === undefined) this.#disk.parkingPlaces.delete(name);
     return [this.#disk.staging, this.#disk.parking].flatMap((folder) =>
       [...folder.slots.values()].map(({ name }) => name),
     );
@@ -61,6 +63,7 @@ export class MemoryStaging {
     const staged = this.#disk.placeIn(this.#disk.staging, name, stagedPath(name));
     if (staged.node !== undefined) this.#disk.detach(staged);
     const parked = this.parked(name);
+    this.#disk.parkingPlaces.delete(name);
     return parked.node === undefined ? '' : moveToTrash(this.#disk, parked, name);
   }
 
@@ -69,9 +72,17 @@ export class MemoryStaging {
     return this.#disk.placeIn(this.#disk.parking, name, stagedPath(name));
   }
 
-  /** Where a node can be parked under a name. Throws TreeError EXISTS when the name is taken. */
-  freeParking(name: string): Place {
-    return this.#freePlace(this.#disk.parking, name);
+  /** Where the node of `path` can be parked under a name. Throws TreeError EXISTS when the name is taken. */
+  reserve(name: string, path: string): Place {
+    const place = this.#freePlace(this.#disk.parking, name);
+    this.#disk.parkingPlaces.set(name, path);
+    return place;
+  }
+
+  /** A node has left its place: a process may die before it is given up. */
+  vacate(name: string): void {
+    this.#faults.change('vacate', stagedPath(name));
+    this.#disk.parkingPlaces.delete(name);
   }
 
   /** A name is taken by what is staged and by what is parked under it. */

@@ -424,6 +424,19 @@ describe('memory watcher', () => {
     expect(watcher.pending).toEqual(['e/f']);
   });
 
+  it('a process that dies as a node leaves its parking place leaves one that names nothing', () => {
+    const tree = createMemoryTree();
+    tree.user.write('a', 'precious');
+    tree.park('a', 'p');
+    tree.fuse(2);
+    expect(() => tree.unpark('p', 'b')).toThrow('died in vacate');
+    const again = tree.reopen();
+    expect(again.stat('b')?.sizeBytes).toBe(8);
+    expect([...again.disk.parkingPlaces.keys()]).toEqual(['p']);
+    expect([again.parked('p'), again.listStaged()]).toEqual([undefined, []]);
+    expect([...again.disk.parkingPlaces.keys()]).toEqual([]);
+  });
+
   it('a renamed folder speaks under its old path until it is told', () => {
     const tree = createMemoryTree();
     tree.user.mkdir('a/b');

@@ -5,7 +5,7 @@
 import { isWithin } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError, type TreeErrorCode } from '../error.ts';
-import type { Metadata, NewFile, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
 import { absent, MemoryDisk, type Place } from './disk.ts';
 import type { PlannedFailure } from './fault.ts';
 import { MemorySource } from './memory-source.ts';
@@ -190,7 +190,7 @@ export class MemoryTree extends MemorySource implements WritableTree {
     requireVisible(path);
     const from = this.#requirePlace(path);
     this.disk.requireFree(path, from.node);
-    this.disk.rename(from, this.#staging.freeParking(name));
+    this.disk.rename(from, this.#staging.reserve(name, path));
   }
 
   unpark(name: string, path: string): Stat {
@@ -201,7 +201,13 @@ export class MemoryTree extends MemorySource implements WritableTree {
     const to = this.disk.place(path);
     if (to.node !== undefined) throw new TreeError('EXISTS', path, 'something stands there already');
     this.disk.rename(from, to);
+    this.#staging.vacate(name);
     return from.node.stat();
+  }
+
+  parked(name: string): ParkedNode | undefined {
+    const { node } = this.#staging.parked(name);
+    return node && { path: this.disk.parkingPlaces.get(name) ?? name, stat: node.stat() };
   }
 
   // Staging
