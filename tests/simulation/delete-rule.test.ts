@@ -21,6 +21,8 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const RUNS = Number(process.env.SIM_RUNS ?? 60);
 const REST_MS = 120_000;
 const HOUR_MS = 3_600_000;
+/** After this a change of the source was heard, and begun on. */
+const HEARD_MS = 300;
 
 let restore: () => void;
 beforeAll(async () => {
@@ -32,12 +34,18 @@ afterAll(() => restore());
 type Deed =
   | { do: 'write'; path: string; size: 'small' | 'medium' }
   | { do: 'append' | 'remove' | 'mkdir'; path: string }
-  | { do: 'rename'; path: string; to: string }
+  | { do: 'rename' | 'swap'; path: string; to: string }
+  /** The client dies at its n-th change of the target from now on. */
+  | { do: 'fuse'; on: number; n: number; downMs: number; isPowerCut: boolean; keep: number }
   /** The processes begin anew, with or without what they remembered. */
   | { do: 'lose'; what: '' | 'index' | 'state' | 'both' };
 
 /** `isHasty`: the next one follows at once, so that both are heard, and planned, together. */
 type Step = Deed & { readonly isHasty: boolean };
+
+const fuse = (n: number): Deed => ({
+  ...{ do: 'fuse', on: 0, n, downMs: 10 * HEARD_MS, isPowerCut: false, keep: 1 },
+});
 
 function stepsOn(paths: readonly string[]): fc.Arbitrary<Step[]> {
   const path = fc.constantFrom(...paths);
@@ -48,7 +56,11 @@ function stepsOn(paths: readonly string[]): fc.Arbitrary<Step[]> {
       weight: 4,
       arbitrary: fc.record({ do: fc.constantFrom('append' as const, 'remove', 'remove', 'mkdir'), path }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('rename' as const), path, to: path }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constantFrom('rename' as const, 'swap'), path, to: path }),
+    },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 8 }).map(fuse) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -150,7 +162,15 @@ function expectBooked(world: World, mirror: MirrorSite): void {
   for (const { id } of state.kept.all()) expect(state.baseline.get(id)).toBeUndefined();
 }
 
-async function play(made: readonly Step[], scene: Scene, rule: DeleteRule): Promise<void> {
+/** What replaces nothing, so that all stays where nothing else was done. */
+const HARMLESS: ReadonlySet<string> = new Set(['remove', 'lose', 'fuse']);
+
+async function play(
+  made: readonly Step[],
+  scene: Scene,
+  rule: DeleteRule,
+  harmless = HARMLESS,
+): Promise<void> {
   const disk = scene.mirrors[0]?.disk;
   const world = new World(scene);
   const player = new Player(world, scene);
@@ -164,18 +184,24 @@ async function play(made: readonly Step[], scene: Scene, rule: DeleteRule): Prom
   let isRenamed = false;
   let isOnlyDeleted = true;
   let isAtRest = true;
+  let isLit = false;
   try {
     for (const [at, step] of made.entries()) {
       if (isAtRest) {
         [before, kept] = [contentsOf(mirror).here, keptContents(mirror)];
         [isOnlyDeleted, isRenamed] = [true, false];
       }
-      isRenamed ||= step.do === 'rename';
-      isOnlyDeleted &&= step.do === 'remove' || step.do === 'lose';
+      isRenamed ||= step.do === 'rename' || step.do === 'swap';
+      isOnlyDeleted &&= harmless.has(step.do);
       if (step.do === 'lose') lose(world, step.what);
       else player.run(step);
       isAtRest = !step.isHasty || at === made.length - 1;
-      if (!isAtRest) continue;
+      isLit ||= step.do === 'fuse';
+      if (!isAtRest) {
+        if (isLit) await world.advance(HEARD_MS);
+        continue;
+      }
+      isLit = false;
       await world.advance(REST_MS);
       const waiting = waitingPaths(mirror);
       expectMirrored(world, mirror, waiting);
@@ -194,6 +220,7 @@ async function play(made: readonly Step[], scene: Scene, rule: DeleteRule): Prom
       if (isDeletion)
         for (const [key, count] of before) if (isStill(key)) expect(after.here.get(key)).toBe(count);
     }
+    mirror.defuse();
     // What is kept for some time goes by itself; else another rule lets it go.
     if (typeof rule.choice === 'object')
       for (let part = 0; part < 8; part += 1) await world.advance(HOUR_MS / 6);
@@ -228,6 +255,16 @@ const LEAVER: Step[] = [
   { do: 'remove', path: 'd', isHasty: false },
 ];
 
+/** Killed while two folders exchange their names, one of which has something that is kept; then that one is deleted. */
+const EXCHANGED: Step[] = [
+  { do: 'write', path: 'd/e', size: 'small', isHasty: false },
+  { do: 'write', path: 'f/a', size: 'small', isHasty: false },
+  { do: 'remove', path: 'd/e', isHasty: false },
+  { ...fuse(3), isHasty: true },
+  { do: 'swap', path: 'd', to: 'f', isHasty: true },
+  { do: 'remove', path: 'f', isHasty: false },
+];
+
 /** To this disk it is one name with the folder, which is deleted then. */
 const ASIDE: Step[] = [
   { do: 'write', path: nameFor('d/e'), size: 'small', isHasty: false },
@@ -247,7 +284,7 @@ test.each([
     await fc.assert(property, {
       seed: SEED,
       numRuns: typeof rule.choice === 'object' ? Math.ceil(RUNS / 6) : RUNS,
-      examples: disk === undefined ? [[LEAVER]] : [[ASIDE]],
+      examples: disk === undefined ? [[LEAVER], [EXCHANGED]] : [[ASIDE]],
     });
   },
 );
@@ -287,3 +324,6 @@ test.each([
     }
   },
 );
+
+test('what is kept in a folder that was killed on its way to another name stays, when that folder is deleted then', () =>
+  play(EXCHANGED, sceneOn(undefined), ruleOf('never'), new Set([...HARMLESS, 'swap'])));

@@ -5,6 +5,7 @@ import type { SourceEntry } from '@lanmirror/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Structure } from './structure.ts';
 import { TargetFolder } from './target-folder.ts';
@@ -37,7 +38,7 @@ class Scene {
   readonly trashed: string[] = [];
   readonly #target: TargetFolder;
 
-  constructor() {
+  constructor(staysParked: (entry: BaselineEntry) => boolean = () => false) {
     const scheduler = new Scheduler(1, (error) => {
       throw error;
     });
@@ -56,7 +57,12 @@ class Scene {
       deleted: (path) => this.gone.push(`deleted ${path}`),
       extra: (path) => this.gone.push(`extra ${path}`),
     });
+    this.#target.staysParked = staysParked;
     this.tell(ROOT, '', 1, 'directory');
+  }
+
+  get isCheckDue(): boolean {
+    return this.#target.isCheckDue;
   }
 
   /** The source has this entry; if it stands here already, it was mirrored. */
@@ -232,6 +238,32 @@ test.each(['file', 'directory'] as const)(
     if (kind === 'file')
       expect([state.baseline.pathOf(2), state.baseline.get(3)]).toEqual(['two', undefined]);
     expect(state.isDirty(3) || kind === 'directory').toBe(true);
+  },
+);
+
+test.each([
+  ['its place is free', 'else', false, 'one'],
+  ['something stands there', 'else', true, 'one (park-2)'],
+  ['another one is to stand there', 'one', false, 'one (park-2)'],
+])(
+  'a parked folder of which something stays leaves the staging folder for its place, or one beside it: %s',
+  async (_case, nameOfOther, isTaken, place) => {
+    const scene = new Scene((entry) => entry.name === 'park-2');
+    for (const [id, name] of [
+      [2, 'one'],
+      [3, 'two'],
+    ] as const) {
+      scene.tree.user.write(`${name}/kept`, `kept in ${name}`);
+      scene.tell(id, name, id, 'directory');
+    }
+    scene.change(2, { name: 'two' });
+    scene.change(3, { name: nameOfOther });
+    await scene.apply({ ...scene.plan(), places: [] });
+    if (isTaken) scene.tree.user.write('one', 'of a person');
+    scene.remove(2);
+    await scene.apply({ ...scene.plan(), places: [] });
+    expect([scene.contentOf(`${place}/kept`), scene.gone, scene.trashed]).toEqual(['kept in one', [], []]);
+    expect([scene.state.baseline.get(2), scene.isCheckDue]).toEqual([undefined, true]);
   },
 );
 

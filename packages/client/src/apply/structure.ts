@@ -11,6 +11,7 @@ import { TreeError } from '@lanmirror/engine/tree';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { wanted } from '../state/placement.ts';
 import { bottomUp } from './discard.ts';
+import { giveBack } from './give-back.ts';
 import { makeDirectory, makeLink } from './make-node.ts';
 import { Relocation } from './relocation.ts';
 import { setMetadata } from './set-metadata.ts';
@@ -143,10 +144,20 @@ export class Structure {
   #removeParked(before: BaselineEntry): void {
     const { id, kind, name, sizeBytes, parkedFrom = name } = before;
     const { tree, state, report } = this.#target;
+    if (this.#target.staysParked(before)) return this.#giveBack(before);
     const trash = tree.sweepStaged(name);
     this.#target.note('deleted', parkedFrom, { kind, sizeBytes: kind === 'file' ? sizeBytes : 0, trash });
     state.transact(() => this.#target.forgetTree(id));
     report.deleted(parkedFrom);
+    report.settled(id, 'done');
+  }
+
+  /** Something of it stays: the look at the target finds that, and what of it has to go. */
+  #giveBack({ id, name, parkedFrom }: BaselineEntry): void {
+    const { tree, state, report } = this.#target;
+    giveBack(tree, name, parkedFrom !== undefined && state.view.idAt(parkedFrom) !== undefined);
+    this.#target.isCheckDue = true;
+    state.transact(() => this.#target.forgetTree(id));
     report.settled(id, 'done');
   }
 

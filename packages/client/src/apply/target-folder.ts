@@ -73,6 +73,8 @@ export class TargetFolder {
   readonly unjudged = new Set<number>();
   /** What goes or is replaced at the source's will goes to the trash; else it is deleted at once. */
   keepsTrash = true;
+  /** Whether anything of a parked entry that the source has no more stays here. */
+  staysParked: (entry: BaselineEntry) => boolean = () => false;
   /** What was cleaned from the source neither goes nor gives way. */
   cleaned: CleanedGuard | undefined;
   /** Many small new files may be placed by a thread, beside other work. */

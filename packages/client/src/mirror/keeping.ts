@@ -22,13 +22,12 @@ import { CleanedGuard, cleanedRowOf, rowAfter } from '../clean/cleaned-guard.ts'
 import type { CleanedRecord, CleanedRow } from '../clean/cleaned-record.ts';
 import { RecordTrouble } from '../clean/record-trouble.ts';
 import { keepingTree, keptPathOf, keptTopOf, keptTops, returningTree, spareTree } from '../plan/kept.ts';
+import { holdsStaying, isKeptInParked } from '../plan/parked.ts';
 import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
-
-/** So many entries are moved in one transaction: some hundredths of a second. */
-const PART = 1000;
+import { inParts, stepsFor } from './in-parts.ts';
 
 const CLEANED_TEXT = 'cleaned from the source';
 const UNKNOWN_TEXT = 'not known whether it was cleaned from the source';
@@ -63,6 +62,7 @@ export class Keeping {
     this.#state = target.state;
     this.#rule = rule;
     this.#clock = clock;
+    target.staysParked = (entry) => this.#staysParked(entry);
   }
 
   get rule(): DeleteRule {
@@ -117,7 +117,10 @@ export class Keeping {
     if (state.meta.keptEntries === 0 && !isForSomeTime) return [];
     this.#cleaned.look();
     const ageMs = state.transact(() => this.#advanceClock());
-    const due = [...keptTops(state)].filter((top) => this.#splitKept(top, ageMs) !== 'stays');
+    const tops = [...keptTops(state)];
+    const reachable = tops.filter((top) => !isKeptInParked(state, top));
+    this.#isJudgeDue ||= reachable.length < tops.length;
+    const due = reachable.filter((top) => this.#splitKept(top, ageMs) !== 'stays');
     const ids: number[] = [];
     await this.#inParts(
       due,
@@ -127,26 +130,12 @@ export class Keeping {
     return ids;
   }
 
-  /** Takes all steps for all of these, so many in one transaction, which are told of inside it. */
   async #inParts<T, S>(
     all: Iterable<T>,
     stepsOf: (one: T) => Iterable<S>,
     each: (step: S) => void,
   ): Promise<void> {
-    const steps = stepsFor(all, stepsOf);
-    while (this.#takeSome(steps, each)) await this.#clock.turn();
-  }
-
-  /** Returns whether there may be more. */
-  #takeSome<S>(steps: Iterator<S>, each: (step: S) => void): boolean {
-    return this.#state.transact(() => {
-      for (let count = 0; count < PART; count += 1) {
-        const step = steps.next();
-        if (step.done === true) return false;
-        each(step.value);
-      }
-      return true;
-    });
+    await inParts({ state: this.#state, clock: this.#clock }, stepsFor(all, stepsOf), each);
   }
 
   /** Gives back what stands at the places of these entries, or is one of them. Inside a transaction. Returns the ids. */
@@ -161,7 +150,7 @@ export class Keeping {
       const occupant = state.kept.occupantId(after.parentId, after.name);
       for (const one of [id, occupant]) {
         const top = one === undefined ? undefined : keptTopOf(state, one);
-        if (top === undefined || this.#staysApart(top, id)) continue;
+        if (top === undefined || isKeptInParked(state, top) || this.#staysApart(top, id)) continue;
         for (const back of this.#givingBack(top, true)) found.push(back);
         const path = state.view.pathOf(id);
         if (path !== undefined) this.#cleaned.suspect(path);
@@ -427,12 +416,21 @@ export class Keeping {
     return path !== undefined && this.#staysAt(path, entry, this.#state.meta.keptClock.ageMs);
   }
 
+  /** Whether anything of a parked entry stays, by the paths of before. Of what was cleaned not all may be known. */
+  #staysParked(entry: BaselineEntry): boolean {
+    if (this.#isNothingKept()) return false;
+    const { ageMs } = this.#state.meta.keptClock;
+    const stays = (path: string, one: BaselineEntry): boolean => this.#staysAt(path, one, ageMs);
+    return !this.#guard.isIdle || holdsStaying(this.#state, entry, stays);
+  }
+
   #split(id: number): { readonly outcome: 'goes' | 'stays' | 'waits'; readonly ids: readonly number[] } {
     const state = this.#state;
     const mirrored = mirroredView(state);
     const top = state.baseline.get(id);
-    if (top === undefined || mirrored.get(id) !== undefined || this.#isPlaceWanted(top))
-      return { outcome: 'goes', ids: [id] };
+    // What is parked is judged when it leaves that place.
+    if (top === undefined || top.parentId === PARKED_PARENT) return { outcome: 'goes', ids: [id] };
+    if (mirrored.get(id) !== undefined || this.#isPlaceWanted(top)) return { outcome: 'goes', ids: [id] };
     const paths = new Map([[id, sourcePathOf(state, id)]]);
     const { ageMs } = state.meta.keptClock;
     const split = splitRemoval(top, {
@@ -487,9 +485,4 @@ export class Keeping {
     this.#state.setMeta({ keptClock });
     return keptClock.ageMs;
   }
-}
-
-/** The steps for each of these, one after the other. */
-function* stepsFor<T, S>(all: Iterable<T>, stepsOf: (one: T) => Iterable<S>): Generator<S> {
-  for (const one of all) yield* stepsOf(one);
 }

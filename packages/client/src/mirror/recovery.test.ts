@@ -1,10 +1,11 @@
+import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { createHasher, loadHash } from '@lanmirror/engine/tree';
 import { beforeAll, expect, test } from 'vitest';
-import { createMemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { diskFacts } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { sweepLeftovers, verifyUnflushed } from './recovery.ts';
+import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 
 beforeAll(() => loadHash());
 
@@ -65,4 +66,71 @@ test('after a kill a file with another time that is not short was edited, and is
   tree.user.write('rotten', 'fr0m the source');
   tree.setMetadata('rotten', { mtimeUs: Number(mtimeNs / 1000n) });
   expect(await verifyUnflushed(tree, state)).toEqual(['torn', 'empty', 'rotten']);
+});
+
+const FILE = { kind: 'file', version: 1, sizeBytes: 4, linkTarget: '', mtimeUs: 0, mode: 0o644 } as const;
+
+/** A start after a kill; files of the baseline stand under their names. */
+function afterKill(...names: readonly string[]): { tree: MemoryTree; state: MirrorState } {
+  const state = new MirrorState(createMemoryStore());
+  const tree = createMemoryTree();
+  state.transact(() => {
+    state.setMeta({ isClean: false, rootId: 1 });
+    for (const [at, name] of names.entries()) {
+      tree.user.write(name, `of ${name}`);
+      const disk = diskFacts(tree.stat(name) ?? fail());
+      const place = { id: at + 2, parentId: 1, name };
+      state.baseline.put({ ...FILE, ...place, hash: null, disk, bornMs: 0, checkpoint: 1 });
+    }
+  });
+  return { tree, state };
+}
+
+function fail(): never {
+  throw new Error('nothing stands there');
+}
+
+function textAt(tree: MemoryTree, path: string): string {
+  const buffer = Buffer.alloc(99);
+  return buffer.toString('utf8', 0, tree.open(path).readSync(buffer, 0, 99, 0));
+}
+
+test('what is parked and nobody knows of, because the state is lost, has its place again: nothing of it goes', () => {
+  const { tree, state } = afterKill();
+  tree.user.write('d/a', 'only copy');
+  tree.park('d/a', 'park-7');
+  tree.user.remove('d');
+  tree.user.write('b', 'other copy');
+  tree.park('b', 'park-8');
+  tree.user.write('b', 'written since');
+  tidyStaging(tree, state);
+  expect([tree.listStaged(), tree.trashed()]).toEqual([[], []]);
+  expect(['d/a', 'b', 'b (park-8)'].map((path) => textAt(tree, path))).toEqual([
+    'only copy',
+    'written since',
+    'other copy',
+  ]);
+});
+
+test('a parked node whose record was lost, like that of the one that has its place, is still the one of its entry', () => {
+  const { tree, state } = afterKill('a', 'b');
+  tree.park('b', 'park-3');
+  tree.move('a', 'b', { replace: false });
+  tidyStaging(tree, state);
+  expect([tree.listStaged(), tree.trashed()]).toEqual([['park-3'], []]);
+  expect([...state.baseline.children(PARKED_PARENT)]).toMatchObject([{ id: 3, parkedFrom: 'b' }]);
+});
+
+test('what is parked under an id of another index stays that of the entry that it became', () => {
+  const { tree, state } = afterKill('a', 'b');
+  tree.park('b', 'park-2');
+  tree.user.remove('a');
+  const before = state.baseline.get(3) ?? fail();
+  state.transact(() => {
+    state.baseline.remove(3);
+    state.baseline.put({ ...before, id: -9, parentId: PARKED_PARENT, name: 'park-2', parkedFrom: 'b' });
+  });
+  tidyStaging(tree, state);
+  expect([...state.baseline.children(PARKED_PARENT)]).toMatchObject([{ id: -9 }]);
+  expect(state.baseline.get(2)?.parentId).toBe(1);
 });

@@ -3,19 +3,23 @@
  * whatever ended the last run.
  */
 import { PARKED_PARENT } from '@lanmirror/engine/core';
-import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { type ParkedNode, type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { giveBack } from '../apply/give-back.ts';
 import { hashPrefix, isEqual } from '../apply/offer.ts';
-import { type BaselineEntry, diskFacts, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 
-/** Keeps what can be continued, gives parked nodes back to the baseline, removes the rest. */
+/**
+ * Keeps what can be continued, gives parked nodes back to the baseline, or to their places where that does not know
+ * them, and removes the rest. Throws TreeError.
+ */
 export function tidyStaging(tree: WritableTree, state: MirrorState): void {
   const staged = tree.listStaged();
   for (const name of staged) {
     const id = idIn(name);
-    const isKept = name.startsWith('park-') ? isParked(tree, state, id, name) : isResumable(state, id, name);
-    if (!isKept) tree.sweepStaged(name);
+    if (name.startsWith('park-')) tidyParked(tree, state, id, name);
+    else if (!isResumable(state, id, name)) tree.sweepStaged(name);
   }
   const names = new Set(staged);
   for (const entry of [...state.baseline.children(PARKED_PARENT)])
@@ -49,13 +53,32 @@ function forget(state: MirrorState, id: number): void {
   });
 }
 
+/** What nobody knows of may be all there is of it: the look at the target, and the rules, say what becomes of it. */
+function tidyParked(tree: WritableTree, state: MirrorState, id: number, name: string): void {
+  const parked = tree.parked(name);
+  // No node of ours, or the second name that a kill has left.
+  if (parked === undefined || isTwin(parked, tree.stat(parked.path))) tree.sweepStaged(name);
+  else if (!isParked(tree, state, { id, name, stat: parked.stat })) giveBack(tree, name);
+}
+
+function isTwin({ stat }: ParkedNode, there: Stat | undefined): boolean {
+  return there?.kind === 'file' && there.ino === stat.ino && there.sizeBytes === stat.sizeBytes;
+}
+
+interface Parked {
+  readonly id: number;
+  readonly name: string;
+  readonly stat: Stat;
+}
+
 /** Killed between parking a node and recording it: the node is where the plan wanted it. */
-function isParked(tree: WritableTree, state: MirrorState, id: number, name: string): boolean {
+function isParked(tree: WritableTree, state: MirrorState, { id, name, stat }: Parked): boolean {
+  if (state.baseline.childId(PARKED_PARENT, name) !== undefined) return true;
   const entry = state.baseline.get(id);
-  if (entry === undefined) return false;
-  if (entry.parentId === PARKED_PARENT) return true;
   const path = state.baseline.pathOf(id);
-  if (path === undefined || tree.stat(path) !== undefined) return false;
+  if (entry === undefined || path === undefined) return false;
+  // Another one may have its place by now, which was not recorded either.
+  if (tree.stat(path) !== undefined && !isAsLeft(entry, stat)) return false;
   state.transact(() => {
     const parkedFrom = sourcePathOf(state, id) ?? path;
     state.baseline.put({ ...entry, parentId: PARKED_PARENT, name, parkedFrom });
