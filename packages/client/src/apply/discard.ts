@@ -6,7 +6,7 @@ import { TreeError } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
-import { isInTrashAnyway, trashReason } from './trash-reason.ts';
+import { belongsElsewhere, isInTrashAnyway, trashReason } from './trash-reason.ts';
 
 /** Deletes what stands at `path` and is `known`, as it was left. Throws TreeError. */
 export function discard(target: TargetFolder, path: string, known: BaselineEntry): void {
@@ -30,8 +30,8 @@ function discardIn(target: TargetFolder, folderPath: string, folder: BaselineEnt
   const id = state.baseline.childId(folder.id, name);
   const known = id === undefined ? undefined : state.baseline.get(id);
   const reason = trashReason(known, there, 'deleted');
-  if (known !== undefined && reason === 'deleted' && !isInTrashAnyway(state, known))
-    discard(target, path, known);
+  const isSpared = known !== undefined && (isInTrashAnyway(state, known) || belongsElsewhere(state, known));
+  if (known !== undefined && reason === 'deleted' && !isSpared) discard(target, path, known);
   else tree.putAway(path, reason);
 }
 

@@ -61,6 +61,11 @@ class Scene {
     this.tell(ROOT, '', 1, 'directory');
   }
 
+  /** What goes at the source's will goes for good. */
+  keepNoTrash(): void {
+    this.#target.keepsTrash = false;
+  }
+
   get isCheckDue(): boolean {
     return this.#target.isCheckDue;
   }
@@ -118,6 +123,10 @@ class Scene {
       this.state.markDirty(entry.id);
     });
   }
+}
+
+function fail(): never {
+  throw new Error('it is not there');
 }
 
 test('a name that goes to a file whose content is not here yet shows what it had until the content comes', async () => {
@@ -264,6 +273,38 @@ test.each([
     await scene.apply({ ...scene.plan(), places: [] });
     expect([scene.contentOf(`${place}/kept`), scene.gone, scene.trashed]).toEqual(['kept in one', [], []]);
     expect([scene.state.baseline.get(2), scene.isCheckDue]).toEqual([undefined, true]);
+  },
+);
+
+test.each([
+  ['its name is taken', { 3: 'a' }, []],
+  ['its folder goes', {}, [4]],
+] as const)(
+  'what could not be renamed is in the trash in any case, although there is none: %s',
+  async (_case, renamed, removed) => {
+    const scene = new Scene();
+    const { tree, state } = scene;
+    scene.keepNoTrash();
+    for (const name of ['a', 'b']) tree.user.write(name, `content of ${name}`);
+    tree.user.mkdir('d');
+    scene.tell(2, 'a', 2);
+    scene.tell(3, 'b', 3);
+    scene.tell(4, 'd', 4, 'directory');
+    if (removed.length > 0) {
+      tree.user.rename('a', 'd/a');
+      const { disk, ...before } = state.baseline.get(2) ?? fail();
+      const stat = tree.stat('d/a') ?? fail();
+      state.transact(() =>
+        state.baseline.put({ ...before, parentId: 4, disk: { ...disk, ctimeNs: stat.ctimeNs } }),
+      );
+    }
+    scene.change(2, { name: 'c' });
+    for (const [id, name] of Object.entries(renamed)) scene.change(Number(id), { name });
+    for (const id of removed) scene.remove(id);
+    // The move of the first one failed.
+    await scene.apply({ ...scene.plan(), moves: [] });
+    const kept = tree.trashed().map(({ bytes }) => Buffer.from(bytes).toString());
+    expect([kept, state.isDirty(2)]).toEqual([['content of a'], true]);
   },
 );
 

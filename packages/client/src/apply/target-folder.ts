@@ -42,7 +42,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { type PlacedEntry, sourcePathOf } from '../state/placement.ts';
 import { discard } from './discard.ts';
 import type { Report } from './report.ts';
-import { isInTrashAnyway, isLeftByServer, trashReason } from './trash-reason.ts';
+import { belongsElsewhere, isInTrashAnyway, isLeftByServer, trashReason } from './trash-reason.ts';
 
 /** Of a path at the source an older version is kept at most this often. */
 const VERSION_INTERVAL_MS = 3_600_000;
@@ -247,7 +247,7 @@ export class TargetFolder {
    * to the trash, and what we left is kept there as an old version, unless one was within the hour. The first
    * of an hour stays, because after a mistake people save again and again. The hour is that of a path at the source:
    * on a disk that folds names another file may have had this place. Without `isReplacing` nothing stands there
-   * afterwards, and all of it is in the trash. Throws TreeError, PLACE_EXCLUDED or PLACE_CLEANED where the place is not
+   * afterwards, and all of it is in the trash. So is what the source has elsewhere, in any case. Throws TreeError, PLACE_EXCLUDED or PLACE_CLEANED where the place is not
    * to be had.
    */
   clearPlace(path: string, occupant: BaselineEntry | undefined, isReplacing = true): Cleared {
@@ -262,7 +262,9 @@ export class TargetFolder {
     const isSpelledSo = occupant?.name === nameOf(path) || !isFolding(this.state.meta.traits.names);
     const isOccupied = isReplacing && isContent && isSpelledSo;
     const known = occupant === undefined ? path : this.knownPath(occupant.id, path);
-    const isSpared = occupant !== undefined && isInTrashAnyway(this.state, occupant);
+    const isSpared =
+      occupant !== undefined &&
+      (isInTrashAnyway(this.state, occupant) || belongsElsewhere(this.state, occupant));
     if (isOccupied && isOurs && !isSpared && !(this.keepsTrash && this.#isVersionDue(known)))
       return { isOccupied, trash: '', isVersionLost: true };
     if (isOurs && occupant !== undefined && !isSpared && !this.keepsTrash) {
@@ -307,7 +309,10 @@ export class TargetFolder {
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     this.cleaned?.refuse(path, there, known);
     const reason = trashReason(known, there, ours);
-    if (known !== undefined && reason === ours && !this.keepsTrash && !isInTrashAnyway(this.state, known)) {
+    const isSpared =
+      known !== undefined &&
+      (isInTrashAnyway(this.state, known) || (ours === 'deleted' && belongsElsewhere(this.state, known)));
+    if (known !== undefined && reason === ours && !this.keepsTrash && !isSpared) {
       discard(this, path, known);
       return '';
     }

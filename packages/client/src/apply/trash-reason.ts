@@ -4,6 +4,7 @@ import type { Stat, TrashReason } from '@lanmirror/engine/tree';
 import { isDoubtful } from '../plan/doubt.ts';
 import { type BaselineEntry, isAsLeft, isFromServer } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
+import { wanted } from '../state/placement.ts';
 
 /**
  * Why what stands at a place goes: only what is as it was left came from the server. Everything else was written by
@@ -30,6 +31,15 @@ export function isInTrashAnyway(
   let at: BaselineEntry | undefined = known;
   while (at !== undefined && !state.isAgreed(at.id)) at = state.baseline.get(at.parentId);
   return at !== undefined;
+}
+
+/**
+ * Whether the source has it under another name, or in another folder: to get there it failed, or has to wait, and what
+ * comes into its place does not mean it.
+ */
+export function belongsElsewhere(state: MirrorState, { id, parentId, name }: BaselineEntry): boolean {
+  const after = wanted(state, id);
+  return after !== undefined && (after.parentId !== parentId || after.name !== name);
 }
 
 /** Whether nobody is known to have written to it since it was left here. */
