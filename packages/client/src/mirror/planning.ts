@@ -11,6 +11,7 @@ import type { Problem } from '../apply/problem-list.ts';
 import type { Room } from '../apply/room.ts';
 import type { Structure } from '../apply/structure.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
+import { besideOthers, besideStayers } from '../plan/beside-others.ts';
 import {
   countMirroredFiles,
   filesSentAgain,
@@ -20,15 +21,13 @@ import {
 } from '../plan/difference.ts';
 import { ExcludedLinks } from '../plan/excluded-link.ts';
 import { graftChildren, graftRemoved } from '../plan/graft.ts';
-import { besideHeld } from '../plan/held-place.ts';
 import { type IdSet, idSet } from '../plan/id-set.ts';
 import { forgetUnnamed } from '../plan/left-alone.ts';
 import { markDiffering } from '../plan/mark-differing.ts';
 import { mayExist } from '../plan/opaque.ts';
-import { besideWaiting, outOfReach } from '../plan/out-of-reach.ts';
+import { outOfReach } from '../plan/out-of-reach.ts';
 import { idsInPart, isAnyMatching, isKnownPath, matchingFiles, removalsBelow } from '../plan/part.ts';
 import { leaveSavedOver } from '../plan/saved-over.ts';
-import { standAside } from '../plan/standing-aside.ts';
 import { standsForOther } from '../plan/standing-for-other.ts';
 import { aimedView } from '../state/aim.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -100,7 +99,7 @@ export class Planning {
   #besideKept: ReadonlySet<number> = new Set();
   /** What needs the place of something of another kind that stays. */
   #besideStanding: ReadonlySet<number> = new Set();
-  /** What stays where it stands because its new folder has no place here. */
+  /** What stays where it stands because its new folder has no place here, and what needs the place of such a thing. */
   #outOfReach: ReadonlySet<number> = new Set();
   /** What needs the place of a folder whose removal waits. */
   #behind: ReadonlySet<number> = new Set();
@@ -288,22 +287,20 @@ export class Planning {
       // What waited for this verdict, too.
       return this.plan([...wanted, ...this.#state.dirtyIds()]);
     }
-    const allowed = new Set(removals);
-    const held = plan.removals.filter((id) => !allowed.has(id));
-    const patient = standAside(this.#state, plan, new Set([...held, ...this.#kept, ...this.#standing]));
-    const beside = besideHeld(this.#state, patient.plan, removals, this.#kept);
-    const apart = besideHeld(this.#state, beside.plan, beside.removals, this.#standing);
-    const waiting = new Set([...held, ...guard.waiting]);
-    const due = besideHeld(this.#state, apart.plan, apart.removals, waiting);
-    this.#aside = patient.aside;
-    this.#besideKept = beside.behind;
-    const nameless = [...patient.aside].filter((id) => this.#isNameTaken(id));
-    this.#besideStanding = new Set([...apart.behind, ...nameless]);
+    const due = besideOthers(this.#state, plan, removals, {
+      ...{ kept: this.#kept, standing: this.#standing, waiting: guard.waiting },
+      outOfReach: this.#outOfReach,
+    });
+    this.#aside = due.aside;
+    this.#besideKept = due.besideKept;
+    const nameless = [...due.aside].filter((id) => this.#isNameTaken(id));
+    this.#besideStanding = new Set([...due.besideStanding, ...nameless]);
     this.#behind = due.behind;
+    this.#outOfReach = due.outOfReach;
     keeping.holdPlaces(this.#undeleted);
     await keeping.keep(this.#staying);
     keeping.spare(due.removals);
-    await this.#carryOut(due.plan, besideWaiting(this.#state, due.removals, this.#outOfReach));
+    await this.#carryOut(due.plan, due.removals);
     await keeping.settle();
     this.#forgetEqual(ids, plannedIds(plan));
   }
@@ -322,7 +319,7 @@ export class Planning {
 
   #beside(whole: Plan, held: DryRun['held']): DryRun {
     const staying = new Set([...this.#kept, ...this.#standing]);
-    const { plan, removals, behind } = besideHeld(this.#state, whole, whole.removals, staying);
+    const { plan, removals, behind } = besideStayers(this.#state, whole, staying, this.#outOfReach);
     return {
       plan: { ...plan, removals: [...removals] },
       staying: [...this.#staying, ...this.#undeleted],

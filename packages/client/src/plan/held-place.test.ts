@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { MirrorState } from '../state/mirror-state.ts';
 import { mirroredView } from '../state/mirrored-view.ts';
 import { targetView } from '../state/placement.ts';
-import { besideHeld, type PlanBesideHeld } from './held-place.ts';
+import { besideHeld, besideStaying, type PlanBesideHeld } from './held-place.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 console.info(`held-place.test SEED=${SEED}`);
@@ -100,6 +100,34 @@ describe('while the removal of a folder waits', () => {
     const here = [file(A, 'A'), file(B, 'B')];
     const state = mirrorOf(here, [file(B, 'A')]);
     expect(beside(state, [A]).plan.moves).toEqual([{ id: B, replaces: A }]);
+  });
+});
+
+describe('while something stays where it stands, because its new folder has no place here', () => {
+  const near = (state: MirrorState): PlanBesideHeld =>
+    besideStaying(state, planOf(state), planOf(state).removals, new Set([A]));
+
+  test.each(['file', 'directory'] as const)(
+    'nothing takes its place, nor that of what waits for it: %s',
+    (kind) => {
+      const here = [A, B, C].map((id, at): Node => ({ id, parentId: ROOT, name: `${at}`, kind }));
+      const there = [B, C].map((id, at): Node => ({ id, parentId: ROOT, name: `${at}`, kind }));
+      const state = mirrorOf(
+        [...here, folder(P, 'P')],
+        [...there, { ...file(A, 'x', P), kind }, folder(P, 'P')],
+      );
+      const { plan, behind } = near(state);
+      expect([...behind].sort()).toEqual([B, C]);
+      expect([plan.parks, plan.places]).toEqual([[], []]);
+      expect(plan.moves.filter(({ id }) => id !== A)).toEqual([]);
+    },
+  );
+
+  test('the folder that it is in does not go, and what has another place gets it', () => {
+    const state = mirrorOf([folder(P, 'P'), file(A, 'x', P), file(B, 'b')], [file(A, 'y'), file(B, 'c')]);
+    const { plan, removals } = near(state);
+    expect(removals).toEqual([]);
+    expect(plan.moves).toContainEqual({ id: B });
   });
 });
 

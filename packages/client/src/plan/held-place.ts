@@ -27,7 +27,28 @@ export function besideHeld(
   allowed: readonly number[],
   held: ReadonlySet<number>,
 ): PlanBesideHeld {
-  const behind = held.size === 0 ? new Set<number>() : findBehind(state, plan, allowed, held);
+  const behind = held.size === 0 ? new Set<number>() : findBehind(state, plan, allowed, { held });
+  return without(plan, allowed, behind);
+}
+
+/**
+ * The plan without what would take the place of something that stays, of whatever kind, although the source has it
+ * elsewhere, and without the removals that would take that along.
+ * @param staying ids of what stays where it stands; it is no part of what waits
+ */
+export function besideStaying(
+  state: MirrorState,
+  plan: Plan,
+  allowed: readonly number[],
+  staying: ReadonlySet<number>,
+): PlanBesideHeld {
+  const parts = { held: new Set<number>(), staying };
+  const behind = staying.size === 0 ? new Set<number>() : findBehind(state, plan, allowed, parts);
+  for (const id of staying) behind.delete(id);
+  return without(plan, allowed, behind);
+}
+
+function without(plan: Plan, allowed: readonly number[], behind: ReadonlySet<number>): PlanBesideHeld {
   if (behind.size === 0) return { plan, removals: allowed, behind };
   const isFree = (id: number): boolean => !behind.has(id);
   return {
@@ -49,7 +70,7 @@ function findBehind(
   state: MirrorState,
   plan: Plan,
   allowed: readonly number[],
-  held: ReadonlySet<number>,
+  { held, staying = [] }: { readonly held: ReadonlySet<number>; readonly staying?: Iterable<number> },
 ): Set<number> {
   const coming = new Set([
     ...plan.moves.map(({ id }) => id),
@@ -58,7 +79,7 @@ function findBehind(
     ...plan.contents,
   ]);
   const going = new Set(allowed);
-  const behind = new Set<number>();
+  const behind = new Set(staying);
   for (let before = -1; before < behind.size; ) {
     before = behind.size;
     for (const id of coming) if (!behind.has(id) && isBehind(state, id, held, behind)) behind.add(id);

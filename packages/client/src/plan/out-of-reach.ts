@@ -19,18 +19,6 @@ export function outOfReach(state: MirrorState, ids: Iterable<number>): ReadonlyS
   return found;
 }
 
-/** Those of the removals that take none of these ids along. */
-export function besideWaiting(
-  { baseline }: MirrorState,
-  removals: readonly number[],
-  waiting: ReadonlySet<number>,
-): readonly number[] {
-  const above = new Set<number>();
-  for (const id of waiting)
-    for (let at = baseline.get(id); at !== undefined; at = baseline.get(at.parentId)) above.add(at.id);
-  return waiting.size === 0 ? removals : removals.filter((id) => !above.has(id));
-}
-
 /** Ids of what stands somewhere else than the source has it, so that it may have been out of reach. */
 export function* standingElsewhere(state: MirrorState): Generator<number> {
   for (const { id, parentId, name } of state.baseline.all()) {

@@ -124,7 +124,7 @@ export const PROBLEM_ADVICE = {
   },
   PLACE_LEFT: {
     cause:
-      'its place is taken by something of another kind, which stays because missing does not count (Compare)',
+      'its place, or one that it needs, is taken by something of another kind, which stays because missing does not count (Compare)',
     cure: 'Move what stands there on the mirror away, or add missing to Compare: then it goes to the trash.',
   },
   PLACE_NOT_DELETED: {
