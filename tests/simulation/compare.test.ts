@@ -33,7 +33,7 @@ type Deed =
   | { do: 'write'; path: string; size: 'small' | 'medium' }
   | { do: 'append' | 'remove' | 'mkdir' | 'symlink' | 'touch'; path: string }
   | { do: 'chmod'; path: string; mode: number }
-  | { do: 'rename'; path: string; to: string }
+  | { do: 'rename' | 'swap'; path: string; to: string }
   | { do: 'localWrite' | 'localRemove' | 'localMkdir'; on: number; path: string }
   | { do: 'restartFull' | 'stopClient'; on: number; downMs: number }
   | { do: 'cutClientPower'; on: number; downMs: number; keepTree: number; keepStore: number }
@@ -59,7 +59,7 @@ const troubles: fc.Arbitrary<Deed>[] = [
 ];
 const moves: fc.Arbitrary<Deed>[] = [
   fc.record({ do: fc.constantFrom('remove' as const, 'remove', 'symlink'), path }),
-  fc.record({ do: fc.constant('rename' as const), path, to: path }),
+  fc.record({ do: fc.constantFrom('rename' as const, 'swap'), path, to: path }),
   fc.record({ do: fc.constantFrom('localRemove' as const, 'localMkdir'), on, path }),
   fc.record({
     ...{ do: fc.constant('cutClientPower' as const), on, downMs },
@@ -145,6 +145,13 @@ function gather(contents: Set<string>, ...roots: (MemoryNode | undefined)[]): vo
     for (const [, node] of walk(root)) if (node.kind === 'file') contents.add(contentKey(node.bytes));
 }
 
+function contentsHere(mirror: MirrorSite): Set<string> {
+  const here = new Set<string>();
+  for (const [where, node] of mirror.nodes)
+    if (node.kind === 'file' && !where.startsWith('.lanmirror')) here.add(contentKey(node.bytes));
+  return here;
+}
+
 async function play(made: readonly Step[], rule: CompareRule): Promise<void> {
   const world = new World(SCENE);
   const player = new Player(world, SCENE);
@@ -156,8 +163,10 @@ async function play(made: readonly Step[], rule: CompareRule): Promise<void> {
   const contents = new Set<string>();
   let before = new Map<string, [string, bigint]>();
   let isEditedHere = false;
+  let standing = new Set<string>();
+  let isOnlySwapped = true;
   const isNever = rule.every((one) => one === 'missing');
-  let isEditOnly = made.every((step) => step.do !== 'remove' && step.do !== 'rename');
+  let isEditOnly = made.every((step) => !['remove', 'rename', 'swap'].includes(step.do));
   try {
     for (const [at, step] of made.entries()) {
       if (step.do === 'lose') lose(world, step.what);
@@ -170,11 +179,16 @@ async function play(made: readonly Step[], rule: CompareRule): Promise<void> {
       isEditOnly &&= step.do !== 'localRemove' && step.do !== 'localMkdir' && step.do !== 'cutClientPower';
       if (step.do === 'localWrite' || step.do === 'mkdir') before = new Map();
       isEditedHere ||= step.do.startsWith('local');
+      isOnlySwapped &&= step.do === 'swap' || step.do === 'stopClient';
       if (step.isHasty && at < made.length - 1) continue;
       // What somebody did here is found when the target is looked at, which a start does.
       if (isEditedHere) player.run({ do: 'stopClient', on: 0, downMs: 100 });
       isEditedHere = false;
       await world.advance(REST_MS);
+      // Names are exchanged, or wait for that: nothing has gone.
+      const here = contentsHere(mirror);
+      if (isOnlySwapped) for (const key of standing) expect([key, here.has(key)]).toEqual([key, true]);
+      [standing, isOnlySwapped] = [here, true];
       expectRule(world, mirror, rule);
       await expectBooked(world, mirror, rule);
       for (const [where, node] of mirror.nodes)

@@ -27,6 +27,8 @@ const SILENT = {
 
 beforeAll(() => loadHash());
 
+const never = (): boolean => false;
+
 /** A mirror on a tree in memory, and what was said and put away. */
 class Scene {
   readonly tree: MemoryTree;
@@ -101,13 +103,13 @@ class Scene {
     return reconcile(state.dirtyIds(), state.baseline, state.view, ROOT);
   }
 
-  async apply(plan: Plan): Promise<void> {
+  async apply(plan: Plan, { isStopped = never, isGone = never } = {}): Promise<void> {
     const structure = new Structure(
       this.#target,
       (_id, _path, error) => {
         throw error;
       },
-      () => false,
+      { isStopped: () => isStopped(), isGone: () => isGone() },
     );
     await structure.apply(plan, plan.removals);
   }
@@ -187,6 +189,43 @@ test('files that swap their names, in a ring of any length, are told by the name
   await scene.apply(scene.plan());
   expect(scene.renamed.sort()).toEqual(Object.entries(ring).map(([from, to]) => `${from} -> ${to}`));
   expect(scene.trashed).toEqual([]);
+});
+
+test.each([
+  ['stopped', 'everything has its place', ['b', 'a'], []],
+  ['gone', 'nothing more is done', [undefined, undefined], ['park-2', 'park-3']],
+] as const)('once something is parked, and the mirror is %s: %s', async (what, _then, places, parked) => {
+  const scene = new Scene();
+  const { tree, state } = scene;
+  for (const [id, name] of [
+    [2, 'a'],
+    [3, 'b'],
+  ] as const) {
+    tree.user.write(name, name);
+    scene.tell(id, name, id);
+  }
+  scene.change(2, { name: 'b' });
+  scene.change(3, { name: 'a' });
+  const isBroken = (): boolean => tree.listStaged().length === 2;
+  const isGone = what === 'gone' ? isBroken : never;
+  await scene.apply(scene.plan(), { isStopped: isBroken, isGone });
+  expect([2, 3].map((id) => state.baseline.pathOf(id))).toEqual(places);
+  expect(tree.listStaged()).toEqual(parked);
+});
+
+test('what is stopped before anything is parked stays as it is', async () => {
+  const scene = new Scene();
+  for (const [id, name] of [
+    [2, 'a'],
+    [3, 'b'],
+  ] as const) {
+    scene.tree.user.write(name, name);
+    scene.tell(id, name, id);
+  }
+  scene.change(2, { name: 'b' });
+  scene.change(3, { name: 'a' });
+  await scene.apply(scene.plan(), { isStopped: () => true });
+  expect([scene.tree.listStaged(), scene.contentOf('a')]).toEqual([[], 'a']);
 });
 
 test.each(['file', 'directory'] as const)(
@@ -358,7 +397,7 @@ describe('a link that the source made anew', () => {
     const fail = (_id: number, _path: string, error: Error): void => {
       throw error;
     };
-    await new Structure(target, fail, () => false).apply(plan, plan.removals);
+    await new Structure(target, fail, { isStopped: never, isGone: never }).apply(plan, plan.removals);
     expect(tree.readLink('link')).toBe('after');
     return found;
   }

@@ -31,37 +31,52 @@ export class Structure {
   readonly #target: TargetFolder;
   readonly #failed: Failed;
   readonly #isStopped: () => boolean;
+  readonly #isGone: () => boolean;
   readonly #relocation: Relocation;
 
-  constructor(target: TargetFolder, failed: Failed, isStopped: () => boolean) {
+  /** `isStopped`: nothing more may be begun; `isGone`: the target is not there, so nothing can be done at all. */
+  constructor(
+    target: TargetFolder,
+    failed: Failed,
+    { isStopped, isGone }: { isStopped(): boolean; isGone(): boolean },
+  ) {
     this.#target = target;
     this.#failed = failed;
     this.#isStopped = isStopped;
+    this.#isGone = isGone;
     this.#relocation = new Relocation(target, (id) => this.#place(id));
   }
 
-  /** Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. */
+  /**
+   * Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. What is
+   * parked is out of sight, so from the first of them on a mere stop waits for the places of the plan.
+   */
   async apply(plan: Plan, removals: readonly number[]): Promise<void> {
     await this.#each(
       plan.moves,
       (move) => move.id,
       (move) => this.#relocation.move(move.id, move.replaces),
     );
+    if (this.#isStopped()) return;
+    const isOver = plan.parks.length > 0 ? this.#isGone : this.#isStopped;
     await this.#each(
       plan.parks,
       (id) => id,
       (id) => this.#relocation.park(id),
+      isOver,
     );
     const tops = new Set(removals);
     await this.#each(
       this.#target.keepsTrash ? removals : bottomUp(this.#target, removals),
       (id) => id,
       (id) => this.#remove(id, tops.has(id)),
+      isOver,
     );
     await this.#each(
       plan.places,
       (id) => id,
       (id) => this.#place(id),
+      isOver,
     );
     await this.#each(
       plan.metadata,
@@ -93,9 +108,14 @@ export class Structure {
   }
 
   /** Works in slices, each in one transaction of the state: a commit costs a flush of the state's disk. */
-  async #each<T>(items: readonly T[], idOf: (item: T) => number, work: (item: T) => void): Promise<void> {
+  async #each<T>(
+    items: readonly T[],
+    idOf: (item: T) => number,
+    work: (item: T) => void,
+    isOver = this.#isStopped,
+  ): Promise<void> {
     const { clock, state } = this.#target;
-    for (let at = 0; at < items.length && !this.#isStopped(); ) {
+    for (let at = 0; at < items.length && !isOver(); ) {
       const sliceStart = clock.nowMs();
       state.transact(() => {
         do {

@@ -125,7 +125,10 @@ export class Mirror {
     this.#structure = new Structure(
       target,
       (id, path, error) => this.#failed(id, path, error.code, error.message, error),
-      () => this.#isWaiting() || !this.#presence.isSame(),
+      {
+        isStopped: () => this.#isWaiting() || !this.#presence.isSame(),
+        isGone: () => this.#presence.haltReason !== '' || !this.#presence.isSame(),
+      },
     );
     this.#room = new Room(tree, clock, options.minFreeSpace);
     this.#pace = this.#newPace(target);
