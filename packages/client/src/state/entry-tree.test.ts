@@ -20,7 +20,13 @@ function treeIn(store: OrderedStore): EntryTree<Node> {
   });
 }
 
-const childrenOf = (tree: EntryTree<Node>) => [...tree.children(ROOT)];
+/** All ways to ask for what is in the folder, which have to say the same. */
+function childrenOf(tree: EntryTree<Node>): Node[] {
+  const children = [...tree.children(ROOT)];
+  expect(tree.get(FILE.id)).toEqual(children[0]);
+  expect(tree.childId(ROOT, FILE.name)).toBe(children[0]?.id);
+  return children;
+}
 
 describe('the children of a folder', () => {
   it('are those put since the tree was opened empty, within the transaction and after it', () => {
