@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOW = [
   'tests/end-to-end/clean-source',
   'tests/end-to-end/real-tools',
+  'tests/end-to-end/cleaned',
   'tests/end-to-end/local-source',
   'tests/end-to-end/commands',
   'tests/simulation/simulation',

@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -19,6 +20,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
 import {
+  clockAhead,
   contentOf,
   filesIn,
   LATER_CLOCK,
@@ -65,6 +67,14 @@ function loseStates(): void {
 async function end(program: Program): Promise<void> {
   program.process.kill('SIGTERM');
   expect(await program.ended()).toBe(0);
+}
+
+/** By the clock of the mirror, by which days are counted. */
+async function letPass(ms: number): Promise<void> {
+  const state = await openState(join(place.dir, 'client-state'));
+  const { keptClock } = state.meta;
+  state.setMeta({ keptClock: { ...keptClock, ageMs: keptClock.ageMs + ms } });
+  await state.close();
 }
 
 const fill = (paths: readonly string[]): void => {
@@ -489,7 +499,7 @@ test('what changed less than a minute ago stays, and a pass says so', async () =
 });
 
 test('after N days: not before they have passed for this mirror, and at once when they have', async () => {
-  const { dir, source, target } = place;
+  const { source, target } = place;
   fill(['a']);
   const rule = ['--clean-source', 'after 3 days'];
   await passed('sync', rule);
@@ -499,16 +509,36 @@ test('after N days: not before they have passed for this mirror, and at once whe
   for (const days of [2, 1]) {
     await passed('sync', rule);
     expect(filesIn(source)).toEqual(['a', 'b']);
-    const state = await openState(join(dir, 'client-state'));
-    const { keptClock } = state.meta;
-    state.setMeta({ keptClock: { ...keptClock, ageMs: keptClock.ageMs + days * DAY_MS } });
-    await state.close();
+    await letPass(days * DAY_MS);
     if (days === 2) unlinkSync(join(source, 'b'));
     if (days === 2) write(source, 'b', 'a new version of b');
   }
   expect(await passed('sync', rule)).toContain('Cleaned from the source: a ');
   expect([filesIn(source), filesIn(target)]).toEqual([['b'], ['a', 'b']]);
 });
+
+test.each([
+  { from: 'synced', left: ['a'] },
+  { from: 'created', left: [] },
+])(
+  'after N days from $from: a file that was created three days before it was mirrored, and is believed a day later',
+  async ({ from, left }) => {
+    fill(['a']);
+    const { birthtimeNs, ctimeNs } = lstatSync(place.source, { bigint: true });
+    if (birthtimeNs === 0n || birthtimeNs === ctimeNs)
+      throw new Error('this disk does not tell when files were created: set TMPDIR to one that does');
+    const rule = ['--clean-source', 'after 2 days', '--clean-source-from', from];
+    const threeDaysOn = async (): Promise<void> => {
+      const pass = clientAt(clockAhead(3 * DAY_MS), 'sync', ...rule);
+      expect([await pass.ended(), pass.output()]).toEqual([0, expect.any(String)]);
+    };
+    await threeDaysOn();
+    expect(filesIn(place.source)).toEqual(['a']);
+    await letPass(DAY_MS);
+    await threeDaysOn();
+    expect([filesIn(place.source), filesIn(place.target)]).toEqual([left, ['a']]);
+  },
+);
 
 describe('what is refused', () => {
   test('a rule without a Source, with its line', async () => {

@@ -58,6 +58,8 @@ test('Delete = never: what is deleted stays, is named, follows its folder, and g
   expect(trashOf(target)).toEqual([]);
 
   await client.until(/identical to the server, but for 4 entries kept here/);
+  // That may have been said before the last change.
+  expect(await place.client(port, 'wait').ended()).toBe(0);
   const status = place.client(port, 'status');
   expect(await status.ended()).toBe(0);
   expect(status.output()).toMatch(

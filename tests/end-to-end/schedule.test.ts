@@ -264,6 +264,31 @@ test.concurrent('a verification by its schedule names what is wrong, and with Ve
     await stopGently(client);
   }));
 
+test.concurrent('Jitter makes a run begin later by a part that stays the same over restarts, and goes with a reload', () =>
+  withPlace(async (place) => {
+    const { program: server, port } = await place.server();
+    const nextMs = async (): Promise<number> => Date.parse((await statusOf(place)).runs.sync.next ?? '');
+    const seen: number[] = [];
+    for (let start = 0; start < 2; start++) {
+      iniFor(place, port, `Schedule = ${SELDOM}`, 'Jitter = 12h');
+      const client = run(place, 'start');
+      expect((await done(run(place, 'wait'))).code).toBe(0);
+      seen.push(await nextMs());
+      if (start === 1) {
+        iniFor(place, port, `Schedule = ${SELDOM}`);
+        expect((await done(run(place, 'reload'))).code).toBe(0);
+        seen.push(await nextMs());
+      }
+      await stopGently(client);
+    }
+    const [first = 0, again, onTheBeat = 0] = seen;
+    expect(again).toBe(first);
+    expect(new Date(onTheBeat).toISOString()).toMatch(/-02-29T00:00:00\.000Z$/);
+    expect(first - onTheBeat).toBeGreaterThan(0);
+    expect(first - onTheBeat).toBeLessThan(12 * 3_600_000);
+    await stopGently(server);
+  }));
+
 test.concurrent('times that make no sense are refused with their line, at a start and at a reload', () =>
   withPlace(async (place) => {
     const { port } = await place.server();

@@ -12,6 +12,7 @@ import type { Connection, ServerState, Welcome } from '@lanmirror/protocol';
 import { openRecord } from './clean/open-record.ts';
 import { type CleanerHost, SourceCleaner } from './clean/source-cleaner.ts';
 import { SourceTrash, type SourceTrashHost } from './clean/source-trash.ts';
+import { CleanedDesk } from './cleaned/cleaned-desk.ts';
 import { ExcludedDesk } from './excluded/excluded-desk.ts';
 import type { ConnectorOptions } from './mirror/connector.ts';
 import { Contact } from './mirror/contact.ts';
@@ -75,6 +76,8 @@ export interface ClientOptions
       rested(): void;
       /** What the rules leave out went to the trash, because a person asked for it. */
       excluded(path: string): void;
+      /** A person forgot a file that was cleaned from the source, and whose copy is gone. */
+      forgot(path: string): void;
     };
   /** No session is wanted before `connect`. */
   readonly isResting?: boolean;
@@ -96,6 +99,8 @@ export interface RunningClient {
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** What the rules leave out and stands here. */
   readonly excluded: ExcludedDesk;
+  /** What was cleaned from the source, and what of it still stands here. */
+  readonly cleaned: CleanedDesk;
   /** Begins to read the files of the target again from time to time, and has damaged ones fetched. */
   scrub(hooks: ScrubHooks): Scrub;
   /** What takes files from a source of this machine. Does nothing by itself. */
@@ -257,6 +262,12 @@ export async function startClient(
       deleteRule: () => mirror.deleteRule,
       inTurn: (work) => mirror.requests.inTurn(work),
       moved: (path) => report.excluded(path),
+    }),
+    cleaned: new CleanedDesk({
+      ...{ tree, state, clock: systemClock, record: cleaned },
+      isThere: () => isMarked(targetDir, state.meta.targetId),
+      inTurn: (work) => mirror.requests.inTurn(work, true),
+      forgot: (path) => report.forgot(path),
     }),
     scrub: (hooks) =>
       new Scrub({

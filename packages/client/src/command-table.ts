@@ -55,6 +55,12 @@ export const VERBS = [
     flags: { yes: { type: 'boolean', help: 'without a question' }, job: JOB, json: JSON_FLAG },
   },
   {
+    name: 'cleaned',
+    help: 'what went from the source because it is here; "forget" ends that for what is gone from here',
+    words: ['[forget]', '[PATTERN]'],
+    flags: { yes: { type: 'boolean', help: 'without a question' }, job: JOB, json: JSON_FLAG },
+  },
+  {
     name: 'history',
     help: 'what happened to the paths here, the newest last',
     words: ['[PATTERN]'],

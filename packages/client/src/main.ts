@@ -8,6 +8,7 @@
  *   lanmirror-client trash, undo      what was deleted or replaced here
  *   lanmirror-client history     what happened here
  *   lanmirror-client excluded    what stands here although the rules leave it out
+ *   lanmirror-client cleaned     what went from the source because it is here
  *   lanmirror-client explain     which rule decides about a path
  *
  * A client with sections [Job NAME] has many mirrors; then `start` runs all of them, and commands take names.

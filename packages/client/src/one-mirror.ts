@@ -47,6 +47,10 @@ export async function doneElsewhere(wanted: Wanted): Promise<ExitCode | undefine
     const { excludedCommand } = await import('./excluded/excluded-command.ts');
     return excludedCommand({ ...wanted, words, flags });
   }
+  if (verb === 'cleaned') {
+    const { cleanedCommand } = await import('./cleaned/cleaned-command.ts');
+    return cleanedCommand({ ...wanted, words, flags });
+  }
   if (verb === 'verify') {
     const { verifyCommand } = await import('./verify/verify-command.ts');
     const options = { pattern: words[0] ?? '', isRepair: flags.repair === true, isJson: flags.json === true };

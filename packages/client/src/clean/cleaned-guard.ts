@@ -6,6 +6,7 @@ import { adviceFor, foldedName, isFolding, microseconds } from '@lanmirror/engin
 import { type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { isLeftByServer } from '../apply/trash-reason.ts';
+import { idHere } from '../plan/kept.ts';
 import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { CleanedRecord, CleanedRow, CopyThere } from './cleaned-record.ts';
@@ -32,6 +33,11 @@ export function cleanedRowOf(
   return cleaned.rowFor(entry, (other) => copyAt(tree, state, other));
 }
 
+/** Whether the source has it now, and nobody wrote to it here: that is an ordinary file, whatever it looks like. */
+export function isOrdinary({ view }: MirrorState, there: Stat, occupant: BaselineEntry | undefined): boolean {
+  return occupant !== undefined && view.get(occupant.id) !== undefined && isLeftByServer(occupant, there);
+}
+
 /** What cannot be looked at is not known to be there. */
 function copyAt(tree: ReadableTree, state: MirrorState, path: string): CopyThere | undefined {
   try {
@@ -49,21 +55,21 @@ function copyAt(tree: ReadableTree, state: MirrorState, path: string): CopyThere
 }
 
 /** The hash of what stands at a path, if it is as it was when that was known. */
-function hashHere({ baseline, kept, meta }: MirrorState, path: string, stat: Stat): Uint8Array | null {
-  let id: number | undefined = meta.rootId;
-  for (const name of path.split('/'))
-    id = id === undefined ? undefined : (baseline.childId(id, name) ?? kept.childId(id, name));
+export function hashHere(state: MirrorState, path: string, stat: Stat): Uint8Array | null {
+  const { baseline, kept } = state;
+  const id = idHere(state, path);
   const known = id === undefined ? undefined : (baseline.get(id) ?? kept.get(id));
   const isSame = known?.disk.sizeBytes === stat.sizeBytes && known.disk.mtimeNs === stat.mtimeNs;
   return isSame ? known.hash : null;
 }
 
-/** The row of a file that was edited: nobody knows its content. */
+/** The row of what may be the file of another row at whose place nothing stands: edited, so nobody knows its content. */
 export function rowAfter(
   row: CleanedRow,
   { sizeBytes, mtimeNs }: Pick<Stat, 'sizeBytes' | 'mtimeNs'>,
 ): CleanedRow {
-  return { ...row, sizeBytes, mtimeUs: microseconds(mtimeNs), hash: '' };
+  const vacantPath = row.vacantPath ?? row.path;
+  return { ...row, sizeBytes, mtimeUs: microseconds(mtimeNs), hash: '', vacantPath };
 }
 
 export class CleanedGuard {
@@ -93,22 +99,15 @@ export class CleanedGuard {
     if (there.kind === 'directory') return this.holdsCleaned(path, () => false);
     const own = this.#rowAtPlace(path);
     if (own !== undefined) return !this.#record.isReturned(own.path);
-    const { state } = this.#target;
-    // What the source has now, and nobody wrote to here, is an ordinary file, whatever it looks like.
-    if (
-      occupant !== undefined &&
-      state.view.get(occupant.id) !== undefined &&
-      isLeftByServer(occupant, there)
-    )
-      return false;
+    if (isOrdinary(this.#target.state, there, occupant)) return false;
     return this.#mayBeCleaned(path, there, occupant);
   }
 
   /** While the record cannot be relied on everything may be in it that the source is not known to have told of. */
   #mayBeCleaned(path: string, there: Stat, occupant: BaselineEntry | undefined): boolean {
     const { state } = this.#target;
-    const isOrdinary = occupant !== undefined && isFromServer(occupant) && occupant.id > 0;
-    if (this.#record.look() !== '' && !isOrdinary) return true;
+    const isTold = occupant !== undefined && isFromServer(occupant) && occupant.id > 0;
+    if (this.#record.look() !== '' && !isTold) return true;
     const kind = there.kind === 'other' ? 'file' : there.kind;
     const known = { kind, hash: hashHere(state, path, there), disk: there };
     return cleanedRowOf(this.#record, this.#target, path, known) !== undefined;

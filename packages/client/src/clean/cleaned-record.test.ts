@@ -261,3 +261,93 @@ test('a record of which only a part can be read changes nothing that is known', 
   expect(() => record.refresh()).toThrow('broken');
   expect(record.paths()).toEqual(['a', 'b']);
 });
+
+describe('a row that stays only for the empty place of another', () => {
+  const beside = row('d/best', { hash: '', vacantPath: 'd/a' });
+  const again = (journal: ConstructorParameters<typeof CleanedRecord>[0]): CleanedRecord => {
+    const record = new CleanedRecord(journal);
+    record.refresh();
+    return record;
+  };
+
+  test('is known as that when the record is read again', () => {
+    const { journal } = memory();
+    new CleanedRecord(journal).add([row('d/a'), beside]);
+    const record = again(journal);
+    expect([record.rowAt('d/best'), record.count, record.besideCount]).toEqual([beside, 2, 1]);
+  });
+
+  test('follows that place when its folder, or the copy alone, is renamed', () => {
+    const { journal } = memory();
+    const record = new CleanedRecord(journal);
+    record.add([row('d/a'), beside, row('mine/x', { hash: '', vacantPath: 'd/a' })]);
+    record.moveTree('d', 'e');
+    record.move(row('e/a'), 'e/b');
+    for (const one of [record, again(journal)])
+      expect(one.rows().map(({ path, vacantPath }) => [path, vacantPath])).toEqual(
+        expect.arrayContaining([
+          ['e/b', undefined],
+          ['e/best', 'e/b'],
+          ['mine/x', 'e/b'],
+        ]),
+      );
+    expect(record.count).toBe(3);
+  });
+
+  test('stays for good when the source has the file of that place again', () => {
+    const { journal } = memory();
+    const record = new CleanedRecord(journal);
+    record.add([row('d/a'), beside]);
+    record.end(['d/a']);
+    for (const one of [record, again(journal)]) expect(one.rows()).toEqual([row('d/best', { hash: '' })]);
+    expect(record.besideCount).toBe(0);
+  });
+});
+
+describe('what a person forgot stays forgotten', () => {
+  /** The record, what the client remembers and the trash of the source, after `a` was forgotten. */
+  function forgotten() {
+    const remembered = remembering();
+    const { file, journal } = memory();
+    const record = new CleanedRecord(journal, remembered);
+    record.add([row('a'), row('b'), row('best', { hash: '', vacantPath: 'a' })]);
+    const before = [...remembered.all()];
+    record.conclude(['a', 'best'], []);
+    return { before, remembered, text: file.text };
+  }
+  /** `a` lies in the trash of the source; a file of its size stands at its place, or none. */
+  const trash =
+    (isThere: boolean) =>
+    (isKnown: (path: string) => boolean): CleanedRow[] =>
+      isThere && !isKnown('a') ? [row('a', { hash: '' })] : [];
+
+  test.each([
+    ['nothing is lost, though a file of its size stands there', true, true, true, ['b']],
+    ['the state is lost, though a file of its size stands there', true, false, true, ['b']],
+    ['the record is lost', false, true, false, ['b']],
+    ['both are lost', false, false, false, []],
+    [
+      'the record is lost, and a file of its size stands there: that may be the only copy',
+      false,
+      true,
+      true,
+      ['b', 'a'],
+    ],
+  ])('when %s', (_what, hasRecord, hasState, isThere, left) => {
+    const { remembered, text } = forgotten();
+    const { journal } = memory(hasRecord ? text : undefined);
+    const state = remembering(hasState ? [...remembered.all()] : []);
+    const record = new CleanedRecord(journal, state, trash(isThere));
+    record.refresh();
+    expect(record.paths()).toEqual(left);
+    expect(state.all().map(({ path }) => path)).toEqual(left);
+  });
+
+  test('when a kill came before the state was told', () => {
+    const { before, text } = forgotten();
+    const state = remembering(before);
+    const record = new CleanedRecord(memory(text).journal, state);
+    record.refresh();
+    expect([record.paths(), state.all().map(({ path }) => path)]).toEqual([['b'], ['b']]);
+  });
+});

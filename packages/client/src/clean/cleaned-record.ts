@@ -54,6 +54,8 @@ export class CleanedRecord {
   #torn = '';
   #rows = new Map<string, CleanedRow>();
   #byLook = new Map<string, Set<string>>();
+  /** Paths of rows that stay only for the empty place of another one, by that place. */
+  #byVacancy = new Map<string, Set<string>>();
   readonly #suspects = new Set<string>();
   readonly #returned = new Set<string>();
 
@@ -114,6 +116,7 @@ export class CleanedRecord {
     this.#torn = torn;
     this.#rows.clear();
     this.#byLook.clear();
+    this.#byVacancy.clear();
     for (const row of rows.values()) this.#set(row);
   }
 
@@ -147,12 +150,21 @@ export class CleanedRecord {
     return this.#rows.size;
   }
 
+  /** How many of them stay only for the empty place of another one. */
+  get besideCount(): number {
+    return [...this.#byVacancy.values()].reduce((sum, paths) => sum + paths.size, 0);
+  }
+
   rowAt(path: string): CleanedRow | undefined {
     return this.#rows.get(path);
   }
 
   paths(): readonly string[] {
     return [...this.#rows.keys()];
+  }
+
+  rows(): readonly CleanedRow[] {
+    return [...this.#rows.values()];
   }
 
   /**
@@ -184,17 +196,27 @@ export class CleanedRecord {
 
   /** The same file has another path by now. Throws TreeError. */
   move(from: CleanedRow, path: string): void {
-    this.#write([{ ...from, path }], [from.path]);
+    const beside = this.#besideVacant(from.path).map((row) => ({ ...row, vacantPath: path }));
+    this.#write([{ ...from, path }, ...beside], [from.path]);
   }
 
   /** A folder, or a file, was renamed by us, with all that is below it. Throws TreeError. */
   moveTree(from: string, to: string): void {
-    const moved = [...this.#rows.values()].filter(({ path }) => path === from || path.startsWith(`${from}/`));
+    const isBelow = (path: string): boolean => path === from || path.startsWith(`${from}/`);
+    const renamed = (path: string): string => (isBelow(path) ? to + path.slice(from.length) : path);
+    const moved = this.rows().filter(({ path, vacantPath = '' }) => isBelow(path) || isBelow(vacantPath));
     if (moved.length === 0) return;
     this.#write(
-      moved.map((row) => ({ ...row, path: to + row.path.slice(from.length) })),
-      moved.map(({ path }) => path),
+      moved.map((row) => ({
+        ...{ ...row, path: renamed(row.path) },
+        ...(row.vacantPath === undefined ? {} : { vacantPath: renamed(row.vacantPath) }),
+      })),
+      moved.map(({ path }) => path).filter(isBelow),
     );
+  }
+
+  #besideVacant(path: string): CleanedRow[] {
+    return [...(this.#byVacancy.get(path) ?? [])].flatMap((one) => this.#rows.get(one) ?? []);
   }
 
   /**
@@ -220,7 +242,20 @@ export class CleanedRecord {
   /** The source has these paths again: what is there is an ordinary file. Throws TreeError. */
   end(paths: readonly string[]): void {
     const known = paths.filter((path) => this.#rows.has(path));
-    if (known.length > 0) this.#write([], known);
+    if (known.length === 0) return;
+    const ended = new Set(known);
+    const beside = known.flatMap((path) => this.#besideVacant(path)).filter(({ path }) => !ended.has(path));
+    // Their former place is empty no more, and nobody has said that they may go.
+    this.#write(beside.map(withoutVacancy), known);
+  }
+
+  /**
+   * A person wants these rows to be no more; `instead`: what others are from now on. When it returns, that is written
+   * down for good, and remembered. Throws TreeError: then it may be written in part.
+   */
+  conclude(paths: readonly string[], instead: readonly CleanedRow[]): void {
+    this.refresh();
+    this.#write(instead, paths);
   }
 
   /** The source may have this path again. */
@@ -276,20 +311,29 @@ export class CleanedRecord {
   #set(row: CleanedRow): void {
     this.#drop(row.path);
     this.#rows.set(row.path, row);
-    const key = lookKey(row);
-    const alike = this.#byLook.get(key);
-    if (alike === undefined) this.#byLook.set(key, new Set([row.path]));
-    else alike.add(row.path);
+    putUnder(this.#byLook, lookKey(row), row.path);
+    if (row.vacantPath !== undefined) putUnder(this.#byVacancy, row.vacantPath, row.path);
   }
 
   #drop(path: string): void {
     const row = this.#rows.get(path);
     if (row === undefined) return;
     this.#rows.delete(path);
-    const alike = this.#byLook.get(lookKey(row));
-    alike?.delete(path);
-    if (alike?.size === 0) this.#byLook.delete(lookKey(row));
+    takeFrom(this.#byLook, lookKey(row), path);
+    if (row.vacantPath !== undefined) takeFrom(this.#byVacancy, row.vacantPath, path);
   }
+}
+
+function putUnder(paths: Map<string, Set<string>>, key: string, path: string): void {
+  const known = paths.get(key);
+  if (known === undefined) paths.set(key, new Set([path]));
+  else known.add(path);
+}
+
+function takeFrom(paths: Map<string, Set<string>>, key: string, path: string): void {
+  const known = paths.get(key);
+  known?.delete(path);
+  if (known?.size === 0) paths.delete(key);
 }
 
 /** One that is written nowhere: of a target that has none. */
@@ -311,7 +355,12 @@ function damageOf(lines: readonly number[]): TreeError {
   return new TreeError('IO', RECORD_PATH, `${which} of ${RECORD_PATH} is damaged`);
 }
 
-function lookKey({ sizeBytes, mtimeUs }: CopyLook): string {
+function withoutVacancy({ vacantPath: _place, ...row }: CleanedRow): CleanedRow {
+  return row;
+}
+
+/** Equal for files that look the same. */
+export function lookKey({ sizeBytes, mtimeUs }: CopyLook): string {
   return `${sizeBytes} ${mtimeUs}`;
 }
 

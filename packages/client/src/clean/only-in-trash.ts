@@ -19,7 +19,7 @@ export async function onlyInTrashText(sourceDir: string): Promise<string[]> {
     if (count === 0 && rest === '') return [];
     return [
       `${what} from ${displayName(sourceDir)} by CleanSource ${count === 1 ? 'is' : 'are'} only in ${displayName(trashDir)} now, unless this target has them.${rest}`,
-      'They are not fetched again by themselves, and not deleted there as long as this target does not have them: move them back to their places in the source.',
+      'They are not fetched again by themselves, and not deleted there as long as this target does not have them: move them back to their places in the source. "lanmirror-client cleaned" names them afterwards.',
     ];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

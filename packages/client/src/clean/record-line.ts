@@ -23,6 +23,11 @@ export interface CleanedRow extends CopyLook {
   readonly hash: string;
   /** Milliseconds since 1970. */
   readonly cleanedMs: number;
+  /**
+   * Nobody knows that this was cleaned: it may be the file of the row of that path, edited and renamed, because nothing
+   * stood there any more. It stays for that alone.
+   */
+  readonly vacantPath?: string;
 }
 
 export interface RecordText {
@@ -42,8 +47,9 @@ type Line =
   | 'nothing'
   | 'broken';
 
-export function rowLine({ path, sizeBytes, mtimeUs, hash, cleanedMs }: CleanedRow): string {
-  return lineOf({ path, size: sizeBytes, us: mtimeUs, hash, ms: cleanedMs });
+export function rowLine({ path, sizeBytes, mtimeUs, hash, cleanedMs, vacantPath }: CleanedRow): string {
+  const beside = vacantPath === undefined ? {} : { vacant: vacantPath };
+  return lineOf({ path, size: sizeBytes, us: mtimeUs, hash, ms: cleanedMs, ...beside });
 }
 
 export function endLine(path: string): string {
@@ -106,10 +112,11 @@ function readLine(text: string): Line {
   }
 }
 
-function meaningOf({ end, torn, path, size, us, hash, ms }: Record<string, unknown>): Line {
+function meaningOf({ end, torn, path, size, us, hash, ms, vacant }: Record<string, unknown>): Line {
   if (typeof end === 'string') return { ended: end };
   if (typeof torn === 'string') return { torn };
   if (typeof path !== 'string' || typeof size !== 'number' || typeof us !== 'number') return 'broken';
   if (typeof hash !== 'string' || typeof ms !== 'number' || checkPath(path) !== undefined) return 'broken';
-  return { row: { path, sizeBytes: size, mtimeUs: us, hash, cleanedMs: ms } };
+  const beside = typeof vacant === 'string' ? { vacantPath: vacant } : {};
+  return { row: { path, sizeBytes: size, mtimeUs: us, hash, cleanedMs: ms, ...beside } };
 }

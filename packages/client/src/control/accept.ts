@@ -13,7 +13,7 @@ import {
 } from '@lanmirror/engine/host';
 import { onlyInTrashText } from '../clean/only-in-trash.ts';
 import { openState } from '../client.ts';
-import { lineFor } from '../job/job-line.ts';
+import { asTyped, lineFor } from '../job/job-line.ts';
 import { heldTops } from '../mirror/held-tops.ts';
 import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
@@ -133,7 +133,8 @@ function nothingWaits(): ExitCode {
 
 async function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<boolean> {
   for (const line of standingTargetText(asking.targetDir, target)) say(line);
-  for (const line of await onlyInTrashText(sourceDirOf(asking.configuration))) say(line);
+  for (const line of await onlyInTrashText(sourceDirOf(asking.configuration)))
+    say(asTyped(asking.name, line));
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was changed: nobody agreed.',

@@ -41,12 +41,14 @@ export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
           explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
         )
       : (answer.result as PathExplanation);
-  process.stdout.write(`${isJson ? JSON.stringify(told) : textOf(told)}\n`);
+  const whoseOfSource =
+    asking.configuration.text('Source') === '' ? "the server's rules" : 'the rules of its source';
+  process.stdout.write(`${isJson ? JSON.stringify(told) : textOf(told, whoseOfSource)}\n`);
   return EXIT.done;
 }
 
-function textOf(told: PathExplanation): string {
-  const whose = told.by === 'server' ? "the server's rules" : 'the rules of this mirror';
+function textOf(told: PathExplanation, whoseOfSource: string): string {
+  const whose = told.by === 'server' ? whoseOfSource : 'the rules of this mirror';
   const comesAt = told.comesAtMs === null ? '' : localTime(told.comesAtMs);
   const text = explanationText({ ...told, comesAt, path: told.path === '' ? '.' : told.path, whose });
   if (told.isMirrored && !told.isAtSource) return `${text}; the source has nothing there`;

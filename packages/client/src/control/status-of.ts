@@ -62,6 +62,7 @@ export function statusOf(control: ClientControl, since: string): ClientStatus {
     young: client.state.ownRules.aging.waiting ?? null,
     passed: { ...mirror.passed, paths: firstPassedPaths(client.state, MAX_LISTED) },
     clean: control.cleanFacts(),
+    cleanedCount: client.cleaned.count,
     kept: { ...mirror.kept, paths: firstKeptPaths(client.state, MAX_LISTED) },
     heldCount: mirror.hold.ids.length,
     held: mirror.hold.counts,

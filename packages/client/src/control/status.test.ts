@@ -43,6 +43,7 @@ const STATUS: ClientStatus = {
     passed: { count: 0, rule: COMPARE_ALL, paths: [] },
     kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     clean: null,
+    cleanedCount: 0,
     heldCount: 0,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,

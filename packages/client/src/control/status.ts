@@ -23,7 +23,7 @@ import {
 } from '@lanmirror/engine/host';
 
 import type { CleanFacts } from '../clean/clean-desk.ts';
-import { cleanLines } from '../clean/clean-text.ts';
+import { cleanedLines, cleanLines } from '../clean/clean-text.ts';
 import { asTyped, lineFor } from '../job/job-line.ts';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type PassedFacts, passedLine, passedText } from '../mirror/passed-text.ts';
@@ -110,6 +110,8 @@ export interface ClientStatus extends MirrorFacts {
   readonly passed: PassedFacts & { readonly paths: readonly string[] };
   /** What goes from a source of this machine by a rule; null when nothing does. */
   readonly clean: CleanFacts | null;
+  /** Files that went from the source, in any run, and are noted here. */
+  readonly cleanedCount: number;
   readonly heldCount: number;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
@@ -175,6 +177,7 @@ export function statusText(status: ClientStatus, job = ''): string[] {
     ...runLines(status.runs),
     ...(status.young === null ? [] : [youngLine(status.young)]),
     ...cleanLines(status.clean),
+    ...cleanedLines(status.cleanedCount, job),
     ...keptLines(status),
     ...passedLines(status),
     ...workerLines(status),

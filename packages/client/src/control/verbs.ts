@@ -13,6 +13,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { EntryKind } from '@lanmirror/protocol';
 import type { CleanFacts } from '../clean/clean-desk.ts';
+import { cleanedVerbs } from '../cleaned/cleaned-verbs.ts';
 import type { RunningClient } from '../client.ts';
 import { excludedVerbs } from '../excluded/excluded-verbs.ts';
 import { giveHistory } from '../history/read-history.ts';
@@ -64,6 +65,7 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
     status: async () => ({ exit: EXIT.done, result: statusOf(control, since) }),
     verify: (call) => verify(control, call),
     ...excludedVerbs(control.client.excluded),
+    ...cleanedVerbs(control.client.cleaned),
     explain: async ({ flags }) => {
       const { state } = control.client;
       const kind = flags.kind as EntryKind;

@@ -13,5 +13,7 @@ export function lineWith(command: string, name: string): string {
 
 /** Advice that is the same for all mirrors, with its command as it is typed for this one. */
 export function asTyped(name: string, advice: string): string {
-  return advice.replace('lanmirror-client trash prune', () => lineFor(name, 'trash prune'));
+  return advice.replace(/lanmirror-client (trash prune|cleaned)/g, (_line, command: string) =>
+    lineFor(name, command),
+  );
 }

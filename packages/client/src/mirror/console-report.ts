@@ -261,6 +261,12 @@ export class ConsoleReport implements MirrorReport {
     this.#log.info(`Excluded, put away as you asked (it is in the trash): ${displayName(path)}`);
   }
 
+  forgot(path: string): void {
+    this.#log.info(
+      `Forgotten as you asked: ${displayName(path)} (it was cleaned from the source, and is gone from here)`,
+    );
+  }
+
   kept(path: string, why: string): void {
     this.#log.info(`Kept: ${displayName(path)} (not at the source; ${why})`);
   }

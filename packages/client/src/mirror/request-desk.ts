@@ -5,6 +5,7 @@
  */
 import type { PathPattern } from '@lanmirror/engine/host';
 import { distrust } from '../verify/distrust.ts';
+import type { Keeping } from './keeping.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { Planning } from './planning.ts';
 import type { ProblemDesk } from './problem-desk.ts';
@@ -18,6 +19,7 @@ export interface RequestDeskHost {
   readonly options: MirrorOptions;
   readonly work: WorkQueue;
   readonly planning: Planning;
+  readonly keeping: Keeping;
   readonly problems: ProblemDesk;
   readonly presence: TargetPresence;
   readonly session: SessionDesk;
@@ -89,14 +91,16 @@ export class RequestDesk {
   }
 
   /**
-   * Does what a person asked for on the target, between two plans.
+   * Does what a person asked for on the target, between two plans. `isKeptJudged`: the plan that follows asks the rules
+   * anew about what is kept.
    * @returns undefined, and nothing is done, while nothing may be changed
    */
-  inTurn<T>(task: () => Promise<T>): Promise<T | undefined> {
-    const { work, session, planning, presence } = this.#host;
+  inTurn<T>(task: () => Promise<T>, isKeptJudged = false): Promise<T | undefined> {
+    const { work, session, planning, presence, keeping } = this.#host;
     return work.run(async () => {
       if (this.#host.isWaiting() || !presence.isSame()) return undefined;
       const result = await task();
+      if (isKeptJudged) keeping.judgeAgain();
       if (session.head >= 0) await planning.plan([]);
       return result;
     });

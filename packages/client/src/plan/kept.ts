@@ -132,6 +132,21 @@ export function forgetMissingKept(state: MirrorState, folderId: number, names: r
   for (const { id } of [...state.kept.children(folderId)]) if (!there.has(id)) state.kept.removeTree(id);
 }
 
+/** What was kept at a path of the target, and is no folder, is known not to stand there any more. */
+export function forgetKeptAt(state: MirrorState, path: string): void {
+  const id = idHere(state, path);
+  const entry = id === undefined ? undefined : state.kept.get(id);
+  if (entry !== undefined && entry.kind !== 'directory') state.kept.remove(entry.id);
+}
+
+/** Id of what is known to stand at a path of the target, mirrored or kept. */
+export function idHere({ baseline, kept, meta }: MirrorState, path: string): number | undefined {
+  let id: number | undefined = meta.rootId;
+  for (const name of path.split('/'))
+    id = id === undefined ? undefined : (baseline.childId(id, name) ?? kept.childId(id, name));
+  return id;
+}
+
 /** What was kept in a folder that goes from the baseline goes with it. */
 export function forgetKeptIn(state: MirrorState, folderId: number): void {
   if (state.meta.keptEntries === 0) return;

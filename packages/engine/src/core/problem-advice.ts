@@ -134,11 +134,11 @@ export const PROBLEM_ADVICE = {
   },
   CLEANED: {
     cause: 'it holds what was cleaned from the source, and the source has something else at its place now',
-    cure: 'Move on the mirror what is in it to another folder, or rename at the source what has its name.',
+    cure: 'Move on the mirror what is in it to another folder, or rename at the source what has its name; "lanmirror-client cleaned" lists such files.',
   },
   PLACE_CLEANED: {
     cause: 'its place is taken by what was cleaned from the source, or by a folder that holds such a thing',
-    cure: 'Rename it at the source, or move on the mirror what stands there to another name or folder; remove it there if nobody needs it any more.',
+    cure: 'Rename it at the source, or move on the mirror what stands there to another name or folder; remove it there if nobody needs it any more. "lanmirror-client cleaned" lists such files.',
   },
   CLEANED_RECORD: {
     cause:

@@ -17,7 +17,7 @@ import { parseSize } from './quantity.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
-import { refuseTwoSources } from './source-settings.ts';
+import { refuseIdleIgnoreFiles, refuseTwoSources } from './source-settings.ts';
 import { UserError } from './user-error.ts';
 import { unknownVariables } from './variable-names.ts';
 
@@ -133,7 +133,9 @@ function configure(
     attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
     attempt(() => readCleanSettings(values.get));
-    attempt(() => refuseTwoSources(values.get, values === program ? undefined : program.get));
+    const inherited = values === program ? undefined : program.get;
+    attempt(() => refuseTwoSources(values.get, inherited));
+    attempt(() => refuseIdleIgnoreFiles(values.get, inherited));
     attempt(() => readScheduleRules(values.get));
     attempt(() => readPriority(values.get('Priority')));
   }

@@ -58,3 +58,20 @@ describe('a mirror has one source', () => {
     expect(read(folder).parts[0]?.text('Source')).toBe('');
   });
 });
+
+describe('ignore files are read where the files are', () => {
+  test.each([
+    ['[Client]\nServerIP = nas\nIgnoreFiles = .mirrorignore\n', 3],
+    ['[Client]\nServerIP = nas\n[Job a]\nTargetDir = /a\nIgnoreFiles = .mirrorignore\n', 5],
+  ])('for a mirror of a server they are refused, with their line: %j', (ini, line) => {
+    expect(() => read(ini)).toThrow(`line ${line}, IgnoreFiles is about ignore files in the source`);
+  });
+
+  test('a job with a server may inherit them from those with a Source, and a variable may be there for a server', () => {
+    const ini =
+      '[Client]\nServerIP = nas\nIgnoreFiles = .skip\n[Job a]\nTargetDir = /a\n[Job b]\nTargetDir = /b\nSource = /c\n';
+    expect(read(ini).parts.map((job) => job.text('IgnoreFiles'))).toEqual(['.skip', '.skip']);
+    const env = { LANMIRROR_IGNORE_FILES: '.skip' };
+    expect(read('[Client]\nServerIP = nas\n', {}, env).text('ServerIP')).toBe('nas');
+  });
+});

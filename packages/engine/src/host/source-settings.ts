@@ -32,6 +32,29 @@ const OF_A_SERVER = [
   { key: 'KeyName', variable: envNameOf({ flag: 'key-name' }) },
 ];
 
+/** A key in the environment may be there for a server on this machine. */
+const IGNORE_VARIABLE = envNameOf({ flag: 'ignore-files' });
+
+/**
+ * Ignore files are read where the files are: by a server, or for a folder of this machine. What a job only inherits, by
+ * `inherited` of the program, was not given for it.
+ *
+ * @throws UserError with its place when they are named for a mirror of a server
+ */
+export function refuseIdleIgnoreFiles(
+  get: (key: string) => Resolved,
+  inherited?: (key: string) => Resolved,
+): void {
+  const { isDefault, source } = get('IgnoreFiles');
+  if (isDefault || !get('Source').isDefault) return;
+  if (source === IGNORE_VARIABLE || source === inherited?.('IgnoreFiles').source) return;
+  throw new UserError(
+    'IGNORE_WITHOUT_SOURCE',
+    `${source} is about ignore files in the source, and that belongs to a server here: nothing would be left out by them.`,
+    "Give IgnoreFiles in the server's INI, in [Server] or in the section of the share.",
+  );
+}
+
 /**
  * A mirror has one source. What a job only inherits, by `inherited` of the program, was not given for it.
  *

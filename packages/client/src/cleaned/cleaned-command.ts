@@ -1,0 +1,230 @@
+/**
+ * `cleaned [PATTERN]` and `cleaned forget PATTERN`: what stays on the target because it was cleaned from the source, and,
+ * after a question, no more word of copies that are gone from here. By the client that runs, or by its state while none
+ * does.
+ */
+import {
+  asWord,
+  type Configuration,
+  confirm,
+  displayName,
+  EXIT,
+  type ExitCode,
+  UserError,
+} from '@lanmirror/engine/host';
+import { openLocalTarget } from '@lanmirror/engine/tree';
+import { systemClock } from '@lanmirror/engine/wire';
+import { openRecord } from '../clean/open-record.ts';
+import { askClient, type ClientPlace } from '../control/running-client.ts';
+import { lineFor } from '../job/job-line.ts';
+import { readMarker } from '../mirror/marker.ts';
+import { lockTarget } from '../mirror/prepare-target.ts';
+import { withTargetState } from '../mirror/target-state.ts';
+import { sourceDirOf } from '../source/source-folder.ts';
+import type { MirrorState } from '../state/mirror-state.ts';
+import { CleanedDesk, type CleanedFile, type Forgotten, type Offer } from './cleaned-desk.ts';
+import { countText, fileLine, releasedLines, stayLine, summaryLines, totalText } from './cleaned-text.ts';
+import { trashedText } from './trashed-at-source.ts';
+
+export interface CleanedAsking extends ClientPlace {
+  /** The job; '' for the only mirror of a client. */
+  readonly name: string;
+  readonly configuration: Configuration;
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** Who has what is asked for: the client that runs, or this process. */
+interface Keeper {
+  show(typed: string, tell: (file: CleanedFile) => void): Promise<void>;
+  offer(typed: string, tell: (file: CleanedFile) => void): Promise<Offer>;
+  forget(token: number, tell: (forgotten: Forgotten) => void): Promise<void>;
+}
+
+export async function cleanedCommand(asking: CleanedAsking): Promise<ExitCode> {
+  const { isForgetting, typed } = wordsOf(asking);
+  const work = isForgetting ? forget : list;
+  const running = await runningKeeper(asking);
+  if (running !== undefined) return work(asking, running, typed);
+  return withTargetState(asking, (state) =>
+    withKeeper(asking, state, isForgetting, (keeper) => work(asking, keeper, typed)),
+  );
+}
+
+function wordsOf({ words, name }: CleanedAsking): { isForgetting: boolean; typed: string } {
+  const [first = '', second] = words;
+  if (first === 'forget' && second !== undefined && second !== '')
+    return { isForgetting: true, typed: second };
+  if (first === 'forget')
+    throw new UserError(
+      'NO_PATTERN',
+      'What is to be forgotten is not said.',
+      `"${lineFor(name, 'cleaned')}" lists what can be; then give a PATTERN, like "cleaned forget 'films/**'".`,
+    );
+  if (second === undefined) return { isForgetting: false, typed: first };
+  throw new UserError(
+    'BAD_VERB',
+    `"cleaned ${displayName(first)} ${displayName(second)}" is unknown.`,
+    'Use "cleaned PATTERN" to look, or "cleaned forget PATTERN".',
+  );
+}
+
+/** Undefined when no client runs on the target. */
+async function runningKeeper(asking: CleanedAsking): Promise<Keeper | undefined> {
+  if ((await askClient(asking, 'settings', {})) === undefined) return undefined;
+  const ask = async (verb: string, flags: Parameters<typeof askClient>[2], tell: (value: never) => void) => {
+    const listener = { line: () => undefined, record: (value: unknown) => tell(value as never) };
+    const answer = await askClient(asking, verb, flags, listener);
+    if (answer !== undefined) return answer.result;
+    throw new UserError('ENDED', 'The client that ran here has just ended.', 'Run it again.', EXIT.held);
+  };
+  return {
+    async show(pattern, tell) {
+      await ask('cleaned', { pattern }, tell);
+    },
+    offer: async (pattern, tell) => (await ask('cleaned-offer', { pattern }, tell)) as Offer,
+    async forget(token, tell) {
+      await ask('cleaned-forget', { token }, tell);
+    },
+  };
+}
+
+/** Who only looks writes nothing into the target, and neither does a job with dry runs. */
+async function withKeeper(
+  { configuration, targetDir, stateDir, name }: CleanedAsking,
+  state: MirrorState,
+  isForgetting: boolean,
+  work: (keeper: Keeper) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  if (isForgetting && name !== '' && configuration.text('DryRun') === 'yes') throw dryRun(name);
+  const tree = openLocalTarget(targetDir);
+  const locks = isForgetting ? [lockTarget(targetDir, stateDir)] : [];
+  try {
+    const isThere = async (): Promise<boolean> => (await readMarker(targetDir)) === state.meta.targetId;
+    const desk = new CleanedDesk({
+      ...{ tree, state, clock: systemClock, isThere, forgot: () => undefined },
+      record: openRecord({
+        ...{ targetDir, tree, state, sourceDir: sourceDirOf(configuration), isReadOnly: !isForgetting },
+      }),
+      inTurn: (task) => task(),
+    });
+    return await work({
+      show: (pattern, tell) => desk.show(pattern, async (file) => tell(file)),
+      offer: (pattern, tell) => desk.offer(pattern, async (file) => tell(file)),
+      forget: (token, tell) => desk.forget(token, async (forgotten) => tell(forgotten)),
+    });
+  } finally {
+    tree.release();
+    for (const lock of locks) lock.release();
+  }
+}
+
+async function list(asking: CleanedAsking, keeper: Keeper, typed: string): Promise<ExitCode> {
+  const isJson = asking.flags.json === true;
+  const files: CleanedFile[] = [];
+  await keeper.show(typed, (file) => {
+    files.push(file);
+    say(isJson ? jsonOf(file) : fileLine(file));
+  });
+  const pattern = typed === '' ? 'PATTERN' : asWord(typed);
+  if (!isJson)
+    for (const text of summaryLines(files, lineFor(asking.name, `cleaned forget ${pattern}`))) say(text);
+  return files.some(({ standing }) => standing === 'unknown') ? EXIT.someFailed : EXIT.done;
+}
+
+async function forget(asking: CleanedAsking, keeper: Keeper, typed: string): Promise<ExitCode> {
+  const isJson = asking.flags.json === true;
+  const files: CleanedFile[] = [];
+  const { token, released } = await keeper.offer(typed, (file) => {
+    files.push(file);
+    if (!isJson) say(fileLine(file));
+  });
+  let staying = 0;
+  const tell = (forgotten: Forgotten): void => {
+    if (isJson) say(JSON.stringify(forgotten));
+    if (forgotten.outcome === 'forgotten' || forgotten.outcome === 'released') return;
+    staying += 1;
+    if (!isJson) process.stderr.write(`${stayLine(forgotten)}\n`);
+  };
+  const going = files.filter(({ standing }) => standing === 'gone');
+  // What stays for what goes is named by itself.
+  for (const { path, standing, why } of files)
+    if (standing !== 'gone' && !released.includes(path)) tell({ path, outcome: standing, why });
+  if (going.length > 0) {
+    if (!isJson) for (const text of releasedLines(released)) say(text);
+    await agree(asking, going);
+    await forgetAll(keeper, token, isJson, tell);
+  }
+  return staying > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function agree(
+  { name, flags, configuration }: CleanedAsking,
+  going: readonly CleanedFile[],
+): Promise<void> {
+  const trashed = await trashedText(sourceDirOf(configuration), going);
+  if (trashed !== '') (flags.json === true ? warn : say)(trashed);
+  if (flags.yes === true) return;
+  const answer = await confirm(`Forget what is noted of ${totalText(going)}? [y/N] `);
+  if (answer === true) return;
+  throw new UserError(
+    'NOT_AGREED',
+    'Nothing was forgotten: nobody agreed.',
+    answer === false
+      ? ''
+      : `Look at the list, then run "${lineFor(name, 'cleaned forget --yes')}" with the same pattern.`,
+    EXIT.held,
+  );
+}
+
+async function forgetAll(
+  keeper: Keeper,
+  token: number,
+  isJson: boolean,
+  tell: (forgotten: Forgotten) => void,
+): Promise<void> {
+  const outcomes: Forgotten[] = [];
+  await keeper.forget(token, (forgotten) => {
+    outcomes.push(forgotten);
+    tell(forgotten);
+  });
+  if (isJson) return;
+  const count = (wanted: Forgotten['outcome']): number =>
+    outcomes.filter(({ outcome }) => outcome === wanted).length;
+  const released = count('released');
+  say(`Forgotten: ${countText(count('forgotten'))}.`);
+  if (released > 0)
+    say(`By the ordinary rules at the next pass: ${countText(released)} that stayed for that alone.`);
+}
+
+function jsonOf({
+  path,
+  sizeBytes,
+  standing,
+  cleanedMs,
+  kind,
+  vacantPath,
+  isAtSource,
+  why,
+}: CleanedFile): string {
+  const cleaned = cleanedMs === null ? null : new Date(cleanedMs).toISOString();
+  const mayBe = vacantPath === '' ? null : vacantPath;
+  return JSON.stringify({ path, sizeBytes, standing, cleaned, kind, mayBe, isAtSource, why });
+}
+
+function dryRun(name: string): UserError {
+  return new UserError(
+    'DRY_RUN',
+    `The job "${displayName(name)}" has DryRun = yes: nothing is written for it.`,
+    'Take that line away first.',
+    EXIT.held,
+  );
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
