@@ -77,4 +77,8 @@ try {
   // esbuild has printed what is wrong.
   process.exit(1);
 }
-await compileAhead();
+try {
+  await compileAhead();
+} catch (error) {
+  console.warn(`The programs are not compiled ahead, so they start a little slower: ${error.message}`);
+}

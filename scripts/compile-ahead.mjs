@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleOf, ROOT } from './install.mjs';
 
+/** For each program. */
+const MOST_MS = 60_000;
 const RUN_AND_KEEP = join(ROOT, 'scripts', 'run-and-keep.mjs');
 
 /** Writes the compiled code of all programs beside their bundles. Without it they work, and start slower. */
@@ -43,7 +45,10 @@ export async function compileAhead() {
 function start(program, args, cwd) {
   const env = { ...process.env, XDG_STATE_HOME: join(cwd, 'xdg-state'), UV_THREADPOOL_SIZE: '16' };
   for (const name of Object.keys(env)) if (name.startsWith('LANMIRROR_')) delete env[name];
-  const child = spawn(process.execPath, [RUN_AND_KEEP, bundleOf(program), ...args], { cwd, env });
+  const signal = AbortSignal.timeout(MOST_MS);
+  const child = spawn(process.execPath, [RUN_AND_KEEP, bundleOf(program), ...args], { cwd, env, signal });
+  // Its end is what counts, and is told besides.
+  child.once('error', () => undefined);
   let text = '';
   const until = (pattern) =>
     new Promise((resolve, reject) => {
