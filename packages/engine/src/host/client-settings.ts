@@ -42,6 +42,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
+    isEmptyMeant: true,
   },
   ...SOURCE_SETTINGS,
   ...CLEAN_SETTINGS,
