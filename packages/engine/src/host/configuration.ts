@@ -14,6 +14,7 @@ import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
 import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
+import { ruleDoubts } from './rule-doubts.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
@@ -127,7 +128,9 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  for (const values of parts.length > 0 ? parts : [program]) {
+  const hasUnnamed = section === 'Server' && program.text('MonitorDir') !== '';
+  const mirrored = parts.length > 0 && !hasUnnamed ? parts : [program, ...parts];
+  for (const values of mirrored) {
     attempt(() => checkRules(values, section === 'Server' && parts.length > 0));
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
@@ -146,6 +149,7 @@ function configure(
     warnings: [
       ...warnOfReaders(sections, iniPath, platform),
       ...repeatedKeys(sections, iniPath),
+      ...new Set(mirrored.flatMap(({ get }) => ruleDoubts(get))),
       ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
     ],
   };
