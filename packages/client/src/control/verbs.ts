@@ -6,6 +6,7 @@ import {
   type ControlCall,
   type ControlResult,
   type ControlVerb,
+  displayName,
   EXIT,
   readPattern,
   typedCommand,
@@ -149,8 +150,15 @@ function endOfPass({ exit, result }: ControlResult): RunEnd {
 }
 
 /** Gives every finding to the command; then what is wrong is put right, if that is wanted. */
-async function verify({ client }: ClientControl, call: ControlCall): Promise<ControlResult> {
+async function verify({ client, targetDir }: ClientControl, call: ControlCall): Promise<ControlResult> {
   const { pattern, repair } = call.flags;
+  if (client.state.meta.targetId === '')
+    throw new UserError(
+      'NOT_JOINED',
+      `${displayName(targetDir)} was not joined yet: there is nothing that it could be compared with. Nothing was done.`,
+      'It is joined with the first pass; "lanmirror-client status" says what that waits for.',
+      EXIT.held,
+    );
   const wrong: number[] = [];
   for await (const finding of client.compare(await readPattern(String(pattern ?? '')), call.signal)) {
     await call.give(finding);
