@@ -55,6 +55,8 @@ export interface ShareOptions {
   readonly watch: WatchMode;
   /** What of the folder is published. */
   readonly filter: SourceFilter;
+  /** What was published before the share was closed, if the end of the first scan is to tell what is other by now. */
+  readonly rulesBefore?: SourceFilter | undefined;
   /** Pause between two looks through the whole source, where that is done. */
   readonly pollMs: number;
   /** Read in the background what no mirror needed yet. */
@@ -153,6 +155,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     problemMemory: new ProblemMemory(store),
     ignoreMemory: new IgnoreMemory(store),
     filter: options.filter,
+    rulesBefore: options.rulesBefore,
     acceptCommand: options.acceptCommand,
     explain: options.explain,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),

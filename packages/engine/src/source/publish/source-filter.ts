@@ -120,6 +120,11 @@ export class SourceFilter {
     return filter.#meaning !== this.#meaning;
   }
 
+  /** Whether rules are read from files of the same names. */
+  hasIgnoreNamesOf({ ignoreNames }: SourceFilter): boolean {
+    return JSON.stringify(ignoreNames) === JSON.stringify(this.ignoreNames);
+  }
+
   get #meaning(): string {
     const { minBytes, maxBytes } = this.#sizes;
     const lines = this.#settings.map(({ line }) => line);
