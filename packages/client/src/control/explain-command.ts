@@ -38,7 +38,7 @@ export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
   const told =
     answer === undefined
       ? await withTargetState(asking, async (state) =>
-          explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
+          explainPath(state, ownRulesOf(asking.configuration), path, kind, state.problems.all(), Date.now()),
         )
       : (answer.result as PathExplanation);
   const whoseOfSource =

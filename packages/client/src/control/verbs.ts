@@ -2,6 +2,7 @@
  * What can be asked of a running client. Each verb reads or wakes the mirror; none keeps state but the
  * list that was shown last for `accept`, which takes exactly that.
  */
+import { problemAt } from '@lanmirror/engine/core';
 import {
   type ControlCall,
   type ControlResult,
@@ -71,7 +72,9 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       const { state } = control.client;
       const kind = flags.kind as EntryKind;
       const { ownRules } = state;
-      const told = explainPath(state, ownRules.set, String(flags.path), kind, Date.now());
+      const atSource = control.report.problemsAtSource.map(({ path, code }) => problemAt(path, code));
+      const problems = [...mirror.problems, ...atSource];
+      const told = explainPath(state, ownRules.set, String(flags.path), kind, problems, Date.now());
       return { exit: EXIT.done, result: told };
     },
     history: (call) => giveHistory(control.client.state.history, call),
