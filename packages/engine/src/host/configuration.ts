@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { readAgeLimits } from './age-settings.ts';
 import { readCleanSettings } from './clean-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { commentDoubts } from './comment-doubts.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
@@ -29,6 +30,8 @@ const KINDS = {
   Share: { settings: SERVER_SETTINGS, partOf: 'Server' },
   Job: { settings: [...CLIENT_SETTINGS, ...JOB_SETTINGS], partOf: 'Client' },
 } as const satisfies Readonly<Record<string, SectionKind>>;
+
+const ALL_SETTINGS: readonly Setting[] = [...SERVER_SETTINGS, ...CLIENT_SETTINGS];
 
 /** The kind of section of which a program may have many. */
 const PART_OF = { Server: 'Share', Client: 'Job' } as const;
@@ -149,8 +152,9 @@ function configure(
     warnings: [
       ...warnOfReaders(sections, iniPath, platform),
       ...repeatedKeys(sections, iniPath),
+      ...commentDoubts(sections?.values() ?? [], ALL_SETTINGS, iniPath),
       ...new Set(mirrored.flatMap(({ get }) => ruleDoubts(get))),
-      ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
+      ...unknownVariables(env, ALL_SETTINGS),
     ],
   };
 }
