@@ -16,6 +16,7 @@ import { JOB_SETTINGS } from './job-settings.ts';
 import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
 import { ruleDoubts } from './rule-doubts.ts';
+import { type RuleLine, splitPatterns } from './rule-lines.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
@@ -133,8 +134,10 @@ function configure(
   // What goes together, or not, is refused here: at a start and at a reload alike.
   const hasUnnamed = section === 'Server' && program.text('MonitorDir') !== '';
   const mirrored = parts.length > 0 && !hasUnnamed ? parts : [program, ...parts];
+  const doubts = new Set<string>();
   for (const values of mirrored) {
-    attempt(() => checkRules(values, section === 'Server' && parts.length > 0));
+    const rules = attempt(() => checkedRules(values, section === 'Server' && parts.length > 0)) ?? [];
+    for (const doubt of doubtsOf(section, values, rules)) doubts.add(doubt);
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
@@ -153,19 +156,37 @@ function configure(
       ...warnOfReaders(sections, iniPath, platform),
       ...repeatedKeys(sections, iniPath),
       ...commentDoubts(sections?.values() ?? [], ALL_SETTINGS, iniPath),
-      ...new Set(mirrored.flatMap(({ get }) => ruleDoubts(get))),
+      ...doubts,
       ...unknownVariables(env, ALL_SETTINGS),
     ],
   };
 }
 
 /** A server of several shares goes on without the one whose file of rules is on a disk that is away. */
-function checkRules({ get }: Values, isShareOfMany: boolean): void {
+function checkedRules({ get }: Values, isShareOfMany: boolean): readonly RuleLine[] {
   try {
-    readFilterRules(get);
+    return readFilterRules(get).rules;
   } catch (error) {
     if (!isShareOfMany || !(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+    return [];
   }
+}
+
+function doubtsOf(section: 'Server' | 'Client', { get, text }: Values, rules: readonly RuleLine[]): string[] {
+  const include = get('Include').source;
+  const plain = rules.map(({ line, origin }) => ({
+    line: origin === include ? line.slice(1) : line,
+    origin,
+  }));
+  const listed = (section === 'Server' ? [] : ['DeleteNever', 'Priority']).map(get);
+  const others = listed.flatMap((list) =>
+    splitPatterns(list.text).map((line) => ({ line, origin: list.source })),
+  );
+  const roots = section === 'Server' ? ['MonitorDir'] : ['Source', 'TargetDir'];
+  return ruleDoubts({
+    ...{ ignoreFiles: get('IgnoreFiles'), patterns: [...plain, ...others] },
+    roots: roots.map(text).filter((root) => root !== ''),
+  });
 }
 
 function partOf(
