@@ -151,8 +151,13 @@ test('other rules open the share anew, and it is said what they leave out, and w
   await until(/1 path that was left out is published: a\.tmp/);
   // It would be served by two servers otherwise.
   expect(() => acquireLock(join(dir, 'state', 'lock'), 'another')).toThrow();
-  // The same rules again are no other ones.
-  publication.useRules(rulesOf('b'));
+  // The same rules again are no other ones, wherever they stand by now.
+  const standing = publication.share;
+  publication.useRules({ ...rulesOf('b'), rules: [{ line: 'b', origin: 'elsewhere' }] });
+  await expect
+    .poll(() => standing?.filter.explain({ path: 'b', kind: 'file', sizeBytes: 1 }).rule?.origin)
+    .toBe('elsewhere');
+  expect(publication.share).toBe(standing);
   publication.useRules(rulesOf('c'));
   await until(/1 path that was left out is published: b/);
   expect(lines.filter((line) => line.startsWith('The rules are other ones'))).toHaveLength(3);

@@ -136,7 +136,8 @@ export class Publication {
 
   async #openWith(settings: ShareRuleSettings): Promise<void> {
     const [share, filter] = [this.#share, await sourceFilterOf(settings)];
-    if (this.#filter?.isOther(filter) === false) return;
+    // Where a line stands is nothing that anybody has to be told anew.
+    if (this.#filter?.isOther(filter) === false) return this.#filter.takeOrigins(filter);
     const before = this.#filter;
     this.#filter = filter;
     // What cannot be had now is opened with them.
