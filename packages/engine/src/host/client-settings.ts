@@ -52,6 +52,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '',
     help: 'share of the server to mirror; empty for the one without a name',
+    isEmptyMeant: true,
   },
   {
     key: 'SyncMode',

@@ -87,7 +87,7 @@ describe('where a value comes from', () => {
 
   test.each([
     ['Server', SERVER_SETTINGS, ['name']],
-    ['Client', CLIENT_SETTINGS, ['server-root', 'name']],
+    ['Client', CLIENT_SETTINGS, ['server-root', 'share', 'name']],
   ] as const)(
     'no empty flag of the %s switches off what the INI says, but those that mean something',
     (section, settings, meant) => {
