@@ -3,7 +3,7 @@ import { createMemoryStore } from '@lanmirror/engine/store';
 import { createHasher, loadHash } from '@lanmirror/engine/tree';
 import { beforeAll, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
-import { diskFacts } from '../state/baseline-entry.ts';
+import { type BaselineEntry, diskFacts } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 
@@ -133,4 +133,29 @@ test('what is parked under an id of another index stays that of the entry that i
   tidyStaging(tree, state);
   expect([...state.baseline.children(PARKED_PARENT)]).toMatchObject([{ id: -9 }]);
   expect(state.baseline.get(2)?.parentId).toBe(1);
+});
+
+test('a folder and what was in it are both still parked, in whatever order they are found', () => {
+  for (const [folderId, childId] of [
+    [2, 3],
+    [3, 2],
+  ] as const) {
+    const { tree, state } = afterKill();
+    tree.user.write('d/a', 'content');
+    const entryOf = (id: number, path: string): BaselineEntry => {
+      const stat = tree.stat(path) ?? fail();
+      const parentId = path === 'd' ? 1 : folderId;
+      const place = { id, parentId, name: path === 'd' ? 'd' : 'a', kind: stat.kind as 'file' };
+      return { ...FILE, ...place, hash: null, disk: diskFacts(stat), bornMs: 0, checkpoint: 1 };
+    };
+    const root = { ...entryOf(1, 'd'), parentId: 0, name: '' };
+    state.transact(() => {
+      for (const entry of [root, entryOf(folderId, 'd'), entryOf(childId, 'd/a')]) state.baseline.put(entry);
+    });
+    tree.park('d/a', `park-${childId}`);
+    tree.park('d', `park-${folderId}`);
+    tidyStaging(tree, state);
+    expect([...state.baseline.children(PARKED_PARENT)].map(({ id }) => id)).toEqual([2, 3]);
+    expect([tree.trashed(), [...tree.listStaged()].sort()]).toEqual([[], ['park-2', 'park-3']]);
+  }
 });

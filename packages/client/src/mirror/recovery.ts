@@ -58,29 +58,29 @@ function tidyParked(tree: WritableTree, state: MirrorState, id: number, name: st
   const parked = tree.parked(name);
   // No node of ours, or the second name that a kill has left.
   if (parked === undefined || isTwin(parked, tree.stat(parked.path))) tree.sweepStaged(name);
-  else if (!isParked(tree, state, { id, name, stat: parked.stat })) giveBack(tree, name);
+  else if (!isParked(tree, state, { ...parked, id, name })) giveBack(tree, name);
 }
 
 function isTwin({ stat }: ParkedNode, there: Stat | undefined): boolean {
   return there?.kind === 'file' && there.ino === stat.ino && there.sizeBytes === stat.sizeBytes;
 }
 
-interface Parked {
+interface Parked extends ParkedNode {
   readonly id: number;
   readonly name: string;
-  readonly stat: Stat;
 }
 
 /** Killed between parking a node and recording it: the node is where the plan wanted it. */
-function isParked(tree: WritableTree, state: MirrorState, { id, name, stat }: Parked): boolean {
+function isParked(tree: WritableTree, state: MirrorState, { id, name, stat, path: from }: Parked): boolean {
   if (state.baseline.childId(PARKED_PARENT, name) !== undefined) return true;
   const entry = state.baseline.get(id);
   const path = state.baseline.pathOf(id);
-  if (entry === undefined || path === undefined) return false;
-  // Another one may have its place by now, which was not recorded either.
-  if (tree.stat(path) !== undefined && !isAsLeft(entry, stat)) return false;
+  if (entry === undefined) return false;
+  // Another one may have its place by now, which was not recorded either; or its folder is parked, too.
+  const isOpen = path !== undefined && tree.stat(path) === undefined;
+  if (!isOpen && !isAsLeft(entry, stat)) return false;
   state.transact(() => {
-    const parkedFrom = sourcePathOf(state, id) ?? path;
+    const parkedFrom = sourcePathOf(state, id) ?? from;
     state.baseline.put({ ...entry, parentId: PARKED_PARENT, name, parkedFrom });
     state.markDirty(id);
   });
