@@ -14,7 +14,7 @@ import { Checkpoint } from './checkpoint.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
 import { errnoOf, guard, guardAbsence, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
-import { LocalTrash } from './local-trash.ts';
+import { LocalTrash, type TrashFacts } from './local-trash.ts';
 import { lstatNode, lstatNodeIfAny } from './node-stat.ts';
 import { defaultWalk, openDirectories } from './open-directories.ts';
 import { makeFolder, requireVisible, writeIgnoreFiles } from './own-folder.ts';
@@ -31,6 +31,12 @@ export interface TakenFile {
   readonly trashPath: string;
   /** How it looks where it is now. */
   readonly stat: Stat;
+}
+
+/** What is written down of it besides where it came from. */
+export interface TakenNote extends Partial<Pick<CleanedLook, 'hash' | 'ageMs'>>, Pick<TrashFacts, 'writtenUs'> {
+  /** When it came, milliseconds since 1970; left out for what comes now. */
+  readonly trashedMs?: number;
 }
 
 export interface CleanableTree extends ReadableTree {
@@ -54,8 +60,11 @@ export interface CleanableTree extends ReadableTree {
   isMountedBelow(path: string): boolean;
   /** Gives it its place again, with its folders; TreeError EXISTS when something else has that by now, and it stays in the trash. */
   putBack(taken: TakenFile): void;
-  /** Writes down in the trash where it came from, and of what content it was proved to be. Without that it is never deleted. */
-  keep(taken: TakenFile, proof?: Pick<CleanedLook, 'hash' | 'ageMs'>): void;
+  /**
+   * Writes down in the trash where it came from, and of what content it was proved to be: without `hash` and `ageMs` it is
+   * never deleted. Later notes of the same count instead.
+   */
+  keep(taken: TakenFile, note?: TakenNote): void;
   /** Removes a folder in which nothing is. Returns false when something is in it, or it is none. Throws TreeError. */
   removeIfEmpty(path: string): boolean;
   /** All of that is on stable storage when it resolves. */
@@ -159,10 +168,11 @@ class CleanableSource extends LocalSource implements CleanableTree {
     this.#pending.folder(this.#spot(parentOf(folder)));
   }
 
-  keep({ path, trashPath, stat }: TakenFile, proof?: Pick<CleanedLook, 'hash' | 'ageMs'>): void {
+  keep({ path, trashPath, stat }: TakenFile, { hash, ageMs, ...facts }: TakenNote = {}): void {
     const { sizeBytes, mtimeNs } = stat;
-    const look = proof && { sizeBytes, mtimeUs: microseconds(mtimeNs), ...proof };
-    this.#trash.took(this.#spot(trashPath), path, 'cleaned', look);
+    const isProved = hash !== undefined && ageMs !== undefined;
+    const look = isProved ? { sizeBytes, mtimeUs: microseconds(mtimeNs), hash, ageMs } : undefined;
+    this.#trash.took(this.#spot(trashPath), path, 'cleaned', { ...facts, look });
   }
 
   removeIfEmpty(path: string): boolean {
