@@ -16,7 +16,14 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { CleanRule, Clock } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { dayItems, loadHash, openCleanableSource, openLocalSource, TRASH, TreeError } from '@lanmirror/engine/tree';
+import {
+  dayItems,
+  loadHash,
+  openCleanableSource,
+  openLocalSource,
+  TRASH,
+  TreeError,
+} from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { diskFacts } from '../state/baseline-entry.ts';
@@ -348,10 +355,7 @@ describe('what may still be written to', () => {
     delete (left.source as { list?: unknown }).list;
     left.wallMs += 30_000;
     expect(taker.take()).toBe(true);
-    expect([left.told, taker.waiting.count]).toEqual([
-      [expect.stringMatching(/^a with/)],
-      0,
-    ]);
+    expect([left.told, taker.waiting.count]).toEqual([[expect.stringMatching(/^a with/)], 0]);
   });
 
   test('in a folder above: that one waits, the lower one goes', () => {

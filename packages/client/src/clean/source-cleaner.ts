@@ -314,9 +314,7 @@ export class SourceCleaner {
     const wanted = rule();
     if (wanted === undefined) return [];
     const ageNow = this.#agesNow();
-    return state.transact(() =>
-      proved.filter(({ candidate }) => isDue(wanted, ageNow(candidate)) === true),
-    );
+    return state.transact(() => proved.filter(({ candidate }) => isDue(wanted, ageNow(candidate)) === true));
   }
 
   /** Resolves to whether it may be gone on with. */

@@ -42,7 +42,8 @@ test('nothing that speaks against it makes a node go that stayed without it', ()
     if (folderStay(one) === undefined) return;
     for (const change of worse) {
       // A mirrored folder changes when a file of it is cleaned, and what is new in it is looked at by itself.
-      const isOfFolder = one.kind === 'directory' && !one.isNamed && ('quietInMs' in change || 'isOpen' in change);
+      const isOfFolder =
+        one.kind === 'directory' && !one.isNamed && ('quietInMs' in change || 'isOpen' in change);
       if (!isOfFolder) expect(folderStay({ ...one, ...change })).toBeDefined();
     }
   });

@@ -49,10 +49,7 @@ export const TRASH_STAYS: Readonly<Record<TrashStay, string>> = {
 };
 
 /** Both clocks have to say that its time is over: the one on the wall may be set, the other begins anew with lost state. */
-export function judgeTrashed(
-  file: TrashedFile,
-  { keepMs, wallMs, ageMs }: TrashTime,
-): TrashedVerdict {
+export function judgeTrashed(file: TrashedFile, { keepMs, wallMs, ageMs }: TrashTime): TrashedVerdict {
   const { taken, trashedMs, copies } = file;
   if (isWritten(file)) return 'written';
   if (keepMs === 0) return 'later';

@@ -34,7 +34,9 @@ export interface TakenFile {
 }
 
 /** What is written down of it besides where it came from. */
-export interface TakenNote extends Partial<Pick<CleanedLook, 'hash' | 'ageMs'>>, Pick<TrashFacts, 'writtenUs'> {
+export interface TakenNote
+  extends Partial<Pick<CleanedLook, 'hash' | 'ageMs'>>,
+    Pick<TrashFacts, 'writtenUs'> {
   /** When it came, milliseconds since 1970; left out for what comes now. */
   readonly trashedMs?: number;
 }

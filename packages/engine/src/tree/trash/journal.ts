@@ -77,7 +77,14 @@ function readRecord(line: string): TrashRecord | undefined {
       return undefined;
     const look = readLook(rest);
     const writtenUs = typeof rest.written === 'number' ? rest.written : undefined;
-    return { at, path, trashedMs: ms, reason, ...(look && { look }), ...(writtenUs !== undefined && { writtenUs }) };
+    return {
+      at,
+      path,
+      trashedMs: ms,
+      reason,
+      ...(look && { look }),
+      ...(writtenUs !== undefined && { writtenUs }),
+    };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
