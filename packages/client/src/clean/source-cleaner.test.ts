@@ -355,6 +355,30 @@ describe('what stays', () => {
     expect(pair.record().isEmpty).toBe(true);
   });
 
+  const unread = ['a size that was not mirrored', 'several links', 'no copy', 'a link in its place'];
+  test.each(stays.filter(([name]) => unread.includes(name)))(
+    '%s: neither end is read for that, however often it is looked at',
+    async (_name, change) => {
+      const pair = new Pair();
+      pair.add('a');
+      change(pair);
+      const opened: string[] = [];
+      const [source, target] = (['source', 'target'] as const).map((end) => {
+        const tree = openCleanableSource(pair.at(end, ''));
+        const open = tree.open.bind(tree);
+        tree.open = (path) => {
+          const handle = open(path);
+          opened.push(end);
+          return handle;
+        };
+        return tree;
+      });
+      if (source === undefined || target === undefined) throw new Error('no trees');
+      await pair.clean(AT_ONCE, { source, target });
+      expect([opened, pair.told.length]).toEqual([[], 1]);
+    },
+  );
+
   test('what is dirty, failing, not durable, or known under another version is not even read', async () => {
     const pair = new Pair();
     pair.add('a');
