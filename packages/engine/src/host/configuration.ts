@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAgeLimits } from './age-settings.ts';
-import { readCleanSettings } from './clean-settings.ts';
+import { idleCleanSettings, readCleanSettings } from './clean-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
@@ -127,7 +127,8 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  for (const values of parts.length > 0 ? parts : [program]) {
+  const inEffect = parts.length > 0 ? parts : [program];
+  for (const values of inEffect) {
     attempt(() => checkRules(values, section === 'Server' && parts.length > 0));
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
@@ -146,6 +147,7 @@ function configure(
     warnings: [
       ...warnOfReaders(sections, iniPath, platform),
       ...repeatedKeys(sections, iniPath),
+      ...(section === 'Client' ? inEffect.flatMap(({ get }) => idleCleanSettings(get)) : []),
       ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
     ],
   };
