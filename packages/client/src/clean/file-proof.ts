@@ -1,5 +1,11 @@
 /** Reads a file at the source and its copy on the target, now and whole, and says whether the one may go. */
-import { type CleanRefusal, isUntouched, type NodeSight, refusalBySight, refusalOf } from '@lanmirror/engine/core';
+import {
+  type CleanRefusal,
+  isUntouched,
+  type NodeSight,
+  refusalBySight,
+  refusalOf,
+} from '@lanmirror/engine/core';
 import { createHasher, ReadAhead, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { Candidate } from './candidate.ts';
 

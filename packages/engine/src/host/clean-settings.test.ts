@@ -49,19 +49,22 @@ test('a rule without a Source is refused with its line', () => {
 });
 
 const IDLE = ['CleanSourceFrom = created', 'CleanSourceFolders = 1', 'CleanSourceNonEmpty = yes'];
-test.each(IDLE)('%s beside CleanSource = no, or alone, is a warning with its line and never a refusal', (line) => {
-  const key = line.split(' ')[0];
-  const { get, warnings } = read(`[Client]\nSource = /films\nCleanSource = no\n${line}\n`);
-  expect(readCleanSettings(get)).toBeUndefined();
-  expect(warnings).toEqual([
-    expect.stringMatching(new RegExp(`line 4, ${key} does nothing: .* line 3, CleanSource is "no"\\.$`)),
-  ]);
-  const alone = [expect.stringMatching(/line 3, .* does nothing: no CleanSource is given\.$/)];
-  expect(read(`[Client]\nSource = /films\n${line}\n`).warnings).toEqual(alone);
-  expect(read(`[Client]\nServerIP = nas\n${line}\n`).warnings).toEqual(alone);
-  const job = `[Client]\n[Job a]\nTargetDir = /a\nSource = /s\nCleanSource = no\n${line}\n`;
-  expect(read(job).warnings).toEqual([expect.stringMatching(/line 6, /)]);
-});
+test.each(IDLE)(
+  '%s beside CleanSource = no, or alone, is a warning with its line and never a refusal',
+  (line) => {
+    const key = line.split(' ')[0];
+    const { get, warnings } = read(`[Client]\nSource = /films\nCleanSource = no\n${line}\n`);
+    expect(readCleanSettings(get)).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`line 4, ${key} does nothing: .* line 3, CleanSource is "no"\\.$`)),
+    ]);
+    const alone = [expect.stringMatching(/line 3, .* does nothing: no CleanSource is given\.$/)];
+    expect(read(`[Client]\nSource = /films\n${line}\n`).warnings).toEqual(alone);
+    expect(read(`[Client]\nServerIP = nas\n${line}\n`).warnings).toEqual(alone);
+    const job = `[Client]\n[Job a]\nTargetDir = /a\nSource = /s\nCleanSource = no\n${line}\n`;
+    expect(read(job).warnings).toEqual([expect.stringMatching(/line 6, /)]);
+  },
+);
 
 test('a rule that is in effect warns of nothing that goes with it', () => {
   expect(read(`[Client]\nSource = /films\nCleanSource = 0\n${IDLE.join('\n')}\n`).warnings).toEqual([]);
