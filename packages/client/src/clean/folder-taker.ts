@@ -42,6 +42,11 @@ export class FolderTaker {
     if (isWanted && this.#waiting.size < MOST_WAITING) this.#waiting.set(folder, 0);
   }
 
+  /** Nothing is cleaned any more: those that waited stay. */
+  forget(): void {
+    this.#waiting.clear();
+  }
+
   /** Moves those that may go. Returns whether any went; does nothing while nothing may be cleaned. */
   take(): boolean {
     const { rule, mayClean, tell, clock } = this.#host;

@@ -113,8 +113,10 @@ export class SourceCleaner {
     if (!mayClean()) return 'interrupted';
     try {
       this.#tend();
-      if (rule() === undefined || this.#taker.isBarred) return 'all';
-      if (this.#isTarget()) return 'all';
+      if (rule() === undefined || this.#taker.isBarred || this.#isTarget()) {
+        this.#folders.forget();
+        return 'all';
+      }
       source.prepare();
       const before = this.#refused;
       this.#refused = new Map();
