@@ -24,6 +24,8 @@ export interface TrashItem {
   readonly sizeBytes: number;
   /** How a cleaned file came here; undefined for anything else, and where that was not written down. */
   readonly look?: CleanedLook | undefined;
+  /** Of what came with a folder that was cleaned: when anything in that was written last, microseconds since 1970. */
+  readonly writtenUs?: number | undefined;
 }
 
 /** Told of what could not be looked at. */
@@ -61,6 +63,7 @@ export async function dayItems(trashDir: string, day: string, unreadable: Unread
           kind: stat.isFile() ? 'file' : 'link',
           isAlone: own !== undefined,
           ...(own?.look === undefined ? {} : { look: own.look }),
+          ...(own === undefined && above?.writtenUs !== undefined && { writtenUs: above.writtenUs }),
         });
     }
   };
