@@ -11,6 +11,7 @@ const SLOW = [
   'tests/end-to-end/two-hosts',
   'tests/end-to-end/bad-input',
   'tests/end-to-end/guards',
+  'tests/end-to-end/target-mount',
   'tests/end-to-end/bandwidth',
   'tests/end-to-end/jobs',
   'tests/end-to-end/disks',

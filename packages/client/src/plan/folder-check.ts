@@ -4,11 +4,12 @@
  */
 import { foldedName, isFolding } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { TreeError } from '@lanmirror/engine/tree';
+import { type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import { foreignMountAt, isOwnDisk } from './foreign-mount.ts';
 import { forgetMissingKept, withoutKept } from './kept.ts';
 import { concerning } from './left-alone.ts';
 import {
@@ -42,6 +43,7 @@ export function checkFolder(
   folderIds: number[],
   result: OpenResult,
 ): void {
+  if (isOwnDisk(host, id, path)) return;
   let names: readonly string[];
   try {
     names = namesIn(host, id, path);
@@ -106,6 +108,10 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
     if (stat === undefined) continue;
     const isFolder = stat.kind === 'directory' || known?.kind === 'directory';
     if (relation === 'on-the-way' && !isFolder) continue;
+    if (isOfOthers(host, known, childPath, stat, result)) {
+      isAllLeft = false;
+      continue;
+    }
     const entry =
       known === undefined
         ? adopt(host, id, name, childPath, stat, result)
@@ -124,6 +130,25 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
   }
   if (isAllLeft) state.rolls.put(id, { digest: call.digest(), folderIds });
   return folderIds;
+}
+
+/** Whether a folder is not to be judged, because of what is mounted there; notes why. */
+function isOfOthers(
+  host: FolderCheckHost,
+  known: BaselineEntry | undefined,
+  path: string,
+  stat: Stat,
+  { unreadable }: OpenResult,
+): boolean {
+  try {
+    const error = foreignMountAt(host, known, path, stat);
+    if (error !== undefined) unreadable.push({ path, error });
+    return error !== undefined;
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    if (error.code !== 'ABSENT') unreadable.push({ path, error });
+    return error.code !== 'ABSENT';
+  }
 }
 
 /** Whether a path is asked for, may lead to something that is, or neither. */
