@@ -1,9 +1,10 @@
 import { MIRROR_DELETES } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { loadHash } from '@lanmirror/engine/tree';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import type { Link } from '../session/link.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Mirror } from './mirror.ts';
 import type { MirrorReport } from './mirror-options.ts';
@@ -14,6 +15,9 @@ beforeAll(async () => {
 
 const SILENT = new Proxy({} as MirrorReport, { get: () => () => undefined });
 
+const reportAsking = (confirm: () => Promise<boolean>): MirrorReport =>
+  new Proxy({} as MirrorReport, { get: (_report, name) => (name === 'confirm' ? confirm : () => undefined) });
+
 function newScheduler(): Scheduler {
   return new Scheduler(1, (error) => {
     throw error;
@@ -21,6 +25,8 @@ function newScheduler(): Scheduler {
 }
 
 interface Run {
+  /** What is asked of a person before the target is taken over; without it the target was joined before. */
+  readonly confirm?: () => Promise<boolean>;
   readonly scheduler?: Scheduler;
   readonly tree?: MemoryTree;
   readonly isDryRun?: boolean;
@@ -34,7 +40,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
     {
       ...{ tree, state, clock: new ProcessClock(scheduler), random: Math.random },
       ...{
-        report: SILENT,
+        report: options.confirm === undefined ? SILENT : reportAsking(options.confirm),
         policy: { holdPercent: 50, holdMin: 100 },
         maxWorkers: { most: 5, large: 5 },
         minFreeSpace: 0,
@@ -44,7 +50,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         isDryRun,
       },
       checkIntervalMs: 0,
-      ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: false },
+      ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: options.confirm !== undefined },
       isTargetThere: async () => options.isTargetThere?.() ?? true,
     },
     (error) => {
@@ -110,4 +116,57 @@ test('while the source is being told anew nothing is planned, also when the targ
   await mirror.stop();
   expect(tree.snapshot().has('folder/file')).toBe(true);
   expect(state.isDirty(FILE)).toBe(true);
+});
+
+/** A session that tells what it is given, and has no contents. */
+function emptyLink(): Link {
+  const welcome = { feed: 'snapshot', indexId: 'index', generation: 1, rootId: 1, reason: 'first' };
+  return { welcome, close: () => undefined, applied: () => undefined } as unknown as Link;
+}
+
+describe('a folder with files that was never a mirror, while a person is asked', () => {
+  const root = { id: 1, parentId: 0, name: '', kind: 'directory', linkTarget: '' } as const;
+  const folder = { ...root, id: 2, parentId: 1, name: 'new' };
+  const facts = { sizeBytes: 0, mtimeUs: 0, mode: 0o755 };
+  const part = { type: 'changes', head: true, removed: [] } as const;
+
+  /** Names in the target after the answer; meanwhile the source changes, and a repair is asked for. */
+  async function namesAfter(answer: boolean): Promise<readonly string[]> {
+    const [scheduler, tree] = [newScheduler(), createMemoryTree()];
+    tree.user.write('mine', 'precious');
+    let answerIt: (answer: boolean) => void = () => undefined;
+    const answered = new Promise<boolean>((resolve) => {
+      answerIt = resolve;
+    });
+    const state = new MirrorState(createMemoryStore());
+    const mirror = open(state, { scheduler, tree, confirm: () => answered });
+    const goOn = async (): Promise<void> => {
+      const endMs = scheduler.nowMs + 5000;
+      while (await scheduler.step(endMs));
+    };
+    await mirror.start();
+    mirror.connected(emptyLink());
+    mirror.changes({ ...part, after: 0, upTo: 1, entries: [{ ...root, ...facts, sequence: 1, version: 1 }] });
+    await goOn();
+    mirror.changes({
+      ...part,
+      after: 1,
+      upTo: 2,
+      entries: [{ ...folder, ...facts, sequence: 2, version: 2 }],
+    });
+    const repaired = mirror.requests.check();
+    answerIt(answer);
+    await goOn();
+    await repaired;
+    await mirror.stop();
+    return [...tree.snapshot().keys()];
+  }
+
+  test('a no changes nothing, whatever was waiting behind the question', async () => {
+    expect(await namesAfter(false)).toEqual(['mine']);
+  });
+
+  test('a yes takes it over, with what was waiting', async () => {
+    expect(await namesAfter(true)).toEqual(['new']);
+  });
 });

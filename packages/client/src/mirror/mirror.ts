@@ -146,6 +146,8 @@ export class Mirror {
     this.#planning = this.#newPlanning(parts);
     this.#targetDesk = new TargetDesk({
       ...{ ...parts, planning: this.#planning },
+      // To be looked at it needs nobody's yes.
+      isWaiting: () => this.#isResting(),
       isSourceKnown: () => this.head >= 0,
       isThere: () => {
         this.#cleaned.forget();
@@ -423,8 +425,12 @@ export class Mirror {
     if (this.#presence.isSame()) await this.#checkpoint.run();
   }
 
-  #isWaiting(): boolean {
+  #isResting(): boolean {
     return this.#isStopped || this.#presence.haltReason !== '';
+  }
+
+  #isWaiting(): boolean {
+    return this.#isResting() || !this.#session.isAgreed;
   }
 
   #workFailed(error: unknown): void {

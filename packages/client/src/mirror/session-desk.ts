@@ -51,9 +51,12 @@ export class SessionDesk {
   #isTargetNew = false;
   /** Something else than before is left out: the target is looked at before anything is planned. */
   #areRulesNew = false;
+  #isAgreed: boolean;
 
   constructor(host: SessionHost) {
     this.#host = host;
+    const { isAdoption, isDryRun } = host.options;
+    this.#isAgreed = !isAdoption || isDryRun;
     this.#state = host.options.state;
     this.#stage = new Stage(this.#state);
   }
@@ -65,6 +68,11 @@ export class SessionDesk {
   /** Head of the last complete set; -1 while nobody knows how far the source is. */
   get head(): number {
     return this.#head;
+  }
+
+  /** False until a person agreed that a folder which was never a mirror becomes one: nothing in it may be changed before. */
+  get isAgreed(): boolean {
+    return this.#isAgreed;
   }
 
   /** A session begins; its feed follows. */
@@ -250,6 +258,7 @@ export class SessionDesk {
       );
       guard.isOpen = await pass.interrupted(answered, options.clock);
       if (!guard.isOpen) return;
+      this.#isAgreed = true;
       learnTraits(options);
       planning.graftAll();
     }
