@@ -131,6 +131,22 @@ describe.runIf(canMount)('what is mounted inside a target', () => {
     expect([after.code, after.output]).toEqual([0, expect.not.stringMatching(/fetched again/)]);
   });
 
+  for (const isSeen of [true, false])
+    test(`at a folder that the source makes later is no part of that (${isSeen ? 'named' : 'not met'} before)`, async () => {
+      expect((await client('sync')).code).toBe(0);
+      const precious = mount('d/usb');
+      if (isSeen) expect((await client('sync')).code).toBe(1);
+      write(place.source, 'd/usb/x');
+      for (const _again of [1, 2]) {
+        const { code, output } = await client('sync');
+        expect(output).toMatch(/Failed: d\/usb: another disk was mounted here, .*\(MOUNTED\)/);
+        expect([code, existsSync(precious), trashOf(place.target)]).toEqual([1, true, []]);
+      }
+      unmount('d/usb');
+      expect((await client('sync')).code).toBe(0);
+      expect(existsSync(join(place.target, 'd/usb/x'))).toBe(true);
+    });
+
   test('and belonged to it when it was joined is a part of the mirror: what was added there goes to the trash', async () => {
     mount('d/sub', 'b');
     expect((await client('sync', '--adopt')).code).toBe(0);

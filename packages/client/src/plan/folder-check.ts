@@ -4,12 +4,12 @@
  */
 import { foldedName, isFolding } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { type Stat, TreeError } from '@lanmirror/engine/tree';
+import { mountedError, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
-import { foreignMountAt, isOwnDisk } from './foreign-mount.ts';
+import { foreignMountAt, isMountPoint, isOwnDisk, refuseForeignMount } from './foreign-mount.ts';
 import { forgetMissingKept, withoutKept } from './kept.ts';
 import { concerning } from './left-alone.ts';
 import {
@@ -28,6 +28,8 @@ export interface FolderCheckHost extends CheckHost {
   /** What is asked for; undefined for all. */
   readonly part: PathPattern | undefined;
   readonly call: RollCall;
+  /** Nothing was known of the target before: whatever stands there belongs to it. */
+  readonly isFirst: boolean;
 }
 
 interface Folder {
@@ -112,6 +114,10 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
       isAllLeft = false;
       continue;
     }
+    if (known === undefined && isFolder && isOthersDisk(host, id, name, childPath, result)) {
+      isAllLeft = false;
+      continue;
+    }
     const entry =
       known === undefined
         ? adopt(host, id, name, childPath, stat, result)
@@ -130,6 +136,31 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
   }
   if (isAllLeft) state.rolls.put(id, { digest: call.digest(), folderIds });
   return folderIds;
+}
+
+/**
+ * Whether a folder that the baseline does not have is a disk of somebody's own. One that the source has is refused, and
+ * named, by who makes it.
+ */
+function isOthersDisk(
+  { tree, state, isFirst }: FolderCheckHost,
+  parentId: number,
+  name: string,
+  path: string,
+  { unreadable }: OpenResult,
+): boolean {
+  if (!isMountPoint(tree, path)) return false;
+  const twinId = state.view.childId(parentId, name);
+  if (twinId === undefined) unreadable.push({ path, error: mountedError(path, path) });
+  if (twinId === undefined || isFirst || state.view.get(twinId)?.kind !== 'directory')
+    return twinId === undefined;
+  try {
+    refuseForeignMount({ tree, state }, twinId, path);
+    return false;
+  } catch (error) {
+    if (error instanceof TreeError) return error.code === 'MOUNTED';
+    throw error;
+  }
 }
 
 /** Whether a folder is not to be judged, because of what is mounted there; notes why. */

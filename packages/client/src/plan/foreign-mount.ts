@@ -26,8 +26,22 @@ export function foreignMountAt(
   if (isExtra(known) || !isMountPoint(tree, path)) return undefined;
   const expected = new Set([...state.baseline.children(known.id)].map(({ name }) => name));
   if (!isForeignMount(expected, tree.list(path).names)) return undefined;
+  return foreign(path);
+}
+
+function foreign(path: string): TreeError {
   const text = 'another disk was mounted here, with other things on it, and is left alone';
   return new TreeError('MOUNTED', path, text);
+}
+
+/**
+ * Throws TreeError MOUNTED when a folder that the source has, and the baseline has not, would be what is mounted at `path`,
+ * and that is somebody's own.
+ */
+export function refuseForeignMount({ tree, state }: Mirrored, id: number, path: string): void {
+  if (path === '' || state.baseline.get(id) !== undefined || !isMountPoint(tree, path)) return;
+  const expected = new Set([...state.view.children(id)].map(({ name }) => name));
+  if (isForeignMount(expected, tree.list(path).names)) throw foreign(path);
 }
 
 /** Whether a disk is mounted at a folder that the source never had: what is on it is nobody's business here, one by one. */
@@ -41,7 +55,8 @@ export function isStillMounted(tree: WritableTree, { code, path }: { code: strin
   return code === 'MOUNTED' && isMountPoint(tree, path);
 }
 
-function isMountPoint(tree: WritableTree, path: string): boolean {
+/** Whether something is mounted right at a path of the target. */
+export function isMountPoint(tree: WritableTree, path: string): boolean {
   try {
     return tree.mountedIn?.(path).includes(path) === true;
   } catch (error) {
