@@ -1,9 +1,10 @@
 /** How the server notices changes where the system does not tell of all of them, with the real programs. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 import { settle } from './settle.ts';
 
 const LIMIT = 20;
@@ -91,4 +92,47 @@ test('where changes are only looked for, they are found by the interval, and at 
   writeFileSync(join(source, 'd', 'file'), 'other content');
   mkdirSync(join(source, 'e'));
   await untilEqual(source, target);
+});
+
+/** What somebody does with the name of a folder that he has just renamed away; `spare` is another folder beside it. */
+const TAKEN_AGAIN: Record<string, (dir: string, spare: string) => void> = {
+  'a new folder has it': (dir) => {
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'new'), 'new');
+  },
+  'another folder gets it, and a file in that is written': (dir, spare) => {
+    renameSync(spare, dir);
+    writeFileSync(join(dir, 'one'), 'written a moment later');
+  },
+  'a file has it': (dir) => writeFileSync(dir, 'a file now'),
+};
+const ROUNDS = 12;
+
+describe.each(['native', 'chokidar'])('Watch = %s: the name of a folder that was renamed away', (watch) => {
+  test.each(Object.keys(TAKEN_AGAIN))(
+    '%s, at once or milliseconds later: the mirror has all of it',
+    async (how) => {
+      const { source, target } = place;
+      const folders = Array.from({ length: ROUNDS }, (_, at) => [
+        join(source, `d${at}`),
+        join(source, `s${at}`),
+      ]);
+      for (const dir of folders.flat()) {
+        mkdirSync(dir);
+        writeFileSync(join(dir, 'one'), dir);
+      }
+      const [, port] = await serve(['--watch', watch]);
+      const client = place.client(port, 'start');
+      await client.until(/^in sync$/m);
+      for (const [at, [dir = '', spare = '']] of folders.entries()) {
+        renameSync(dir, `${dir}.old`);
+        await pass((at % 4) / 2);
+        TAKEN_AGAIN[how]?.(dir, spare);
+        await pass(50);
+      }
+      const waited = place.client(port, 'wait');
+      expect([await waited.ended(), waited.output()]).toEqual([0, 'in sync\n']);
+      expect(difference(source, target)).toEqual([]);
+    },
+  );
 });

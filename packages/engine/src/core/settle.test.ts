@@ -334,17 +334,23 @@ describe('drain', () => {
 });
 
 describe('renamed and forget', () => {
-  test('what is known of a folder moves with it, and of its namesakes nothing', () => {
+  test('what no look has answered waits at the old and the new path of a folder, and of its namesakes nothing', () => {
     const settle = new Settle();
-    for (const path of ['dir', 'dir/x', 'dir/sub/y', 'dirt', 'dir2/x']) settle.hint(path, 0);
+    const old = ['dir', 'dir/sub/y', 'dir/x'];
+    for (const path of [...old, 'dirt', 'dir2/x']) settle.hint(path, 0);
     settle.renamed('dir', 'new/place');
-    expect(settle.due(2).toSorted()).toEqual([
-      'dir2/x',
-      'dirt',
-      'new/place',
-      'new/place/sub/y',
-      'new/place/x',
-    ]);
+    const moved = ['new/place', 'new/place/sub/y', 'new/place/x'];
+    expect(settle.due(2).toSorted()).toEqual([...old, 'dir2/x', 'dirt', ...moved].toSorted());
+    expect([settle.size, settle.nextDueAt()]).toEqual([0, undefined]);
+  });
+
+  test('a large file that was looked at, and waits for its rest, waits at its new path only', () => {
+    const settle = new Settle();
+    settle.hint('d/a', 0);
+    settle.due(2);
+    settle.decideRead('d/a', large, 2);
+    settle.renamed('d', 'e');
+    expect([...settle.paths()]).toEqual(['e/a']);
   });
 
   test('a busy file is still busy under its new name, and its old name is free', () => {
@@ -381,6 +387,7 @@ describe('renamed and forget', () => {
     settle.hint('a', 0);
     settle.hint('b', 1);
     settle.renamed('a', 'b', { hasBelow: false });
+    expect(settle.due(2)).toEqual(['a']);
     expect([settle.size, settle.nextDueAt()]).toEqual([1, 3]);
     for (let now = 2; now < 1000; now++) settle.hint('b', now);
     expect(settle.nextDueAt()).toBe(1000);

@@ -139,7 +139,8 @@ export class Settle {
 
   /**
    * What is known of `from`, and of everything below it, is known of `to` from now on. This is no
-   * hint. `hasBelow: false` (it is known to be no folder) spares the search for what lies below.
+   * hint. One that no look has answered waits at both: something else may stand at `from` by now, and
+   * it may have been about that. `hasBelow: false` (it is known to be no folder) spares the search for what lies below.
    */
   renamed(from: string, to: string, { hasBelow = true }: { readonly hasBelow?: boolean } = {}): void {
     if (from === to) return;
@@ -229,11 +230,17 @@ export class Settle {
     this.#queue.cancel(from);
     const there = this.#waiting.get(to);
     this.#wait(to, there === undefined ? moved : merged(moved, there));
+    if (moved.unlookedAt !== undefined) this.#wait(from, sinceLook(moved, moved.unlookedAt));
   }
 }
 
 function newChange(at: number): Change {
   return { firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined, hurried: false };
+}
+
+/** The part of a change that no look has answered. */
+function sinceLook({ lastHintAt, hurried }: Change, unlookedAt: number): Change {
+  return { ...newChange(unlookedAt), lastHintAt, unlookedAt, hurried };
 }
 
 /** Two changes that meet at one path: the earlier caps and the later hints hold. */

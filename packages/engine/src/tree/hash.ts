@@ -3,6 +3,11 @@
  * build of it, WebAssembly gives the same digests at a tenth of the speed.
  */
 
+import { createRequire } from 'node:module';
+
+/** An `import()` would set up the loader of modules, which a bundled program has no other use for. */
+const load = createRequire(import.meta.url);
+
 /** Bytes of a digest. */
 export const DIGEST_BYTES = 32;
 
@@ -54,7 +59,7 @@ function functions(): HashFunctions {
 
 /** The native implementation; rejects where there is no build for this system. */
 export async function loadNativeHash(): Promise<HashFunctions> {
-  const { Blake3Hasher, blake3 } = await import('@napi-rs/blake-hash');
+  const { Blake3Hasher, blake3 } = load('@napi-rs/blake-hash') as typeof import('@napi-rs/blake-hash');
   return {
     name: 'native',
     // Copied: what the module gives has memory of its own outside the heap, a lot for 32 bytes that are kept.
