@@ -195,8 +195,8 @@ export class CleanDesk {
       await systemClock.turn();
       this.announce();
       const rule = this.#rule;
-      // By days nothing becomes due because something else changed.
-      if (rule !== undefined && rule.afterMs > 0 && !this.#isHourOver) return;
+      // By days nothing becomes due because something else changed. What the source has again is ordinary at once.
+      if (rule !== undefined && rule.afterMs > 0 && !this.#isHourOver) return this.#tend();
       const beganMs = systemClock.nowMs();
       const pauseMs = this.#notBeforeMs - beganMs;
       if (pauseMs > 0) return this.#timers.replace('again', pauseMs, () => this.#ask());
@@ -209,6 +209,10 @@ export class CleanDesk {
         await this.#lookAfterTrash();
       } else this.#timers.replace('retry', end === 'failed' ? FAILED_RETRY_MS : RETRY_MS, () => this.#ask());
     }
+  }
+
+  #tend(): void {
+    if (!this.#cleaner.tend()) this.#timers.replace('retry', RETRY_MS, () => this.#ask());
   }
 
   /** What is due and has just changed goes when it has been quiet for a while. */

@@ -195,14 +195,41 @@ export class SourceCleaner {
     return folder !== undefined;
   }
 
+  /**
+   * Ends the rows of what the source has again, as far as there may be any. Returns whether that is done; before the first
+   * look it is left to that one.
+   */
+  tend(): boolean {
+    const { mayClean, source, record } = this.#host;
+    if (!this.#isTended || !record.isAnySuspect) return true;
+    if (!mayClean()) return false;
+    try {
+      record.refresh();
+      this.#endReturned(record.takeSuspects());
+      return true;
+    } catch (error) {
+      // It is told as a problem of the record, or is met by the next look.
+      if (error instanceof TreeError) return false;
+      throw error;
+    } finally {
+      source.release();
+    }
+  }
+
   #tend(): void {
-    const { record, source, target, state } = this.#host;
+    const { record, target, state } = this.#host;
     record.refresh();
-    const host = { state, target, record, isAtSource: (path: string) => source.stat(path) !== undefined };
     const suspects = record.takeSuspects();
     if (this.#isTended && suspects.length === 0) return;
-    followRenames(host);
-    endReturned(host, this.#isTended ? suspects : record.paths());
+    followRenames({ state, target, record });
+    this.#endReturned(this.#isTended ? suspects : record.paths());
+  }
+
+  #endReturned(paths: readonly string[]): void {
+    const { record, source, state } = this.#host;
+    // What fails is looked at again, with all others.
+    this.#isTended = false;
+    endReturned({ state, record, isAtSource: (path) => source.stat(path) !== undefined }, paths);
     this.#isTended = true;
   }
 

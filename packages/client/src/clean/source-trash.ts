@@ -20,6 +20,7 @@ import {
 } from '@lanmirror/engine/tree';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { CleanedRecord, CleanedRow } from './cleaned-record.ts';
+import { hasNoPlace } from './row-place.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MOST_NAMED = 100;
@@ -144,7 +145,10 @@ export class SourceTrash {
     const rows = (): readonly CleanedRow[] => this.#rowsByHash().get(taken?.hash ?? '') ?? [];
     return {
       ...{ taken, trashedMs, now, lastWrittenUs },
-      copies: () => rows().map((row) => ({ row, there: this.#host.target.stat(row.path) })),
+      copies: () =>
+        rows().map((row) => ({
+          ...{ row, there: hasNoPlace(row) ? undefined : this.#host.target.stat(row.path) },
+        })),
     };
   }
 

@@ -205,11 +205,12 @@ function jsonOf({
   kind,
   vacantPath,
   isAtSource,
+  hasNoPlace,
   why,
 }: CleanedFile): string {
   const cleaned = cleanedMs === null ? null : new Date(cleanedMs).toISOString();
   const mayBe = vacantPath === '' ? null : vacantPath;
-  return JSON.stringify({ path, sizeBytes, standing, cleaned, kind, mayBe, isAtSource, why });
+  return JSON.stringify({ path, sizeBytes, standing, cleaned, kind, mayBe, isAtSource, hasNoPlace, why });
 }
 
 function dryRun(name: string): UserError {

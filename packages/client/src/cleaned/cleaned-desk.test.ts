@@ -1,4 +1,4 @@
-import { microseconds } from '@lanmirror/engine/core';
+import { microseconds, PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { hashBytes, loadHash, TreeError } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
@@ -98,7 +98,6 @@ describe('what is shown', () => {
     tree.user.write('d/edited', 'edited by a person');
     for (const path of ['d/gone', 'd/folder']) tree.user.remove(path);
     tree.user.mkdir('d/folder');
-    record.add([{ ...rowOf('d/same', ''), path: 'd/unproved', hash: '' }]);
     tree.user.write('d/unproved', 'x');
     record.add([{ ...rowOf('d/unproved', 'x'), hash: '' }]);
     // Somebody put back size and time, and the books know the content.
@@ -192,7 +191,7 @@ describe('what is never forgotten', () => {
     expect(files).toEqual(['d/a moved mine/renamed', 'd/b gone']);
     expect(await forget(desk, token)).toEqual(['d/b forgotten']);
     const row = record.rowAt('d/a');
-    if (row !== undefined) record.copy([{ ...row, path: 'mine/renamed' }]);
+    if (row !== undefined) record.copy([{ row, path: 'mine/renamed' }]);
     expect((await offered(desk)).files).toEqual(['d/a gone', 'mine/renamed same']);
   });
 
@@ -216,6 +215,43 @@ describe('what is never forgotten', () => {
 });
 
 describe('what is forgotten', () => {
+  test('may be a copy of which something else has the place: it is listed by its former path, and what has the place stays noted', async () => {
+    clean('d/a', 'd/other');
+    tree.user.remove('d/a');
+    clean('d/a');
+    record.add([{ ...rowOf('d/a', 'another content'), path: 'd/a' }]);
+    record.add([{ ...rowOf('d/other', ''), path: 'd/best', hash: '', vacantPath: 'd/a' }]);
+    record.displace(['d/a']);
+    clean('d/a');
+    const files = await shown(deskWith());
+    expect(files.map(({ path, standing, hasNoPlace }) => [path, standing, hasNoPlace])).toEqual(
+      expect.arrayContaining([
+        ['d/a', 'same', false],
+        ['d/a', 'gone', true],
+        ['d/best', 'gone', false],
+      ]),
+    );
+    expect(files.find(({ path }) => path === 'd/best')?.vacantPath).toBe('d/a');
+    const desk = deskWith();
+    const { token } = await offered(desk, 'd/a');
+    expect(await forget(desk, token)).toEqual(expect.arrayContaining(['d/a forgotten']));
+    expect([...record.paths()].sort()).toEqual(['d/a', 'd/other']);
+  });
+
+  test('is never what is parked: where it stands nobody looks', async () => {
+    clean('d/a');
+    know('baseline', 7, ROOT, 'moving', 'directory');
+    const moving = state.baseline.get(7);
+    if (moving !== undefined)
+      state.transact(() => state.baseline.put({ ...moving, parentId: PARKED_PARENT }));
+    record.park('d', 7);
+    const desk = deskWith();
+    const { files, token } = await offered(desk);
+    expect(files).toEqual(['d/a unknown it is being renamed']);
+    expect(await forget(desk, token)).toEqual([]);
+    expect(record.count).toBe(1);
+  });
+
   test('has no row, and is not kept in the books any more', async () => {
     clean('d/a', 'd/b');
     know('kept', -5, FOLDER, 'a', 'file');

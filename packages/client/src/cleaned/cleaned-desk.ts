@@ -13,7 +13,9 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { type NodeKind, TreeError } from '@lanmirror/engine/tree';
+import { isWithin } from '@lanmirror/protocol';
 import type { CleanedRecord, CleanedRow } from '../clean/cleaned-record.ts';
+import { hasNoPlace, shownPathOf } from '../clean/row-place.ts';
 import { forgetKeptAt } from '../plan/kept.ts';
 import { isKnownPath } from '../plan/part.ts';
 import { chooseForgotten, type ForgetChoice } from './forget-choice.ts';
@@ -41,6 +43,8 @@ export interface CleanedFile {
   readonly vacantPath: string;
   /** As far as is known, the source has something at this path, too. */
   readonly isAtSource: boolean;
+  /** Something else has its place by now, so it is known by its size, time and content alone. */
+  readonly hasNoPlace: boolean;
 }
 
 /** What may be forgotten, as a whole. */
@@ -108,7 +112,7 @@ export class CleanedDesk {
     for await (const one of this.#filesFor(await this.#rowsFor(typed))) looked.push(one);
     const gone = looked.filter(({ file }) => file.standing === 'gone').map(({ row }) => row);
     const moved = await this.#findMoved(gone);
-    for (const { file } of looked) await give(withMove(file, moved.get(file.path)));
+    for (const { row, file } of looked) await give(withMove(file, moved.get(row.path)));
     if (!(await this.#host.isThere())) throw away('Nothing was forgotten');
     const going = gone.filter(({ path }) => !moved.has(path));
     const { released } = this.#choose(going);
@@ -150,7 +154,7 @@ export class CleanedDesk {
       if (choice.released.some((path) => !list.released.has(path))) return changed();
       const released = choice.released.filter((path) => this.#stands(path));
       this.#conclude(choice, gone);
-      for (const { path } of gone) outcomes.push({ path, outcome: 'forgotten', why: '' });
+      for (const row of gone) outcomes.push({ path: shownPathOf(row), outcome: 'forgotten', why: '' });
       for (const path of released) outcomes.push({ path, outcome: 'released', why: '' });
       await state.flushed();
       return undefined;
@@ -200,11 +204,11 @@ export class CleanedDesk {
     this.#requireRecord();
     const rows = record.rows();
     const wanted: PathPattern = (await readPattern(typed))(
-      (path) => isKnownPath(state, path) || rows.some((row) => `${row.path}/`.startsWith(`${path}/`)),
+      (path) => isKnownPath(state, path) || rows.some((row) => isWithin(shownPathOf(row), path)),
     );
-    const matching = rows.filter(({ path }) => wanted.isMatch(path));
+    const matching = rows.filter((row) => wanted.isMatch(shownPathOf(row)));
     if (matching.length === 0 && typed !== '') throw noRow(typed);
-    return matching.sort((one, other) => (one.path < other.path ? -1 : 1));
+    return matching.sort((one, other) => (shownPathOf(one) < shownPathOf(other) ? -1 : 1));
   }
 
   /** A damaged record may have any row. */
@@ -230,11 +234,14 @@ export class CleanedDesk {
   }
 
   #fileOf(row: CleanedRow): CleanedFile {
-    const { path, hash, cleanedMs, vacantPath = '' } = row;
+    const { hash, cleanedMs, vacantPath = '' } = row;
+    const path = shownPathOf(row);
+    const vacant = this.#host.record.rowAt(vacantPath);
     const sight = lookAtCopy(this.#host, row);
     const isMissing = sight.standing === 'gone' || sight.standing === 'unknown';
     return {
-      ...{ path, hash, vacantPath, ...sight },
+      ...{ path, hash, hasNoPlace: hasNoPlace(row), ...sight },
+      vacantPath: vacant === undefined ? vacantPath : shownPathOf(vacant),
       sizeBytes: isMissing ? row.sizeBytes : sight.sizeBytes,
       // That is when the other one was.
       cleanedMs: vacantPath === '' && cleanedMs > 0 ? cleanedMs : null,

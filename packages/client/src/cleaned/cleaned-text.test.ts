@@ -5,6 +5,7 @@ import { fileLine, releasedLines, stayLine, summaryLines } from './cleaned-text.
 const FILE: CleanedFile = {
   ...{ path: 'films/a.mkv', standing: 'same', why: '', kind: 'file', sizeBytes: 3072, hash: '0a' },
   ...{ cleanedMs: new Date(2026, 10, 21, 14, 3, 16).getTime(), vacantPath: '', isAtSource: false },
+  hasNoPlace: false,
 };
 
 test.each<[string, Partial<CleanedFile>]>([
@@ -30,6 +31,10 @@ test.each<[string, Partial<CleanedFile>]>([
   [
     '   3.0 KB  2026-11-21 14:03:16  unknown    films/a.mkv  (DENIED)',
     { standing: 'unknown', why: 'DENIED' },
+  ],
+  [
+    '   3.0 KB  2026-11-21 14:03:16  gone       films/a.mkv  (another file has its name by now)',
+    { standing: 'gone', hasNoPlace: true },
   ],
 ])('a file is one line: %s', (line, change) => {
   expect(fileLine({ ...FILE, ...change })).toBe(line);

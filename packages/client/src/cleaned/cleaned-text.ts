@@ -24,7 +24,7 @@ export function fileLine(file: CleanedFile): string {
   return `${sizeText(sizeBytes).padStart(9)}  ${when}  ${STANDINGS[standing].padEnd(9)}  ${displayName(path)}${behind}`;
 }
 
-function notesOn({ standing, why, kind, vacantPath, isAtSource }: CleanedFile): string[] {
+function notesOn({ standing, why, kind, vacantPath, isAtSource, hasNoPlace }: CleanedFile): string[] {
   const notes: string[] = [];
   if (standing === 'changed' && kind !== 'file')
     notes.push(`a ${kind === 'directory' ? 'folder' : kind} is there`);
@@ -32,7 +32,8 @@ function notesOn({ standing, why, kind, vacantPath, isAtSource }: CleanedFile): 
   else if (standing === 'unproved') notes.push('nobody compared its content');
   if (standing === 'moved') notes.push(`${displayName(why)} may be it`);
   else if (why !== '') notes.push(displayName(why));
-  if (isAtSource) notes.push('the source has something there, too');
+  if (hasNoPlace) notes.push('another file has its name by now');
+  else if (isAtSource) notes.push('the source has something there, too');
   return notes;
 }
 

@@ -6,6 +6,7 @@
  */
 import { parentOf } from '@lanmirror/protocol';
 import type { CleanedRow } from '../clean/cleaned-record.ts';
+import { shownPathOf } from '../clean/row-place.ts';
 
 export interface ForgetChoice {
   /** Paths of all rows that end. */
@@ -33,11 +34,12 @@ export function chooseForgotten(
     }
     return heirs.get(folder);
   };
+  const former = new Map(all.map((row) => [row.path, shownPathOf(row)]));
   const released: string[] = [];
   const instead: CleanedRow[] = [];
   for (const row of all) {
     if (gone.has(row.path) || row.vacantPath === undefined || !gone.has(row.vacantPath)) continue;
-    const vacantPath = heirIn(parentOf(row.vacantPath));
+    const vacantPath = heirIn(parentOf(former.get(row.vacantPath) ?? row.vacantPath));
     if (vacantPath === undefined) released.push(row.path);
     else instead.push({ ...row, vacantPath });
   }
@@ -47,7 +49,7 @@ export function chooseForgotten(
 function rowsByFolder(rows: readonly CleanedRow[]): Map<string, CleanedRow[]> {
   const byFolder = new Map<string, CleanedRow[]>();
   for (const row of rows) {
-    const folder = parentOf(row.path);
+    const folder = parentOf(shownPathOf(row));
     const known = byFolder.get(folder);
     if (known === undefined) byFolder.set(folder, [row]);
     else known.push(row);

@@ -24,7 +24,7 @@ function putIntoTrash(path: string, hash: string, why: 'cleaned' | 'deleted' = '
 
 const file = (path: string, hash: string): CleanedFile => ({
   ...{ path, hash, standing: 'gone', why: '', kind: null, sizeBytes: 1 },
-  ...{ cleanedMs: 1, vacantPath: '', isAtSource: false },
+  ...{ cleanedMs: 1, vacantPath: '', isAtSource: false, hasNoPlace: false },
 });
 
 test('a person is told how many are still in the trash of the source, by path or by content, and where', async () => {
