@@ -1,11 +1,12 @@
 /**
- * `npm run build`: checks the types and bundles each program, so that it starts fast. What is loaded
- * lazily stays in a file of its own; what has native code stays in node_modules.
+ * `npm run build`: checks the types and bundles each program into one file, compiled ahead, so that it starts fast. What
+ * has native code stays in node_modules.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { compileAhead } from './compile-ahead.mjs';
 import { bundleOf, PROGRAMS, ROOT } from './install.mjs';
 import { NATIVE, REQUIRE } from './native-package.mjs';
 
@@ -22,19 +23,6 @@ const plainWidth = {
   },
 };
 
-/** By `require` LMDB comes as one file, and not as a dozen modules: every start of a program waits for it. */
-const lmdbByRequire = {
-  name: 'lmdb-by-require',
-  setup(build) {
-    build.onResolve({ filter: /^lmdb$/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, external: true } : { path, namespace: 'required' },
-    );
-    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
-  },
-};
-
 function checkTypes() {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: ROOT, stdio: 'inherit' });
@@ -47,29 +35,38 @@ const THREADS = {
   server: {},
 };
 
+/** What `bundled-program.ts` runs: an expression, whose value is a function. */
+const PROGRAM = {
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: '(function (require, bundleUrl) {' },
+  footer: { js: '})' },
+};
+const STARTER = { format: 'cjs', outExtension: { '.js': '.cjs' } };
+const THREAD = { format: 'esm', outExtension: { '.js': '.mjs' }, banner: { js: REQUIRE } };
+
 async function bundle(program) {
   rmSync(dirname(bundleOf(program)), { recursive: true, force: true });
-  await bundleFiles(program, { main: join('packages', program, 'src', 'main.ts') }, true);
-  await bundleFiles(program, THREADS[program], false);
+  await bundleFiles(program, { main: join('packages', program, 'src', 'main.ts') }, PROGRAM);
+  await bundleFiles(program, { start: 'packages/engine/src/host/bundled-program.ts' }, STARTER);
+  await bundleFiles(program, THREADS[program], THREAD);
 }
 
-async function bundleFiles(program, entryPoints, splitting) {
+async function bundleFiles(program, entryPoints, kind) {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: ROOT,
     entryPoints,
     outdir: dirname(bundleOf(program)),
-    outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting,
-    format: 'esm',
     platform: 'node',
     target: 'node20',
     sourcemap: true,
     external: NATIVE,
-    plugins: [plainWidth, lmdbByRequire],
-    banner: { js: REQUIRE },
+    plugins: [plainWidth],
     logLevel: 'warning',
+    ...kind,
   });
 }
 
@@ -78,5 +75,10 @@ try {
   for (const program of PROGRAMS) await bundle(program);
 } catch {
   // esbuild has printed what is wrong.
-  process.exitCode = 1;
+  process.exit(1);
+}
+try {
+  await compileAhead();
+} catch (error) {
+  console.warn(`The programs are not compiled ahead, so they start a little slower: ${error.message}`);
 }

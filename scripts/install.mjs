@@ -7,7 +7,7 @@ import { isInstalled, modifiedMs } from './installed.mjs';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** The programs, each bundled into `packages/NAME/bundle/main.mjs`. */
+/** The programs, each bundled into `packages/NAME/bundle/main.cjs`. */
 export const PROGRAMS = ['server', 'client'];
 
 const OLDEST_NODE = [20, 19];
@@ -33,7 +33,7 @@ export function ensureBuilt() {
 
 /** Where the bundle of a program is. */
 export function bundleOf(program) {
-  return join(ROOT, 'packages', program, 'bundle', 'main.mjs');
+  return join(ROOT, 'packages', program, 'bundle', 'main.cjs');
 }
 
 function newestSourceMs() {

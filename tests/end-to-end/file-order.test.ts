@@ -1,8 +1,8 @@
 /** Which files are fetched first, with the real programs: one worker, and files that do not travel together. */
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { difference, makePlace, type Place } from './programs.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { difference, makePlace, type Place, type Program } from './programs.ts';
 
 /** More than travels with others. */
 const LARGE = 130 * 1024;
@@ -15,29 +15,24 @@ const FILES = [
   ['new/late', 10, 5],
 ] as const;
 
-let place: Place;
-beforeEach(() => {
-  place = makePlace();
+function fill(source: string): void {
   for (const [path, size, day] of FILES) {
-    const file = join(place.source, path);
+    const file = join(source, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, Buffer.alloc(LARGE + size * 1024, path));
     utimesSync(file, new Date(2020, 0, day), new Date(2020, 0, day));
   }
+}
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+  fill(place.source);
 });
 afterEach(() => place.dispose());
 
-/** The files in the order in which they came, as the history has them. */
-async function arrived(...flags: string[]): Promise<string[]> {
-  const { port } = await place.server();
-  const sync = place.client(port, 'sync', '--max-workers', '1', ...flags);
-  expect([await sync.ended(), sync.output()]).toEqual([0, expect.any(String)]);
-  expect(difference(place.source, place.target)).toEqual([]);
-  return filesInHistory(port);
-}
-
-async function filesInHistory(port: number): Promise<string[]> {
-  const history = place.client(port, 'history', '--json', '--limit', '5000');
+/** The files in the order in which they came, as `history --json` has them. */
+async function filesTold(history: Program): Promise<string[]> {
   expect(await history.ended()).toBe(0);
   const rows = history
     .output()
@@ -47,30 +42,60 @@ async function filesInHistory(port: number): Promise<string[]> {
   return rows.filter(({ kind }) => kind === 'file').map(({ path }) => path);
 }
 
-test.each([
-  [
-    ['--order', 'smallest'],
-    ['a/small', 'new/late', 'b b', 'c.nfo', 'b/big'],
-  ],
-  [
-    ['--order', 'newest'],
-    ['new/late', 'b b', 'c.nfo', 'a/small', 'b/big'],
-  ],
-  [
-    ['--order', 'name'],
-    ['a/small', 'b/big', 'b b', 'c.nfo', 'new/late'],
-  ],
-  [
-    ['--order', 'smallest', '--priority', '*.nfo, /b/'],
-    ['c.nfo', 'b/big', 'a/small', 'new/late', 'b b'],
-  ],
-])('with %j files come in that order', async (flags, paths) => {
-  expect(await arrived(...flags)).toEqual(paths);
+const HISTORY = ['--json', '--limit', '5000'];
+const filesInHistory = (port: number): Promise<string[]> =>
+  filesTold(place.client(port, 'history', ...HISTORY));
+
+describe('a client with a job for each order', () => {
+  const orders = [
+    {
+      name: 'Order smallest',
+      keys: ['Order = smallest'],
+      paths: ['a/small', 'new/late', 'b b', 'c.nfo', 'b/big'],
+    },
+    {
+      name: 'Order newest',
+      keys: ['Order = newest'],
+      paths: ['new/late', 'b b', 'c.nfo', 'a/small', 'b/big'],
+    },
+    { name: 'Order name', keys: ['Order = name'], paths: ['a/small', 'b/big', 'b b', 'c.nfo', 'new/late'] },
+    {
+      name: 'Priority before Order smallest',
+      keys: ['Order = smallest', 'Priority = *.nfo, /b/'],
+      paths: ['c.nfo', 'b/big', 'a/small', 'new/late', 'b b'],
+    },
+  ];
+  let shared: Place;
+  let sync: Program;
+  beforeAll(async () => {
+    shared = makePlace();
+    fill(shared.source);
+    const { port } = await shared.server();
+    const client = `[Client]\nServerIP = 127.0.0.1\nServerPort = ${port}\nKeyFile = server-state/key\nMaxWorkers = 1\n`;
+    const jobs = orders.map(({ name, keys }) =>
+      [`[Job ${name}]`, `TargetDir = target-${name}`, ...keys, ''].join('\n'),
+    );
+    writeFileSync(join(shared.dir, 'client.ini'), client + jobs.join(''));
+    sync = shared.run('client', ['sync']);
+    await sync.ended();
+  });
+  afterAll(() => shared.dispose());
+
+  test.each(orders)('$name: files come in that order', async ({ name, paths }) => {
+    expect([await sync.ended(), sync.output()]).toEqual([0, expect.any(String)]);
+    expect(difference(shared.source, join(shared.dir, `target-${name}`))).toEqual([]);
+    const history = shared.run('client', ['history', '--job', name, ...HISTORY]);
+    expect(await filesTold(history)).toEqual(paths);
+  });
 });
 
 test('of more files than are planned as a change, what has priority comes first', async () => {
   for (let at = 0; at < 1500; at += 1) writeFileSync(join(place.source, `f${at}`), 'x');
-  const paths = await arrived('--priority', 'late', '--order', 'newest');
+  const { port } = await place.server();
+  const sync = place.client(port, 'sync', '--max-workers', '1', '--priority', 'late', '--order', 'newest');
+  expect([await sync.ended(), sync.output()]).toEqual([0, expect.any(String)]);
+  expect(difference(place.source, place.target)).toEqual([]);
+  const paths = await filesInHistory(port);
   expect(paths).toHaveLength(1500 + FILES.length);
   expect([paths[0], ...paths.slice(-4)]).toEqual(['new/late', 'b b', 'c.nfo', 'a/small', 'b/big']);
 });

@@ -41,7 +41,7 @@ function cloneInto(clone: string): void {
       });
   linkPackages(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
   const now = new Date();
-  for (const program of PROGRAMS) utimesSync(join(clone, program, 'bundle', 'main.mjs'), now, now);
+  for (const program of PROGRAMS) utimesSync(join(clone, program, 'bundle', 'main.cjs'), now, now);
 }
 
 /** Each by itself: what npm did in the clone would only take links away. */

@@ -25,7 +25,8 @@ import type { Link } from './session/link.ts';
 import { MirrorState } from './state/mirror-state.ts';
 import { useLinkRule } from './state/mirrored-view.ts';
 import { makeTrashDir, trashFolder } from './trash/trash-folder.ts';
-import { compareTarget, type Finding } from './verify/compare-target.ts';
+import { compareTarget } from './verify/compare-target.ts';
+import type { Finding } from './verify/finding.ts';
 import { Scrub, type ScrubHost } from './verify/scrub.ts';
 
 export interface ClientOptions

@@ -50,7 +50,7 @@ const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', '
 /** What is wrong in the INI by now is no reason not to ask, pause or end what runs. */
 const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
 
-await runProgram(PROGRAM, main);
+void runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
   const sections = [{ head: '[Job NAME]', settings: JOB_SETTINGS }];

@@ -147,7 +147,9 @@ export function windowsFaultMessage(fault: WindowsNameFault): string {
 const WINDOWS_FORBIDDEN = /[<>:"|?*\\]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const WINDOWS_CONTROL = /[\u0000-\u001f]/;
-const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+/** With superscript digits, too: by number, because esbuild leaves what stands in a pattern as it is. */
+const WINDOWS_DEVICE =
+  /^(?:con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3]|conin\$|conout\$) *(?:\.|$)/i;
 const WINDOWS_SHORT = /^(?=[^.]{1,8}(?:\.|$))[^.]*~[0-9]+(?:\.[^.]{1,3})?$/;
 
 /**

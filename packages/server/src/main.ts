@@ -65,7 +65,7 @@ const VERBS = [
 /** What is wrong in the INI by now is no reason not to ask or end what runs. */
 const STANDING: ReadonlySet<string> = new Set(['status', 'clients', 'stop']);
 
-await runProgram(PROGRAM, main);
+void runProgram(PROGRAM, main);
 
 async function main(circumstances: Circumstances): Promise<ExitCode> {
   const shape = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: SERVER_SETTINGS };

@@ -305,3 +305,20 @@ describe('the place of what the share leaves out', () => {
     expect([tree.stat('out'), tree.stat('other')]).toEqual([undefined, undefined]);
   });
 });
+
+test('what waits until its place was looked at is planned with what stands there, so that it is not parked for it', () => {
+  tree.user.write('old', 'x');
+  tree.user.write('new', 'y');
+  record(2, ROOT, 'old', 'file');
+  record(3, ROOT, 'new', 'file');
+  const told = state.baseline.get(3) as BaselineEntry;
+  // The source saved by renaming 3 over 2, and somebody wrote to it here.
+  state.transact(() => {
+    state.setMeta({ compare: ['missing', 'newer'] });
+    state.view.put({ ...told, name: 'old', sequence: 4 });
+  });
+  tree.user.write('old', 'edited here');
+  expect(target.isUnjudged(3, 'old', state.baseline.get(2))).toBe(true);
+  expect(target.takeUnjudged()).toEqual([3, 2]);
+  expect(target.takeUnjudged()).toEqual([]);
+});

@@ -146,11 +146,19 @@ export class TargetFolder {
     return true;
   }
 
-  /** The entries that waited for a look at the target. */
+  /**
+   * The entries that waited for a look at the target, and those that stand at their places: whether one gives way to the
+   * other is decided in one plan.
+   */
   takeUnjudged(): number[] {
-    const ids = [...this.unjudged];
+    const ids = new Set(this.unjudged);
     this.unjudged.clear();
-    return ids;
+    for (const id of [...ids]) {
+      const after = this.wanted(id);
+      const occupant = after && this.occupantOf(after);
+      if (occupant !== undefined) ids.add(occupant.id);
+    }
+    return [...ids];
   }
 
   /** Path at which this entry belongs, if its folder stands on the target. */

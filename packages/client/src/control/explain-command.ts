@@ -12,8 +12,7 @@ import {
 } from '@lanmirror/engine/host';
 import type { EntryKind } from '@lanmirror/protocol';
 import { type TargetStatePlace, withTargetState } from '../mirror/target-state.ts';
-import { explainPath, type PathExplanation } from './explain-path.ts';
-import { ownRulesOf } from './own-rules-of.ts';
+import type { PathExplanation } from './explain-path.ts';
 import { localTime } from './plain-text.ts';
 import { askClient } from './running-client.ts';
 
@@ -36,15 +35,23 @@ export async function explainCommand(asking: ExplainAsking): Promise<ExitCode> {
   const kind = isFolder ? 'directory' : kindAt(join(targetDir, path));
   const answer = await askClient(asking, 'explain', { path, kind });
   const told =
-    answer === undefined
-      ? await withTargetState(asking, async (state) =>
-          explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
-        )
-      : (answer.result as PathExplanation);
+    answer === undefined ? await explainOffline(asking, path, kind) : (answer.result as PathExplanation);
   const whoseOfSource =
     asking.configuration.text('Source') === '' ? "the server's rules" : 'the rules of its source';
   process.stdout.write(`${isJson ? JSON.stringify(told) : textOf(told, whoseOfSource)}\n`);
   return EXIT.done;
+}
+
+async function explainOffline(
+  asking: ExplainAsking,
+  path: string,
+  kind: EntryKind,
+): Promise<PathExplanation> {
+  const { explainPath } = await import('./explain-path.ts');
+  const { ownRulesOf } = await import('./own-rules-of.ts');
+  return withTargetState(asking, async (state) =>
+    explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
+  );
 }
 
 function textOf(told: PathExplanation, whoseOfSource: string): string {

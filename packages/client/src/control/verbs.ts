@@ -22,7 +22,7 @@ import { describeTarget } from '../mirror/standing-target.ts';
 import type { RunDesk } from '../run/run-desk.ts';
 import type { RunEnd } from '../run/run-loop.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
-import { WRONG } from '../verify/compare-target.ts';
+import { WRONG } from '../verify/finding.ts';
 import type { VerifyAnswer } from '../verify/verify-command.ts';
 import type { Waiting } from './accept.ts';
 import { sourceVerbs } from './accept-source.ts';

@@ -11,19 +11,10 @@ import {
   type ExitCode,
   UserError,
 } from '@lanmirror/engine/host';
-import { openLocalTarget } from '@lanmirror/engine/tree';
-import { systemClock } from '@lanmirror/engine/wire';
-import { openRecord } from '../clean/open-record.ts';
-import { deleteRuleOf } from '../control/attend.ts';
-import { ownRulesOf } from '../control/own-rules-of.ts';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
-import { lineFor, lineWith } from '../job/job-line.ts';
-import { readMarker } from '../mirror/marker.ts';
-import { lockTarget } from '../mirror/prepare-target.ts';
+import { lineFor } from '../job/job-line.ts';
 import { withTargetState } from '../mirror/target-state.ts';
-import type { MirrorState } from '../state/mirror-state.ts';
-import { makeTrashDir, trashFolder } from '../trash/trash-folder.ts';
-import { ExcludedDesk, type Removal, type Shown } from './excluded-desk.ts';
+import type { Removal, Shown } from './excluded-desk.ts';
 import { leftLine, nodeLine, summaryLines, totalText } from './excluded-text.ts';
 import type { ExcludedNode } from './find-excluded.ts';
 
@@ -38,7 +29,7 @@ export interface ExcludedAsking extends ClientPlace {
 }
 
 /** Who has what is asked for: the client that runs, or this process. */
-interface Keeper {
+export interface Keeper {
   show(typed: string, tell: (node: ExcludedNode) => void): Promise<Shown>;
   remove(token: number, tell: (removal: Removal) => void): Promise<void>;
 }
@@ -47,7 +38,10 @@ export async function excludedCommand(asking: ExcludedAsking): Promise<ExitCode>
   const { isRemoval, typed } = wordsOf(asking.words);
   const running = await runningKeeper(asking);
   if (running !== undefined) return carryOut(asking, running, isRemoval, typed);
-  return withTargetState(asking, (state) => carryOutOffline(asking, state, isRemoval, typed));
+  const { withStateKeeper } = await import('./excluded-offline.ts');
+  return withTargetState(asking, (state) =>
+    withStateKeeper(asking, state, isRemoval, (keeper) => carryOut(asking, keeper, isRemoval, typed)),
+  );
 }
 
 function wordsOf([first = '', second]: readonly string[]): { isRemoval: boolean; typed: string } {
@@ -78,44 +72,6 @@ async function runningKeeper(asking: ExcludedAsking): Promise<Keeper | undefined
       await ask('excluded-remove', { token }, tell);
     },
   };
-}
-
-/** A dry run writes nothing, whoever asks; rules that were never in effect decide about nothing. */
-async function carryOutOffline(
-  asking: ExcludedAsking,
-  state: MirrorState,
-  isRemoval: boolean,
-  typed: string,
-): Promise<ExitCode> {
-  const { configuration, targetDir, stateDir, trashDir } = asking;
-  if (state.ownRules.isOther(ownRulesOf(configuration))) throw rulesNotTaken(asking);
-  if (isRemoval && asking.name !== '' && configuration.text('DryRun') === 'yes') throw dryRun(asking);
-  if (isRemoval && trashDir !== '') makeTrashDir(trashDir);
-  const tree = openLocalTarget(
-    targetDir,
-    trashDir === '' ? {} : { trashDir: trashFolder(targetDir, trashDir) },
-  );
-  const locks = isRemoval ? [lockTarget(targetDir, stateDir)] : [];
-  try {
-    state.transact(() => state.history.keepFor(configuration.number('HistoryDays')));
-    const desk = new ExcludedDesk({
-      ...{ tree, state, clock: systemClock, isConnected: () => false, moved: () => undefined },
-      cleaned: openRecord({ targetDir, tree, state, sourceDir: '', isReadOnly: !isRemoval }),
-      deleteRule: () => deleteRuleOf(configuration),
-      inTurn: async (work) => {
-        // The answer may have taken a while.
-        if ((await readMarker(targetDir)) === state.meta.targetId) await work();
-      },
-    });
-    const keeper: Keeper = {
-      show: (pattern, tell) => desk.show(pattern, async (node) => tell(node)),
-      remove: (token, tell) => desk.remove(token, async (removal) => tell(removal)),
-    };
-    return await carryOut(asking, keeper, isRemoval, typed);
-  } finally {
-    tree.release();
-    for (const lock of locks) lock.release();
-  }
 }
 
 async function carryOut(
@@ -186,24 +142,6 @@ async function removeAll(
 function jsonOf({ path, here, kind, files, folders, sizeBytes, rule, stays }: ExcludedNode): string {
   const placed = path === here ? {} : { placedPath: here };
   return JSON.stringify({ path, ...placed, kind, files, folders, sizeBytes, rule, stays: stays ?? null });
-}
-
-function rulesNotTaken({ name }: ExcludedAsking): UserError {
-  return new UserError(
-    'RULES_NOT_TAKEN',
-    'The settings have other rules for this mirror than those by which it was done last.',
-    `Run "${name === '' ? 'lanmirror-client sync' : lineWith('sync', name)}" first, or start it: then they count.`,
-    EXIT.held,
-  );
-}
-
-function dryRun({ name }: ExcludedAsking): UserError {
-  return new UserError(
-    'DRY_RUN',
-    `The job "${displayName(name)}" has DryRun = yes: nothing is written for it.`,
-    'Take that line away first.',
-    EXIT.held,
-  );
 }
 
 function say(text: string): void {

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type ControlCall, type ControlResult, EXIT } from '@lanmirror/engine/host';
-import { openState } from '../client.ts';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
 import { findRows, type HistoryQuery } from './find-rows.ts';
 import type { HistoryLog } from './history-log.ts';
@@ -50,6 +49,7 @@ async function readState(
   take: (row: HistoryRow) => void,
 ): Promise<void> {
   if (!existsSync(join(stateDir, 'mirror'))) return;
+  const { openState } = await import('../client.ts');
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
   const state = await openState(stateDir);
   try {

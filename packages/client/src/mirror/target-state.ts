@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, displayName, EXIT, UserError } from '@lanmirror/engine/host';
-import { openState } from '../client.ts';
 import type { ClientPlace } from '../control/running-client.ts';
 import { lineWith } from '../job/job-line.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
@@ -28,6 +27,7 @@ export async function withTargetState<T>(
   }
   const lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`);
   try {
+    const { openState } = await import('../client.ts');
     const state = await openState(stateDir);
     try {
       const { targetId } = state.meta;

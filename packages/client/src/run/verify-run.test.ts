@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Finding, Verdict } from '../verify/compare-target.ts';
+import type { Finding, Verdict } from '../verify/finding.ts';
 import { verifyRun } from './verify-run.ts';
 
 const LIVE = new AbortController().signal;

@@ -1,7 +1,7 @@
 /** A run that compares every content here with what the server sent, as `verify` does, and tells what it finds. */
 import { displayName, EXIT, readPattern, type TypedPattern } from '@lanmirror/engine/host';
 import { lineFor } from '../job/job-line.ts';
-import { type Finding, type Verdict, WRONG } from '../verify/compare-target.ts';
+import { type Finding, type Verdict, WRONG } from '../verify/finding.ts';
 import type { RunEnd } from './run-loop.ts';
 
 /** Of what is wrong so many paths are named. */

@@ -4,11 +4,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BaselineEntry } from './baseline-entry.ts';
 import { baselineEntryCodec, sourceEntryCodec } from './entry-codec.ts';
+import { isFixedRow } from './fixed-row.ts';
 
 const SEED = process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) };
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
-const name = fc.string({ unit: 'grapheme', maxLength: 40 });
+/** Up to the longest there may be on a disk, and beyond. */
+const name = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.nat({ max: 300 }).map((length) => 'é'.repeat(length)),
+);
 const facts = {
   ...{ id: fc.integer(), parentId: fc.integer(), name, version: fc.integer({ min: -1 }), sizeBytes: count },
   kind: fc.constantFrom('file' as const, 'directory' as const, 'link' as const),
@@ -76,4 +81,35 @@ test('what an older program stored with names is still read', () => {
     }),
     SEED,
   );
+});
+
+test('a file that is as the source has it takes the form that is quick to read, and one that is kept does not', () => {
+  const codec = baselineEntryCodec();
+  const file: BaselineEntry = {
+    ...{ id: 2, parentId: 1, name: 'a', kind: 'file', version: 3, sizeBytes: 4, mtimeUs: 5, mode: 0o644 },
+    ...{ linkTarget: '', hash: new Uint8Array(32).fill(6), bornMs: 7, checkpoint: 8 },
+    disk: { ino: 9n, mtimeNs: 10n, ctimeNs: 11n, sizeBytes: 4, mode: 0o644 },
+  };
+  const forms = [file, { ...file, hash: null }, { ...file, isGone: true as const }].map((entry) => {
+    const bytes = codec.encode(entry).slice();
+    expect(codec.decode(bytes)).toStrictEqual(entry);
+    return isFixedRow(bytes);
+  });
+  expect(forms).toEqual([true, true, false]);
+});
+
+test('what a program before stored as values in a fixed order is still read', () => {
+  const packed = msgpackCodec<readonly unknown[]>();
+  const source = [2, 1, 'a', 'file', 9, 3, 4, 5, 0o644, '', true];
+  const disk = [9n, 10n, 11n, 4, null];
+  const baseline = [2, 1, 'a', 'link', 3, 0, 5, 0o777, 'b', null, ...disk, 7, 8, null, null, true];
+  expect(sourceEntryCodec().decode(packed.encode(source))).toStrictEqual({
+    ...{ id: 2, parentId: 1, name: 'a', kind: 'file', sequence: 9, version: 3, sizeBytes: 4, mtimeUs: 5 },
+    ...{ mode: 0o644, linkTarget: '', isOpaque: true },
+  });
+  expect(baselineEntryCodec().decode(packed.encode(baseline))).toStrictEqual({
+    ...{ id: 2, parentId: 1, name: 'a', kind: 'link', version: 3, sizeBytes: 0, mtimeUs: 5, mode: 0o777 },
+    ...{ linkTarget: 'b', hash: null, bornMs: 7, checkpoint: 8, isGone: true },
+    disk: { ino: 9n, mtimeNs: 10n, ctimeNs: 11n, sizeBytes: 4 },
+  });
 });

@@ -1,10 +1,12 @@
 /**
- * How entries of the view and of the baseline are stored: their values in a fixed order, without names. That is half
- * the bytes, and half the time, of a map with names. What an older program stored with names is still read.
+ * How entries of the view and of the baseline are stored: at fixed places (`fixed-row.ts`), or, where they have what
+ * most have not, as values in a fixed order, without names. What an older program stored with names, or all in that
+ * order, is still read.
  */
 import { msgpackCodec, type ValueCodec } from '@lanmirror/engine/store';
 import type { EntryKind, SourceEntry } from '@lanmirror/protocol';
 import type { BaselineEntry } from './baseline-entry.ts';
+import { baselineRows, type FixedRows, isFixedRow, sourceRows } from './fixed-row.ts';
 
 type SourceRow = readonly [
   ...(readonly [
@@ -47,21 +49,23 @@ type BaselineRow = readonly [
 ];
 
 export function sourceEntryCodec(): ValueCodec<SourceEntry> {
-  return rowCodec(packSource, unpackSource);
+  return rowCodec(sourceRows(), packSource, unpackSource);
 }
 
 export function baselineEntryCodec(): ValueCodec<BaselineEntry> {
-  return rowCodec(packBaseline, unpackBaseline);
+  return rowCodec(baselineRows(), packBaseline, unpackBaseline);
 }
 
 function rowCodec<V extends object, R extends readonly unknown[]>(
+  fixed: FixedRows<V>,
   pack: (value: V) => R,
   unpack: (row: R) => V,
 ): ValueCodec<V> {
   const codec = msgpackCodec<R | V>();
   return {
-    encode: (value) => codec.encode(pack(value)),
+    encode: (value) => fixed.write(value) ?? codec.encode(pack(value)),
     decode(bytes) {
+      if (isFixedRow(bytes)) return fixed.read(bytes);
       const stored = codec.decode(bytes);
       return Array.isArray(stored) ? unpack(stored as unknown as R) : (stored as V);
     },

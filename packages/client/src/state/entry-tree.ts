@@ -35,7 +35,7 @@ export class EntryTree<E extends TreeNode> {
   readonly #names: Table<PlaceKey, number>;
   readonly #folded: FoldedPlaces;
   readonly #host: EntryTreeHost<E>;
-  /** Nothing was in it when it was opened, nor put since: known without asking, for every folder of a check. */
+  /** Nothing was in it when it was opened, nor put since: known without asking, for every folder of a check and every entry told. */
   #wasNeverFilled: boolean;
 
   constructor(store: OrderedStore, name: string, codec: ValueCodec<E>, host: EntryTreeHost<E>) {
@@ -47,11 +47,11 @@ export class EntryTree<E extends TreeNode> {
   }
 
   get(id: number): E | undefined {
-    return this.#entries.get(id);
+    return this.#wasNeverFilled ? undefined : this.#entries.get(id);
   }
 
   childId(parentId: number, name: string): number | undefined {
-    return this.#names.get([parentId, name]);
+    return this.#wasNeverFilled ? undefined : this.#names.get([parentId, name]);
   }
 
   /** Id of the entry at this path from the mirrored folder. */

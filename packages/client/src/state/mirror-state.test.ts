@@ -55,6 +55,34 @@ describe('mirror state', () => {
     expect(view.childId(5, '.lanmirror')).toBe(6);
   });
 
+  it('the counts are those of all that was put and removed, between other changes too, and of nothing that was undone', () => {
+    const state = new MirrorState(createMemoryStore());
+    const file = (id: number, sizeBytes: number): SourceEntry => ({
+      ...folder(id, 1, `file-${id}`),
+      ...{ kind: 'file', sizeBytes },
+    });
+    const counts = () => [state.meta.viewFiles, state.meta.viewBytes, state.meta.checkpoint];
+    const before = state.meta;
+    state.transact(() => {
+      state.view.put(file(2, 10));
+      state.setMeta({ checkpoint: 7 });
+      state.view.put(file(3, 5));
+      expect(counts()).toEqual([2, 15, 7]);
+    });
+    const undone = (): void => {
+      state.view.remove(2);
+      state.view.put(file(4, 100));
+      expect(counts()).toEqual([2, 105, 7]);
+      throw new Error('undone');
+    };
+    expect(() => state.transact(undone)).toThrow('undone');
+    expect(counts()).toEqual([2, 15, 7]);
+    state.transact(() => state.view.put(file(3, 6)));
+    expect(counts()).toEqual([2, 16, 7]);
+    // Who holds what was known before a transaction holds that.
+    expect([before.viewFiles, before.viewBytes, before.checkpoint]).toEqual([0, 0, 1]);
+  });
+
   it('a block list belongs to one content of an entry, and goes with it', () => {
     const state = new MirrorState(createMemoryStore());
     const hash = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);

@@ -115,6 +115,9 @@ export interface Meta {
   readonly sums: number;
 }
 
+type Count = 'viewFiles' | 'viewBytes' | 'baselineEntries' | 'keptEntries';
+type Counted = Omit<Meta, Count> & Record<Count, number>;
+
 const EMPTY: Meta = {
   targetId: '',
   cursor: null,
@@ -190,6 +193,8 @@ export class MirrorState {
   readonly #store: OrderedStore;
   readonly #sums: BaselineSums;
   #meta: Meta;
+  /** The meta data as this transaction has counted in it, and may again: nobody else had it before. */
+  #counted: Counted | undefined;
   #depth = 0;
 
   constructor(store: OrderedStore) {
@@ -253,6 +258,16 @@ export class MirrorState {
     });
   }
 
+  /** Adds to a count, which every entry that comes or goes does: a copy of all the meta data for each would take long. */
+  #add(count: Count, by: number): void {
+    if (by === 0) return;
+    this.transact(() => {
+      this.#counted = this.#counted === this.#meta ? this.#counted : { ...this.#meta };
+      this.#counted[count] += by;
+      this.#meta = this.#counted;
+    });
+  }
+
   /** Runs `work`; all it writes becomes visible and durable together. May be nested. */
   transact<T>(work: () => T): T {
     if (this.#depth > 0) return work();
@@ -273,6 +288,7 @@ export class MirrorState {
       throw error;
     } finally {
       this.#depth = 0;
+      this.#counted = undefined;
     }
   }
 
@@ -408,11 +424,8 @@ export class MirrorState {
   #viewChanged(before: SourceEntry | undefined, after: SourceEntry | undefined): void {
     this.ownRules.aging.changed(before, after);
     this.#judgeAgain((after ?? before)?.id, { entry: after });
-    const by = filesIn(after) - filesIn(before);
-    const grownBy = bytesIn(after) - bytesIn(before);
-    if (by === 0 && grownBy === 0) return;
-    const { viewFiles, viewBytes } = this.#meta;
-    this.setMeta({ viewFiles: viewFiles + by, viewBytes: viewBytes + grownBy });
+    this.#add('viewFiles', filesIn(after) - filesIn(before));
+    this.#add('viewBytes', bytesIn(after) - bytesIn(before));
   }
 
   #baselineChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
@@ -421,9 +434,8 @@ export class MirrorState {
     if (before !== undefined && before.sizeBytes > SMALL_FILE_BYTES && !isSameContent(before, after))
       this.blocks.remove(before.id);
     this.rolls.change(before, after);
-    if (before !== undefined && after !== undefined) return;
-    const by = after === undefined ? -1 : 1;
-    this.setMeta({ baselineEntries: this.#meta.baselineEntries + by });
+    if (before === undefined || after === undefined)
+      this.#add('baselineEntries', after === undefined ? -1 : 1);
   }
 
   /** One of the two has changed, to what is given (undefined for none); the other one is as it stands in the tables. */
@@ -439,8 +451,7 @@ export class MirrorState {
   }
 
   #keptChanged(before: BaselineEntry | undefined, after: BaselineEntry | undefined): void {
-    if (before !== undefined && after !== undefined) return;
-    this.setMeta({ keptEntries: this.#meta.keptEntries + (after === undefined ? -1 : 1) });
+    if (before === undefined || after === undefined) this.#add('keptEntries', after === undefined ? -1 : 1);
   }
 
   #sumAnew(): void {

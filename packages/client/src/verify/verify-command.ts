@@ -2,25 +2,17 @@
  * `verify [PATTERN] [--repair]`: by the running client, or on its state while none runs. `--repair` lets
  * the normal plan put right what was found: contents come from the server, what was here goes to the trash.
  */
-import { staysHere } from '@lanmirror/engine/core';
 import {
   type Configuration,
   type ControlResult,
   displayName,
   EXIT,
   type ExitCode,
-  readPattern,
 } from '@lanmirror/engine/host';
-import { openLocalTarget } from '@lanmirror/engine/tree';
-import { systemClock } from '@lanmirror/engine/wire';
-import { deleteRuleOf } from '../control/attend.ts';
 import { askClient } from '../control/running-client.ts';
 import { type TargetStatePlace, withTargetState } from '../mirror/target-state.ts';
 import { noMatch } from '../no-match.ts';
-import { isKnownPath } from '../plan/part.ts';
-import type { MirrorState } from '../state/mirror-state.ts';
-import { compareTarget, type Finding, type Verdict, WRONG } from './compare-target.ts';
-import { distrust } from './distrust.ts';
+import { type Finding, type Verdict, WRONG } from './finding.ts';
 
 export interface Verifying extends TargetStatePlace {
   readonly configuration: Configuration;
@@ -47,40 +39,15 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
   const flags = { pattern: verifying.pattern, repair: verifying.isRepair };
   const listener = { line: () => undefined, record: (value: unknown) => tell(value as Finding) };
   const answer = await askClient(verifying, 'verify', flags, listener);
-  if (answer === undefined)
+  if (answer === undefined) {
+    const { verifyOffline } = await import('./verify-offline.ts');
     await withTargetState(verifying, (state) => verifyOffline(verifying, state, tell));
+  }
   if (tally.size === 0 && verifying.pattern !== '') throw noMatch(verifying.pattern);
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
   if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, nextOf(answer)));
   if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
   return tally.has('held') ? EXIT.held : EXIT.done;
-}
-
-async function verifyOffline(
-  { targetDir, isRepair, pattern, configuration }: Verifying,
-  state: MirrorState,
-  tell: (finding: Finding) => void,
-): Promise<void> {
-  const tree = openLocalTarget(targetDir);
-  try {
-    const wanted = (await readPattern(pattern))((path) => isKnownPath(state, path));
-    const rule = deleteRuleOf(configuration);
-    const wrong: number[] = [];
-    for await (const finding of compareTarget({
-      ...{ tree, state, clock: systemClock, wanted },
-      isInFlight: () => false,
-      stays: (path, kind) => staysHere(rule, { path, kind }, 0),
-      isStopped: () => false,
-    })) {
-      tell(finding);
-      if (WRONG.has(finding.verdict) && finding.id !== undefined) wrong.push(finding.id);
-    }
-    if (!isRepair) return;
-    distrust(state, wrong);
-    await state.flushed();
-  } finally {
-    tree.release();
-  }
 }
 
 function summary(

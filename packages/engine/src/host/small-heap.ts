@@ -1,14 +1,24 @@
 /** How much garbage a program lets lie before it is collected: it runs for months beside others on a small machine. */
-import { PerformanceObserver } from 'node:perf_hooks';
+import {
+  constants,
+  type PerformanceEntry,
+  PerformanceObserver,
+  type PerformanceObserverEntryList,
+} from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** By how much the heap may grow over what was alive after the last collection, in percent. V8 by itself lets it double or more. */
 const GROWING_PERCENT = 30;
+/** Up to this size, bytes, it may grow by more: to collect a small heap again and again takes long and brings little. */
+const EASY_BYTES = 40 << 20;
+/** By how much at most. What is alive may be more when the heap is at its limit than it was when that was set, and by so much. */
+const MOST_PERCENT = 120;
 /**
  * The room for new objects is not doubled any more from this size on, bytes: it may be nearly twice this. With what V8 begins with, a
  * server that scans is interrupted every 0.6 MB; V8 by itself would go on to 48 MiB.
  */
 const NEW_SPACE_BYTES = 12 << 20;
+const NEW_SPACE = 'new_space';
 
 let isKeptSmall = false;
 /** How many do not want the heap marked ahead of time now. */
@@ -21,16 +31,40 @@ let against = 0;
 export function keepHeapSmall(): void {
   if (isKeptSmall) return;
   isKeptSmall = true;
-  setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
-  let factor = 0;
-  const adjust = (): void => {
-    const now = newSpaceBytes() < NEW_SPACE_BYTES ? 2 : 1;
-    if (now !== factor) setFlagsFromString(`--semi-space-growth-factor=${now}`);
-    factor = now;
-  };
-  adjust();
+  const grow = adjusted((percent) => `--heap-growing-percent=${percent}`);
+  const double = adjusted((factor) => `--semi-space-growth-factor=${factor}`);
+  const youngGrows = (): void => double(newSpaceBytes() < NEW_SPACE_BYTES ? 2 : 1);
+  grow(GROWING_PERCENT);
+  youngGrows();
   // It grows, and shrinks when nothing is done, only when garbage is collected.
-  new PerformanceObserver(adjust).observe({ entryTypes: ['gc'] });
+  new PerformanceObserver((collected) => {
+    youngGrows();
+    if (isWhole(collected)) grow(growingPercent(oldSpaceBytes()));
+  }).observe({ entryTypes: ['gc'] });
+}
+
+/** By how much a heap may grow over what is alive in it, in percent, until garbage is collected. */
+export function growingPercent(aliveBytes: number): number {
+  const upToEasy = Math.floor((EASY_BYTES / aliveBytes - 1) * 100);
+  return Math.min(Math.max(GROWING_PERCENT, upToEasy), MOST_PERCENT);
+}
+
+/** Sets a flag when it is another one than before. */
+function adjusted(flagOf: (value: number) => string): (value: number) => void {
+  let set: number | undefined;
+  return (value) => {
+    if (value !== set) setFlagsFromString(flagOf(value));
+    set = value;
+  };
+}
+
+/** Left out of the types. */
+type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
+
+/** Whether one of these collections was of the whole heap. */
+function isWhole(collected: PerformanceObserverEntryList): boolean {
+  const collections: readonly Collection[] = collected.getEntries();
+  return collections.some(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
 }
 
 /**
@@ -49,5 +83,13 @@ export function markHeapAhead(isWanted: boolean): void {
 }
 
 function newSpaceBytes(): number {
-  return getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
+  return getHeapSpaceStatistics().find(({ space_name: name }) => name === NEW_SPACE)?.space_size ?? 0;
+}
+
+/** What is used of the heap beside the room for new objects. */
+function oldSpaceBytes(): number {
+  let bytes = 0;
+  for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
+    if (name !== NEW_SPACE) bytes += used;
+  return bytes;
 }

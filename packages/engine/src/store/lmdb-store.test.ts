@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, w
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbStore } from './lmdb-store.ts';
@@ -122,14 +122,13 @@ describe('LMDB store on disk', () => {
       const store = openLmdbStore(${JSON.stringify(folder)});
       const table = store.table('a', { encode: (bytes) => bytes, decode: (bytes) => bytes });
       ${body}`;
-    const lmdb = pathToFileURL(createRequire(import.meta.url).resolve('lmdb')).href;
+    const lmdb = createRequire(import.meta.url).resolve('lmdb');
     buildSync({
       stdin: { contents: entry, resolveDir: tmpdir() },
       outfile: script,
       bundle: true,
       format: 'esm',
       platform: 'node',
-      external: ['lmdb'],
     });
     // The bundle lies outside the project, where the name of a package means nothing.
     writeFileSync(script, readFileSync(script, 'utf8').replace('"lmdb"', JSON.stringify(lmdb)));

@@ -10,8 +10,9 @@
  * The folder must be on a local disk: a memory map over a network file system is not safe.
  */
 import { chmodSync, mkdirSync, truncateSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { storeErrorFrom } from './lmdb-error.ts';
 import { missingBytes } from './lmdb-file.ts';
 import { LmdbTable } from './lmdb-table.ts';
@@ -23,6 +24,12 @@ import { ValueCaches } from './value-caches.ts';
 const MAX_TABLES = 64;
 const DATA_FILE = 'data.mdb';
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+/**
+ * LMDB is loaded with the first store: a program that only asks another one opens none, and would be kept waiting. By
+ * `require` it comes as one file, and not as a dozen modules.
+ */
+const load = createRequire(import.meta.url);
 
 type Root = RootDatabase<Buffer, Uint8Array>;
 
@@ -37,6 +44,7 @@ interface Flushable {
  * @throws StoreError CORRUPT when the files are not a store or are cut short, DENIED, NO_SPACE or IO.
  */
 export function openLmdbStore(folder: string): OrderedStore {
+  const { open } = load('lmdb') as typeof import('lmdb');
   const file = join(folder, DATA_FILE);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -83,7 +83,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   placeNew(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined {
     if (files.length < WORTH_A_THREAD || this.#thread === undefined) return undefined;
     const root = this.#plainRoot();
-    const placing = root && this.#thread.place({ root, files });
+    const placing = root && this.#thread.place(root, files);
     return placing?.then((stats) => {
       for (const [at, { path }] of files.entries()) {
         const stat = stats[at];

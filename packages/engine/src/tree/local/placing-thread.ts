@@ -7,11 +7,12 @@
  * it in its own thread, where it meets what the failed one left as anything else that stands in the way.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import type { Stat } from '../port.ts';
+import type { NewFile, Stat } from '../port.ts';
 import {
   type PlacingAnswer,
   type PlacingRequest,
   type PlacingSetting,
+  packFiles,
   unpackStats,
 } from './placing-message.ts';
 
@@ -50,13 +51,16 @@ export class PlacingThread {
   }
 
   /** Places these, unless the root is another one by then; undefined when there is no thread for it. */
-  place({ root: { dev, ino }, files }: PlacingRequest): Promise<readonly (Stat | undefined)[]> | undefined {
+  place(
+    { dev, ino }: PlacingRequest['root'],
+    files: readonly NewFile[],
+  ): Promise<readonly (Stat | undefined)[]> | undefined {
     const worker = this.#running();
     if (worker === undefined) return undefined;
     clearTimeout(this.#idle);
     // While somebody waits the program does not end.
     worker.ref();
-    worker.postMessage({ root: { dev, ino }, files } satisfies PlacingRequest);
+    worker.postMessage({ root: { dev, ino }, files: packFiles(files) } satisfies PlacingRequest);
     return new Promise((answer) => this.#asked.push({ count: files.length, answer }));
   }
 

@@ -11,6 +11,7 @@ import {
   type PlacingRequest,
   type PlacingSetting,
   packStats,
+  unpackFiles,
 } from './placing-message.ts';
 import { Staging } from './staging.ts';
 
@@ -52,7 +53,7 @@ function isRoot({ dev, ino }: PlacingRequest['root']): boolean {
 }
 
 parentPort?.on('message', (request: PlacingRequest) => {
-  const { files } = request;
+  const files = unpackFiles(request.files);
   const answer: PlacingAnswer = packStats(
     isRoot(request.root) ? files.map(place) : files.map(() => undefined),
   );
