@@ -82,19 +82,19 @@ function newRow(): [Buffer, DataView] {
   return [row, new DataView(row.buffer, row.byteOffset, row.byteLength)];
 }
 
+/** Fields of an entry of the baseline that have a place. A new one belongs here or to those that most have not. */
+type Placed = keyof Facts | 'hash' | 'disk' | 'bornMs' | 'checkpoint';
+
 /** Most have none of these. */
+const RARE: Readonly<Record<Exclude<keyof BaselineEntry, Placed>, true>> = {
+  ...{ sourceName: true, parkedFrom: true, isGone: true, goneAtMs: true },
+  ...{ isSpared: true, isDamaged: true, isUnproved: true },
+};
+const RARE_FIELDS = Object.keys(RARE) as (keyof typeof RARE)[];
+
 function isPlain(entry: BaselineEntry): boolean {
-  return (
-    entry.sourceName === undefined &&
-    entry.parkedFrom === undefined &&
-    entry.isGone === undefined &&
-    entry.goneAtMs === undefined &&
-    entry.isSpared === undefined &&
-    entry.isDamaged === undefined &&
-    entry.isUnproved === undefined &&
-    entry.disk.mode !== undefined &&
-    (entry.hash === null || entry.hash.length === HASH_BYTES)
-  );
+  for (const field of RARE_FIELDS) if (entry[field] !== undefined) return false;
+  return entry.disk.mode !== undefined && (entry.hash === null || entry.hash.length === HASH_BYTES);
 }
 
 /** A text of so few characters is no longer than its room, whatever they are; others are measured. */
