@@ -1,4 +1,5 @@
 /** Ignore files in the source, with the real programs: what they hide is not sent, and not deleted anywhere. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -23,6 +24,12 @@ const ignore = (folder: string, ...lines: string[]): void =>
 async function stop(program: Program): Promise<void> {
   program.process.kill('SIGTERM');
   expect(await program.ended()).toBe(0);
+}
+
+/** What a command says. */
+async function ask(program: Program): Promise<string> {
+  expect([await program.ended(), program.output()]).toEqual([0, expect.anything()]);
+  return program.output();
 }
 
 async function syncWith(...flags: string[]): Promise<string> {
@@ -171,10 +178,6 @@ test('explain names the file and the line on both ends, running or not, and stat
     join(dir, 'server-state'),
     ...FLAGS,
   ];
-  const ask = async (program: Program): Promise<string> => {
-    expect([await program.ended(), program.output()]).toEqual([0, expect.anything()]);
-    return program.output();
-  };
   const explain = (path: string): Program => place.run('server', ['explain', path, ...asked]);
   const text =
     /repo\/src\/gen\/x\.ts: not mirrored: "gen\/\*" excludes it \(.*: repo\/src\/\.mirrorignore line 1\)/;
@@ -215,4 +218,30 @@ test('with a Source of this machine they hold likewise', async () => {
   const status = run('status');
   await status.ended();
   expect(status.output()).toContain('Rules of the source: 1 ignore file holds');
+});
+
+test('explain does not call mirrored what no rule excludes and nobody publishes, on both ends', async () => {
+  for (const name of ['e', 'plain']) mkdirSync(join(place.source, name));
+  symlinkSync('/nowhere', join(place.source, 'e', '.mirrorignore'));
+  for (const path of ['e/hidden', 'plain/a']) writeFileSync(join(place.source, path), path);
+  execFileSync('mkfifo', [join(place.source, 'plain', 'pipe')]);
+  const { program, port } = await place.server(...FLAGS);
+  const client = place.client(port, 'start');
+  await client.until(/1 path.*could not be read|in sync/);
+  const server = ['--config', '/dev/null', '--monitor-dir', place.source, ...FLAGS];
+  const atServer = (path: string): Promise<string> =>
+    ask(place.run('server', ['explain', path, ...server, '--state-dir', join(place.dir, 'server-state')]));
+  const atClient = (path: string): Promise<string> => ask(place.client(port, 'explain', path));
+  const hidden =
+    /^e\/hidden: not mirrored: the folder e: its ignore file cannot be read .*\(ignore-unknown\)/;
+  const pipe = 'plain/pipe: not mirrored: it is a socket, pipe or device (not-mirrored-kind)';
+  for (const explain of [atServer, atClient]) {
+    expect(await explain('e/hidden')).toMatch(hidden);
+    expect(await explain('plain/pipe')).toContain(pipe);
+    expect(await explain('.lanmirror/x')).toMatch(/x: not mirrored: the folder \.lanmirror: .* \(reserved\)/);
+    expect(await explain('plain/a')).toBe('plain/a: mirrored: no rule excludes it\n');
+  }
+  await stop(program);
+  expect(await atServer('e/hidden')).toMatch(hidden);
+  expect(await atServer('plain/pipe')).toContain(pipe);
 });

@@ -1,6 +1,6 @@
 /** When a mirror does what: runs by a schedule, missed ones, the hours of a window, and verifications. */
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -236,6 +236,33 @@ function rot(path: string): void {
   writeFileSync(path, readFileSync(path, 'utf8').replace('content', 'CONTENT'));
   utimesSync(path, Number(atimeNs) / 1e9, (Number(mtimeNs / 1000n) + 0.5) / 1e6);
 }
+
+test.concurrent('before the target was joined nothing is verified or called put right, and that is said once', () =>
+  withPlace(async (place) => {
+    const { port } = await place.server();
+    mkdirSync(place.target, { recursive: true });
+    writeFileSync(join(place.target, 'own'), 'mine');
+    iniFor(
+      place,
+      port,
+      'Live = no',
+      `Schedule = ${SELDOM}`,
+      `VerifySchedule = ${SOON}`,
+      'VerifyRepair = yes',
+    );
+    const client = run(place, 'start');
+    await client.until(/Nothing is verified before the target is joined/);
+    const asked = await done(run(place, 'verify', '--repair'));
+    expect(asked).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/was not joined yet: .* Nothing was done\./),
+    });
+    expect((await statusOf(place)).runs.verify).toEqual({ next: null, running: null, last: null });
+    iniFor(place, port, 'Live = no', `Schedule = ${SOON}`, `VerifySchedule = ${SOON}`, 'VerifyRepair = yes');
+    expect(await client.ended()).toBe(3);
+    expect(client.output().match(/verified|Verif.*/g)).toEqual(['verified', 'VerifySchedule is followed.']);
+    expect(readFileSync(join(place.target, 'own'), 'utf8')).toBe('mine');
+  }));
 
 test.concurrent('a verification by its schedule names what is wrong, and with VerifyRepair it is put right', () =>
   withPlace(async (place) => {

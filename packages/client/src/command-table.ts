@@ -103,7 +103,7 @@ export const VERBS = [
       since: { type: 'string', help: 'only what went to the trash since then, like 10m, 2h, 7d' },
       to: { type: 'string', help: 'folder to restore to (default: ./restored)' },
       'older-than': { type: 'string', help: 'prune what is older than this, like 7d (default: TrashDays)' },
-      yes: { type: 'boolean', help: 'without a question' },
+      yes: { type: 'boolean', help: 'with prune: delete for good without a question' },
     },
   },
   {

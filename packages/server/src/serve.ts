@@ -1,6 +1,6 @@
 /** `lanmirror-server start`: from the settings to shares that are served, until somebody wants an end. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { Pace, type ProcessLimit, processLimit } from '@lanmirror/engine/core';
 import {
   acquireLock,
@@ -108,7 +108,10 @@ async function untilStopped(
 }
 
 function checkNesting(share: ShareSpec, stateDir: string): void {
-  if (!`${realPath(stateDir)}/`.startsWith(`${share.monitorDir}/`)) return;
+  const { monitorDir } = share;
+  // The root of a drive ends with its separator.
+  const top = monitorDir.endsWith(sep) ? monitorDir : `${monitorDir}${sep}`;
+  if (!`${realPath(stateDir)}${sep}`.startsWith(top)) return;
   throw new UserError(
     'NESTED',
     `The state folder ${stateDir} is inside ${share.name === '' ? '' : `${shareTitle(share)}, its `}MonitorDir, and would be published.`,

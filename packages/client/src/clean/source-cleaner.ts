@@ -97,6 +97,11 @@ export class SourceCleaner {
     return this.#young;
   }
 
+  /** Folders in which something may still be written to, and milliseconds until the first is looked at again. */
+  get waitingFolders(): { readonly count: number; readonly inMs: number } {
+    return this.#folders.waiting;
+  }
+
   /** Files that went in this run. */
   get cleaned(): number {
     return this.#taker.taken;
@@ -108,8 +113,10 @@ export class SourceCleaner {
     if (!mayClean()) return 'interrupted';
     try {
       this.#tend();
-      if (rule() === undefined || this.#taker.isBarred) return 'all';
-      if (this.#isTarget()) return 'all';
+      if (rule() === undefined || this.#taker.isBarred || this.#isTarget()) {
+        this.#folders.forget();
+        return 'all';
+      }
       source.prepare();
       const before = this.#refused;
       this.#refused = new Map();
@@ -297,10 +304,19 @@ export class SourceCleaner {
     // What came meanwhile is mirrored first; what was proved is looked at again.
     if (!mayClean()) await heard();
     if (!mayClean()) return false;
-    this.#taker.take(proved, (path, why) => this.#refuse(path, why, before));
+    this.#taker.take(this.#stillDue(proved), (path, why) => this.#refuse(path, why, before));
     await source.flush();
     await heard();
     return mayClean() && !this.#taker.isBarred && this.#cleanFolders();
+  }
+
+  /** By the rule of this moment: it may have become another one while files were read. */
+  #stillDue(proved: readonly ProvedFile[]): readonly ProvedFile[] {
+    const { state, rule } = this.#host;
+    const wanted = rule();
+    if (wanted === undefined) return [];
+    const ageNow = this.#agesNow();
+    return state.transact(() => proved.filter(({ candidate }) => isDue(wanted, ageNow(candidate)) === true));
   }
 
   /** Resolves to whether it may be gone on with. */

@@ -50,7 +50,7 @@ async function explainOffline(
   const { explainPath } = await import('./explain-path.ts');
   const { ownRulesOf } = await import('./own-rules-of.ts');
   return withTargetState(asking, async (state) =>
-    explainPath(state, ownRulesOf(asking.configuration), path, kind, Date.now()),
+    explainPath(state, ownRulesOf(asking.configuration), path, kind, state.problems.all(), Date.now()),
   );
 }
 

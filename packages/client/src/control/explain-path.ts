@@ -5,7 +5,10 @@ import {
   differencesFrom,
   type Explanation,
   explainEntry,
+  explainWith,
   PathFilter,
+  type PathProblem,
+  problemOver,
 } from '@lanmirror/engine/core';
 import type { EntryKind } from '@lanmirror/protocol';
 import { leftText } from '../mirror/passed-text.ts';
@@ -14,7 +17,9 @@ import { linkVerdict } from '../state/mirrored-view.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
 
 export interface PathExplanation extends Omit<Explanation, 'reason'> {
-  readonly reason: Explanation['reason'] | 'link' | 'young' | 'old';
+  readonly reason: Explanation['reason'] | 'link' | 'young' | 'old' | 'problem';
+  /** What is wrong with it, or with a folder above it. */
+  readonly problem?: PathProblem;
   /** Of a file that is too young: when it is old enough, in milliseconds since 1970; null of others. */
   readonly comesAtMs: number | null;
   /** Whose rules decided; null when none did. */
@@ -28,17 +33,24 @@ export interface PathExplanation extends Omit<Explanation, 'reason'> {
 const NO_SIZES = { minBytes: 0, maxBytes: 0 };
 
 /**
- * `kind` is for what the source was not told to have. `own`: the rules of this mirror; `nowMs`: the wall clock, by which
- * they judge ages.
+ * `kind` is for what the source was not told to have. `own`: the rules of this mirror; `problems`: paths that cannot be
+ * handled here or at the source; `nowMs`: the wall clock, by which the rules judge ages.
  */
 export function explainPath(
   state: MirrorState,
   own: OwnRuleSet,
   path: string,
   kind: EntryKind,
+  problems: readonly PathProblem[],
   nowMs: number,
 ): PathExplanation {
-  const told = explainByRules(state, own, path, kind, nowMs);
+  const byRules = explainByRules(state, own, path, kind, nowMs);
+  const problem = problemOver(path, (at) => problems.find((one) => one.path === at));
+  // What stands here is mirrored as it was last, whatever cannot be looked at now.
+  const id = toldIdAt(state, path);
+  const isKnown = id !== undefined && state.baseline.get(id) !== undefined;
+  const shown = problem && { path: problem.path, code: problem.code, message: problem.message };
+  const told = explainWith(byRules, shown, isKnown);
   return told.isMirrored && told.isAtSource ? { ...told, left: reasonToLeave(state, path) } : told;
 }
 

@@ -46,6 +46,7 @@ export function followIni(input: ConfigurationInput, progress: Progress): Follow
         for (const { text } of live) progress.write('info', `In effect: ${displayName(text)}`);
         for (const { text } of later) progress.write('warn', `At the next start: ${displayName(text)}`);
       },
+      warned: (text) => progress.write('warn', displayName(text)),
       refused: ({ message, nextStep }) =>
         progress.write(
           'error',

@@ -2,10 +2,12 @@
  * What can be asked of a running client. Each verb reads or wakes the mirror; none keeps state but the
  * list that was shown last for `accept`, which takes exactly that.
  */
+import { problemAt } from '@lanmirror/engine/core';
 import {
   type ControlCall,
   type ControlResult,
   type ControlVerb,
+  displayName,
   EXIT,
   readPattern,
   typedCommand,
@@ -70,7 +72,9 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       const { state } = control.client;
       const kind = flags.kind as EntryKind;
       const { ownRules } = state;
-      const told = explainPath(state, ownRules.set, String(flags.path), kind, Date.now());
+      const atSource = control.report.problemsAtSource.map(({ path, code }) => problemAt(path, code));
+      const problems = [...mirror.problems, ...atSource];
+      const told = explainPath(state, ownRules.set, String(flags.path), kind, problems, Date.now());
       return { exit: EXIT.done, result: told };
     },
     history: (call) => giveHistory(control.client.state.history, call),
@@ -149,8 +153,15 @@ function endOfPass({ exit, result }: ControlResult): RunEnd {
 }
 
 /** Gives every finding to the command; then what is wrong is put right, if that is wanted. */
-async function verify({ client }: ClientControl, call: ControlCall): Promise<ControlResult> {
+async function verify({ client, targetDir }: ClientControl, call: ControlCall): Promise<ControlResult> {
   const { pattern, repair } = call.flags;
+  if (client.state.meta.targetId === '')
+    throw new UserError(
+      'NOT_JOINED',
+      `${displayName(targetDir)} was not joined yet: there is nothing that it could be compared with. Nothing was done.`,
+      'It is joined with the first pass; "lanmirror-client status" says what that waits for.',
+      EXIT.held,
+    );
   const wrong: number[] = [];
   for await (const finding of client.compare(await readPattern(String(pattern ?? '')), call.signal)) {
     await call.give(finding);

@@ -25,7 +25,8 @@ export async function withStateKeeper<T>(
   work: (keeper: Keeper) => Promise<T>,
 ): Promise<T> {
   const { configuration, targetDir, stateDir, trashDir } = asking;
-  if (state.ownRules.isOther(ownRulesOf(configuration))) throw rulesNotTaken(asking);
+  const ownRules = ownRulesOf(configuration);
+  if (state.ownRules.isOther(ownRules)) throw rulesNotTaken(asking);
   if (isRemoval && asking.name !== '' && configuration.text('DryRun') === 'yes') throw dryRun(asking);
   if (isRemoval && trashDir !== '') makeTrashDir(trashDir);
   const tree = openLocalTarget(
@@ -34,7 +35,10 @@ export async function withStateKeeper<T>(
   );
   const locks = isRemoval ? [lockTarget(targetDir, stateDir)] : [];
   try {
-    state.transact(() => state.history.keepFor(configuration.number('HistoryDays')));
+    state.transact(() => {
+      state.history.keepFor(configuration.number('HistoryDays'));
+      state.ownRules.takeOrigins(ownRules);
+    });
     const desk = new ExcludedDesk({
       ...{ tree, state, clock: systemClock, isConnected: () => false, moved: () => undefined },
       cleaned: openRecord({ targetDir, tree, state, sourceDir: '', isReadOnly: !isRemoval }),

@@ -194,6 +194,7 @@ class JobClient {
       fileKey: 'ExcludeFrom',
       reread: (configuration) => this.#reread(configuration),
       changed: (configuration, change) => this.#changed(configuration, change),
+      warned: (text) => write('warn', displayName(text)),
       refused: ({ message, nextStep }) =>
         write('error', `${displayName(`${message} ${nextStep}`.trim())} The settings stay as they are.`),
     });

@@ -136,6 +136,11 @@ export class ConsoleReport implements MirrorReport {
     return this.#server.halt;
   }
 
+  /** The first of all paths that the source cannot publish, as it told last. */
+  get problemsAtSource(): readonly SourceProblem[] {
+    return this.#server.problems;
+  }
+
   /** Paths that may have contents and that the server could not read, as it told last: how many, and the first. */
   get unreadAtSource(): { readonly count: number; readonly problems: readonly SourceProblem[] } {
     return this.#server.unread;

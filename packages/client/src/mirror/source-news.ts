@@ -40,6 +40,11 @@ export class SourceNews {
   }
 
   /** Paths that may have contents and that the server could not read, as it told last: how many, and the first. */
+  /** What the source told last of paths that it cannot publish: the first of them. */
+  get problems(): readonly SourceProblem[] {
+    return this.#state?.problems ?? [];
+  }
+
   get unread(): { readonly count: number; readonly problems: readonly SourceProblem[] } {
     const { unreadCount = 0, problems = [] } = this.#state ?? {};
     const named = problems.slice(0, unreadCount);

@@ -247,6 +247,9 @@ test('of what a new rule leaves out the tops are named that stand here, and of w
   expect(useOwnRules(state, rulesOf(['cache'], 10), 0)).toEqual({ left: ['cache/', 'film'], back: [] });
   expect([...state.baseline.all()].map(({ name }) => name)).toEqual(['', 'kept']);
   expect(useOwnRules(state, rulesOf(['cache'], 10), 0)).toBeUndefined();
+  const moved = { ...rulesOf(['cache'], 10), rules: [{ line: 'cache', origin: 'another line' }] };
+  expect(useOwnRules(state, moved, 0)).toBeUndefined();
+  expect(state.ownRules.filter.judge('cache', 'directory').rule?.origin).toBe('another line');
   expect(useOwnRules(state, rulesOf([], 0), 0)).toEqual({ left: [], back: ['cache/', 'cache/x', 'film'] });
   expect(state.dirtyIds()).toEqual([2, 3, 4]);
 });

@@ -12,9 +12,15 @@ export interface RuleEffect {
   readonly back: readonly string[];
 }
 
-/** Returns what that changes; undefined when the rules say what they said before. `nowMs`: by the wall clock. */
+/**
+ * Returns what that changes; undefined when the rules say what they said before, in other lines perhaps.
+ * @param nowMs by the wall clock
+ */
 export function useOwnRules(state: MirrorState, set: OwnRuleSet, nowMs: number): RuleEffect | undefined {
-  if (!state.ownRules.isOther(set)) return undefined;
+  if (!state.ownRules.isOther(set)) {
+    state.transact(() => state.ownRules.takeOrigins(set));
+    return undefined;
+  }
   return state.transact(() => {
     state.ownRules.replace(set);
     state.ownRules.aging.moveTo(nowMs);

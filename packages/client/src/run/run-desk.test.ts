@@ -20,6 +20,8 @@ let runMs: number;
 let end: RunEnd;
 let desk: RunDesk;
 let isConnected: boolean;
+let isJoined: boolean;
+let said: string[];
 let faults: unknown[];
 
 beforeAll(loadHash);
@@ -28,6 +30,7 @@ beforeEach(() => {
   scheduler = new Scheduler(1, (error) => faults.push(error));
   state = new MirrorState(createMemoryStore());
   [events, runMs, end] = [[], MINUTE, GOOD];
+  [isJoined, said] = [true, []];
 });
 
 function settings(flags: Record<string, string>): void {
@@ -76,7 +79,8 @@ function start(flags?: Record<string, string>): void {
     },
     sync: (signal) => work('run', signal),
     verify: (signal) => work('verification', signal),
-    say: () => undefined,
+    isJoined: () => isJoined,
+    say: (_level, text) => void said.push(text),
     failed: (error) => faults.push(error),
   });
   desk.begin();
@@ -249,4 +253,30 @@ test('a memory that cannot be kept is a fault of the program, and no run begins 
   while (await scheduler.step(HOUR));
   expect(faults).toEqual([new Error('no room')]);
   expect(taken()).toEqual(['00:00 connects']);
+});
+
+test('before the target was joined nothing is verified, which is said once; then the schedule holds', async () => {
+  isJoined = false;
+  start({ 'verify-schedule': '*/10 * * * *', 'run-missed': 'yes' });
+  await untilHour(3);
+  expect(taken()).toEqual(['00:00 connects']);
+  expect(said).toEqual([
+    'Nothing is verified before the target is joined; from then on VerifySchedule is followed.',
+  ]);
+  expect(desk.report.verify).toEqual({ next: null, running: null, last: null });
+  await desk.close();
+  start();
+  await untilHour(3);
+  expect(said).toHaveLength(1);
+  taken();
+  isJoined = true;
+  await untilHour(3.5);
+  expect(taken().slice(0, 2)).toEqual(['03:10 verification begins', '03:11 verification ends']);
+});
+
+test('a target that is not joined is no news where nothing would be verified', async () => {
+  isJoined = false;
+  start({ schedule: '*/10 * * * *' });
+  await untilHour(1);
+  expect(said.filter((text) => text.includes('verified'))).toEqual([]);
 });

@@ -29,6 +29,9 @@ import { syncRules, verifyRules } from './run-rules.ts';
 /** A clock that is set, and a machine that slept, are noticed after this. */
 const LOOK_MS = 60_000;
 
+/** In the place of a schedule of verifications that is not followed yet. */
+const UNJOINED = 'unjoined';
+
 type Kind = 'sync' | 'verify';
 
 export interface RunKeeper {
@@ -51,6 +54,8 @@ export interface RunDeskHost {
   /** A whole pass. While it goes on sessions are wanted. */
   sync(signal: AbortSignal): Promise<RunEnd>;
   verify(signal: AbortSignal): Promise<RunEnd>;
+  /** The target was joined. Before that there is nothing to verify, nor anything to put right. */
+  isJoined(): boolean;
   say(level: LogLevel, text: string): void;
   /** A fault of the program. */
   failed(error: unknown): void;
@@ -124,14 +129,15 @@ export class RunDesk {
   }
 
   get report(): RunReport {
-    const { isLive, timeZone, windows } = this.#host.rules();
+    const { isJoined, rules } = this.#host;
+    const { isLive, timeZone, windows } = rules();
     const { isOpen, changesMs } = this.#window();
     const window = { isOpen, changes: changesMs === undefined ? null : isoTime(changesMs) };
     return {
       ...{ isLive, timeZone, rest: this.rest },
       window: windows.length === 0 ? null : window,
       sync: runsOfKind(this.#memory('sync'), this.#sync.nextMs),
-      verify: runsOfKind(this.#memory('verify'), this.#verify.nextMs),
+      verify: runsOfKind(this.#memory('verify'), isJoined() ? this.#verify.nextMs : undefined),
     };
   }
 
@@ -148,7 +154,8 @@ export class RunDesk {
     const { clock, connect, rest } = this.#host;
     const { isOpen, changesMs } = this.#window();
     this.#sync.look(isOpen);
-    this.#verify.look(true);
+    if (this.#host.isJoined()) this.#verify.look(true);
+    else this.#tellUnjoined();
     const why = this.rest;
     if (why === '') connect();
     else rest();
@@ -162,6 +169,15 @@ export class RunDesk {
   #tellRest(why: string): void {
     if (why !== '' && why !== this.#saidRest) this.#host.say('info', `Not connected: ${why}`);
     this.#saidRest = why;
+  }
+
+  #tellUnjoined(): void {
+    const memory = this.#memory('verify');
+    if (memory.ruleId === UNJOINED || this.#host.rules().verify === undefined) return;
+    // Kept, so that a job which is tried again and again says it once; and what came due before counts for nothing then.
+    this.#keep('verify', { ...memory, ruleId: UNJOINED, owed: null });
+    const text = 'Nothing is verified before the target is joined; from then on VerifySchedule is followed.';
+    this.#host.say('info', text);
   }
 
   #restByRules(): string {

@@ -58,6 +58,7 @@ export function runHost(
         rules().isVerifyRepair,
         signal,
       ),
+    isJoined: () => client.state.meta.targetId !== '',
     say: (level, text) => log[level](text),
   };
 }

@@ -84,6 +84,14 @@ export class OwnRules {
     return meaningOf(set) !== meaningOf(this.#set);
   }
 
+  /** Of the rules of now, which say the same: where their lines stand. Inside a transaction. */
+  takeOrigins(set: OwnRuleSet): void {
+    if (set.rules.every(({ origin }, at) => origin === this.#set.rules[at]?.origin)) return;
+    this.#table.put(KEY, set);
+    this.#set = set;
+    this.#filter = filterOf(set);
+  }
+
   /** These rules from now on; ages have to be told anew. Inside a transaction. */
   replace(set: OwnRuleSet): void {
     this.#table.put(KEY, set);

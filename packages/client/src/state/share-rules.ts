@@ -83,9 +83,15 @@ export class ShareRules {
     return top !== '' && path.startsWith(`${top}/`) ? path.slice(top.length + 1) : path;
   }
 
-  /** Other rules from now on; returns whether they say something else. Inside a transaction. */
+  /**
+   * Other rules from now on; returns whether they say something else: they may only stand in other lines. Inside a
+   * transaction.
+   */
   replace(told: ToldRules): boolean {
-    if (meaningOf(told) === meaningOf(this.#now.told)) return false;
+    if (meaningOf(told) === meaningOf(this.#now.told)) {
+      this.#takeOrigins(told);
+      return false;
+    }
     if (this.#before === undefined) {
       this.#table.put(BEFORE_KEY, this.#now.told);
       this.#before = this.#now;
@@ -93,6 +99,13 @@ export class ShareRules {
     this.#table.put(KEY, told);
     this.#now = held(told);
     return true;
+  }
+
+  #takeOrigins(told: ToldRules): void {
+    const isSame = told.rules.every(({ origin }, at) => origin === this.rules[at]?.origin);
+    if (isSame) return;
+    this.#table.put(KEY, told);
+    this.#now = held(told);
   }
 
   /** A head was reached: from now on the rules of now hold alone. Inside a transaction. */

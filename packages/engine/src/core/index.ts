@@ -8,6 +8,7 @@ export * from './compare-rule.ts';
 export * from './cpu-limit.ts';
 export * from './cursor.ts';
 export * from './delete-rule.ts';
+export * from './explain-problem.ts';
 export * from './file-order.ts';
 export * from './filter/age-limit.ts';
 export * from './filter/explain-entry.ts';

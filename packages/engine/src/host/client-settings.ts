@@ -42,6 +42,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '',
     help: 'folder inside MonitorDir to mirror; empty for all of it',
+    isEmptyMeant: true,
   },
   ...SOURCE_SETTINGS,
   ...CLEAN_SETTINGS,
@@ -51,6 +52,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '',
     help: 'share of the server to mirror; empty for the one without a name',
+    isEmptyMeant: true,
   },
   {
     key: 'SyncMode',

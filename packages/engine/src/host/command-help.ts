@@ -7,19 +7,36 @@ const COLUMNS_OF_A_FILE = 100;
 
 /** Help as lines without a break at the end, as wide as the terminal but not wider than is read easily. */
 export async function helpText(shape: CommandLineShape): Promise<string> {
-  const { default: yargs } = await import('yargs');
   const columns = Math.min(process.stdout.columns ?? COLUMNS_OF_A_FILE, MAX_COLUMNS);
-  const parser = yargs().scriptName(shape.program).locale('en').help(false).version(false).wrap(columns);
-  const add = (group: string, name: string, describe: string): void => {
-    parser.option(name, { describe, group: `${group}:` });
-  };
-  for (const { name, group, help } of verbFlags(shape.verbs)) add(group, name, help);
-  for (const setting of shape.settings) {
-    if (setting.isSecret !== true) add('Settings', setting.flag, describeSetting(setting));
-  }
-  for (const [name, { help }] of Object.entries(COMMON_FLAGS)) add('Other flags', name, help);
-  const flags = await parser.getHelp();
-  return [commands(shape), flags.trim(), epilogue(shape)].join('\n\n');
+  const settings = shape.settings.filter(({ isSecret }) => isSecret !== true);
+  const flags = [
+    ...verbFlags(shape.verbs),
+    ...settings.map((one) => ({ group: 'Settings', name: one.flag, help: describeSetting(one) })),
+    ...Object.entries(COMMON_FLAGS).map(([name, { help }]) => ({ group: 'Other flags', name, help })),
+  ];
+  const groups = [...new Set(flags.map(({ group }) => group))];
+  const ofGroup = groups.map((group) =>
+    flagList(
+      group,
+      flags.filter((flag) => flag.group === group),
+      columns,
+    ),
+  );
+  return [commands(shape), ...(await Promise.all(ofGroup)), epilogue(shape)].join('\n\n');
+}
+
+interface ListedFlag {
+  readonly group: string;
+  readonly name: string;
+  readonly help: string;
+}
+
+/** The parser has one help for a name: each group has a parser of its own, so that a flag may stand in several. */
+async function flagList(group: string, flags: readonly ListedFlag[], columns: number): Promise<string> {
+  const { default: yargs } = await import('yargs');
+  const parser = yargs().locale('en').help(false).version(false).wrap(columns);
+  for (const { name, help } of flags) parser.option(name, { describe: help, group: `${group}:` });
+  return (await parser.getHelp()).trim();
 }
 
 function commands({ program, verbs }: CommandLineShape): string {
@@ -29,13 +46,16 @@ function commands({ program, verbs }: CommandLineShape): string {
   return [`Usage: ${program} [command] [flags]`, '', 'Commands:', ...list].join('\n');
 }
 
-/** Every flag once, in the group of all verbs that take it. */
-function verbFlags(verbs: readonly Verb[]): { name: string; group: string; help: string }[] {
+/** Every flag once for each meaning, in the group of all verbs for which it means the same. */
+function verbFlags(verbs: readonly Verb[]): ListedFlag[] {
   const names = new Set(verbs.flatMap(({ flags }) => Object.keys(flags)));
-  return [...names].map((name) => {
+  return [...names].flatMap((name) => {
     const takers = verbs.filter(({ flags }) => Object.hasOwn(flags, name));
-    const group = `Flags of ${takers.map((verb) => verb.name).join(' and ')}`;
-    return { name, group, help: takers[0]?.flags[name]?.help ?? '' };
+    const meanings = new Set(takers.map(({ flags }) => flags[name]?.help ?? ''));
+    return [...meanings].map((help) => {
+      const ofIt = takers.filter(({ flags }) => flags[name]?.help === help);
+      return { group: `Flags of ${ofIt.map((verb) => verb.name).join(' and ')}`, name, help };
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { helpText } from './command-help.ts';
 import { type CommandLineShape, parseCommandLine } from './command-line.ts';
 import { UserError } from './user-error.ts';
 
@@ -148,6 +149,29 @@ describe('help and version', () => {
     const commands = (text.split('\n\n')[1] ?? '').split('\n').slice(1);
     expect(commands.map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual(
       SHAPE.verbs.map(({ name, words = [], help }) => `${[name, ...words].join(' ')}: ${help}`),
+    );
+  });
+
+  test('a flag that means another thing for another command is listed with the help of each', async () => {
+    const yes = (help: string) => ({ yes: { type: 'boolean', help } }) as const;
+    const verbs = [
+      { name: 'join', help: 'become a mirror', flags: yes('take it over') },
+      {
+        name: 'accept',
+        help: 'agree',
+        flags: { ...yes('without a question'), only: { type: 'string', help: 'a part' } },
+      },
+      { name: 'trash', help: 'what was deleted', flags: yes('delete for good') },
+      { name: 'undo', help: 'copy out', flags: yes('without a question') },
+    ] as const;
+    const text = await helpText({ ...SHAPE, verbs, settings: [] });
+    expect(text).toContain(
+      [
+        'Flags of join:\n  --yes  take it over\n',
+        'Flags of accept and undo:\n  --yes  without a question\n',
+        'Flags of trash:\n  --yes  delete for good\n',
+        'Flags of accept:\n  --only  a part\n',
+      ].join('\n'),
     );
   });
 

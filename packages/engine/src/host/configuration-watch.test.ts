@@ -83,6 +83,22 @@ test('a wrong INI is refused with its line, and the old settings stay until it i
   expect(await change).toMatchObject({ live: [{ text: 'MaxWorkers = 9 (was 3)' }] });
 });
 
+test('what a reading warns of is told when it is new, also where no setting has another value', async () => {
+  const warned: string[] = [];
+  writeFileSync(ini, '[Client]\nMaxWorkers = 2\nMaxWorkers = 3\n');
+  const running = await ConfigurationWatch.start({
+    ...{ input: input(), settings: CLIENT_SETTINGS, first: readConfiguration(input()) },
+    ...{ changed: () => undefined, refused: () => undefined, warned: (text) => void warned.push(text) },
+  });
+  await running.close();
+  running.reload();
+  expect(warned).toEqual([]);
+  writeFileSync(ini, '[Client]\nMaxWorkers = 2\nMaxWorkers = 3\nHoldMin = 5\nHoldMin = 100\n');
+  running.reload();
+  running.reload();
+  expect(warned).toEqual([expect.stringMatching(/client\.ini line 5: HoldMin stands in line 4, too/)]);
+});
+
 test('a reload that is asked for says what changed, what waits for a start, and throws for a wrong INI', async () => {
   const running = await start('[Client]\nMaxWorkers = 3\nServerPort = 8080\n');
   await running.close();

@@ -31,6 +31,8 @@ export interface ConfigurationWatchOptions {
   readonly fileKey?: string;
   /** Settings have other values now, or sections of shares or jobs came or went. */
   changed(configuration: Configuration, change: ConfigurationChange): void;
+  /** Nothing is wrong, but a person should know of this, which the reading before had not. */
+  warned?(text: string): void;
   /** The INI is wrong, and the old settings stay. Told once for each wrong state of it. */
   refused(error: UserError): void;
 }
@@ -71,12 +73,14 @@ export class ConfigurationWatch {
     this.#read = this.#look();
     const next = readConfiguration(input);
     this.#options.check?.(next);
+    const news = next.warnings.filter((warning) => !this.#configuration.warnings.includes(warning));
     const change = compareConfigurations(settings, this.#configuration, next, this.#started, partSettings);
     this.#configuration = next;
     const parts = next.parts.map((part) => partNamed(this.#started, part.name) ?? part);
     this.#started = { ...this.#started, parts };
     this.#refusal = '';
     this.#watcher?.add(this.#newPaths(next));
+    for (const text of news) this.#options.warned?.(text);
     if (Object.values(change).some(({ length }) => length > 0)) changed(next, change);
     reread?.(next);
     return change;

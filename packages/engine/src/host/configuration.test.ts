@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CLIENT_SETTINGS } from './client-settings.ts';
 import { type ConfigurationInput, readConfiguration, requireSetting } from './configuration.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { UserError } from './user-error.ts';
@@ -83,6 +84,25 @@ describe('where a value comes from', () => {
     write('client.ini', '[Client]\nServerRoot = films');
     expect(read({ section: 'Client', flags: { 'server-root': '' } }).text('ServerRoot')).toBe('');
   });
+
+  test.each([
+    ['Server', SERVER_SETTINGS, ['name']],
+    ['Client', CLIENT_SETTINGS, ['server-root', 'share', 'name']],
+  ] as const)(
+    'no empty flag of the %s switches off what the INI says, but those that mean something',
+    (section, settings, meant) => {
+      const flags = settings.filter(({ isSecret }) => isSecret !== true).map(({ flag }) => flag);
+      const isTaken = (flag: string): boolean => {
+        try {
+          return read({ section, flags: { [flag]: '' } }).text('Name') === '';
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'EMPTY_VALUE', message: `--${flag} is empty.` });
+          return false;
+        }
+      };
+      expect(flags.filter(isTaken)).toEqual(meant);
+    },
+  );
 
   test('a secret is never taken from a flag', () => {
     expect(read({ flags: { key: 'abc' } }).text('Key')).toBe('');

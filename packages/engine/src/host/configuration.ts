@@ -5,8 +5,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAgeLimits } from './age-settings.ts';
-import { readCleanSettings } from './clean-settings.ts';
+import { idleCleanSettings, readCleanSettings } from './clean-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { commentDoubts } from './comment-doubts.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
@@ -14,6 +15,8 @@ import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
 import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
+import { ruleDoubts } from './rule-doubts.ts';
+import { type RuleLine, splitPatterns } from './rule-lines.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
@@ -28,6 +31,8 @@ const KINDS = {
   Share: { settings: SERVER_SETTINGS, partOf: 'Server' },
   Job: { settings: [...CLIENT_SETTINGS, ...JOB_SETTINGS], partOf: 'Client' },
 } as const satisfies Readonly<Record<string, SectionKind>>;
+
+const ALL_SETTINGS: readonly Setting[] = [...SERVER_SETTINGS, ...CLIENT_SETTINGS];
 
 /** The kind of section of which a program may have many. */
 const PART_OF = { Server: 'Share', Client: 'Job' } as const;
@@ -127,8 +132,12 @@ function configure(
     .filter(({ kind, label }) => kind.toLowerCase() === PART_OF[section].toLowerCase() && label !== '')
     .map((part) => partOf(section, part, sources, attempt));
   // What goes together, or not, is refused here: at a start and at a reload alike.
-  for (const values of parts.length > 0 ? parts : [program]) {
-    attempt(() => checkRules(values, section === 'Server' && parts.length > 0));
+  const hasUnnamed = section === 'Server' && program.text('MonitorDir') !== '';
+  const mirrored = parts.length > 0 && !hasUnnamed ? parts : [program, ...parts];
+  const doubts = new Set<string>();
+  for (const values of mirrored) {
+    const rules = attempt(() => checkedRules(values, section === 'Server' && parts.length > 0)) ?? [];
+    for (const doubt of doubtsOf(section, values, rules)) doubts.add(doubt);
     if (section === 'Server') continue;
     attempt(() => readAgeLimits(values.get));
     attempt(() => readDeleteRule(values.get));
@@ -146,18 +155,39 @@ function configure(
     warnings: [
       ...warnOfReaders(sections, iniPath, platform),
       ...repeatedKeys(sections, iniPath),
-      ...unknownVariables(env, [...KINDS.Server.settings, ...KINDS.Client.settings]),
+      ...commentDoubts(sections?.values() ?? [], ALL_SETTINGS, iniPath),
+      ...doubts,
+      ...(section === 'Client' ? mirrored.flatMap(({ get }) => idleCleanSettings(get)) : []),
+      ...unknownVariables(env, ALL_SETTINGS),
     ],
   };
 }
 
 /** A server of several shares goes on without the one whose file of rules is on a disk that is away. */
-function checkRules({ get }: Values, isShareOfMany: boolean): void {
+function checkedRules({ get }: Values, isShareOfMany: boolean): readonly RuleLine[] {
   try {
-    readFilterRules(get);
+    return readFilterRules(get).rules;
   } catch (error) {
     if (!isShareOfMany || !(error instanceof UserError) || error.code !== 'NO_RULE_FILE') throw error;
+    return [];
   }
+}
+
+function doubtsOf(section: 'Server' | 'Client', { get, text }: Values, rules: readonly RuleLine[]): string[] {
+  const include = get('Include').source;
+  const plain = rules.map(({ line, origin }) => ({
+    line: origin === include ? line.slice(1) : line,
+    origin,
+  }));
+  const listed = (section === 'Server' ? [] : ['DeleteNever', 'Priority']).map(get);
+  const others = listed.flatMap((list) =>
+    splitPatterns(list.text).map((line) => ({ line, origin: list.source })),
+  );
+  const roots = section === 'Server' ? ['MonitorDir'] : ['Source', 'TargetDir'];
+  return ruleDoubts({
+    ...{ ignoreFiles: get('IgnoreFiles'), patterns: [...plain, ...others] },
+    roots: roots.map(text).filter((root) => root !== ''),
+  });
 }
 
 function partOf(

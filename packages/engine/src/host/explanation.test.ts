@@ -26,6 +26,25 @@ test.each<[Partial<ExplanationFacts>, string]>([
   ],
   [{ reason: 'old' }, "not mirrored: it is older than MaxAge (the server's rules)"],
   [{ reason: 'link' }, "not mirrored: the setting Links leaves it out (the server's rules)"],
+  [
+    {
+      reason: 'problem',
+      rule: null,
+      problem: { path: 'cache', code: 'DENIED', message: 'permission denied' },
+    },
+    'not mirrored: the folder cache: permission denied (DENIED)',
+  ],
+  [
+    { reason: 'problem', rule: null, problem: { path: 'cache/a.tmp', code: 'IO', message: 'an error' } },
+    'not mirrored: an error (IO)',
+  ],
+  [
+    {
+      ...{ isMirrored: true, reason: 'none', rule: null },
+      problem: { path: '', code: 'DENIED', message: 'permission denied' },
+    },
+    'mirrored: no rule excludes it; as it was last: the folder .: permission denied (DENIED)',
+  ],
 ])('an explanation names what decided, and where it stands: %j', (facts, text) => {
   expect(explanationText({ ...FACTS, ...facts })).toBe(`cache/a.tmp: ${text}`);
 });

@@ -4,7 +4,7 @@ import { displayName } from './display-name.ts';
 export interface ExplanationFacts {
   readonly path: string;
   readonly isMirrored: boolean;
-  readonly reason: 'rule' | 'size' | 'young' | 'old' | 'link' | 'none';
+  readonly reason: 'rule' | 'size' | 'young' | 'old' | 'link' | 'problem' | 'none';
   /** The rule that decided, and where it stands; null when none matches. */
   readonly rule: { readonly line: string; readonly origin: string } | null;
   /** The path that it matches: the entry itself, or a folder above it. */
@@ -12,13 +12,25 @@ export interface ExplanationFacts {
   readonly sizeBytes: number | null;
   /** Of what is too young: when it is old enough, for a person. */
   readonly comesAt?: string;
+  /** What keeps it, or a folder above it, from being looked at or mirrored, beside all rules. */
+  readonly problem?: { readonly path: string; readonly code: string; readonly message: string };
   /** Whose rules decided, for a person: `the server's rules`. */
   readonly whose: string;
 }
 
 /** `films/a.tmp: not mirrored: "*.tmp" excludes it (server.ini line 7, Exclude)`. */
 export function explanationText(facts: ExplanationFacts): string {
-  return `${displayName(facts.path)}: ${facts.isMirrored ? 'mirrored' : 'not mirrored'}: ${reasonOf(facts)}`;
+  const { path, isMirrored, reason, problem } = facts;
+  const verdict = `${displayName(path)}: ${isMirrored ? 'mirrored' : 'not mirrored'}`;
+  if (problem === undefined) return `${verdict}: ${reasonOf(facts)}`;
+  if (reason === 'problem') return `${verdict}: ${problemText(path, problem)}`;
+  return `${verdict}: ${reasonOf(facts)}; as it was last: ${problemText(path, problem)}`;
+}
+
+function problemText(path: string, problem: NonNullable<ExplanationFacts['problem']>): string {
+  const { code, message } = problem;
+  const where = problem.path === path ? '' : `the folder ${displayName(problem.path || '.')}: `;
+  return `${where}${displayName(message)} (${displayName(code)})`;
 }
 
 function reasonOf(facts: ExplanationFacts): string {

@@ -66,6 +66,8 @@ describe('the rules of a filter', () => {
     [['Exclude = a', 'Include = !b'], 'INCLUDE_NEGATED', 'line 3, Include'],
     [['Extensions = mkv, a/b'], 'BAD_EXTENSION', 'line 2, Extensions'],
     [['ExcludeExtensions = t*p'], 'BAD_EXTENSION', 'line 2, ExcludeExtensions'],
+    [['Extensions = mkv mp4'], 'BAD_EXTENSION', 'line 2, Extensions'],
+    [['ExcludeExtensions = tmp;part'], 'BAD_EXTENSION', 'line 2, ExcludeExtensions'],
     [['Exclude = a,#b'], 'COMMENT_AS_RULE', 'line 2, Exclude'],
     [['ExcludeFrom = missing.txt'], 'NO_RULE_FILE', 'line 2, ExcludeFrom'],
     [['MinSize = 2M', 'MaxSize = 1M'], 'NO_SIZE_LEFT', 'line 2, MinSize'],
@@ -77,6 +79,16 @@ describe('the rules of a filter', () => {
       expect.objectContaining({ code, message: expect.stringContaining(place) }),
     );
   });
+
+  test.each(['mkv mp4', 'mkv;mp4', '.mkv *.mp4', 'mkv; mp4', '"mkv ;mp4"'])(
+    'extensions without a comma between them, %s, are none, and how they are written is said',
+    (text) => {
+      const nextStep = 'Write commas between them, like mkv, mp4; for names and folders there is Exclude.';
+      expect(() => read(`Extensions = ${text}`)).toThrow(
+        expect.objectContaining({ code: 'BAD_EXTENSION', nextStep }),
+      );
+    },
+  );
 
   test('a file that is not UTF-8 is refused', () => {
     writeFileSync(join(dir, 'rules.txt'), Buffer.from([0x61, 0xff]));

@@ -81,10 +81,14 @@ function checkSize(rules: readonly RuleLine[]): void {
     );
 }
 
-/** `mkv`, `.mkv` and `*.mkv` mean the same. */
 function extensions(setting: Resolved, linesOf: (list: readonly string[]) => string[]): RuleLine[] {
-  const list = setting.text.split(',').map((one) => one.trim().replace(/^\*?\./, ''));
-  const given = list.filter((one) => one !== '');
+  const given = split(setting.text, ',');
+  if (given.some((one) => /[\s;]/.test(one)))
+    throw new UserError(
+      'BAD_EXTENSION',
+      `${setting.source}: "${setting.text}" has no comma between extensions.`,
+      `Write commas between them, like ${split(setting.text, /[\s,;]+/).join(', ')}; for names and folders there is Exclude.`,
+    );
   const wrong = given.find((one) => /[\\/*?]/.test(one));
   if (wrong !== undefined)
     throw new UserError(
@@ -93,6 +97,14 @@ function extensions(setting: Resolved, linesOf: (list: readonly string[]) => str
       'Write extensions alone, like mkv, mp4; for names and folders there is Exclude.',
     );
   return linesOf(given).map((line) => ({ line, origin: setting.source }));
+}
+
+/** `mkv`, `.mkv` and `*.mkv` mean the same. */
+function split(text: string, separator: string | RegExp): string[] {
+  return text
+    .split(separator)
+    .map((one) => one.trim().replace(/^\*?\./, ''))
+    .filter((one) => one !== '');
 }
 
 function linesOfFile({ text: path, source }: Resolved): readonly RuleLine[] {

@@ -26,6 +26,8 @@ export interface IniValue {
   readonly line: number;
   /** The key as it was written. */
   readonly key: string;
+  /** What stands behind the value, its sign included. */
+  readonly comment?: string;
   /** Where the same key stands before, in the same section, and does not hold. */
   readonly earlierLine?: number;
 }
@@ -68,11 +70,12 @@ export function readIni(text: string): ReadonlyMap<string, IniSection> {
       current = openSection(outlines, line, number);
       clean.push(`[${current.alias}]`);
     } else {
-      const { key, value } = splitEntry(line, number);
+      const { key, value, comment } = splitEntry(line, number);
       if (current === undefined)
         throw new IniSyntaxError(number, `"${key}" stands before the first [section]`);
       const earlierLine = current.keys.get(key.toLowerCase())?.line;
-      const place = { key, line: number, ...(earlierLine !== undefined && { earlierLine }) };
+      const more = { ...(earlierLine !== undefined && { earlierLine }), ...(comment !== '' && { comment }) };
+      const place = { key, line: number, ...more };
       current.keys.set(key.toLowerCase(), place);
       clean.push(`${key.toLowerCase()}=${quote(value)}`);
     }
@@ -91,7 +94,14 @@ function openSection(outlines: Map<string, Outline>, line: string, number: numbe
   return outline;
 }
 
-function splitEntry(line: string, number: number): { key: string; value: string } {
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  /** '' without one, and behind quotes. */
+  readonly comment: string;
+}
+
+function splitEntry(line: string, number: number): Entry {
   const at = line.search(/[=:]/);
   if (at < 0) throw new IniSyntaxError(number, `${beginningOf(line)} is not of the form Key = value`);
   const key = line.slice(0, at).trim();
@@ -101,7 +111,7 @@ function splitEntry(line: string, number: number): { key: string; value: string 
       `${beginningOf(key)} is not a key; a key is made of letters, digits, "-" and "_"`,
     );
   }
-  return { key, value: valueBehind(line.slice(at + 1), number) };
+  return { key, ...valueBehind(line.slice(at + 1), number) };
 }
 
 /** As a log may say it: behind the first word, or in a long one, a secret may stand. */
@@ -111,18 +121,20 @@ function beginningOf(text: string): string {
   return first === text ? `"${text}"` : `"${first} ..."`;
 }
 
-/** What stands behind the separator, without comment and quotes. */
-function valueBehind(rest: string, number: number): string {
+/** What stands behind the separator, without quotes. */
+function valueBehind(rest: string, number: number): Omit<Entry, 'key'> {
   const trimmed = rest.trim();
   const quoted = /^"([^"]*)"(?:\s+[#;].*)?$|^'([^']*)'(?:\s+[#;].*)?$/s.exec(trimmed);
-  if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
+  if (quoted !== null) return { value: quoted[1] ?? quoted[2] ?? '', comment: '' };
   if (/^["']/.test(trimmed)) {
     throw new IniSyntaxError(
       number,
       'the quotes do not enclose the whole value; a value that holds quotes goes into the other kind',
     );
   }
-  return rest.replace(/\s[#;].*$/s, '').trim();
+  const at = rest.search(/\s[#;]/);
+  if (at < 0) return { value: trimmed, comment: '' };
+  return { value: rest.slice(0, at).trim(), comment: rest.slice(at + 1).trim() };
 }
 
 /** A value as the package reads it back unchanged. Two line separators that JSON leaves would end its line. */

@@ -24,6 +24,7 @@ export const PROGRAM_SETTINGS: readonly Setting[] = [
     kind: { type: 'text' },
     default: '',
     help: 'name shown to the other end; if empty, the host name',
+    isEmptyMeant: true,
   },
   {
     key: 'LogLevel',

@@ -49,6 +49,8 @@ export interface Setting {
   readonly help: string;
   /** Has no default: the program cannot start without it. */
   readonly isRequired?: boolean;
+  /** An empty flag says something, and what: the help of the setting tells it. Of all others it is an unset variable. */
+  readonly isEmptyMeant?: true;
   /** Not a flag, because everyone on the machine can read the arguments of a program. */
   readonly isSecret?: boolean;
   /** A running program takes a new value over from the INI; the others wait for the next start. */
@@ -106,7 +108,7 @@ export function describeKind(kind: SettingKind): string {
 /**
  * The value of a setting as text, checked against its kind. An empty environment variable or INI value
  * counts as not given; in the section of a share or job it says "the default", whatever the program's
- * section says. An empty flag says "empty" on purpose, where that is possible.
+ * section says. An empty flag is refused, unless the setting gives it a meaning.
  *
  * @throws UserError naming the place
  */
@@ -139,10 +141,9 @@ function fromOutside(setting: Setting, { flags, env }: Sources): Resolved | unde
   return text === '' ? undefined : { text, source: envNameOf(setting), isDefault: false };
 }
 
-/** `--target-dir "$UNSET"` must not become the working directory. */
+/** `--target-dir "$UNSET"` must not become the working directory, nor `--delete-never "$UNSET"` an end of what is protected. */
 function refuseEmpty(setting: Setting, source: string): void {
-  const isEmptyMeant = ['text', 'patterns', 'extensions'].includes(setting.kind.type);
-  if (isEmptyMeant && setting.default === '') return;
+  if (setting.isEmptyMeant === true) return;
   throw new UserError('EMPTY_VALUE', `${source} is empty.`, 'Give it a value, or leave it out.');
 }
 

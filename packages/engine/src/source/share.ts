@@ -10,7 +10,16 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Connection, MAX_MARKS, ROOT_ID } from '@lanmirror/protocol';
-import { adviceFor, type Fingerprint, heldToAll, type Pacing, type ScrubState } from '../core/index.ts';
+import {
+  adviceFor,
+  type Fingerprint,
+  heldToAll,
+  type Pacing,
+  type PathProblem,
+  problemAt,
+  problemOver,
+  type ScrubState,
+} from '../core/index.ts';
 import {
   displayName,
   folderMarks,
@@ -55,6 +64,8 @@ export interface ShareOptions {
   readonly watch: WatchMode;
   /** What of the folder is published. */
   readonly filter: SourceFilter;
+  /** What was published before the share was closed, if the end of the first scan is to tell what is other by now. */
+  readonly rulesBefore?: SourceFilter | undefined;
   /** Pause between two looks through the whole source, where that is done. */
   readonly pollMs: number;
   /** Read in the background what no mirror needed yet. */
@@ -81,6 +92,14 @@ export interface ShareOptions {
   stateChanged?(): void;
 }
 
+/** What is known of a path of the source. */
+export interface PathSight {
+  /** It is published, as it was seen last. */
+  readonly isKnown: boolean;
+  /** What is wrong with it, or with a folder above it. */
+  readonly problem: PathProblem | undefined;
+}
+
 export interface Share {
   /** The published folder, absolute. */
   readonly monitorDir: string;
@@ -104,6 +123,8 @@ export interface Share {
   readonly scrub: ScrubState;
   /** The first of what cannot be mirrored. */
   problems(limit: number): readonly ProblemReport[];
+  /** What is known of a path beside the rules. */
+  sightOf(path: string): PathSight;
   /** What a person is asked about: entries that are missing since the server was off. */
   readonly missing: Missing | undefined;
   /** A person says yes to the list with this token. Returns the number of removed entries; undefined when another list, or none, is asked about. */
@@ -153,6 +174,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     problemMemory: new ProblemMemory(store),
     ignoreMemory: new IgnoreMemory(store),
     filter: options.filter,
+    rulesBefore: options.rulesBefore,
     acceptCommand: options.acceptCommand,
     explain: options.explain,
     mounts: new MountedFolders(store, () => mountPointsBelow(monitorDir)),
@@ -252,6 +274,13 @@ export async function openShare(options: ShareOptions): Promise<Share> {
       return scrub.state;
     },
     problems: (limit) => publisher.problems.timed(limit).map(reportOf),
+    sightOf: (path) => ({
+      isKnown: index.byPath(path) !== undefined,
+      problem: problemOver(path, (at) => {
+        const code = publisher.problems.codeOf(at);
+        return code && problemAt(at, code);
+      }),
+    }),
     get missing() {
       return publisher.missing;
     },

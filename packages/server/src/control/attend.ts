@@ -73,6 +73,7 @@ export async function attend(parts: Attended): Promise<Attendance> {
       for (const { text } of change.live) log.info(`In effect: ${displayName(text)}`);
       for (const text of laterTexts(change)) log.warn(`At the next start: ${displayName(text)}`);
     },
+    warned: (text) => log.warn(displayName(text)),
     refused: ({ message, nextStep }) =>
       log.error(`${displayName(`${message} ${nextStep}`.trim())} The settings stay as they are.`),
   });

@@ -151,11 +151,39 @@ test('other rules open the share anew, and it is said what they leave out, and w
   await until(/1 path that was left out is published: a\.tmp/);
   // It would be served by two servers otherwise.
   expect(() => acquireLock(join(dir, 'state', 'lock'), 'another')).toThrow();
-  // The same rules again are no other ones.
-  publication.useRules(rulesOf('b'));
+  // The same rules again are no other ones, wherever they stand by now.
+  const standing = publication.share;
+  publication.useRules({ ...rulesOf('b'), rules: [{ line: 'b', origin: 'elsewhere' }] });
+  await expect
+    .poll(() => standing?.filter.explain({ path: 'b', kind: 'file', sizeBytes: 1 }).rule?.origin)
+    .toBe('elsewhere');
+  expect(publication.share).toBe(standing);
   publication.useRules(rulesOf('c'));
   await until(/1 path that was left out is published: b/);
   expect(lines.filter((line) => line.startsWith('The rules are other ones'))).toHaveLength(3);
+});
+
+test('what ignore files leave out or let in, since the settings name them, is said when they were read', async () => {
+  mkdirSync(join(dir, 'films'));
+  for (const name of ['secret', 'open', 'x.tmp']) writeFileSync(join(dir, 'films', name), name);
+  writeFileSync(join(dir, 'films', '.mi'), 'secret\n!x.tmp');
+  await publication.open();
+  publication.start();
+  await until(/Scanned .*: 4 entries/);
+  publication.useRules(rulesOf('*.tmp'));
+  await until(/nothing is published that was left out/);
+  lines.length = 0;
+  publication.useRules({ ...rulesOf('*.tmp'), ignoreNames: ['.mi'] });
+  await until(/The new rules/);
+  expect(lines.filter((line) => /rules/.test(line))).toEqual([
+    'The rules are other ones, and the folder is scanned by them now; what ignore files say is known, and told, after that.',
+    'The new rules of the source are in effect; they hide 1 path (secret), and mirrors keep what they have of it; they show 1 path (x.tmp).',
+  ]);
+  lines.length = 0;
+  publication.useRules(rulesOf('*.tmp'));
+  await until(
+    /they hide 1 path \(x.tmp\), and mirrors keep what they have of it; they show 1 path \(secret\)/,
+  );
 });
 
 test('rules that come while a share cannot be had are those by which it is opened', async () => {

@@ -26,7 +26,7 @@ import {
   type SourceFilter,
 } from '@lanmirror/engine/source';
 import { sourceFilterOf } from '../control/source-filter-of.ts';
-import { addedText, removedText } from './rule-text.ts';
+import { addedText, LATER_TEXT, removedText } from './rule-text.ts';
 import { type ShareSpec, shareTitle } from './share-spec.ts';
 
 const AGAIN_MS = 30_000;
@@ -84,8 +84,11 @@ export class Publication {
     return this.#options.bandwidth();
   }
 
-  /** Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then. */
-  async open(): Promise<void> {
+  /**
+   * Opens the share; nothing is watched or scanned yet. Rejects with what {@link fault} is then.
+   * @param rulesBefore what the first scan tells is compared with these rules
+   */
+  async open(rulesBefore?: SourceFilter): Promise<void> {
     const { spec, stateDir, isLocked, openState } = this.#options;
     const { name: shareName, monitorDir } = spec;
     try {
@@ -95,7 +98,7 @@ export class Publication {
       this.#filter = filter;
       if (!isLocked) this.#lock = acquireLock(join(stateDir, 'lock'), `A lanmirror-server for ${monitorDir}`);
       this.#share = await openShare({
-        ...{ ...this.#options, filter, shareName, monitorDir },
+        ...{ ...this.#options, filter, shareName, monitorDir, rulesBefore },
         acceptCommand: typedCommand(SERVER_ACCEPT),
         stateChanged: () => this.#stateChanged(),
       });
@@ -133,18 +136,22 @@ export class Publication {
 
   async #openWith(settings: ShareRuleSettings): Promise<void> {
     const [share, filter] = [this.#share, await sourceFilterOf(settings)];
-    if (this.#filter?.isOther(filter) === false) return;
+    // Where a line stands is nothing that anybody has to be told anew.
+    if (this.#filter?.isOther(filter) === false) return this.#filter.takeOrigins(filter);
     const before = this.#filter;
     this.#filter = filter;
     // What cannot be had now is opened with them.
     if (share === undefined || this.#isStopped) return;
-    await this.#show(share, filter, removedText);
+    // What ignore files say that were not read until now is found by the scan, which tells it.
+    const isToldLater = before !== undefined && !before.hasIgnoreNamesOf(filter);
+    if (isToldLater) this.#options.note('info', LATER_TEXT);
+    else await this.#show(share, filter, removedText);
     this.#share = undefined;
     await share.stop('the rules of the share are other ones now');
     this.#lock?.release();
     this.#lock = undefined;
-    await this.open();
-    this.#before = before;
+    await this.open(isToldLater ? before : undefined);
+    this.#before = isToldLater ? undefined : before;
     (this.#share as Share | undefined)?.start();
   }
 

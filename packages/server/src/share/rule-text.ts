@@ -2,12 +2,16 @@
 import { displayName } from '@lanmirror/engine/host';
 import type { LeftOutPaths } from '@lanmirror/engine/source';
 
+const BEGINNING = 'The rules are other ones, and the folder is scanned by them now';
+
+/** Where other ignore files are read than before. */
+export const LATER_TEXT = `${BEGINNING}; what ignore files say is known, and told, after that.`;
+
 /** Before they take effect. */
 export function removedText({ count, first }: LeftOutPaths): string {
-  const beginning = 'The rules are other ones, and the folder is scanned by them now';
-  if (count === 0) return `${beginning}; they leave out nothing of what is published.`;
+  if (count === 0) return `${BEGINNING}; they leave out nothing of what is published.`;
   const they = count === 1 ? 'it' : 'them';
-  return `${beginning}; they leave out ${paths(count)} that ${count === 1 ? 'is' : 'are'} published, and mirrors keep what they have of ${they}: ${named(count, first)}`;
+  return `${BEGINNING}; they leave out ${paths(count)} that ${count === 1 ? 'is' : 'are'} published, and mirrors keep what they have of ${they}: ${named(count, first)}`;
 }
 
 /** When the folder was scanned by them. */

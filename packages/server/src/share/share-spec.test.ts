@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, readConfiguration } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -54,6 +54,17 @@ test('shares may lie inside each other, and are never the same folder, by whatev
   symlinkSync('films', join(dir, 'base', 'link'));
   const same = '[Share a]\nMonitorDir = base/films\n[Share b]\nMonitorDir = base/link\n';
   expect(refusal(read(same))).toMatch(/server.ini line 4, MonitorDir: \[b\] and \[a\] are the same folder/);
+});
+
+test('the root of the system is no share, by whatever path; a home directory may be one', () => {
+  expect(refusal(read('[Server]\nMonitorDir = /\n'))).toMatch(
+    /server.ini line 2, MonitorDir: \/ is the whole system/,
+  );
+  symlinkSync('/', join(dir, 'all'));
+  expect(refusal(read('[Share a]\nMonitorDir = base\n[Share b]\nMonitorDir = all/proc/..\n'))).toMatch(
+    /line 4/,
+  );
+  expect(refusal(read(`[Server]\nMonitorDir = ${homedir()}\n`))).toBe('');
 });
 
 test('one folder for all shares is refused, wherever it is given', () => {

@@ -53,7 +53,19 @@ export function shareTitle({ name }: Pick<ShareSpec, 'name'>): string {
 
 function specOf(name: string, root: string, values: ShareSpec['values']): ShareSpec {
   checkRules(values.get);
-  return { name, monitorDir: realPath(root), keys: keysOf(values), values };
+  const monitorDir = realPath(root);
+  refuseWholeSystem(monitorDir, values.get('MonitorDir').source);
+  return { name, monitorDir, keys: keysOf(values), values };
+}
+
+/** Keys, passwords and devices lie in it, and so does the state of the server itself. */
+function refuseWholeSystem(monitorDir: string, source: string): void {
+  if (monitorDir !== '/') return;
+  throw new UserError(
+    'WHOLE_SYSTEM',
+    `${source}: / is the whole system, with its keys and devices, and with what this server writes itself.`,
+    'Publish a folder of it, like /srv; several have a section [Share NAME] each.',
+  );
 }
 
 /**

@@ -226,6 +226,11 @@ export class ProblemList {
     return this.#problems.has(path);
   }
 
+  /** The problem of a path, if it is one of those that are kept. */
+  codeOf(path: string): SourceProblemCode | undefined {
+    return this.#problems.get(path)?.code;
+  }
+
   /** Whether the problem of a path is this one. */
   has(path: string, code: string): boolean {
     return this.#problems.get(path)?.code === code;

@@ -76,6 +76,8 @@ export interface PublisherOptions {
   readonly explain?: (() => IsExplained) | undefined;
   /** What of the source is published; default: all of it. */
   readonly filter?: SourceFilter;
+  /** What the end of the first scan tells is compared with this; without it, it tells nothing of rules. */
+  readonly rulesBefore?: SourceFilter | undefined;
   /** Keeps what ignore files say over a restart; without it, one that cannot be read then hides all. */
   readonly ignoreMemory?: IgnoreMemory | undefined;
   /** To which scans are held; without it, to nothing. */
@@ -272,9 +274,9 @@ export class Publisher {
   // --- who does the work --------------------------------------------------------------------------
 
   #makeRules(): SourceRules {
-    const { tree, index, clock, ignoreMemory } = this.#options;
+    const { tree, index, clock, ignoreMemory, rulesBefore } = this.#options;
     return new SourceRules({
-      ...{ tree, clock, filter: this.filter, memory: ignoreMemory, timers: this.#timers },
+      ...{ tree, clock, rulesBefore, filter: this.filter, memory: ignoreMemory, timers: this.#timers },
       isLookedAt: () => this.#root.watcher !== undefined && this.#root.isHealthy(),
       isStopped: () => this.#isStopped,
       leftOutBy: (filter, most) => leftOutBy(index, filter, clock, most, () => this.#isStopped),

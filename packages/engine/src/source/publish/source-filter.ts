@@ -38,7 +38,7 @@ export class SourceFilter {
   /** The source takes the letters A to Z for a to z. */
   readonly ignoresCase: boolean;
   /** Those of the settings: all that the files say stands behind them. */
-  readonly #settings: readonly FilterRule[];
+  #settings: readonly FilterRule[];
   /** By the folder at which they begin. */
   readonly #nested = new Map<string, readonly FilterRule[]>();
   /** What those weigh that begin at a folder. */
@@ -118,6 +118,17 @@ export class SourceFilter {
   /** Whether the settings of another filter leave out something else: where a line stands is no part of that. */
   isOther(filter: SourceFilter): boolean {
     return filter.#meaning !== this.#meaning;
+  }
+
+  /** Whether rules are read from files of the same names. */
+  hasIgnoreNamesOf({ ignoreNames }: SourceFilter): boolean {
+    return JSON.stringify(ignoreNames) === JSON.stringify(this.ignoreNames);
+  }
+
+  /** Takes from another filter, which leaves out the same, where its lines stand. */
+  takeOrigins(filter: SourceFilter): void {
+    this.#settings = filter.#settings;
+    this.#paths.setFolder('', [...this.#settings, ...(this.#nested.get('') ?? [])]);
   }
 
   get #meaning(): string {

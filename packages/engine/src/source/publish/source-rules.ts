@@ -19,6 +19,8 @@ const RELOOK_MS = 50;
 export interface SourceRulesHost extends RuleNewsHost {
   readonly tree: ReadableTree;
   readonly filter: SourceFilter;
+  /** Those of another opening, with which this one is compared when it was scanned. */
+  readonly rulesBefore: SourceFilter | undefined;
   readonly memory: IgnoreMemory | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -53,6 +55,7 @@ export class SourceRules {
     this.#pause = new RulePause({ clock, timers, sample, over: opening });
     this.#absence = new RuleAbsence({ clock, timers, sample, over: (paths) => this.#endAbsence(paths) });
     this.#news = new RuleNews(host);
+    if (host.rulesBefore !== undefined) this.#news.begin(host.rulesBefore);
     this.files = new IgnoreFiles({
       ...{ tree, filter, memory, wallMs: () => clock.wallMs() },
       again: (path) => timers.once(RELOOK_MS, () => host.hint(path)),
