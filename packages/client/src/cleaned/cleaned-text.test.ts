@@ -48,6 +48,10 @@ test('the last lines count what became of them, sum up what is here, and name th
     '4 files: 1 as it was, 1 changed, 2 gone. 6.0 KB here.',
     '"forget" forgets those that are gone.',
   ]);
+  // Nobody knows whether that is here.
+  expect(summaryLines([FILE, { ...FILE, standing: 'unknown' }], 'forget')).toEqual([
+    '2 files: 1 as it was, 1 unknown. 3.0 KB here.',
+  ]);
 });
 
 test('what is not forgotten is named with its reason, and what stays for it by its path', () => {
@@ -55,7 +59,7 @@ test('what is not forgotten is named with its reason, and what stays for it by i
   expect(line('same')).toBe('Not forgotten: a (it stands here)');
   expect(line('changed')).toBe('Not forgotten: a (something else stands there now)');
   expect(line('moved', 'b')).toBe(
-    'Not forgotten: a (b may be it, under another name; do a pass (sync) first, which notes that, or move it back)',
+    'Not forgotten: a (b may be it, by size and time: the rules leave that out, or nothing tells it from another; move it back, or remove it if nobody needs it)',
   );
   expect(line('unknown', 'DENIED')).toBe('Not forgotten: a (what is there is not known: DENIED)');
   expect([releasedLines([]), releasedLines(['d/best']).at(-1)]).toEqual([[], '  d/best']);

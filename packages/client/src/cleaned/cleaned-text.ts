@@ -41,13 +41,13 @@ function notesOn({ standing, why, kind, vacantPath, isAtSource, hasNoPlace }: Cl
 export function summaryLines(files: readonly CleanedFile[], forget: string): string[] {
   if (files.length === 0) return ['Nothing is noted here as cleaned from the source.'];
   const isGone = ({ standing }: CleanedFile): boolean => standing === 'gone';
+  // Of what cannot be looked at nobody knows whether it is here.
+  const here = files.filter((file) => !isGone(file) && file.standing !== 'unknown');
   const counts = COUNTED.flatMap((standing) => {
     const count = files.filter((file) => file.standing === standing).length;
     return count === 0 ? [] : [`${count} ${STANDINGS[standing]}`];
   });
-  const lines = [
-    `${countText(files.length)}: ${counts.join(', ')}. ${sizeText(bytesOf(files.filter((file) => !isGone(file))))} here.`,
-  ];
+  const lines = [`${countText(files.length)}: ${counts.join(', ')}. ${sizeText(bytesOf(here))} here.`];
   if (files.some(isGone)) lines.push(`"${forget}" forgets those that are gone.`);
   return lines;
 }
@@ -74,7 +74,7 @@ export function stayLine({ path, outcome, why }: Forgotten): string {
 function stayText(outcome: Forgotten['outcome'], why: string): string {
   switch (outcome) {
     case 'moved':
-      return `${why} may be it, under another name; do a pass (sync) first, which notes that, or move it back`;
+      return `${why} may be it, by size and time: the rules leave that out, or nothing tells it from another; move it back, or remove it if nobody needs it`;
     case 'unknown':
       return `what is there is not known: ${why}`;
     case 'changed':
