@@ -9,6 +9,8 @@ const SLOW_WHOLE = [
   'tests/end-to-end/jobs',
   'tests/end-to-end/bad-input',
   'tests/end-to-end/guards',
+  'tests/end-to-end/target-mount',
+  'tests/end-to-end/clean-name-again',
   'tests/end-to-end/delete-rule',
   'tests/end-to-end/cleaned',
   'tests/end-to-end/disks',

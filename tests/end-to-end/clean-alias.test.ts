@@ -1,5 +1,5 @@
-/** A target in which a folder is the source's own by a mount: what would go from the source is the only copy. Linux, root. */
-import { mkdirSync } from 'node:fs';
+/** Folders that are the same, or lie in each other, by a mount: what would go is the only copy, or comes again. Linux, root. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canMount, type MountSpace, makeMountSpace } from './mount-space.ts';
@@ -62,4 +62,41 @@ describe.runIf(canMount)('a folder of the target that is one of the source', () 
     expect(await sync('--clean-source', '0')).toMatch(reason);
     expect(filesIn(place.source)).toEqual(paths);
   });
+
+  /** What a run of the program said; it has to end with 2. */
+  async function refused(...args: string[]): Promise<string> {
+    const program = place.run('client', args, { wrap: space.wrap, env: LATER_CLOCK });
+    expect([await program.ended(), program.output()]).toEqual([2, expect.any(String)]);
+    return program.output();
+  }
+
+  test('a source that lies in the target of a mirror, by a mount: what went would come again', async () => {
+    write(place.source, 'photos/a');
+    await sync();
+    const alias = join(place.dir, 'alias');
+    mkdirSync(alias);
+    space.run('mount', '--bind', join(place.target, 'photos'), alias);
+    const folders = ['--source', alias, '--target-dir', join(place.dir, 'second')];
+    const given = ['--config', '/dev/null', ...folders, '--clean-source', '0'];
+    const why = `lies in ${place.target}, which is the target of a mirror`;
+    expect(await refused('sync', ...given, '--state-dir', join(place.dir, 'second-state'))).toContain(why);
+    expect(await refused('config', 'check', ...given)).toContain(why);
+    expect(filesIn(place.target)).toEqual(['photos/a']);
+  });
+
+  test.each(['source', 'source/photos'])(
+    'a job that cleans what another one mirrors by a mount of %s is refused, with both lines',
+    async (folder) => {
+      write(place.source, 'photos/a');
+      const [alias, ini] = ['alias', 'client.ini'].map((name) => join(place.dir, name)) as [string, string];
+      mkdirSync(alias);
+      space.run('mount', '--bind', join(place.dir, folder), alias);
+      const job = (name: string, from: string): string =>
+        `[Job ${name}]\nSource = ${from}\nTargetDir = ${join(place.dir, name)}\n`;
+      writeFileSync(ini, `${job('one', place.source)}CleanSource = 0\n${job('two', alias)}`);
+      expect(await refused('config', 'check', '--config', ini)).toMatch(
+        /line 1, \[Job one\] and .* line 5, \[Job two\]: what \[Job one\] cleans .* has .*\/alias\./,
+      );
+    },
+  );
 });

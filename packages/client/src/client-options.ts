@@ -41,6 +41,7 @@ export async function clientOptions(job: Job, parts: ClientParts): Promise<Clien
     links: configuration.text('Links') as 'keep' | 'safe' | 'skip',
     modifyWindowMs: configuration.number('ModifyWindow'),
     name: configuration.text('Name') || hostname(),
+    job: job.name,
     program: job.program,
     pace: paceOf(job),
     findTargetKind: () => findTargetKind(job),

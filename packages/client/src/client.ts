@@ -14,6 +14,7 @@ import { type CleanerHost, SourceCleaner } from './clean/source-cleaner.ts';
 import { SourceTrash, type SourceTrashHost } from './clean/source-trash.ts';
 import { CleanedDesk } from './cleaned/cleaned-desk.ts';
 import { ExcludedDesk } from './excluded/excluded-desk.ts';
+import { lineFor } from './job/job-line.ts';
 import type { ConnectorOptions } from './mirror/connector.ts';
 import { Contact } from './mirror/contact.ts';
 import { readMarker } from './mirror/marker.ts';
@@ -60,6 +61,8 @@ export interface ClientOptions
   /** ModifyWindow, in milliseconds. */
   readonly modifyWindowMs: number;
   readonly name: string;
+  /** The job of which this is the mirror; '' for the only one. */
+  readonly job: string;
   readonly program: string;
   /** To which what is received is held. */
   readonly pace: Pacing;
@@ -267,7 +270,12 @@ export async function startClient(
     cleaned: new CleanedDesk({
       ...{ tree, state, clock: systemClock, record: cleaned },
       isThere: () => isMarked(targetDir, state.meta.targetId),
-      inTurn: (work) => mirror.requests.inTurn(work, true),
+      afterLook: (work) => mirror.requests.afterLook(work),
+      isKeptByRule: (path, { kind, goneAtMs }) => {
+        const { ageMs } = state.meta.keptClock;
+        return staysHere(mirror.deleteRule, { path, kind }, ageMs - (goneAtMs ?? ageMs));
+      },
+      lineFor: (command) => lineFor(options.job, command),
       forgot: (path) => report.forgot(path),
     }),
     scrub: (hooks) =>

@@ -84,14 +84,22 @@ async function configOf({ words, flags }: Command, input: ConfigurationInput): P
   const { jobFaults } = await import('./job/job-check.ts');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const { folderFaults } = await import('./folder-fault.ts');
+  const { requireCleanable } = await import('./clean/require-cleanable.ts');
+  const { sourceDirOf } = await import('./source/source-folder.ts');
+  const cleanFaults = (one: Pick<Configuration, 'get' | 'text'>): readonly UserError[] =>
+    faultIn(() => requireCleanable(one, sourceDirOf(one)));
   const faultsOf = (configuration: Configuration): readonly UserError[] => {
     const { parts } = configuration;
     if (parts.length === 0)
       return [
         ...faultIn(() => required(configuration, 'TargetDir')),
         ...folderFaults(configuration, input.env),
+        ...cleanFaults(configuration),
       ];
-    return [...jobFaults(configuration), ...parts.flatMap((part) => folderFaults(part, input.env))];
+    return [
+      ...jobFaults(configuration),
+      ...parts.flatMap((part) => [...folderFaults(part, input.env), ...cleanFaults(part)]),
+    ];
   };
   return configCommand({ input, what: words[0] ?? '', isJson: flags.json === true, faultsOf, say });
 }

@@ -11,7 +11,8 @@ import {
   UserError,
 } from '@lanmirror/engine/host';
 import { askToAdopt, holdTarget, lackOfAgreement, requireAgreement } from './agreement.ts';
-import { CleanDesk, requireCleanable } from './clean/clean-desk.ts';
+import { CleanDesk } from './clean/clean-desk.ts';
+import { requireCleanable } from './clean/require-cleanable.ts';
 import { openBlankState, openState, type RunningClient, startClient } from './client.ts';
 import { type ClientParts, clientOptions } from './client-options.ts';
 import { type Attendance, attend } from './control/attend.ts';

@@ -2,17 +2,20 @@
  * Deletes for good what came from the server, where the settings want no trash for that. What a person wrote here is
  * found on the way, as everywhere by how it was left, and goes to the trash.
  */
-import { TreeError } from '@lanmirror/engine/tree';
+import { mountedError, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
 import { belongsElsewhere, isInTrashAnyway, trashReason } from './trash-reason.ts';
 
-/** Deletes what stands at `path` and is `known`, as it was left. Throws TreeError. */
+/** Deletes what stands at `path` and is `known`, as it was left. Throws TreeError, MOUNTED before anything of it went. */
 export function discard(target: TargetFolder, path: string, known: BaselineEntry): void {
   const { tree } = target;
-  if (known.kind === 'directory')
+  if (known.kind === 'directory') {
+    const point = mountIn(tree, path);
+    if (point !== undefined) throw mountedError(path, point);
     for (const name of tree.list(path).names) discardIn(target, path, known, name);
+  }
   try {
     tree.remove(path);
   } catch (error) {
@@ -35,17 +38,27 @@ function discardIn(target: TargetFolder, folderPath: string, folder: BaselineEnt
   else tree.putAway(path, reason);
 }
 
+/** The first place in a folder at which something is mounted. */
+function mountIn(tree: WritableTree, path: string): string | undefined {
+  return tree.mountedIn?.(path)[0];
+}
+
 /**
  * These entries and all below them, each before the folder that it is in: so each is a step of its own. What a person
- * let go is one step, and goes to the trash as a whole.
+ * let go is one step, and goes to the trash as a whole; a folder in which something is mounted is one, and stays so.
  */
 export function bottomUp(target: TargetFolder, ids: readonly number[]): number[] {
-  const { state } = target;
+  const { state, tree } = target;
+  const isMounted = (id: number): boolean => {
+    const path = state.baseline.pathOf(id);
+    return path !== undefined && mountIn(tree, path) !== undefined;
+  };
   const order: number[] = [];
   const stack = [...ids].reverse().map((id) => ({ id, isOpen: false }));
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { id, isOpen } = top;
-    if (isOpen || state.isAgreed(id) || state.baseline.get(id)?.kind !== 'directory') {
+    const isFolder = state.baseline.get(id)?.kind === 'directory';
+    if (isOpen || state.isAgreed(id) || !isFolder || isMounted(id)) {
       order.push(id);
       continue;
     }

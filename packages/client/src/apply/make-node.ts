@@ -1,6 +1,7 @@
 /** Makes folders and links where the target has none, or another one. */
 import { microseconds } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
+import { refuseForeignMount } from '../plan/foreign-mount.ts';
 import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { markChildrenDirty } from './mark-tree.ts';
@@ -14,7 +15,7 @@ export function makeDirectory(target: TargetFolder, after: PlacedEntry, path: st
   const isOthers = occupant !== undefined && occupant.id !== after.id;
   if (there !== undefined && path !== '') target.refuseLeftAlone(path, occupant);
   let stat = there;
-  if (there?.kind === 'directory' && !isOthers) takeDirectory(target, path);
+  if (there?.kind === 'directory' && !isOthers) takeDirectory(target, after.id, path);
   else {
     // What is in another entry's folder belongs to that entry: it goes with it.
     const trash = there === undefined ? '' : target.putAway(path, occupant, there, 'replaced');
@@ -31,7 +32,8 @@ export function makeDirectory(target: TargetFolder, after: PlacedEntry, path: st
 }
 
 /** A folder that stands there already and that nobody knows: made before a kill, or by someone else. */
-function takeDirectory(target: TargetFolder, path: string): void {
+function takeDirectory(target: TargetFolder, id: number, path: string): void {
+  refuseForeignMount(target, id, path);
   if (path !== '' && target.tree.list(path).names.length > 0) target.isCheckDue = true;
 }
 

@@ -57,6 +57,7 @@ export class Relocation {
     this.#target.cleaned?.renamed(from, to);
     this.#noteRename(after, knownFrom, to, old);
     this.#recordMove(before, after, stat, isAsLeft(before, there));
+    this.#target.cleaned?.cameTo(to);
     report.renamed(shown, this.#target.shownPath(id, to));
     if (replaces !== undefined) report.settled(replaces, 'done');
   }
@@ -122,7 +123,8 @@ export class Relocation {
       const from = this.#target.state.baseline.pathOf(before.id) ?? before.parkedFrom ?? '';
       this.#target.cleaned?.renamed(from, to);
       this.#noteRename(after, from, to, {});
-      return this.#recordMove(before, after, stat, true);
+      this.#recordMove(before, after, stat, true);
+      return this.#target.cleaned?.cameTo(to);
     }
     this.#target.state.transact(() => {
       this.#target.forgetTree(before.id);
@@ -168,7 +170,9 @@ export class Relocation {
         markTreeDirty(this.#target.state, id);
       });
     }
-    tree.park(path, parkName(id));
+    const park = (): void => tree.park(path, parkName(id));
+    if (this.#target.cleaned === undefined) park();
+    else this.#target.cleaned.parking(path, id, park);
     if (isAsLeft(before, there)) this.#parkedAsLeft.add(id);
     if (before.kind === 'directory') this.#parkedFolders.add(id);
     const parkedFrom = this.#target.knownPath(id, path);
@@ -189,13 +193,14 @@ export class Relocation {
     const stat = tree.unpark(name, path);
     const from = before.parkedFrom ?? '';
     const isElsewhere = from !== this.#target.knownPath(before.id, path);
-    if (isElsewhere) this.#target.cleaned?.renamed(from, path);
+    this.#target.cleaned?.unparked(before.id, path);
     if (isElsewhere) this.#noteRename(after, from, path, { trash });
     // While it was parked no check of the target could see into it.
     if (before.kind === 'directory' && !this.#parkedFolders.delete(before.id)) this.#target.isCheckDue = true;
     const wasAsLeft = this.#parkedAsLeft.delete(before.id) && isUntouched(before, stat);
     const isOurs = before.kind === 'directory' || wasAsLeft || isAsLeft(before, stat);
     this.#recordMove(before, after, stat, isOurs);
+    this.#target.cleaned?.cameTo(path);
     const shown = this.#target.shownPath(before.id, path);
     if (isElsewhere) report.renamed(from === '' ? '?' : from, shown);
   }

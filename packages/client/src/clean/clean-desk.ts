@@ -6,19 +6,20 @@
 import { basename, join } from 'node:path';
 import { Timers } from '@lanmirror/engine/core';
 import {
+  type CleanSettings,
   type Configuration,
   displayName,
   type Progress,
   readCleanSettings,
   readIgnoreNames,
-  UserError,
 } from '@lanmirror/engine/host';
-import { type CleanableTree, openCleanableSource, TRASH, TreeError } from '@lanmirror/engine/tree';
+import { type CleanableTree, openCleanableSource, TRASH } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { RunningClient } from '../client.ts';
 import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
+import { announcement, heldUntilStart, leftOfPass, leftText } from './clean-text.ts';
 import type { RefusedFile, SourceCleaner } from './source-cleaner.ts';
 import type { SourceTrash } from './source-trash.ts';
 
@@ -51,6 +52,8 @@ export interface CleanDeskParts {
   readonly client: RunningClient;
   readonly report: ConsoleReport;
   readonly progress: Progress;
+  /** Of the start: what is not live stays as it was then. */
+  readonly configuration: Configuration;
   readonly settings: { readonly configuration: Configuration };
   readonly folder: SourceFolder;
   readonly isDryRun: boolean;
@@ -80,7 +83,7 @@ export class CleanDesk {
     this.#trash = this.#openTrash(source);
     this.#cleaner = client.cleaner({
       source,
-      rule: () => readCleanSettings(settings.configuration.get),
+      rule: () => this.#rule,
       ruleNames: () => ruleNames(settings.configuration),
       isStopped: () => this.#isStopped,
       mayClean: () => this.#mayClean(),
@@ -91,7 +94,7 @@ export class CleanDesk {
   }
 
   get facts(): CleanFacts | null {
-    const rule = readCleanSettings(this.#parts.settings.configuration.get);
+    const rule = this.#rule;
     const { refused, cleaned } = this.#cleaner;
     if (rule === undefined) return null;
     return {
@@ -122,7 +125,9 @@ export class CleanDesk {
   announce(): void {
     const { settings, folder, progress } = this.#parts;
     const rule = readCleanSettings(settings.configuration.get);
-    const text = rule === undefined ? '' : announcement(rule.text, folder.dir, settings.configuration);
+    const days = settings.configuration.number('TrashDays');
+    const said = this.#isDurable ? announcement : heldUntilStart;
+    const text = rule === undefined ? '' : said(rule.text, folder.dir, days);
     if (text !== '' && text !== this.#said) progress.write('warn', text);
     this.#said = text;
   }
@@ -130,18 +135,24 @@ export class CleanDesk {
   /** Cleans all that is due, as long as that is possible. */
   async cleanNow(): Promise<void> {
     this.announce();
-    for (let looks = 0; looks < MOST_LOOKS && !this.#isStopped; looks += 1) {
-      if ((await this.#cleaner.look()) !== 'interrupted') break;
+    let end = await this.#cleaner.look();
+    for (let looks = 1; end === 'interrupted' && looks < MOST_LOOKS && !this.#isStopped; looks += 1) {
       await this.#heard();
       if (!this.#mayClean()) break;
+      end = await this.#cleaner.look();
     }
-    const { count } = this.#cleaner.young;
-    if (count > 0)
-      this.#parts.progress.write(
-        'info',
-        `Not cleaned from the source yet: ${count} file${count === 1 ? '' : 's'} that changed less than a minute ago. A later pass takes them.`,
-      );
+    this.#tellLeft(end === 'interrupted');
     await this.#lookAfterTrash();
+  }
+
+  /** Of a pass, which comes to its end although something stays that would go later. */
+  #tellLeft(isInterrupted: boolean): void {
+    const { young, waitingFolders, refused } = this.#cleaner;
+    const named = new Set(refused.map(({ path }) => path));
+    const due = isInterrupted ? this.#cleaner.preview(Number.POSITIVE_INFINITY) : [];
+    const count = due.filter((path) => !named.has(path)).length;
+    for (const text of leftOfPass({ due: count, young: young.count, folders: waitingFolders.count }))
+      this.#parts.progress.write('info', text);
   }
 
   /** Says what would be cleaned; `most` of it by name. */
@@ -183,9 +194,9 @@ export class CleanDesk {
       // Who tells that it is in sync is still at it.
       await systemClock.turn();
       this.announce();
-      const rule = readCleanSettings(this.#parts.settings.configuration.get);
-      // By days nothing becomes due because something else changed.
-      if (rule !== undefined && rule.afterMs > 0 && !this.#isHourOver) return;
+      const rule = this.#rule;
+      // By days nothing becomes due because something else changed. What the source has again is ordinary at once.
+      if (rule !== undefined && rule.afterMs > 0 && !this.#isHourOver) return this.#tend();
       const beganMs = systemClock.nowMs();
       const pauseMs = this.#notBeforeMs - beganMs;
       if (pauseMs > 0) return this.#timers.replace('again', pauseMs, () => this.#ask());
@@ -200,14 +211,28 @@ export class CleanDesk {
     }
   }
 
+  #tend(): void {
+    if (!this.#cleaner.tend()) this.#timers.replace('retry', RETRY_MS, () => this.#ask());
+  }
+
   /** What is due and has just changed goes when it has been quiet for a while. */
   #awaitQuiet(): void {
-    const { count, inMs } = this.#cleaner.young;
-    if (count === 0) return;
+    const inMs = Math.min(this.#cleaner.young.inMs, this.#cleaner.waitingFolders.inMs);
+    if (inMs === Number.POSITIVE_INFINITY) return;
     this.#timers.replace('quiet', inMs, () => {
       this.#isHourOver = true;
       this.#ask();
     });
+  }
+
+  /** The target is flushed, or not, as it was opened, whatever the INI says by now. */
+  get #isDurable(): boolean {
+    return this.#parts.configuration.text('Durability') !== 'none';
+  }
+
+  /** In effect now; undefined when nothing goes. */
+  get #rule(): CleanSettings | undefined {
+    return this.#isDurable ? readCleanSettings(this.#parts.settings.configuration.get) : undefined;
   }
 
   #mayClean(): boolean {
@@ -228,7 +253,8 @@ export class CleanDesk {
         if (syncedAt < head && !isWaiting && !this.#isStopped) return;
         unsubscribe();
         this.#leave.delete(look);
-        resolve();
+        // Who tells that it is in sync is still at it.
+        void systemClock.turn().then(resolve);
       };
       const unsubscribe = report.subscribe(look);
       this.#leave.add(look);
@@ -245,10 +271,7 @@ export class CleanDesk {
     return client.sourceTrash({
       ...{ source, trashDir: join(folder.dir, TRASH), mayGoOn: () => this.#mayClean() },
       // What no rule cleans from any more keeps what was cleaned.
-      days: () =>
-        readCleanSettings(settings.configuration.get) === undefined
-          ? 0
-          : settings.configuration.number('TrashDays'),
+      days: () => (this.#rule === undefined ? 0 : settings.configuration.number('TrashDays')),
       returned: (path) => folder.share.hint(path),
       tell: {
         deleted: (day, count) =>
@@ -285,7 +308,7 @@ export class CleanDesk {
       cleanedLeft: (path, files, trashPath) =>
         progress.write(
           'info',
-          `Cleaned from the source: ${displayName(path)}/ (${count(files)} left in it, all of it left out by the rules; it is in ${displayName(join(folder.dir, trashPath))})`,
+          `Cleaned from the source: ${displayName(path)}/ (${leftText(files)}; it is in ${displayName(join(folder.dir, trashPath))})`,
         ),
       stays: ({ path, message }) =>
         progress.write('warn', `Not cleaned from the source: ${displayName(path)} (${displayName(message)})`),
@@ -294,47 +317,7 @@ export class CleanDesk {
   }
 }
 
-/**
- * What cannot be cleaned from without harm is refused.
- * @throws UserError for a source that is the target of a mirror, or lies in one: what goes from it would come again
- */
-export function requireCleanable(configuration: Configuration, sourceDir: string): void {
-  const rule = readCleanSettings(configuration.get);
-  if (rule === undefined) return;
-  const source = openCleanableSource(sourceDir);
-  let target: string | undefined;
-  try {
-    target = source.targetFolder();
-  } catch (error) {
-    // Not there, or not to be read: that is waited for, and looked at again before anything is cleaned.
-    if (error instanceof TreeError) return;
-    throw error;
-  } finally {
-    source.release();
-  }
-  if (target === undefined) return;
-  const what =
-    target === sourceDir
-      ? 'is the target of a mirror itself'
-      : `lies in ${displayName(target)}, which is the target of a mirror`;
-  throw new UserError(
-    'CLEANS_A_TARGET',
-    `${configuration.get('CleanSource').source}: Source ${displayName(sourceDir)} ${what}, and what is cleaned from it would come again.`,
-    'Leave CleanSource out.',
-  );
-}
-
 function ruleNames(configuration: Configuration): string[] {
   const excludeFrom = basename(configuration.text('ExcludeFrom'));
   return [...readIgnoreNames(configuration.get('IgnoreFiles')), ...(excludeFrom === '' ? [] : [excludeFrom])];
-}
-
-function count(files: number): string {
-  return files === 1 ? '1 file was' : `${files} files were`;
-}
-
-function announcement(rule: string, dir: string, configuration: Configuration): string {
-  const days = configuration.number('TrashDays');
-  const howLong = days === 0 ? 'where it stays' : `where they stay for ${days} days (TrashDays)`;
-  return `${rule}: files GO FROM THE SOURCE ${displayName(dir)} when they were verified here, to ${displayName(join(dir, TRASH))}, ${howLong}. Other mirrors of that folder take this for a deletion, and to those of a folder above it that trash is an ordinary folder, unless they have Exclude = .lanmirror/.`;
 }

@@ -9,7 +9,8 @@ import { isLeftByServer } from '../apply/trash-reason.ts';
 import { idHere } from '../plan/kept.ts';
 import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import type { CleanedRecord, CleanedRow, CopyThere } from './cleaned-record.ts';
+import type { CleanedRecord, CleanedRow, CopyFound, CopyThere } from './cleaned-record.ts';
+import { isSuccessorSame, successorOf } from './row-place.ts';
 
 export interface GuardedTarget {
   readonly tree: ReadableTree;
@@ -68,8 +69,9 @@ export function rowAfter(
   row: CleanedRow,
   { sizeBytes, mtimeNs }: Pick<Stat, 'sizeBytes' | 'mtimeNs'>,
 ): CleanedRow {
+  const { formerPath: _none, ...rest } = row;
   const vacantPath = row.vacantPath ?? row.path;
-  return { ...row, sizeBytes, mtimeUs: microseconds(mtimeNs), hash: '', vacantPath };
+  return { ...rest, sizeBytes, mtimeUs: microseconds(mtimeNs), hash: '', vacantPath };
 }
 
 export class CleanedGuard {
@@ -143,8 +145,13 @@ export class CleanedGuard {
     }
   }
 
-  /** A row about a place in a folder where nothing stands; undefined without one, or when that cannot be seen. */
+  /**
+   * A row about a place in a folder where nothing stands, or of which something else has the place; undefined without one,
+   * or when that cannot be seen.
+   */
   vacantIn(folderPath: string): CleanedRow | undefined {
+    const apart = this.#record.withoutPlaceIn(folderPath);
+    if (apart !== undefined) return apart;
     const paths = this.#record.paths().filter((path) => parentOf(path) === folderPath);
     try {
       const names = new Set(paths.length === 0 ? [] : this.#target.tree.list(folderPath).names);
@@ -160,19 +167,58 @@ export class CleanedGuard {
    * What stays by the row of another path gets its own: something else may have that place soon. Returns what a person has
    * to be told, '' for nothing.
    */
-  noteRows(rows: readonly CleanedRow[]): string {
+  noteRows(found: readonly CopyFound[]): string {
     try {
-      this.#record.copy(rows);
+      this.#record.copy(found);
       return '';
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
-      return `It is not written down that ${rows.length} files may have been cleaned: ${error.message}.`;
+      return `It is not written down that ${found.length} files may have been cleaned: ${error.message}.`;
     }
   }
 
   /** What stood at a path of the target was renamed by us, with all that is below it. Throws TreeError. */
   renamed(from: string, to: string): void {
     if (!this.#record.isEmpty && from !== '') this.#record.moveTree(from, to);
+  }
+
+  /**
+   * Parks what stands at a path of the target, `id` in the baseline. What has its place meanwhile is another thing. Throws
+   * TreeError, and what `park` throws.
+   */
+  parking(path: string, id: number, park: () => void): void {
+    if (this.#record.isEmpty) return park();
+    // Before: after a kill in between nobody would know that it left its place.
+    this.#record.park(path, id);
+    try {
+      park();
+    } catch (error) {
+      this.#record.unpark(id, path);
+      throw error;
+    }
+  }
+
+  /** What was parked has this path of the target by now. Throws TreeError. */
+  unparked(id: number, path: string): void {
+    if (!this.#record.isEmpty) this.#record.unpark(id, path);
+  }
+
+  /**
+   * What came to a path of the target by a rename, and below it, as far as it is what the source has there: what was cleaned
+   * from there is another content. Of the same one the source may just have lost it.
+   */
+  cameTo(path: string): void {
+    if (this.#record.isEmpty) return;
+    const { state, tree } = this.#target;
+    for (const one of this.#record.pathsWithin(path)) {
+      const [id, row] = [idHere(state, one), this.#record.rowAt(one)];
+      const known = id === undefined || state.isDirty(id) ? undefined : state.baseline.get(id);
+      const there = known?.kind === 'file' ? tree.stat(one) : undefined;
+      if (row === undefined || known === undefined || there === undefined) continue;
+      if (!isOrdinary(state, there, known)) continue;
+      if (isSuccessorSame(row, successorOf(known))) this.#record.suspect(one);
+      else this.#record.hasReturned(one);
+    }
   }
 
   /** What stands at the path that `pathOf` gives is by proof what the source has there. */

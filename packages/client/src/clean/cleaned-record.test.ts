@@ -262,6 +262,144 @@ test('a record of which only a part can be read changes nothing that is known', 
   expect(record.paths()).toEqual(['a', 'b']);
 });
 
+describe('a content that was at a path which another one has by now', () => {
+  const old = row('a', { hash: '01' });
+  const look = { sizeBytes: old.sizeBytes, mtimeUs: old.mtimeUs };
+  const found = (record: CleanedRecord, hash: Uint8Array | null) =>
+    record.rowFor(entry('e/moved', look, hash), everything)?.formerPath;
+
+  test.each<[string, (record: CleanedRecord) => void, string[]]>([
+    ['was cleaned', (record) => record.add([row('a', { hash: '02', mtimeUs: 8 })]), ['a']],
+    ['is ordinary', (record) => record.displace(['a']), []],
+    [
+      'came with its folder',
+      (record) => {
+        record.add([row('b', { hash: '03', mtimeUs: 9 })]);
+        record.moveTree('b', 'a');
+      },
+      ['a'],
+    ],
+  ])('stays wherever it stands, when that one %s; with a lost record or state, too', (_what, take, paths) => {
+    const remembered = remembering();
+    const { file, journal } = memory();
+    const record = new CleanedRecord(journal, remembered);
+    record.add([old]);
+    take(record);
+    const lost: readonly [string | undefined, readonly CleanedRow[]][] = [
+      [file.text, [...remembered.all()]],
+      [file.text, []],
+      [undefined, [...remembered.all()]],
+    ];
+    for (const [text, rows] of lost) {
+      const again = new CleanedRecord(memory(text).journal, remembering([...rows]));
+      again.refresh();
+      expect(again.rows().flatMap(({ path, formerPath }) => (formerPath ? [] : [path]))).toEqual(paths);
+      expect([found(again, null), found(again, Uint8Array.of(1))]).toEqual(['a', 'a']);
+      expect(found(again, Uint8Array.of(2))).toBeUndefined();
+    }
+  });
+
+  test('has a place as soon as it is found, and what stays beside it goes with it', () => {
+    const { journal } = memory();
+    const record = new CleanedRecord(journal);
+    record.add([old, row('best', { hash: '', vacantPath: 'a', sizeBytes: 5 })]);
+    record.displace(['a']);
+    const apart = record.rowFor(entry('e/moved', look), everything);
+    if (apart !== undefined) record.copy([{ row: apart, path: 'e/moved' }]);
+    const again = new CleanedRecord(journal);
+    again.refresh();
+    expect(again.rows()).toEqual(
+      expect.arrayContaining([
+        { ...old, path: 'e/moved' },
+        row('best', { hash: '', vacantPath: 'e/moved', sizeBytes: 5 }),
+      ]),
+    );
+    expect(again.count).toBe(2);
+  });
+
+  test('is known again when a backup has the row that stood there before, or a kill came before the client was told', () => {
+    const next = row('a', { hash: '02', mtimeUs: 8 });
+    for (const [written, told] of [
+      [old, next],
+      [next, old],
+    ] as const) {
+      const { journal } = memory();
+      new CleanedRecord(journal).add([written]);
+      const state = remembering([told]);
+      const record = new CleanedRecord(journal, state);
+      record.refresh();
+      const hashes = (rows: readonly CleanedRow[]): string[] => rows.map(({ hash }) => hash).sort();
+      expect([record.rowAt('a')?.hash, hashes(record.rows()), hashes(state.all())]).toEqual([
+        written.hash,
+        ['01', '02'],
+        ['01', '02'],
+      ]);
+    }
+  });
+
+  test('is forgotten only when a person says so: no other deed, and no kill in one, loses a content', () => {
+    const path = fc.constantFrom('a', 'b', 'd/a', 'd/b', 'e/a');
+    const folder = fc.constantFrom('d', 'e', 'f');
+    const deed = fc.oneof(
+      fc.record({ do: fc.constant('add' as const), path, hash: fc.constantFrom('01', '02', '03') }),
+      fc.record({ do: fc.constant('displace' as const), path }),
+      fc.record({ do: fc.constant('tree' as const), from: folder, to: folder }),
+      fc.record({ do: fc.constant('park' as const), from: folder }),
+      fc.record({ do: fc.constant('unpark' as const), to: folder }),
+      fc.record({ do: fc.constant('find' as const), path, at: fc.nat(9) }),
+    );
+    const contents = (record: CleanedRecord): string[] => record.rows().map(({ hash }) => hash);
+    fc.assert(
+      fc.property(fc.array(deed, { maxLength: 12 }), fc.nat(), (deeds, cut) => {
+        const { file, journal } = memory();
+        const record = new CleanedRecord(journal);
+        const known = new Set<string>();
+        for (const one of deeds) {
+          const before = file.text ?? '';
+          if (one.do === 'add') record.add([row(one.path, { hash: one.hash, mtimeUs: Number(one.hash) })]);
+          else if (one.do === 'displace') record.displace([one.path]);
+          else if (one.do === 'tree' && one.from !== one.to) record.moveTree(one.from, one.to);
+          else if (one.do === 'park') record.park(one.from, 7);
+          else if (one.do === 'unpark') record.unpark(7, one.to);
+          else if (one.do === 'find') {
+            const from = record.rows()[one.at];
+            if (from?.formerPath !== undefined) record.copy([{ row: from, path: one.path }]);
+          }
+          const after = file.text ?? '';
+          const torn = after.slice(0, before.length + (cut % (after.length - before.length + 1)));
+          const killed = new CleanedRecord(memory(torn).journal);
+          killed.refresh();
+          expect(contents(killed)).toEqual(expect.arrayContaining([...known]));
+          if (one.do === 'add') known.add(one.hash);
+          expect(contents(record)).toEqual(expect.arrayContaining([...known]));
+        }
+      }),
+      { seed: SEED },
+    );
+  });
+});
+
+test('folders that swap their names take their rows along, each its own', () => {
+  const { journal } = memory();
+  const record = new CleanedRecord(journal);
+  const rows = [row('a/x', { hash: '01' }), row('b/x', { hash: '02' }), row('b/y', { hash: '03' })];
+  record.add([...rows, row('mine', { hash: '', vacantPath: 'b/y' })]);
+  record.park('b', 7);
+  record.moveTree('a', 'b');
+  record.unpark(7, 'a');
+  const again = new CleanedRecord(journal);
+  again.refresh();
+  expect(again.rows()).toEqual(
+    expect.arrayContaining([
+      row('b/x', { hash: '01' }),
+      row('a/x', { hash: '02' }),
+      row('a/y', { hash: '03' }),
+      row('mine', { hash: '', vacantPath: 'a/y' }),
+    ]),
+  );
+  expect(again.count).toBe(4);
+});
+
 describe('a row that stays only for the empty place of another', () => {
   const beside = row('d/best', { hash: '', vacantPath: 'd/a' });
   const again = (journal: ConstructorParameters<typeof CleanedRecord>[0]): CleanedRecord => {

@@ -4,9 +4,10 @@
  * remembers the rows as well: what either has lost the other gives back.
  *
  * A row is written, and on stable storage, before its file goes from the source. A kill leaves rows of files that did
- * not go; they end when the file is seen at both ends.
+ * not go; they end when the file is seen at both ends. No other content ends one: it goes on without a place.
  */
 import { gatherAppends, type OwnJournal, TreeError } from '@lanmirror/engine/tree';
+import { isWithin } from '@lanmirror/protocol';
 import {
   type CleanedRow,
   type CopyLook,
@@ -16,16 +17,30 @@ import {
   rowLine,
   tornLine,
 } from './record-line.ts';
+import {
+  hasNoPlace,
+  isSuccessorSame,
+  lookKey,
+  parkedPath,
+  RECORD_PATH,
+  rowAtPath,
+  rowWithoutPlace,
+  wasIn,
+} from './row-place.ts';
 
 export type { CleanedRow, CopyLook } from './record-line.ts';
-
-/** Where the journal stands in the target. */
-export const RECORD_PATH = '.lanmirror/cleaned';
+export { lookKey, RECORD_PATH } from './row-place.ts';
 
 /** An entry of the target, as far as a row can be about it. `hash`: null when it is not known. */
 export interface CleanedEntry extends CopyLook {
   readonly path: string;
   readonly hash: Uint8Array | null;
+}
+
+/** The row by which what stands at a path stays. */
+export interface CopyFound {
+  readonly row: CleanedRow;
+  readonly path: string;
 }
 
 /** What stands at the place of a row. `hash`: null when it is not known. */
@@ -39,8 +54,11 @@ export interface RowMemory {
   save(rows: readonly CleanedRow[], endedPaths: readonly string[]): void;
 }
 
-/** Rows that somebody else knows, but for those of paths that are known already. Throws TreeError. */
-export type RowWitness = (isKnown: (path: string) => boolean) => readonly CleanedRow[];
+/**
+ * Rows that somebody else knows, but for those of paths that are known already. `isAllLost`: neither the journal nor the
+ * client has ever had any. Throws TreeError.
+ */
+export type RowWitness = (isKnown: (path: string) => boolean, isAllLost: boolean) => readonly CleanedRow[];
 
 const NO_WITNESS: RowWitness = () => [];
 const NO_MEMORY: RowMemory = { all: () => [], save: () => undefined };
@@ -125,9 +143,18 @@ export class CleanedRecord {
     const remembered = this.#memory.all();
     const lost = remembered.filter(({ path }) => !mentioned.has(path));
     const paths = new Set(remembered.map(({ path }) => path));
-    lost.push(...this.#witness((path) => mentioned.has(path) || paths.has(path)));
+    // A backup has the row of what stood there before, or a kill came before the client was told.
+    for (const row of remembered) {
+      const known = rows.get(row.path);
+      const apart = rowWithoutPlace(row);
+      const isKnown = mentioned.has(apart.path) || paths.has(apart.path);
+      if (known !== undefined && !isSuccessorSame(row, known) && !isKnown) lost.push(apart);
+    }
+    const isAllLost = mentioned.size + paths.size === 0;
+    lost.push(...this.#witness((path) => mentioned.has(path) || paths.has(path), isAllLost));
     const ended = remembered.filter(({ path }) => mentioned.has(path) && !rows.has(path));
-    const missing = [...rows.values(), ...lost].filter(({ path }) => !paths.has(path));
+    const same = new Set(remembered.map(rowLine));
+    const missing = [...rows.values(), ...lost].filter((row) => !same.has(rowLine(row)));
     for (const row of lost) this.#set(row);
     if (lost.length > 0) this.#append(lost.map(rowLine).join(''));
     if (missing.length + ended.length > 0)
@@ -177,7 +204,7 @@ export class CleanedRecord {
     for (const path of this.#byLook.get(lookKey(entry)) ?? []) {
       const row = this.#rows.get(path);
       if (row === undefined || !mayBe(row, entry.hash)) continue;
-      const there = lookAt(path);
+      const there = hasNoPlace(row) ? undefined : lookAt(path);
       if (there === undefined || !isIt(row, there)) return row;
     }
     return undefined;
@@ -189,15 +216,32 @@ export class CleanedRecord {
     this.#write(rows, []);
   }
 
-  /** What stands at these paths may be what was cleaned, too. Throws TreeError. */
-  copy(rows: readonly CleanedRow[]): void {
-    if (rows.length > 0) this.#write(rows, []);
+  /**
+   * What stands at these paths may be what was cleaned, too. A row without a place has one then, and so has one of which the
+   * source has the place. Throws TreeError.
+   */
+  copy(copies: readonly CopyFound[]): void {
+    if (copies.length === 0) return;
+    const isFree = (row: CleanedRow): boolean => hasNoPlace(row) || this.#returned.has(row.path);
+    const placed = new Map(copies.filter(({ row }) => isFree(row)).map(({ row, path }) => [row.path, path]));
+    const beside = [...placed].flatMap(([from, path]) => this.#besidesFor(from, path));
+    const found = copies.map(({ row, path }) => withVacancyIn(placed, rowAtPath(row, path)));
+    this.#write([...beside, ...found], [...placed.keys()]);
   }
 
   /** The same file has another path by now. Throws TreeError. */
   move(from: CleanedRow, path: string): void {
-    const beside = this.#besideVacant(from.path).map((row) => ({ ...row, vacantPath: path }));
-    this.#write([{ ...from, path }, ...beside], [from.path]);
+    this.#write([rowAtPath(from, path), ...this.#besidesFor(from.path, path)], [from.path]);
+  }
+
+  /** A folder, or a file, is about to leave the tree for the length of a few renames, with all that is below it. Throws TreeError. */
+  park(path: string, id: number): void {
+    this.moveTree(path, parkedPath(id));
+  }
+
+  /** It has this path by now. Throws TreeError. */
+  unpark(id: number, path: string): void {
+    this.moveTree(parkedPath(id), path);
   }
 
   /** A folder, or a file, was renamed by us, with all that is below it. Throws TreeError. */
@@ -208,7 +252,7 @@ export class CleanedRecord {
     if (moved.length === 0) return;
     this.#write(
       moved.map((row) => ({
-        ...{ ...row, path: renamed(row.path) },
+        ...(isBelow(row.path) ? rowAtPath(row, renamed(row.path)) : row),
         ...(row.vacantPath === undefined ? {} : { vacantPath: renamed(row.vacantPath) }),
       })),
       moved.map(({ path }) => path).filter(isBelow),
@@ -217,6 +261,21 @@ export class CleanedRecord {
 
   #besideVacant(path: string): CleanedRow[] {
     return [...(this.#byVacancy.get(path) ?? [])].flatMap((one) => this.#rows.get(one) ?? []);
+  }
+
+  /** The rows that stay for the empty place of one which is at `path` by now. */
+  #besidesFor(from: string, path: string): CleanedRow[] {
+    return this.#besideVacant(from).map((row) => ({ ...row, vacantPath: path }));
+  }
+
+  /** Paths of rows at a path, or below it. */
+  pathsWithin(path: string): readonly string[] {
+    return this.paths().filter((one) => isWithin(one, path));
+  }
+
+  /** A row of a folder that has no place any more. */
+  withoutPlaceIn(folderPath: string): CleanedRow | undefined {
+    return this.rows().find((row) => wasIn(folderPath, row));
   }
 
   /**
@@ -239,7 +298,7 @@ export class CleanedRecord {
     }
   }
 
-  /** The source has these paths again: what is there is an ordinary file. Throws TreeError. */
+  /** The source has these again, the same contents at the same paths: what is there is an ordinary file. Throws TreeError. */
   end(paths: readonly string[]): void {
     const known = paths.filter((path) => this.#rows.has(path));
     if (known.length === 0) return;
@@ -247,6 +306,19 @@ export class CleanedRecord {
     const beside = known.flatMap((path) => this.#besideVacant(path)).filter(({ path }) => !ended.has(path));
     // Their former place is empty no more, and nobody has said that they may go.
     this.#write(beside.map(withoutVacancy), known);
+  }
+
+  /** Something else has these paths, at both ends: what was cleaned from there may stand anywhere. Throws TreeError. */
+  displace(paths: readonly string[]): void {
+    const displaced = paths.flatMap((path) => this.#rows.get(path) ?? []);
+    if (displaced.length > 0) this.#write(this.#displaced(displaced), paths);
+  }
+
+  #displaced(rows: readonly CleanedRow[]): CleanedRow[] {
+    return rows.flatMap((row) => {
+      const apart = rowWithoutPlace(row);
+      return [apart, ...this.#besidesFor(row.path, apart.path)];
+    });
   }
 
   /**
@@ -261,6 +333,10 @@ export class CleanedRecord {
   /** The source may have this path again. */
   suspect(path: string): void {
     if (this.#rows.has(path)) this.#suspects.add(path);
+  }
+
+  get isAnySuspect(): boolean {
+    return this.#suspects.size > 0;
   }
 
   takeSuspects(): readonly string[] {
@@ -280,9 +356,20 @@ export class CleanedRecord {
     return this.#returned.has(path);
   }
 
-  /** A row that replaces one which ends at the same time stays. Throws TreeError. */
-  #write(rows: readonly CleanedRow[], ended: readonly string[]): void {
-    this.#append(ended.map(endLine).join('') + rows.map(rowLine).join(''));
+  /**
+   * A row that replaces one which ends at the same time stays; one that replaces another content leaves that without a
+   * place. Throws TreeError.
+   */
+  #write(given: readonly CleanedRow[], ended: readonly string[]): void {
+    const moved = new Set(ended);
+    const replaced = given.flatMap((row) => {
+      const before = moved.has(row.path) ? undefined : this.#rows.get(row.path);
+      return before === undefined || isSuccessorSame(before, row) ? [] : [before];
+    });
+    // What is given is written last: it may be about one of the others.
+    const displaced = this.#displaced(replaced).filter(({ path }) => !moved.has(path));
+    const rows = [...displaced, ...given];
+    this.#append(linesOf(rows, ended));
     for (const path of ended) this.#drop(path);
     for (const row of rows) {
       this.#set(row);
@@ -355,13 +442,22 @@ function damageOf(lines: readonly number[]): TreeError {
   return new TreeError('IO', RECORD_PATH, `${which} of ${RECORD_PATH} is damaged`);
 }
 
-function withoutVacancy({ vacantPath: _place, ...row }: CleanedRow): CleanedRow {
-  return row;
+/** `placed`: the paths that rows have by now, by those that they had. */
+function withVacancyIn(placed: ReadonlyMap<string, string>, row: CleanedRow): CleanedRow {
+  const vacantPath = row.vacantPath === undefined ? undefined : placed.get(row.vacantPath);
+  return vacantPath === undefined ? row : { ...row, vacantPath };
 }
 
-/** Equal for files that look the same. */
-export function lookKey({ sizeBytes, mtimeUs }: CopyLook): string {
-  return `${sizeBytes} ${mtimeUs}`;
+/** A kill may leave the first of them alone: no row ends before the one that goes on for it is there. */
+function linesOf(rows: readonly CleanedRow[], ended: readonly string[]): string {
+  const ending = new Set(ended);
+  const fresh = rows.filter(({ path }) => !ending.has(path));
+  const again = rows.filter(({ path }) => ending.has(path));
+  return [...fresh.map(rowLine), ...ended.map(endLine), ...again.map(rowLine)].join('');
+}
+
+function withoutVacancy({ vacantPath: _place, ...row }: CleanedRow): CleanedRow {
+  return row;
 }
 
 /** A content that is not known may be any. */

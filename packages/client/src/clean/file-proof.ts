@@ -1,5 +1,11 @@
 /** Reads a file at the source and its copy on the target, now and whole, and says whether the one may go. */
-import { type CleanRefusal, isUntouched, type NodeSight, refusalOf } from '@lanmirror/engine/core';
+import {
+  type CleanRefusal,
+  isUntouched,
+  type NodeSight,
+  refusalBySight,
+  refusalOf,
+} from '@lanmirror/engine/core';
 import { createHasher, ReadAhead, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
 import type { Candidate } from './candidate.ts';
 
@@ -32,11 +38,29 @@ export async function proveFile(
   const { path, known } = candidate;
   const sourceDev = host.source.rootStat()?.dev;
   if (sourceDev === undefined) return 'NOT_KNOWN';
+  // What stays whatever is in it is not read again at each look.
+  const stays = refusalAtSight(host, sourceDev, candidate);
+  if (stays !== undefined) return stays;
   const source = await readWhole(host, host.source, path);
   const target = source && (await readWhole(host, host.target, path));
   if (source === undefined || target === undefined) return undefined;
   const refusal = refusalOf({ sourceDev, source, target, known });
   return refusal ?? { candidate, source: source.after, target: target.after, hash: source.hash };
+}
+
+/** Throws TreeError, with what is there, when that is no file. */
+function refusalAtSight(
+  host: ProofHost,
+  sourceDev: bigint,
+  { path, known }: Candidate,
+): CleanRefusal | undefined {
+  const [source, target] = [host.source, host.target].map((tree) => {
+    const there = tree.stat(path);
+    if (there?.kind !== 'file') tree.open(path).close();
+    return there;
+  });
+  if (source === undefined || target === undefined) return undefined;
+  return refusalBySight({ sourceDev, source, target, known });
 }
 
 /** Whether a file stands there now that may go at all: alone in its content, and where the trash of the source is. */

@@ -1,7 +1,10 @@
 import {
+  appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,9 +14,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { CleanRule } from '@lanmirror/engine/core';
+import type { CleanRule, Clock } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { loadHash, openCleanableSource, openLocalSource, TRASH, TreeError } from '@lanmirror/engine/tree';
+import {
+  dayItems,
+  loadHash,
+  openCleanableSource,
+  openLocalSource,
+  TRASH,
+  TreeError,
+} from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { diskFacts } from '../state/baseline-entry.ts';
@@ -27,8 +37,9 @@ await loadHash();
 
 const RULE: CleanRule = { afterMs: 0, from: 'synced', folderLevels: 2, takesLeftOut: true };
 const MTIME_S = 1_600_000_000;
-const WALL_MS = new Date(2025, 2, 31, 12).getTime();
-const DAY = `${TRASH}/2025-03-31`;
+/** The files of a test have been quiet for long. */
+const WALL_MS = Date.now() + 10 * 60_000;
+const DAY = `${TRASH}/${dayOf(new Date(WALL_MS))}`;
 
 let root: string;
 let left: Left;
@@ -44,6 +55,9 @@ class Left {
   readonly source = openCleanableSource(root, () => WALL_MS);
   readonly told: string[] = [];
   rule = RULE;
+  wallMs = WALL_MS;
+  /** Both go on by what a test adds. */
+  readonly clock: Clock = { ...systemClock, wallMs: () => this.wallMs, nowMs: () => this.wallMs };
   #lastId = 1;
 
   constructor() {
@@ -88,9 +102,15 @@ class Left {
   }
 
   take(change: Partial<CleanerHost> = {}, ...files: string[]): boolean {
+    const taker = this.taker(change);
+    for (const file of files) taker.went(file);
+    return taker.take();
+  }
+
+  taker(change: Partial<CleanerHost> = {}): FolderTaker {
     const host: CleanerHost = {
       ...{ state: this.state, target: openLocalSource(root), source: this.source, record: emptyRecord() },
-      ...{ clock: { ...systemClock, wallMs: () => WALL_MS }, rule: () => this.rule },
+      ...{ clock: this.clock, rule: () => this.rule },
       ruleNames: () => [],
       ...{ isStopped: () => false, mayClean: () => true, isFailing: () => false },
       ...{ taken: () => undefined, heard: async () => undefined },
@@ -101,9 +121,7 @@ class Left {
       },
       ...change,
     };
-    const taker = new FolderTaker(host);
-    for (const file of files) taker.went(file);
-    return taker.take();
+    return new FolderTaker(host);
   }
 
   #put(where: 'view' | 'unwanted' | 'baseline', path: string): void {
@@ -120,6 +138,11 @@ class Left {
       state.baseline.put({ ...entry, disk: diskFacts(stat), bornMs: 0, checkpoint: 1 });
     else state[where].put({ ...entry, sequence: entry.id });
   }
+}
+
+function dayOf(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 describe('a folder in which only is left what the rules leave out', () => {
@@ -302,5 +325,111 @@ describe('what comes into it between the look and the move', () => {
     expect(readdirSync(left.at('a'))).toEqual(['other']);
     expect(readFileSync(left.at(`${DAY}/a/new`), 'utf8')).toBe('came late');
     expect(left.told.join()).toMatch(/^A folder stays at the source: a: /);
+  });
+});
+
+describe('what may still be written to', () => {
+  beforeEach(() => {
+    left.folder('a/b');
+    left.write('a/b/x.tmp');
+  });
+
+  test.each([
+    ['a file', () => left.write('a/b/y.tmp')],
+    ['a folder that a pattern leaves out', () => mkdirSync(left.at('a/b/cache'))],
+  ])('%s that has just changed: the folder waits until it has been quiet for a minute', (_what, write) => {
+    write();
+    left.wallMs = Date.now() + 1000;
+    const taker = left.taker();
+    taker.went('a/b/gone');
+    expect(taker.take()).toBe(false);
+    expect(taker.waiting.count).toBe(1);
+    expect(taker.waiting.inMs).toBeGreaterThan(50_000);
+    expect(taker.waiting.inMs).toBeLessThanOrEqual(60_000);
+    // Before that it is not even looked at.
+    left.source.list = () => {
+      throw new Error('looked at');
+    };
+    left.wallMs += 40_000;
+    expect(taker.take()).toBe(false);
+    delete (left.source as { list?: unknown }).list;
+    left.wallMs += 30_000;
+    expect(taker.take()).toBe(true);
+    expect([left.told, taker.waiting.count]).toEqual([[expect.stringMatching(/^a with/)], 0]);
+  });
+
+  test('in a folder above: that one waits, the lower one goes', () => {
+    left.wallMs = Date.now() + 59_900;
+    utimesSync(left.at('a/b/x.tmp'), MTIME_S, MTIME_S);
+    left.write('a/y.tmp', 'left', (left.wallMs - 1000) / 1000);
+    const taker = left.taker();
+    left.wallMs += 1000;
+    taker.went('a/b/gone');
+    expect(taker.take()).toBe(true);
+    expect([left.told, taker.waiting.count]).toEqual([['a/b with 1'], 1]);
+    left.wallMs += 120_000;
+    expect(taker.take()).toBe(true);
+    expect(left.told).toEqual(['a/b with 1', 'a with 1']);
+  });
+
+  test('a time in the future is waited for, with a look every hour', () => {
+    left.write('a/b/y.tmp', 'left', WALL_MS / 1000 + 86_400);
+    const taker = left.taker();
+    taker.went('a/b/gone');
+    expect(taker.take()).toBe(false);
+    expect(taker.waiting).toEqual({ count: 1, inMs: 3_600_000 });
+  });
+
+  test('a preview names no folder that would wait', () => {
+    left.wallMs = Date.now() + 1000;
+    expect(left.taker().preview(RULE, ['a/b/gone'])).toEqual([]);
+    left.wallMs = WALL_MS;
+    expect(left.taker().preview(RULE, ['a/b/gone'])).toEqual(['a']);
+  });
+
+  test.runIf(process.platform === 'linux')('what a program has open for writing: the folder waits', () => {
+    const descriptor = openSync(left.at('a/b/x.tmp'), 'a');
+    const taker = left.taker();
+    taker.went('a/b/gone');
+    try {
+      expect(taker.take()).toBe(false);
+    } finally {
+      closeSync(descriptor);
+    }
+    expect([existsSync(left.at('a/b/x.tmp')), taker.waiting]).toEqual([true, { count: 1, inMs: 60_000 }]);
+    left.wallMs += 60_000;
+    expect(taker.take()).toBe(true);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'what is opened between the look and the move: the folder has its place again, and waits',
+    () => {
+      const takeFolder = left.source.takeFolder.bind(left.source);
+      let descriptor = -1;
+      left.source.takeFolder = (path) => {
+        descriptor = openSync(left.at('a/b/x.tmp'), 'a');
+        return takeFolder(path);
+      };
+      const taker = left.taker();
+      taker.went('a/b/gone');
+      try {
+        expect(taker.take()).toBe(false);
+      } finally {
+        closeSync(descriptor);
+      }
+      expect(left.told).toEqual([
+        'A folder stays at the source: a: a program has opened something in it for writing',
+      ]);
+      expect([existsSync(left.at('a/b/x.tmp')), taker.waiting.count]).toEqual([true, 1]);
+    },
+  );
+
+  test('when its files were written last is written down, so that a later write is seen in the trash', async () => {
+    expect(left.take({}, 'a/b/gone')).toBe(true);
+    const [item] = await dayItems(left.at(TRASH), basename(DAY), () => undefined);
+    expect(item).toMatchObject({ path: 'a/b/x.tmp', isAlone: false, writtenUs: MTIME_S * 1e6 });
+    appendFileSync(left.at(`${DAY}/a/b/x.tmp`), 'more');
+    const [later] = await dayItems(left.at(TRASH), basename(DAY), () => undefined);
+    expect(later?.writtenUs).toBe(MTIME_S * 1e6);
   });
 });

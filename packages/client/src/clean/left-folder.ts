@@ -8,24 +8,36 @@ import {
   isSizeExcluded,
   type LeftNode,
   microseconds,
+  QUIET_MS,
+  quietInMs,
 } from '@lanmirror/engine/core';
-import type { CleanableTree, Listing, Stat } from '@lanmirror/engine/tree';
+import type { CleanableTree, Listing, Stat, WriterCheck } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 
 /** It is looked through in one piece, and again after it was moved. */
 const MOST_NODES = 20_000;
+/** What has a time in the future is looked at again all the same. */
+const MOST_WAIT_MS = 3_600_000;
 
 export interface LeftSight {
   /** Equal for a folder to which nothing was done. */
   readonly mark: string;
   /** All in it that is no folder. */
-  readonly files: number;
+  readonly left: readonly Stat[];
+}
+
+/** Something in it is, or may be, still written to: milliseconds until it is worth another look. */
+export interface LeftWait {
+  readonly waitMs: number;
 }
 
 export interface LeftHost {
   readonly state: MirrorState;
   readonly source: Pick<CleanableTree, 'stat' | 'list' | 'rootStat' | 'isMountedBelow'>;
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+  readonly isOpen: WriterCheck;
   /** Nothing is done: what would be cleaned from this path counts as gone. */
   readonly previewed?: ReadonlySet<string>;
 }
@@ -37,15 +49,21 @@ interface Found {
 }
 
 /** `path` may go with all that is in it; a reason when not, 'TOO_MUCH' for more than is looked through. Throws TreeError. */
-export function leftIn(host: LeftHost, path: string): LeftSight | FolderStay | 'TOO_MUCH' {
+export function leftIn(host: LeftHost, path: string): LeftSight | LeftWait | FolderStay | 'TOO_MUCH' {
   const dev = host.source.rootStat()?.dev;
   const isMounted = host.source.isMountedBelow(path);
   const isOnItsDisk = ({ stat }: Found): boolean => stat.dev === dev && !isMounted;
-  return look(host, path, (found) => folderStay(leftNode(host, found, isOnItsDisk(found))));
+  let waitMs = 0;
+  const sight = look(host, path, (found) => {
+    const node = leftNode(host, found, isOnItsDisk(found));
+    waitMs = Math.min(MOST_WAIT_MS, node.quietInMs > 0 ? node.quietInMs : QUIET_MS);
+    return folderStay(node);
+  });
+  return sight === 'CHANGING' || sight === 'OPEN' ? { waitMs } : sight;
 }
 
 /** How it looks where it was moved to; undefined when it is no folder, or more than is looked through. Throws TreeError. */
-export function sightOf({ source }: LeftHost, path: string): LeftSight | undefined {
+export function sightOf({ source }: Pick<LeftHost, 'source'>, path: string): LeftSight | undefined {
   if (source.isMountedBelow(path)) return undefined;
   const sight = look({ source }, path, () => undefined);
   return typeof sight === 'string' ? undefined : sight;
@@ -58,7 +76,7 @@ function look(
   stays: (found: Found) => FolderStay | undefined,
 ): LeftSight | FolderStay | 'TOO_MUCH' {
   const marks: string[] = [];
-  let files = 0;
+  const left: Stat[] = [];
   const stack = [top];
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
     const found = findNode(host, path);
@@ -66,10 +84,10 @@ function look(
     if (stay !== undefined || found === undefined) return stay ?? 'UNREADABLE';
     if (marks.push(`${path.slice(top.length)}\0${factsOf(found, path === top)}`) > MOST_NODES)
       return 'TOO_MUCH';
-    if (found.listing === undefined) files += 1;
+    if (found.listing === undefined) left.push(found.stat);
     for (const name of found.listing?.names ?? []) stack.push(joinPath(path, name));
   }
-  return { mark: marks.sort().join('\n'), files };
+  return { mark: marks.sort().join('\n'), left };
 }
 
 function findNode({ source, previewed }: Pick<LeftHost, 'source' | 'previewed'>, path: string) {
@@ -89,13 +107,16 @@ function factsOf({ stat }: Found, isTop: boolean): string {
 function leftNode(host: LeftHost, { path, stat, listing }: Found, isOnItsDisk: boolean): LeftNode {
   const { state } = host;
   const { kind } = stat;
+  const isNamed = state.leftOut.isExcluded(path, kind === 'other' ? 'file' : kind);
+  const isSized = isLeftOutForSize(state, path, stat);
   return {
     ...{ kind, isOnItsDisk, isOwn: isReservedAtTop(nameOf(path)), children: listing?.names.length ?? 0 },
     // A name that is no text is in no book, and nobody can look at it.
     isReadable: (listing?.undecodable.length ?? 0) === 0,
-    isNamed: state.leftOut.isExcluded(path, kind === 'other' ? 'file' : kind),
-    isSized: isLeftOutForSize(state, path, stat),
+    ...{ isNamed, isSized },
     isSettled: kind === 'directory' && isSettled(host, path),
+    quietInMs: quietInMs(stat, host.wallMs),
+    isOpen: kind === 'file' && (isNamed || isSized) && host.isOpen(stat),
   };
 }
 

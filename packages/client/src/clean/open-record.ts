@@ -2,10 +2,10 @@
  * Opens the record of what was cleaned, with two more witnesses: the state of the same target, and the trash of the
  * source, where that is a folder of this machine.
  */
-import { microseconds } from '@lanmirror/engine/core';
-import { listCleaned, openOwnJournal, type ReadableTree } from '@lanmirror/engine/tree';
+import { openOwnJournal, type ReadableTree } from '@lanmirror/engine/tree';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { CleanedRecord, type RowWitness } from './cleaned-record.ts';
+import { CleanedRecord } from './cleaned-record.ts';
+import { trashWitness } from './trash-witness.ts';
 
 export interface RecordPlace {
   readonly targetDir: string;
@@ -27,19 +27,6 @@ export function openRecord({ targetDir, tree, state, sourceDir, isReadOnly }: Re
   return new CleanedRecord(
     isReadOnly ? { ...journal, append: () => undefined } : journal,
     memory,
-    trashWitness(tree, sourceDir),
+    trashWitness(tree, sourceDir, () => state.baseline.get(state.meta.rootId) === undefined),
   );
-}
-
-/** What went to the trash of the source, as far as a file of the same size stands here. */
-function trashWitness(tree: ReadableTree, sourceDir: string): RowWitness {
-  return (isKnown) => {
-    if (sourceDir === '') return [];
-    return listCleaned(sourceDir, isKnown).flatMap(({ path, sizeBytes, trashedMs }) => {
-      const there = tree.stat(path);
-      if (there?.kind !== 'file' || there.sizeBytes !== sizeBytes) return [];
-      const mtimeUs = microseconds(there.mtimeNs);
-      return [{ path, sizeBytes, mtimeUs, hash: '', cleanedMs: trashedMs }];
-    });
-  };
 }

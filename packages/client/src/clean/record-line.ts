@@ -7,7 +7,7 @@
  * whole is one that the disk has damaged.
  */
 import { createHash } from 'node:crypto';
-import { checkPath } from '@lanmirror/protocol';
+import { isRowPath } from './row-place.ts';
 
 /** How a file looks that a row may be about. */
 export interface CopyLook {
@@ -17,7 +17,7 @@ export interface CopyLook {
 }
 
 export interface CleanedRow extends CopyLook {
-  /** At the source, when it was cleaned. */
+  /** At the source, when it was cleaned; of one without a place only a name of the row. */
   readonly path: string;
   /** BLAKE3 of the content, hexadecimal; '' when nobody knows it by now. */
   readonly hash: string;
@@ -28,6 +28,8 @@ export interface CleanedRow extends CopyLook {
    * stood there any more. It stays for that alone.
    */
   readonly vacantPath?: string;
+  /** It has no place: the path that it had. */
+  readonly formerPath?: string;
 }
 
 export interface RecordText {
@@ -47,9 +49,11 @@ type Line =
   | 'nothing'
   | 'broken';
 
-export function rowLine({ path, sizeBytes, mtimeUs, hash, cleanedMs, vacantPath }: CleanedRow): string {
+export function rowLine(row: CleanedRow): string {
+  const { path, sizeBytes, mtimeUs, hash, cleanedMs, vacantPath, formerPath } = row;
   const beside = vacantPath === undefined ? {} : { vacant: vacantPath };
-  return lineOf({ path, size: sizeBytes, us: mtimeUs, hash, ms: cleanedMs, ...beside });
+  const apart = formerPath === undefined ? {} : { former: formerPath };
+  return lineOf({ path, size: sizeBytes, us: mtimeUs, hash, ms: cleanedMs, ...beside, ...apart });
 }
 
 export function endLine(path: string): string {
@@ -112,11 +116,14 @@ function readLine(text: string): Line {
   }
 }
 
-function meaningOf({ end, torn, path, size, us, hash, ms, vacant }: Record<string, unknown>): Line {
+function meaningOf(facts: Record<string, unknown>): Line {
+  const { end, torn, path, size, us, hash, ms, vacant, former } = facts;
   if (typeof end === 'string') return { ended: end };
   if (typeof torn === 'string') return { torn };
   if (typeof path !== 'string' || typeof size !== 'number' || typeof us !== 'number') return 'broken';
-  if (typeof hash !== 'string' || typeof ms !== 'number' || checkPath(path) !== undefined) return 'broken';
+  const formerPath = typeof former === 'string' ? former : undefined;
+  if (typeof hash !== 'string' || typeof ms !== 'number' || !isRowPath(path, formerPath)) return 'broken';
   const beside = typeof vacant === 'string' ? { vacantPath: vacant } : {};
-  return { row: { path, sizeBytes: size, mtimeUs: us, hash, cleanedMs: ms, ...beside } };
+  const apart = formerPath === undefined ? {} : { formerPath };
+  return { row: { path, sizeBytes: size, mtimeUs: us, hash, cleanedMs: ms, ...beside, ...apart } };
 }

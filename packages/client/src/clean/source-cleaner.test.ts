@@ -32,6 +32,7 @@ import { systemClock } from '@lanmirror/engine/wire';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { diskFacts } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
+import { NO_OWN_RULES } from '../state/own-rules.ts';
 import { CleanedRecord } from './cleaned-record.ts';
 import { type CleanerHost, type LookEnd, SourceCleaner } from './source-cleaner.ts';
 
@@ -355,6 +356,30 @@ describe('what stays', () => {
     expect(pair.record().isEmpty).toBe(true);
   });
 
+  const unread = ['a size that was not mirrored', 'several links', 'no copy', 'a link in its place'];
+  test.each(stays.filter(([name]) => unread.includes(name)))(
+    '%s: neither end is read for that, however often it is looked at',
+    async (_name, change) => {
+      const pair = new Pair();
+      pair.add('a');
+      change(pair);
+      const opened: string[] = [];
+      const [source, target] = (['source', 'target'] as const).map((end) => {
+        const tree = openCleanableSource(pair.at(end, ''));
+        const open = tree.open.bind(tree);
+        tree.open = (path) => {
+          const handle = open(path);
+          opened.push(end);
+          return handle;
+        };
+        return tree;
+      });
+      if (source === undefined || target === undefined) throw new Error('no trees');
+      await pair.clean(AT_ONCE, { source, target });
+      expect([opened, pair.told.length]).toEqual([[], 1]);
+    },
+  );
+
   test('what is dirty, failing, not durable, or known under another version is not even read', async () => {
     const pair = new Pair();
     pair.add('a');
@@ -469,6 +494,35 @@ describe('what stays', () => {
     expect(pair.told).toEqual([expect.stringMatching(/^warning: Nothing more is cleaned/)]);
     expect(pair.text('source', 'a')).toBe('content of a');
   });
+});
+
+test('a folder that waits is looked at when its time is over, and waits for nothing without a rule', async () => {
+  const pair = new Pair();
+  pair.add('d/a');
+  const { state } = pair;
+  const rules = [{ line: '*.tmp', origin: 'Exclude' }];
+  state.transact(() => state.ownRules.replace({ ...NO_OWN_RULES, rules }));
+  pair.wallMs = Math.ceil(pair.wallMs / 1000) * 1000;
+  const soonS = pair.wallMs / 1000 - 30;
+  writeFileSync(pair.at('source', 'd/x.tmp'), 'left');
+  utimesSync(pair.at('source', 'd/x.tmp'), soonS, soonS);
+  const rule: CleanRule = { ...AT_ONCE, folderLevels: 1, takesLeftOut: true };
+  let wanted: CleanRule | undefined = rule;
+  let nowMs = 0;
+  const clock = { ...systemClock, wallMs: () => pair.wallMs, nowMs: () => nowMs };
+  const cleaner = new SourceCleaner(pair.host(rule, { clock, rule: () => wanted }));
+  await cleaner.look();
+  expect([pair.told, cleaner.waitingFolders]).toEqual([['cleaned d/a'], { count: 1, inMs: 30_000 }]);
+  wanted = undefined;
+  await cleaner.look();
+  expect(cleaner.waitingFolders.count).toBe(0);
+  wanted = rule;
+  pair.add('d/b');
+  await cleaner.look();
+  pair.wallMs += 30_000;
+  nowMs += 30_000;
+  await cleaner.look();
+  expect([pair.told.slice(1), cleaner.waitingFolders.count]).toEqual([['cleaned d/b', 'left d 1'], 0]);
 });
 
 test('a file with rules stays, in any folder and in whatever letters, and is named: what it hides would follow', async () => {

@@ -97,6 +97,11 @@ export class SourceCleaner {
     return this.#young;
   }
 
+  /** Folders in which something may still be written to, and milliseconds until the first is looked at again. */
+  get waitingFolders(): { readonly count: number; readonly inMs: number } {
+    return this.#folders.waiting;
+  }
+
   /** Files that went in this run. */
   get cleaned(): number {
     return this.#taker.taken;
@@ -108,8 +113,10 @@ export class SourceCleaner {
     if (!mayClean()) return 'interrupted';
     try {
       this.#tend();
-      if (rule() === undefined || this.#taker.isBarred) return 'all';
-      if (this.#isTarget()) return 'all';
+      if (rule() === undefined || this.#taker.isBarred || this.#isTarget()) {
+        this.#folders.forget();
+        return 'all';
+      }
       source.prepare();
       const before = this.#refused;
       this.#refused = new Map();
@@ -188,14 +195,41 @@ export class SourceCleaner {
     return folder !== undefined;
   }
 
+  /**
+   * Ends the rows of what the source has again, as far as there may be any. Returns whether that is done; before the first
+   * look it is left to that one.
+   */
+  tend(): boolean {
+    const { mayClean, source, record } = this.#host;
+    if (!this.#isTended || !record.isAnySuspect) return true;
+    if (!mayClean()) return false;
+    try {
+      record.refresh();
+      this.#endReturned(record.takeSuspects());
+      return true;
+    } catch (error) {
+      // It is told as a problem of the record, or is met by the next look.
+      if (error instanceof TreeError) return false;
+      throw error;
+    } finally {
+      source.release();
+    }
+  }
+
   #tend(): void {
-    const { record, source, target, state } = this.#host;
+    const { record, target, state } = this.#host;
     record.refresh();
-    const host = { state, target, record, isAtSource: (path: string) => source.stat(path) !== undefined };
     const suspects = record.takeSuspects();
     if (this.#isTended && suspects.length === 0) return;
-    followRenames(host);
-    endReturned(host, this.#isTended ? suspects : record.paths());
+    followRenames({ state, target, record });
+    this.#endReturned(this.#isTended ? suspects : record.paths());
+  }
+
+  #endReturned(paths: readonly string[]): void {
+    const { record, source, state } = this.#host;
+    // What fails is looked at again, with all others.
+    this.#isTended = false;
+    endReturned({ state, record, isAtSource: (path) => source.stat(path) !== undefined }, paths);
     this.#isTended = true;
   }
 
@@ -297,10 +331,19 @@ export class SourceCleaner {
     // What came meanwhile is mirrored first; what was proved is looked at again.
     if (!mayClean()) await heard();
     if (!mayClean()) return false;
-    this.#taker.take(proved, (path, why) => this.#refuse(path, why, before));
+    this.#taker.take(this.#stillDue(proved), (path, why) => this.#refuse(path, why, before));
     await source.flush();
     await heard();
     return mayClean() && !this.#taker.isBarred && this.#cleanFolders();
+  }
+
+  /** By the rule of this moment: it may have become another one while files were read. */
+  #stillDue(proved: readonly ProvedFile[]): readonly ProvedFile[] {
+    const { state, rule } = this.#host;
+    const wanted = rule();
+    if (wanted === undefined) return [];
+    const ageNow = this.#agesNow();
+    return state.transact(() => proved.filter(({ candidate }) => isDue(wanted, ageNow(candidate)) === true));
   }
 
   /** Resolves to whether it may be gone on with. */

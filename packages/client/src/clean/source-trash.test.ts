@@ -196,6 +196,42 @@ test('what was written to after it was taken gets its place again, with its fold
   expect(readFileSync(at('source', 'd/e/a'), 'utf8')).toBe('content of d/e/a and more');
 });
 
+test('what came with its folder and was written to after that gets its place again; the rest stays for ever', async () => {
+  for (const path of ['d/b.part', 'd/e/c.part']) {
+    mkdirSync(dirname(at('source', path)), { recursive: true });
+    writeFileSync(at('source', path), 'left');
+    utimesSync(at('source', path), MTIME_S, MTIME_S);
+  }
+  const source = openCleanableSource(join(dir, 'source'), () => wallMs);
+  source.keep(source.takeFolder('d'), { writtenUs: MTIME_S * 1e6 });
+  source.release();
+  appendFileSync(trashed('d/e/c.part'), ' and more');
+  await trash().look();
+  expect(told).toEqual(['returned d/e/c.part', 'put back d/e/c.part']);
+  expect(readFileSync(at('source', 'd/e/c.part'), 'utf8')).toBe('left and more');
+  pass(10 * DAYS);
+  await trash().look();
+  expect(readFileSync(trashed('d/b.part'), 'utf8')).toBe('left');
+});
+
+test('after a lost state the days begin anew when the file is first seen, and are no longer than that', async () => {
+  state.setMeta({ keptClock: { ageMs: 300 * DAY_MS, wallMs } });
+  clean('a');
+  clean('b');
+  unlinkSync(at('target', 'b'));
+  state = new MirrorState(createMemoryStore());
+  pass(2);
+  await trash().look();
+  pass(DAYS - 1);
+  await trash().look();
+  expect([existsSync(trashed('a')), told]).toEqual([true, []]);
+  pass(1);
+  await trash().look();
+  expect(told).toEqual(['deleted 1 of 2026-01-15']);
+  // What is not here keeps the time of who took it: that may be another mirror.
+  expect(readFileSync(trashed('b'), 'utf8')).toBe('content of b');
+});
+
 test('written to with its place taken it stays, whatever its age, and is named', async () => {
   clean('a');
   appendFileSync(trashed('a'), ' and more');

@@ -20,6 +20,7 @@ import {
 } from '@lanmirror/engine/tree';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { CleanedRecord, CleanedRow } from './cleaned-record.ts';
+import { hasNoPlace } from './row-place.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MOST_NAMED = 100;
@@ -107,6 +108,7 @@ export class SourceTrash {
     const time = { keepMs: days() * DAY_MS, wallMs, ageMs: state.meta.keptClock.ageMs };
     const verdict = judgeTrashed(this.#fileOf(item, now), time);
     if (verdict === 'later') return false;
+    if (verdict === 'anew') return this.#beginAnew(item, now);
     if (verdict === 'written') this.#putBack(item, now);
     else if (verdict !== 'go') this.#name(item.path, TRASH_STAYS[verdict]);
     // What is written to it is seen at the next look.
@@ -122,6 +124,15 @@ export class SourceTrash {
     }
   }
 
+  /** Returns false: it stays. When it came by the clock on the wall is still true. */
+  #beginAnew({ at, path, trashedMs, look }: TrashItem, stat: Stat): false {
+    const { source, state } = this.#host;
+    const { ageMs } = state.meta.keptClock;
+    if (look !== undefined)
+      source.keep({ path, trashPath: `${TRASH}/${at}`, stat }, { hash: look.hash, ageMs, trashedMs });
+    return false;
+  }
+
   #isOpen(file: Stat): boolean {
     if (this.#asked % ASKED_AT_ONCE === 0) this.#writers = openWriters();
     this.#asked += 1;
@@ -129,12 +140,15 @@ export class SourceTrash {
   }
 
   #fileOf(item: TrashItem, now: Stat): TrashedFile {
-    const { look, reason, isAlone, trashedMs } = item;
+    const { look, reason, isAlone, trashedMs, writtenUs: lastWrittenUs } = item;
     const taken = reason === 'cleaned' && isAlone ? look : undefined;
     const rows = (): readonly CleanedRow[] => this.#rowsByHash().get(taken?.hash ?? '') ?? [];
     return {
-      ...{ taken, trashedMs, now },
-      copies: () => rows().map((row) => ({ row, there: this.#host.target.stat(row.path) })),
+      ...{ taken, trashedMs, now, lastWrittenUs },
+      copies: () =>
+        rows().map((row) => ({
+          ...{ row, there: hasNoPlace(row) ? undefined : this.#host.target.stat(row.path) },
+        })),
     };
   }
 

@@ -1,7 +1,7 @@
 /**
- * `cleaned [PATTERN]` and `cleaned forget PATTERN`: what stays on the target because it was cleaned from the source, and,
- * after a question, no more word of copies that are gone from here. By the client that runs, or by its state while none
- * does.
+ * `cleaned [PATTERN]` and `cleaned forget PATTERN`: what stays on the target because it was cleaned from the source, by the
+ * client that runs, or by its state while none does; and, after a question, no more word of copies that are gone from
+ * here, by the client that runs alone.
  */
 import {
   asWord,
@@ -16,14 +16,14 @@ import { openLocalTarget } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import { openRecord } from '../clean/open-record.ts';
 import { askClient, type ClientPlace } from '../control/running-client.ts';
-import { lineFor } from '../job/job-line.ts';
+import { lineFor, lineWith } from '../job/job-line.ts';
 import { readMarker } from '../mirror/marker.ts';
-import { lockTarget } from '../mirror/prepare-target.ts';
 import { withTargetState } from '../mirror/target-state.ts';
 import { sourceDirOf } from '../source/source-folder.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { CleanedDesk, type CleanedFile, type Forgotten, type Offer } from './cleaned-desk.ts';
 import { countText, fileLine, releasedLines, stayLine, summaryLines, totalText } from './cleaned-text.ts';
+import { notRunning } from './forget-refusal.ts';
 import { trashedText } from './trashed-at-source.ts';
 
 export interface CleanedAsking extends ClientPlace {
@@ -34,21 +34,25 @@ export interface CleanedAsking extends ClientPlace {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-/** Who has what is asked for: the client that runs, or this process. */
-interface Keeper {
+/** Who can show what is asked for: the client that runs, or this process. */
+interface Shower {
   show(typed: string, tell: (file: CleanedFile) => void): Promise<void>;
+}
+
+/** The client that runs: only that knows what was moved, or edited, because it looks. */
+interface Keeper extends Shower {
   offer(typed: string, tell: (file: CleanedFile) => void): Promise<Offer>;
   forget(token: number, tell: (forgotten: Forgotten) => void): Promise<void>;
 }
 
 export async function cleanedCommand(asking: CleanedAsking): Promise<ExitCode> {
   const { isForgetting, typed } = wordsOf(asking);
-  const work = isForgetting ? forget : list;
+  const { name, configuration } = asking;
+  if (isForgetting && name !== '' && configuration.text('DryRun') === 'yes') throw dryRun(name);
   const running = await runningKeeper(asking);
-  if (running !== undefined) return work(asking, running, typed);
-  return withTargetState(asking, (state) =>
-    withKeeper(asking, state, isForgetting, (keeper) => work(asking, keeper, typed)),
-  );
+  if (isForgetting && running === undefined) throw notRunning(lineWith('start', ''));
+  if (running !== undefined) return (isForgetting ? forget : list)(asking, running, typed);
+  return withTargetState(asking, (state) => listHere(asking, state, typed));
 }
 
 function wordsOf({ words, name }: CleanedAsking): { isForgetting: boolean; typed: string } {
@@ -59,13 +63,13 @@ function wordsOf({ words, name }: CleanedAsking): { isForgetting: boolean; typed
     throw new UserError(
       'NO_PATTERN',
       'What is to be forgotten is not said.',
-      `"${lineFor(name, 'cleaned')}" lists what can be; then give a PATTERN, like "cleaned forget 'films/**'".`,
+      `"${lineFor(name, 'cleaned')}" lists what can be; then give a PATTERN: "${lineFor(name, "cleaned forget 'films/**'")}".`,
     );
   if (second === undefined) return { isForgetting: false, typed: first };
   throw new UserError(
     'BAD_VERB',
     `"cleaned ${displayName(first)} ${displayName(second)}" is unknown.`,
-    'Use "cleaned PATTERN" to look, or "cleaned forget PATTERN".',
+    `Use "${lineFor(name, 'cleaned PATTERN')}" to look, or "${lineFor(name, 'cleaned forget PATTERN')}".`,
   );
 }
 
@@ -89,37 +93,29 @@ async function runningKeeper(asking: CleanedAsking): Promise<Keeper | undefined>
   };
 }
 
-/** Who only looks writes nothing into the target, and neither does a job with dry runs. */
-async function withKeeper(
-  { configuration, targetDir, stateDir, name }: CleanedAsking,
-  state: MirrorState,
-  isForgetting: boolean,
-  work: (keeper: Keeper) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  if (isForgetting && name !== '' && configuration.text('DryRun') === 'yes') throw dryRun(name);
+/** Who only looks writes nothing into the target. */
+async function listHere(asking: CleanedAsking, state: MirrorState, typed: string): Promise<ExitCode> {
+  const { configuration, targetDir, name } = asking;
   const tree = openLocalTarget(targetDir);
-  const locks = isForgetting ? [lockTarget(targetDir, stateDir)] : [];
   try {
-    const isThere = async (): Promise<boolean> => (await readMarker(targetDir)) === state.meta.targetId;
     const desk = new CleanedDesk({
-      ...{ tree, state, clock: systemClock, isThere, forgot: () => undefined },
+      ...{ tree, state, clock: systemClock, forgot: () => undefined },
+      isThere: async () => (await readMarker(targetDir)) === state.meta.targetId,
       record: openRecord({
-        ...{ targetDir, tree, state, sourceDir: sourceDirOf(configuration), isReadOnly: !isForgetting },
+        ...{ targetDir, tree, state, sourceDir: sourceDirOf(configuration), isReadOnly: true },
       }),
-      inTurn: (task) => task(),
+      afterLook: async () => 'no client runs',
+      isKeptByRule: () => true,
+      lineFor: (command) => lineFor(name, command),
     });
-    return await work({
-      show: (pattern, tell) => desk.show(pattern, async (file) => tell(file)),
-      offer: (pattern, tell) => desk.offer(pattern, async (file) => tell(file)),
-      forget: (token, tell) => desk.forget(token, async (forgotten) => tell(forgotten)),
-    });
+    const show: Shower['show'] = (pattern, tell) => desk.show(pattern, async (file) => tell(file));
+    return await list(asking, { show }, typed);
   } finally {
     tree.release();
-    for (const lock of locks) lock.release();
   }
 }
 
-async function list(asking: CleanedAsking, keeper: Keeper, typed: string): Promise<ExitCode> {
+async function list(asking: CleanedAsking, keeper: Shower, typed: string): Promise<ExitCode> {
   const isJson = asking.flags.json === true;
   const files: CleanedFile[] = [];
   await keeper.show(typed, (file) => {
@@ -205,11 +201,12 @@ function jsonOf({
   kind,
   vacantPath,
   isAtSource,
+  hasNoPlace,
   why,
 }: CleanedFile): string {
   const cleaned = cleanedMs === null ? null : new Date(cleanedMs).toISOString();
   const mayBe = vacantPath === '' ? null : vacantPath;
-  return JSON.stringify({ path, sizeBytes, standing, cleaned, kind, mayBe, isAtSource, why });
+  return JSON.stringify({ path, sizeBytes, standing, cleaned, kind, mayBe, isAtSource, hasNoPlace, why });
 }
 
 function dryRun(name: string): UserError {

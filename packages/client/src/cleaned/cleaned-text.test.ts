@@ -5,6 +5,7 @@ import { fileLine, releasedLines, stayLine, summaryLines } from './cleaned-text.
 const FILE: CleanedFile = {
   ...{ path: 'films/a.mkv', standing: 'same', why: '', kind: 'file', sizeBytes: 3072, hash: '0a' },
   ...{ cleanedMs: new Date(2026, 10, 21, 14, 3, 16).getTime(), vacantPath: '', isAtSource: false },
+  hasNoPlace: false,
 };
 
 test.each<[string, Partial<CleanedFile>]>([
@@ -31,6 +32,10 @@ test.each<[string, Partial<CleanedFile>]>([
     '   3.0 KB  2026-11-21 14:03:16  unknown    films/a.mkv  (DENIED)',
     { standing: 'unknown', why: 'DENIED' },
   ],
+  [
+    '   3.0 KB  2026-11-21 14:03:16  gone       films/a.mkv  (another file has its name by now)',
+    { standing: 'gone', hasNoPlace: true },
+  ],
 ])('a file is one line: %s', (line, change) => {
   expect(fileLine({ ...FILE, ...change })).toBe(line);
 });
@@ -43,6 +48,10 @@ test('the last lines count what became of them, sum up what is here, and name th
     '4 files: 1 as it was, 1 changed, 2 gone. 6.0 KB here.',
     '"forget" forgets those that are gone.',
   ]);
+  // Nobody knows whether that is here.
+  expect(summaryLines([FILE, { ...FILE, standing: 'unknown' }], 'forget')).toEqual([
+    '2 files: 1 as it was, 1 unknown. 3.0 KB here.',
+  ]);
 });
 
 test('what is not forgotten is named with its reason, and what stays for it by its path', () => {
@@ -50,7 +59,7 @@ test('what is not forgotten is named with its reason, and what stays for it by i
   expect(line('same')).toBe('Not forgotten: a (it stands here)');
   expect(line('changed')).toBe('Not forgotten: a (something else stands there now)');
   expect(line('moved', 'b')).toBe(
-    'Not forgotten: a (b may be it, under another name; do a pass (sync) first, which notes that, or move it back)',
+    'Not forgotten: a (b may be it, by size and time: the rules leave that out, or nothing tells it from another; move it back, or remove it if nobody needs it)',
   );
   expect(line('unknown', 'DENIED')).toBe('Not forgotten: a (what is there is not known: DENIED)');
   expect([releasedLines([]), releasedLines(['d/best']).at(-1)]).toEqual([[], '  d/best']);

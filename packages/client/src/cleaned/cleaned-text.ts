@@ -24,7 +24,7 @@ export function fileLine(file: CleanedFile): string {
   return `${sizeText(sizeBytes).padStart(9)}  ${when}  ${STANDINGS[standing].padEnd(9)}  ${displayName(path)}${behind}`;
 }
 
-function notesOn({ standing, why, kind, vacantPath, isAtSource }: CleanedFile): string[] {
+function notesOn({ standing, why, kind, vacantPath, isAtSource, hasNoPlace }: CleanedFile): string[] {
   const notes: string[] = [];
   if (standing === 'changed' && kind !== 'file')
     notes.push(`a ${kind === 'directory' ? 'folder' : kind} is there`);
@@ -32,7 +32,8 @@ function notesOn({ standing, why, kind, vacantPath, isAtSource }: CleanedFile): 
   else if (standing === 'unproved') notes.push('nobody compared its content');
   if (standing === 'moved') notes.push(`${displayName(why)} may be it`);
   else if (why !== '') notes.push(displayName(why));
-  if (isAtSource) notes.push('the source has something there, too');
+  if (hasNoPlace) notes.push('another file has its name by now');
+  else if (isAtSource) notes.push('the source has something there, too');
   return notes;
 }
 
@@ -40,13 +41,13 @@ function notesOn({ standing, why, kind, vacantPath, isAtSource }: CleanedFile): 
 export function summaryLines(files: readonly CleanedFile[], forget: string): string[] {
   if (files.length === 0) return ['Nothing is noted here as cleaned from the source.'];
   const isGone = ({ standing }: CleanedFile): boolean => standing === 'gone';
+  // Of what cannot be looked at nobody knows whether it is here.
+  const here = files.filter((file) => !isGone(file) && file.standing !== 'unknown');
   const counts = COUNTED.flatMap((standing) => {
     const count = files.filter((file) => file.standing === standing).length;
     return count === 0 ? [] : [`${count} ${STANDINGS[standing]}`];
   });
-  const lines = [
-    `${countText(files.length)}: ${counts.join(', ')}. ${sizeText(bytesOf(files.filter((file) => !isGone(file))))} here.`,
-  ];
+  const lines = [`${countText(files.length)}: ${counts.join(', ')}. ${sizeText(bytesOf(here))} here.`];
   if (files.some(isGone)) lines.push(`"${forget}" forgets those that are gone.`);
   return lines;
 }
@@ -73,7 +74,7 @@ export function stayLine({ path, outcome, why }: Forgotten): string {
 function stayText(outcome: Forgotten['outcome'], why: string): string {
   switch (outcome) {
     case 'moved':
-      return `${why} may be it, under another name; do a pass (sync) first, which notes that, or move it back`;
+      return `${why} may be it, by size and time: the rules leave that out, or nothing tells it from another; move it back, or remove it if nobody needs it`;
     case 'unknown':
       return `what is there is not known: ${why}`;
     case 'changed':

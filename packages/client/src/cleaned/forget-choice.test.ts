@@ -22,7 +22,7 @@ describe('what stays only for the empty place of a row', () => {
   test('is released when that row is forgotten', () => {
     const rows = [row('d/a'), row('d/best', 'd/a'), row('d/other')];
     const { ended, released, instead } = choose(rows, new Set(['d/a']), new Set(['d/a']));
-    expect([ended, released, instead]).toEqual([['d/a', 'd/best'], ['d/best'], []]);
+    expect([ended, released, instead]).toEqual([['d/best', 'd/a'], ['d/best'], []]);
   });
 
   test('goes on to stay while another place of the folder is empty: it may be the file of that', () => {
@@ -35,12 +35,17 @@ describe('what stays only for the empty place of a row', () => {
     expect(choose(rows, new Set(['d/a', 'e/c']), new Set(['d/a'])).released).toEqual(['d/best']);
   });
 
-  test('is asked for in the folder that is empty, wherever it was moved to itself', () => {
+  test('is asked for in the folder of the empty place and in the one where it stands: there the next look would keep it, too', () => {
     const rows = [row('d/a'), row('mine/best', 'd/a'), row('d/b'), row('mine/c')];
     expect(choose(rows, new Set(['d/a', 'd/b']), new Set(['d/a'])).instead).toEqual([
       row('mine/best', 'd/b'),
     ]);
-    expect(choose(rows, new Set(['d/a', 'mine/c']), new Set(['d/a'])).released).toEqual(['mine/best']);
+    expect(choose(rows, new Set(['d/a', 'mine/c']), new Set(['d/a'])).instead).toEqual([
+      row('mine/best', 'mine/c'),
+    ]);
+    expect(choose(rows, new Set(['d/a', 'mine/c']), new Set(['d/a', 'mine/c'])).released).toEqual([
+      'mine/best',
+    ]);
   });
 });
 
@@ -60,13 +65,17 @@ test('of any rows those end that are gone and asked for, and else only what stay
         const isElsewhere = rows.some(
           (other) =>
             vacant.has(other.path) &&
-            parentOf(other.path) === parentOf(one.vacantPath ?? '') &&
+            [one.path, one.vacantPath ?? ''].map(parentOf).includes(parentOf(other.path)) &&
             !forgotten.has(other.path) &&
             !forgotten.has(other.vacantPath ?? ''),
         );
         expect(released.includes(one.path)).toBe(isBeside && !isElsewhere);
         expect(instead.some((other) => other.path === one.path)).toBe(isBeside && isElsewhere);
       }
+      // A kill in between: what stays for a row ends before that.
+      const endOf = (one: string): number => ended.indexOf(one);
+      for (const one of rows)
+        if (released.includes(one.path)) expect(endOf(one.path)).toBeLessThan(endOf(one.vacantPath ?? ''));
       for (const { vacantPath } of instead) expect(forgotten.has(vacantPath ?? '')).toBe(false);
     }),
     { seed: SEED },

@@ -4,12 +4,13 @@ import { hashText, type NodeKind, type ReadableTree, type Stat, TreeError } from
 import { joinPath, parentOf } from '@lanmirror/protocol';
 import { hashHere } from '../clean/cleaned-guard.ts';
 import { type CleanedRow, lookKey } from '../clean/cleaned-record.ts';
+import { hasNoPlace, isParkedNow } from '../clean/row-place.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 
 /**
  * `same`: size and time are those of the file that was cleaned, and nothing is known of another content. `unproved`: the
  * same, but nobody has compared that content with the one that was cleaned. `changed`: something else stands there.
- * `gone`: nothing does. `unknown`: that cannot be told.
+ * `gone`: nothing does, or what has its place is known to be another file. `unknown`: that cannot be told.
  */
 export type Standing = 'same' | 'unproved' | 'changed' | 'gone' | 'unknown';
 
@@ -31,6 +32,8 @@ export interface CopyHost {
 const GONE: CopySight = { standing: 'gone', kind: null, sizeBytes: 0, why: '' };
 
 export function lookAtCopy(host: CopyHost, row: CleanedRow): CopySight {
+  if (isParkedNow(host.state, row)) return { ...GONE, standing: 'unknown', why: 'it is being renamed' };
+  if (hasNoPlace(row)) return GONE;
   try {
     for (const place of placesOf(host, row.path)) {
       const stat = host.tree.stat(place);

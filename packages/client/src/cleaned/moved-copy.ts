@@ -1,11 +1,11 @@
 /**
- * Looks through a target for copies that a person moved and no pass has met since: the row of the former path is all by
- * which they stay, until one gives them a row of their own. Reads only.
+ * Looks through a target for copies that a person moved to where no look gives them a row of their own, or which nothing
+ * tells from each other: the row of the former path is all that is known of their content. Reads only.
  */
 import { type Clock, microseconds } from '@lanmirror/engine/core';
 import { type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
-import { cleanedRowOf, hashHere, isOrdinary } from '../clean/cleaned-guard.ts';
+import { hashHere, isOrdinary } from '../clean/cleaned-guard.ts';
 import { type CleanedRecord, type CleanedRow, lookKey } from '../clean/cleaned-record.ts';
 import { idHere } from '../plan/kept.ts';
 import type { CopyHost } from './look-at-copy.ts';
@@ -19,20 +19,23 @@ export interface MoveHost extends CopyHost {
   unreadable(path: string, code: string): void;
 }
 
-/** Where the copies of these rows may stand by now, by the path of the row. `rows`: at whose places nothing stands. */
+/**
+ * Where the copies of these rows may stand by now, by the path of the row; of one that may stand at several places the first
+ * that was met. `rows`: at whose places nothing stands.
+ */
 export async function findMoved(
   host: MoveHost,
   rows: readonly CleanedRow[],
 ): Promise<ReadonlyMap<string, string>> {
   const moved = new Map<string, string>();
-  const looks = new Set(rows.map(lookKey));
+  const byLook = rowsByLook(rows);
   const stack = [''];
   let sliceStart = host.clock.nowMs();
-  for (let folder = stack.pop(); folder !== undefined && looks.size > 0; folder = stack.pop()) {
+  for (let folder = stack.pop(); folder !== undefined && byLook.size > 0; folder = stack.pop()) {
     for (const { path, stat } of nodesIn(host, folder)) {
       if (stat.kind === 'directory') stack.push(path);
-      const row = stat.kind === 'file' ? rowStandingFor(host, looks, path, stat) : undefined;
-      if (row !== undefined && !moved.has(row.path)) moved.set(row.path, path);
+      for (const row of rowsStandingFor(host, byLook, path, stat))
+        if (!moved.has(row.path)) moved.set(row.path, path);
     }
     if (host.clock.nowMs() - sliceStart < SLICE_MS) continue;
     await host.clock.turn();
@@ -41,20 +44,36 @@ export async function findMoved(
   return moved;
 }
 
-/** The row of another path by which this file stays. */
-function rowStandingFor(
-  { tree, state, record }: MoveHost,
-  looks: ReadonlySet<string>,
+function rowsByLook(rows: readonly CleanedRow[]): ReadonlyMap<string, CleanedRow[]> {
+  const byLook = new Map<string, CleanedRow[]>();
+  for (const row of rows) {
+    const alike = byLook.get(lookKey(row));
+    if (alike === undefined) byLook.set(lookKey(row), [row]);
+    else alike.push(row);
+  }
+  return byLook;
+}
+
+/** All rows of other paths of which this file may be the copy, but for those of the content by which it stays in any case. */
+function rowsStandingFor(
+  { state, record }: MoveHost,
+  byLook: ReadonlyMap<string, readonly CleanedRow[]>,
   path: string,
   stat: Stat,
-): CleanedRow | undefined {
-  if (!looks.has(lookKey({ sizeBytes: stat.sizeBytes, mtimeUs: microseconds(stat.mtimeNs) })))
-    return undefined;
+): readonly CleanedRow[] {
+  const look = { sizeBytes: stat.sizeBytes, mtimeUs: microseconds(stat.mtimeNs) };
+  const alike = stat.kind === 'file' ? byLook.get(lookKey(look)) : undefined;
+  if (alike === undefined) return [];
   const id = idHere(state, path);
-  if (isOrdinary(state, stat, id === undefined ? undefined : state.baseline.get(id))) return undefined;
-  const known = { kind: 'file', hash: hashHere(state, path, stat), disk: stat } as const;
-  const row = cleanedRowOf(record, { tree, state }, path, known);
-  return row?.path === path ? undefined : row;
+  if (isOrdinary(state, stat, id === undefined ? undefined : state.baseline.get(id))) return [];
+  const known = hashHere(state, path, stat);
+  const own = record.rowAt(path);
+  return alike.filter((row) => row.path !== path && row.hash !== own?.hash && mayBe(row, known));
+}
+
+/** A content that is not known may be any. */
+function mayBe({ hash }: CleanedRow, known: Uint8Array | null): boolean {
+  return known === null || hash === '' || Buffer.from(known).toString('hex') === hash;
 }
 
 function nodesIn(host: MoveHost, folder: string): { path: string; stat: Stat }[] {
@@ -62,11 +81,14 @@ function nodesIn(host: MoveHost, folder: string): { path: string; stat: Stat }[]
   const found: { path: string; stat: Stat }[] = [];
   let at = folder;
   try {
-    for (const name of tree.list(folder).names) {
+    const { names, undecodable } = tree.list(folder);
+    for (const name of names) {
       at = joinPath(folder, name);
       const stat = folder === '' && isReservedAtTop(name) ? undefined : tree.stat(at);
       if (stat !== undefined) found.push({ path: at, stat });
     }
+    // No tree of ours can look at such a name, and there may be a folder behind it.
+    for (const name of undecodable) unreadable(joinPath(folder, name), 'its name is not UTF-8');
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     if (error.code !== 'ABSENT') unreadable(at, error.code);

@@ -24,12 +24,13 @@ function putIntoTrash(path: string, hash: string, why: 'cleaned' | 'deleted' = '
 
 const file = (path: string, hash: string): CleanedFile => ({
   ...{ path, hash, standing: 'gone', why: '', kind: null, sizeBytes: 1 },
-  ...{ cleanedMs: 1, vacantPath: '', isAtSource: false },
+  ...{ cleanedMs: 1, vacantPath: '', isAtSource: false, hasNoPlace: false },
 });
 
 test('a person is told how many are still in the trash of the source, by path or by content, and where', async () => {
   expect(await trashedText('', [file('a', '0a')])).toBe('');
   const where = join(source, TRASH);
+  mkdirSync(where, { recursive: true });
   expect(await trashedText(source, [file('a', '0a')])).toBe(
     `The trash of the source, ${where}, has none of it any more.`,
   );
@@ -49,4 +50,11 @@ test('what cannot be read of that trash is told as not known', async () => {
   rmSync(join(source, TRASH), { recursive: true });
   writeFileSync(join(source, TRASH), 'no folder');
   expect(await trashedText(source, [file('a', '0a')])).toContain('is not known');
+});
+
+test('of a source that is away, or of which the trash was deleted, nobody says that it has none of it', async () => {
+  for (const dir of [source, join(source, 'not mounted')])
+    expect(await trashedText(dir, [file('a', '0a')])).toBe(
+      `Whether the trash of the source has any of it is not known: ${join(dir, TRASH)} is not there now, because the source is away, or because that was deleted.`,
+    );
 });

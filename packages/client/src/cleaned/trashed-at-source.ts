@@ -1,4 +1,5 @@
 /** What of files that were cleaned is still in the trash of a source of this machine. Reads only. */
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayName } from '@lanmirror/engine/host';
 import { dayItems, TRASH, trashDays } from '@lanmirror/engine/tree';
@@ -8,6 +9,8 @@ import type { CleanedFile } from './cleaned-desk.ts';
 export async function trashedText(sourceDir: string, files: readonly CleanedFile[]): Promise<string> {
   if (sourceDir === '') return '';
   const trashDir = join(sourceDir, TRASH);
+  // A source that is not mounted looks like one of which the trash was deleted.
+  if (await isAbsent(trashDir)) return absentText(displayName(trashDir));
   const [paths, hashes] = [new Set<string>(), new Set<string | undefined>()];
   let isAllRead = true;
   try {
@@ -28,6 +31,22 @@ export async function trashedText(sourceDir: string, files: readonly CleanedFile
   // One that was renamed here is known there by its content alone.
   const found = files.filter(({ path, hash }) => paths.has(path) || (hash !== '' && hashes.has(hash))).length;
   return sentence(found, files.length, isAllRead, displayName(trashDir));
+}
+
+/** What cannot be looked at for another reason is not all read below. */
+async function isAbsent(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return false;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code === 'ENOENT' || code === 'ENOTDIR';
+  }
+}
+
+function absentText(where: string): string {
+  return `Whether the trash of the source has any of it is not known: ${where} is not there now, because the source is away, or because that was deleted.`;
 }
 
 function sentence(found: number, all: number, isAllRead: boolean, where: string): string {

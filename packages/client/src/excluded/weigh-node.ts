@@ -3,7 +3,7 @@
  * weighed twice with the same mark is the same: nobody wrote to it, added to it or took from it in between.
  */
 import type { Clock, DeleteRule } from '@lanmirror/engine/core';
-import { createHasher, type NodeKind, type ReadableTree, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { createHasher, type NodeKind, type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { joinPath, nameOf, RESERVED_NAME } from '@lanmirror/protocol';
 import { cleanedRowOf } from '../clean/cleaned-guard.ts';
 import type { CleanedRecord } from '../clean/cleaned-record.ts';
@@ -33,7 +33,7 @@ export interface Weight {
 }
 
 export interface WeighHost {
-  readonly tree: ReadableTree;
+  readonly tree: WritableTree;
   readonly state: MirrorState;
   readonly clock: Clock;
   readonly deleteRule: DeleteRule;
@@ -56,13 +56,15 @@ export async function weighNode(host: WeighHost, top: Place): Promise<Weight | u
   if (stat === undefined) return undefined;
   const hasher = createHasher();
   const device = host.tree.rootStat()?.dev;
+  // A part of the same file system that is mounted there (a bind mount) has no device of its own.
+  const mounted = new Set(host.tree.mountedIn?.(top.here));
   const sum = { files: 0, folders: 0, sizeBytes: 0 };
   let stays: Weight['stays'];
   const stack: (Place & { readonly stat: Stat })[] = [{ ...top, stat }];
   let sliceStart = host.clock.nowMs();
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     hasher.update(Buffer.from(`${at.here}\0${factsOf(at.stat)}\n`));
-    const why = obstacleOf(host, at, device);
+    const why = mounted.has(at.here) ? 'mounted' : obstacleOf(host, at, device);
     if (why !== undefined) stays ??= { why, path: at.path };
     if (at.stat.kind === 'directory') {
       sum.folders += 1;

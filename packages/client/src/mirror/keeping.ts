@@ -19,7 +19,7 @@ import { parentOf } from '@lanmirror/protocol';
 import type { Problem } from '../apply/problem-list.ts';
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { CleanedGuard, cleanedRowOf, rowAfter } from '../clean/cleaned-guard.ts';
-import type { CleanedRecord, CleanedRow } from '../clean/cleaned-record.ts';
+import type { CleanedRecord, CleanedRow, CopyFound } from '../clean/cleaned-record.ts';
 import { RecordTrouble } from '../clean/record-trouble.ts';
 import { keepingTree, keptPathOf, keptTopOf, keptTops, returningTree, spareTree } from '../plan/kept.ts';
 import { holdsStaying, isKeptInParked } from '../plan/parked.ts';
@@ -357,22 +357,22 @@ export class Keeping {
   async keep(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
     const ageMs = this.#state.transact(() => this.#advanceClock());
-    const rows: CleanedRow[] = [];
+    const found: CopyFound[] = [];
     await this.#inParts(
       ids,
       (id) => this.#keeping(id, ageMs),
-      (entry) => this.#collectRow(entry.id, rows),
+      (entry) => this.#collectRow(entry.id, found),
     );
-    const failure = this.#guard.noteRows(rows);
+    const failure = this.#guard.noteRows(found);
     if (failure !== '') this.#target.report.warn(failure);
   }
 
-  #collectRow(id: number, rows: CleanedRow[]): void {
+  #collectRow(id: number, found: CopyFound[]): void {
     const entry = this.#cleaned.isEmpty ? undefined : this.#state.kept.get(id);
     const path = entry && keptPathOf(this.#state, entry);
     const isNew = path !== undefined && this.#cleaned.rowAt(path) === undefined;
     const row = isNew && entry ? this.#rowOf(path, entry) : undefined;
-    if (isNew && row !== undefined) rows.push({ ...row, path });
+    if (isNew && row !== undefined) found.push({ row, path });
   }
 
   *#keeping(id: number, ageMs: number): Generator<BaselineEntry> {

@@ -18,6 +18,7 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
+import { isStillMounted } from '../plan/foreign-mount.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
@@ -154,7 +155,7 @@ export class ProblemDesk {
    * any more. Returns whether there is now something to be seen that no check has seen.
    */
   clearRepaired(): boolean {
-    const states = this.#unchecked.map(({ path }) => placeState(this.#options.tree, path));
+    const states = this.#unchecked.map((problem) => placeState(this.#options.tree, problem));
     this.#unchecked = this.#unchecked.filter((_problem, at) => states[at] === 'unreadable');
     return states.includes('readable');
   }
@@ -296,8 +297,10 @@ function knownPath(state: MirrorState, id: number, path: string): string {
 }
 
 /** Whether a place of the target can be looked at as a check does it. */
-function placeState(tree: WritableTree, path: string): 'unreadable' | 'absent' | 'readable' {
+function placeState(tree: WritableTree, problem: Problem): 'unreadable' | 'absent' | 'readable' {
+  const { path } = problem;
   try {
+    if (isStillMounted(tree, problem)) return 'unreadable';
     const stat = tree.stat(path);
     if (stat?.kind === 'directory') tree.list(path);
     return stat === undefined ? 'absent' : 'readable';

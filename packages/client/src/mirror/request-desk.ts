@@ -91,19 +91,50 @@ export class RequestDesk {
   }
 
   /**
-   * Does what a person asked for on the target, between two plans. `isKeptJudged`: the plan that follows asks the rules
-   * anew about what is kept.
+   * Does what a person asked for on the target, between two plans.
    * @returns undefined, and nothing is done, while nothing may be changed
    */
-  inTurn<T>(task: () => Promise<T>, isKeptJudged = false): Promise<T | undefined> {
-    const { work, session, planning, presence, keeping } = this.#host;
+  inTurn<T>(task: () => Promise<T>): Promise<T | undefined> {
+    const { work, session, planning, presence } = this.#host;
     return work.run(async () => {
       if (this.#host.isWaiting() || !presence.isSame()) return undefined;
       const result = await task();
-      if (isKeptJudged) keeping.judgeAgain();
       if (session.head >= 0) await planning.plan([]);
       return result;
     });
+  }
+
+  /**
+   * Does what a person asked for right after a look at the whole target, when what was moved, edited or added there has its
+   * place in the books. The plan that follows asks the rules anew about what is kept.
+   * @returns why nothing was done, for a person; '' when it was
+   */
+  afterLook(task: () => Promise<void>): Promise<string> {
+    const { work, planning, keeping, targetDesk } = this.#host;
+    return work.run(async () => {
+      const before = this.#noLook();
+      if (before !== '') return before;
+      targetDesk.isChecked = false;
+      await planning.plan(await targetDesk.check());
+      const after = this.#noLook();
+      if (after !== '') return after;
+      await task();
+      keeping.judgeAgain();
+      await planning.plan([]);
+      return '';
+    });
+  }
+
+  /** Why what stands on the target cannot be looked at, or what was found not be planned, now; '' when it can. */
+  #noLook(): string {
+    const { options, session, presence, planning, isWaiting } = this.#host;
+    const { cursor } = options.state.meta;
+    if (presence.haltReason !== '') return presence.haltReason;
+    if (options.isDryRun) return 'it is a dry run';
+    if (session.head < 0 || cursor === null) return 'it has not heard all of the source yet since it began';
+    if (isWaiting()) return 'it waits, or is just ending';
+    if (!presence.isSame()) return 'the target is not there';
+    return planning.isAllHeld ? 'everything waits for your yes (accept)' : '';
   }
 
   /** Tries again at once what failed; resolves to whether there was anything, when it is planned. */

@@ -4,11 +4,12 @@
  */
 import { foldedName, isFolding } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { TreeError } from '@lanmirror/engine/tree';
+import { mountedError, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import { foreignMountAt, isMountPoint, isOwnDisk, refuseForeignMount } from './foreign-mount.ts';
 import { forgetMissingKept, withoutKept } from './kept.ts';
 import { concerning } from './left-alone.ts';
 import {
@@ -27,6 +28,8 @@ export interface FolderCheckHost extends CheckHost {
   /** What is asked for; undefined for all. */
   readonly part: PathPattern | undefined;
   readonly call: RollCall;
+  /** Nothing was known of the target before: whatever stands there belongs to it. */
+  readonly isFirst: boolean;
 }
 
 interface Folder {
@@ -42,6 +45,7 @@ export function checkFolder(
   folderIds: number[],
   result: OpenResult,
 ): void {
+  if (isOwnDisk(host, id, path)) return;
   let names: readonly string[];
   try {
     names = namesIn(host, id, path);
@@ -106,6 +110,14 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
     if (stat === undefined) continue;
     const isFolder = stat.kind === 'directory' || known?.kind === 'directory';
     if (relation === 'on-the-way' && !isFolder) continue;
+    if (isOfOthers(host, known, childPath, stat, result)) {
+      isAllLeft = false;
+      continue;
+    }
+    if (known === undefined && isFolder && isOthersDisk(host, id, name, childPath, result)) {
+      isAllLeft = false;
+      continue;
+    }
     const entry =
       known === undefined
         ? adopt(host, id, name, childPath, stat, result)
@@ -124,6 +136,50 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
   }
   if (isAllLeft) state.rolls.put(id, { digest: call.digest(), folderIds });
   return folderIds;
+}
+
+/**
+ * Whether a folder that the baseline does not have is a disk of somebody's own. One that the source has is refused, and
+ * named, by who makes it.
+ */
+function isOthersDisk(
+  { tree, state, isFirst }: FolderCheckHost,
+  parentId: number,
+  name: string,
+  path: string,
+  { unreadable }: OpenResult,
+): boolean {
+  if (!isMountPoint(tree, path)) return false;
+  const twinId = state.view.childId(parentId, name);
+  if (twinId === undefined) unreadable.push({ path, error: mountedError(path, path) });
+  if (twinId === undefined || isFirst || state.view.get(twinId)?.kind !== 'directory')
+    return twinId === undefined;
+  try {
+    refuseForeignMount({ tree, state }, twinId, path);
+    return false;
+  } catch (error) {
+    if (error instanceof TreeError) return error.code === 'MOUNTED';
+    throw error;
+  }
+}
+
+/** Whether a folder is not to be judged, because of what is mounted there; notes why. */
+function isOfOthers(
+  host: FolderCheckHost,
+  known: BaselineEntry | undefined,
+  path: string,
+  stat: Stat,
+  { unreadable }: OpenResult,
+): boolean {
+  try {
+    const error = foreignMountAt(host, known, path, stat);
+    if (error !== undefined) unreadable.push({ path, error });
+    return error !== undefined;
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    if (error.code !== 'ABSENT') unreadable.push({ path, error });
+    return error.code !== 'ABSENT';
+  }
 }
 
 /** Whether a path is asked for, may lead to something that is, or neither. */

@@ -22,8 +22,9 @@ const SLICE_MS = 8;
  * them could get its place otherwise.
  */
 export async function checkTarget(whole: CheckHost, part?: PathPattern): Promise<CheckResult> {
-  const host = { ...whole, part, call: new RollCall() };
-  const { state, clock } = host;
+  const { state, clock } = whole;
+  const isFirst = state.baseline.get(state.meta.rootId) === undefined;
+  const host = { ...whole, part, call: new RollCall(), isFirst };
   const result: OpenResult = { changed: [], missing: [], ids: [], added: 0, unreadable: [] };
   if (!adoptRoot(host, result.ids)) return result;
   const folderIds = [state.meta.rootId];

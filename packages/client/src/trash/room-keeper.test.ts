@@ -63,6 +63,7 @@ function keeper(minFree: number | 'auto'): RoomKeeper {
     missedBytes: () => missed,
     note: (text) => said.push(`note: ${text}`),
     warn: (text) => said.push(`warn: ${text}`),
+    mounted: () => undefined,
   });
 }
 
@@ -188,7 +189,7 @@ test('a trash that is not there is no fault', async () => {
     ...{ job: '', trashDir: trash(), minFree: () => 'auto', mayPrune: () => true, wallMs: () => now },
     space: () => Promise.reject(Object.assign(new Error('no such folder'), { code: 'ENOENT' })),
     missedBytes: () => 0,
-    ...{ note: (text) => said.push(text), warn: (text) => said.push(text) },
+    ...{ note: (text) => said.push(text), warn: (text) => said.push(text), mounted: () => undefined },
   });
   await room.look();
   expect(said).toEqual([]);

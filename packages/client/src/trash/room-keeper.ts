@@ -2,7 +2,7 @@
  * Keeps some room on the disk of the trash: on a disk that is full nothing can be mirrored any more, and
  * what went to the trash long ago is worth less than what comes now.
  */
-import { makeRoom, type RoomMade, type Unreadable } from '@lanmirror/engine/tree';
+import { MOUNTED_IN_TRASH, makeRoom, type RoomMade, type Unreadable } from '@lanmirror/engine/tree';
 import { localTime, sizeText } from '../control/plain-text.ts';
 import { lineFor } from '../job/job-line.ts';
 
@@ -27,6 +27,8 @@ export interface RoomKeeperHost {
   wallMs(): number;
   /** Of the disk of a folder, in bytes. */
   space(dir: string): Promise<{ readonly totalBytes: number; readonly freeBytes: number }>;
+  /** Told of what is mounted in the trash, each time that it is in the way. */
+  mounted(path: string): void;
   note(text: string): void;
   warn(text: string): void;
 }
@@ -80,7 +82,9 @@ export class RoomKeeper {
   }
 
   readonly #unreadable: Unreadable = (path, { code }) =>
-    this.#host.warn(`${path} in the trash could not be looked at or deleted (${code}).`);
+    code === MOUNTED_IN_TRASH
+      ? this.#host.mounted(path)
+      : this.#host.warn(`${path} in the trash could not be looked at or deleted (${code}).`);
 
   #missedBytes(nowMs: number): number {
     const bytes = this.#host.missedBytes();

@@ -18,6 +18,7 @@ import {
 } from '@lanmirror/engine/host';
 import {
   dayItems,
+  MOUNTED_IN_TRASH,
   oneForEachPath,
   pruneItem,
   restoreItem,
@@ -147,8 +148,9 @@ async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
     }
   }
   if (asking.flags.json !== true) {
-    const total = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    say(items.length === 0 ? emptyText(asking, pattern) : `${count(items.length)}, ${sizeText(total)}`);
+    say(
+      items.length === 0 ? emptyText(asking, pattern) : `${count(items.length)}, ${sizeText(bytesOf(items))}`,
+    );
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -215,15 +217,34 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
   if (old.length === 0) say('Nothing of that is in the trash.');
   else {
     await refuseWhileHeld(asking);
-    const bytes = old.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await agree(asking, `${count(old.length)}, ${sizeText(bytes)}`);
+    await agree(asking, `${count(old.length)}, ${sizeText(bytesOf(old))}`);
     // The answer may have taken a while.
     await refuseWhileHeld(asking);
     const folder = trashFolder(asking.targetDir, asking.trashDir);
-    for (const item of old) await pruneItem(folder, item, Date.now());
-    say(`Deleted for good: ${count(old.length)}, ${sizeText(bytes)}.`);
+    return (await pruneAll(folder, old)) && unreadable === 0 ? EXIT.done : EXIT.someFailed;
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** Each that stays is named, and the rest goes. Returns whether all went. */
+async function pruneAll(folder: string, items: readonly TrashItem[]): Promise<boolean> {
+  const gone: TrashItem[] = [];
+  for (const item of items) {
+    try {
+      await pruneItem(folder, item, Date.now());
+      gone.push(item);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      process.stderr.write(`Not deleted: ${displayName(item.path)} (${code})\n`);
+    }
+  }
+  say(`Deleted for good: ${count(gone.length)}, ${sizeText(bytesOf(gone))}.`);
+  return gone.length === items.length;
+}
+
+function bytesOf(items: readonly TrashItem[]): number {
+  return items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** While deletions wait for a person something may be wrong at the source, and old versions may be wanted. */
@@ -267,7 +288,8 @@ async function select(asking: TrashAsking, pattern: string, fromMs: number): Pro
   let unreadable = 0;
   const tell = (path: string, { code }: NodeJS.ErrnoException): void => {
     unreadable += 1;
-    process.stderr.write(`Not looked at: ${displayName(path)} (${code})\n`);
+    const why = code === MOUNTED_IN_TRASH ? 'something is mounted there, and is no part of the trash' : code;
+    process.stderr.write(`Not looked at: ${displayName(path)} (${why})\n`);
   };
   for (const day of await trashDays(folder)) {
     for (const item of await dayItems(folder, day, tell)) if (item.trashedMs >= fromMs) items.push(item);

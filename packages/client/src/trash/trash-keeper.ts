@@ -11,7 +11,7 @@ import {
   parseSize,
   sizeOrAuto,
 } from '@lanmirror/engine/host';
-import { pruneTrash, type TrashRule } from '@lanmirror/engine/tree';
+import { MOUNTED_IN_TRASH, pruneTrash, type TrashRule, type Unreadable } from '@lanmirror/engine/tree';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { RunningClient } from '../client.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
@@ -29,6 +29,8 @@ export interface TrashKeeperHost {
   readonly room: RoomKeeper;
   /** Whether something may be deleted for good now: in sync with a server, and nobody is asked anything. */
   mayPrune(): boolean;
+  /** Told of what is mounted in the trash, each time that it is in the way; says so once. */
+  mounted(path: string): void;
   note(text: string): void;
   warn(text: string): void;
 }
@@ -50,6 +52,7 @@ export function keeperHost(parts: {
   readonly progress: Progress;
 }): TrashKeeperHost {
   const { client, report, settings, targetDir, progress } = parts;
+  const warn = (text: string): void => progress.write('warn', displayName(text));
   const common = {
     trashDir: trashFolder(targetDir, settings.configuration.text('TrashDir')),
     mayPrune: () => {
@@ -57,8 +60,13 @@ export function keeperHost(parts: {
       const isInSync = link !== undefined && mirror.head >= 0 && mirror.syncedAt === mirror.head;
       return isInSync && !mirror.hold.isHeld && mirror.haltReason === '' && report.sourceHalt === '';
     },
+    mounted: onceForEach((path) =>
+      warn(
+        `Something is mounted at ${path} in the trash: nothing on it is deleted, and its day stays. Unmount it.`,
+      ),
+    ),
     note: (text: string) => progress.write('info', displayName(text)),
-    warn: (text: string) => progress.write('warn', displayName(text)),
+    warn,
   };
   const minFree = (): number | 'auto' => sizeOrAuto(settings.configuration, 'TrashMinFree');
   // To empty a trash elsewhere makes no room here.
@@ -101,12 +109,23 @@ export async function pruneOnce(host: TrashKeeperHost): Promise<void> {
   await host.room.look();
 }
 
-async function pruneByRule({ clock, trashDir, rule, mayPrune, note, warn }: TrashKeeperHost): Promise<void> {
+function onceForEach(tell: (path: string) => void): (path: string) => void {
+  const told = new Set<string>();
+  return (path) => {
+    if (!told.has(path)) tell(path);
+    told.add(path);
+  };
+}
+
+async function pruneByRule(host: TrashKeeperHost): Promise<void> {
+  const { clock, trashDir, rule, mayPrune, mounted, note, warn } = host;
   const { days, maxBytes } = rule();
   if ((days === 0 && maxBytes === 0) || !mayPrune()) return;
   try {
-    const unreadable = (path: string, { code }: NodeJS.ErrnoException): void =>
-      warn(`The size of ${path} in the trash is not known (${code}).`);
+    const unreadable: Unreadable = (path, { code }) =>
+      code === MOUNTED_IN_TRASH
+        ? mounted(path)
+        : warn(`The size of ${path} in the trash is not known (${code}).`);
     for (const day of await pruneTrash(trashDir, { days, maxBytes }, clock.wallMs(), unreadable, mayPrune))
       note(`The trash of ${day} was deleted for good.`);
   } catch (error) {

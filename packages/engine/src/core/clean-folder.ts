@@ -21,10 +21,14 @@ export interface LeftNode {
   readonly isSettled: boolean;
   /** Nodes directly in it; 0 for all but folders. */
   readonly children: number;
+  /** Milliseconds until it has been quiet for long enough; 0 when it has. */
+  readonly quietInMs: number;
+  /** A program has it open for writing. */
+  readonly isOpen: boolean;
 }
 
-/** Why a folder stays at the source. */
-export type FolderStay = 'OWN' | 'OTHER_DISK' | 'UNREADABLE' | 'MIRRORED' | 'EMPTY';
+/** Why a folder stays at the source; `CHANGING` and `OPEN` pass by themselves. */
+export type FolderStay = 'OWN' | 'OTHER_DISK' | 'UNREADABLE' | 'MIRRORED' | 'EMPTY' | 'CHANGING' | 'OPEN';
 
 /**
  * Whether one node lets the folder that it is in go; undefined when it does. The folder goes when it does so itself and
@@ -34,10 +38,16 @@ export function folderStay(node: LeftNode): FolderStay | undefined {
   if (node.isOwn) return 'OWN';
   if (!node.isOnItsDisk) return 'OTHER_DISK';
   if (!node.isReadable) return 'UNREADABLE';
-  if (node.isNamed) return undefined;
-  if (node.kind === 'file') return node.isSized ? undefined : 'MIRRORED';
+  if (node.isNamed) return whileInUse(node);
+  if (node.kind === 'file') return node.isSized ? whileInUse(node) : 'MIRRORED';
   // A link that only `Links` leaves out is one of the source all the same.
   if (node.kind !== 'directory' || !node.isSettled) return 'MIRRORED';
   // An empty folder is mirrored as what it is.
   return node.children > 0 ? undefined : 'EMPTY';
+}
+
+/** Who writes to it would go on in the trash, or find its place gone. */
+function whileInUse({ quietInMs, isOpen }: LeftNode): FolderStay | undefined {
+  if (quietInMs > 0) return 'CHANGING';
+  return isOpen ? 'OPEN' : undefined;
 }

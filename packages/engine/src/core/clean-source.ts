@@ -121,17 +121,30 @@ export const CLEAN_REFUSALS: Readonly<Record<CleanRefusal, string>> = {
   IN_TARGET: 'a folder that it is in is the target of a mirror',
 };
 
+/** What a look at both files shows, before either is read. */
+export interface CleanSight extends Pick<CleanEvidence, 'sourceDev'> {
+  readonly source: NodeSight;
+  readonly target: NodeSight;
+  readonly known: Pick<CleanEvidence['known'], 'sizeBytes' | 'mtimeUs'>;
+}
+
+/** Why the source's file stays whatever is in both; undefined when only that is still to be known. */
+export function refusalBySight({ sourceDev, source, target, known }: CleanSight): CleanRefusal | undefined {
+  if (source.kind !== 'file' || target.kind !== 'file') return 'NOT_A_FILE';
+  if (source.dev === target.dev && source.ino === target.ino) return 'SAME_FILE';
+  if (source.links !== 1) return 'LINKS';
+  if (source.dev !== sourceDev) return 'OTHER_DISK';
+  if (source.sizeBytes !== known.sizeBytes || microseconds(source.mtimeNs) !== known.mtimeUs)
+    return 'NOT_KNOWN';
+  return target.sizeBytes === source.sizeBytes ? undefined : 'TARGET_DIFFERS';
+}
+
 /** Undefined when both files are proved to be the same content, and the source's the version that was mirrored. */
 export function refusalOf({ sourceDev, source, target, known }: CleanEvidence): CleanRefusal | undefined {
-  if (source.before.kind !== 'file' || target.before.kind !== 'file') return 'NOT_A_FILE';
-  if (source.before.dev === target.before.dev && source.before.ino === target.before.ino) return 'SAME_FILE';
-  if (source.before.links !== 1) return 'LINKS';
-  if (source.before.dev !== sourceDev) return 'OTHER_DISK';
+  const refusal = refusalBySight({ sourceDev, source: source.before, target: target.before, known });
+  if (refusal !== undefined) return refusal;
   if (!isUntouched(source.before, source.after)) return 'CHANGING';
-  if (source.before.sizeBytes !== known.sizeBytes || microseconds(source.before.mtimeNs) !== known.mtimeUs)
-    return 'NOT_KNOWN';
-  if (!isUntouched(target.before, target.after) || target.before.sizeBytes !== source.before.sizeBytes)
-    return 'TARGET_DIFFERS';
+  if (!isUntouched(target.before, target.after)) return 'TARGET_DIFFERS';
   if (!isSame(source.hash, target.hash)) return 'TARGET_DIFFERS';
   return known.hash === null || isSame(known.hash, source.hash) ? undefined : 'NOT_KNOWN';
 }

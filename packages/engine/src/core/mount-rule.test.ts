@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type FolderOnDevice, isNumberedAnew, isUnmounted, mayBeSameDisk } from './mount-rule.ts';
+import {
+  type FolderOnDevice,
+  isForeignMount,
+  isNumberedAnew,
+  isUnmounted,
+  mayBeSameDisk,
+} from './mount-rule.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 /** Two that are numbered anew with each mount, and two that are not. */
@@ -88,4 +94,19 @@ test(`an empty disk is never the one that was there, and one with all of it is (
   });
   fc.assert(property, { seed: SEED });
   expect(mayBeSameDisk({ indexed: 0, missing: 0 })).toBe(false);
+});
+
+test.each([
+  ['an empty disk', [], false],
+  ['a new disk with a folder of its own for lost files', ['lost+found'], false],
+  ['a disk with all that belongs there', ['a', 'b'], false],
+  ['one with half of it, and one thing more', ['a', 'x'], false],
+  ['one with half of it, and more of other things', ['a', 'x', 'y'], true],
+  ['one with other things alone', ['x'], true],
+])("mounted over a mirrored folder, %s %j is somebody's own: %s", (_what, standing, isForeign) => {
+  expect(isForeignMount(new Set(['a', 'b']), standing)).toBe(isForeign);
+});
+
+test("mounted over an empty mirrored folder, a disk with anything is somebody's own", () => {
+  expect([[], ['x']].map((standing) => isForeignMount(new Set(), standing))).toEqual([false, true]);
 });

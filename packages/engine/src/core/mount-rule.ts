@@ -63,3 +63,17 @@ export function isNumberedAnew(dev: bigint): boolean {
 export function mayBeSameDisk({ indexed, missing }: { indexed: number; missing: number }): boolean {
   return missing < indexed && missing * 100 <= indexed * HOLD_PERCENT;
 }
+
+/** What a disk may have of its own. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['lost+found']);
+
+/**
+ * Whether a disk that was mounted over a mirrored folder is somebody's own, by the names directly in both. One with nothing
+ * but what belongs there is a new disk for the mirror, as is one that has half of that and not more of anything else.
+ */
+export function isForeignMount(expected: ReadonlySet<string>, standing: readonly string[]): boolean {
+  const others = standing.filter((name) => !expected.has(name) && !OF_THE_DISK.has(name)).length;
+  const known = standing.filter((name) => expected.has(name)).length;
+  const isFamiliar = mayBeSameDisk({ indexed: expected.size, missing: expected.size - known });
+  return others > 0 && !(isFamiliar && others <= known);
+}

@@ -45,6 +45,10 @@ export const PROBLEM_ADVICE = {
     cause: 'it is in use',
     cure: 'Close the program that uses it.',
   },
+  MOUNTED: {
+    cause: 'something is mounted there or below it, and what is on that is neither moved nor deleted',
+    cure: 'Unmount it, or mount it outside of the mirror ("findmnt -R TARGET" lists mounts); the rest follows by itself.',
+  },
   IO: {
     cause: 'the disk or network file system reports an error',
     cure: 'Look into the log of the system (dmesg) and check the disk.',

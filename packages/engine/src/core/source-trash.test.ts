@@ -24,6 +24,7 @@ const trashed: fc.Arbitrary<TrashedFile> = fc
     ),
     trashedMs: fc.nat(20),
     now: sight,
+    lastWrittenUs: fc.constantFrom(undefined, 5, 6),
     copies: fc.array(fc.record({ row: like, there: fc.option(sight, { nil: undefined }) }), { maxLength: 2 }),
   })
   .map((one) => ({ ...one, copies: () => one.copies }));
@@ -40,7 +41,9 @@ test('nothing goes but what is as it was taken, after its time by both clocks, w
     fc.property(trashed, time, (file, when) => {
       const verdict = judgeTrashed(file, when);
       const { taken, now, trashedMs } = file;
-      expect(verdict === 'written').toBe(taken !== undefined && !isLike(now, taken));
+      const isLater = now.mtimeNs > BigInt(file.lastWrittenUs ?? Number.MAX_SAFE_INTEGER) * 1000n;
+      expect(verdict === 'written').toBe(taken === undefined ? isLater : !isLike(now, taken));
+      if (verdict === 'anew') expect(taken?.ageMs).toBeGreaterThan(when.ageMs);
       if (verdict !== 'go') return;
       gone += 1;
       expect(when.keepMs).toBeGreaterThan(0);
@@ -65,4 +68,14 @@ test('what stays has the reason that a person can do something about', () => {
   expect(judgeTrashed({ ...file, copies: copies(node) }, over)).toBe('go');
   expect(judgeTrashed({ ...file, copies: copies(node) }, { ...over, ageMs: 9 })).toBe('later');
   expect(judgeTrashed({ ...file, copies: copies(node) }, { ...over, wallMs: Number.NaN })).toBe('later');
+});
+
+test('an age in the future of the clock begins anew, where the target has the copy, and not while files stay for ever', () => {
+  const copies = (there: NodeSight | undefined) => () => [{ row: look, there }];
+  const file: TrashedFile = { taken: { ...look, ageMs: 50 }, trashedMs: 0, now: node, copies: copies(node) };
+  const soon: TrashTime = { keepMs: 10, wallMs: 1, ageMs: 49 };
+  expect(judgeTrashed(file, soon)).toBe('anew');
+  expect(judgeTrashed({ ...file, copies: copies(undefined) }, soon)).toBe('later');
+  expect(judgeTrashed(file, { ...soon, keepMs: 0 })).toBe('later');
+  expect(judgeTrashed(file, { ...soon, ageMs: 50 })).toBe('later');
 });

@@ -14,6 +14,8 @@ export interface FileLook {
 export interface TrashedFile {
   /** What was written down when it came; undefined when that is not known. `ageMs`: by the clock of what is kept. */
   readonly taken: (FileLook & { readonly ageMs: number }) | undefined;
+  /** It came with its folder: when anything in that had been written last, microseconds since 1970. */
+  readonly lastWrittenUs?: number | undefined;
   /** When it came, milliseconds since 1970. */
   readonly trashedMs: number;
   /** How it looks now. */
@@ -31,8 +33,11 @@ export interface TrashTime {
   readonly ageMs: number;
 }
 
-/** `go`: it may be deleted. `later`: its time is not over. `written`: somebody wrote to it after it was taken. */
-export type TrashedVerdict = 'go' | 'later' | 'written' | TrashStay;
+/**
+ * `go`: it may be deleted. `later`: its time is not over. `anew`: the clock by which it came was lost with the state, and
+ * its time begins now. `written`: somebody wrote to it after it was taken.
+ */
+export type TrashedVerdict = 'go' | 'later' | 'anew' | 'written' | TrashStay;
 
 /** Why a file stays whose time is over. */
 export type TrashStay = 'NOT_NOTED' | 'NO_ROW' | 'NO_COPY';
@@ -44,20 +49,29 @@ export const TRASH_STAYS: Readonly<Record<TrashStay, string>> = {
 };
 
 /** Both clocks have to say that its time is over: the one on the wall may be set, the other begins anew with lost state. */
-export function judgeTrashed(
-  { taken, trashedMs, now, copies }: TrashedFile,
-  { keepMs, wallMs, ageMs }: TrashTime,
-): TrashedVerdict {
-  if (taken !== undefined && !isLike(now, taken)) return 'written';
-  if (keepMs === 0 || !(wallMs - trashedMs >= keepMs)) return 'later';
+export function judgeTrashed(file: TrashedFile, { keepMs, wallMs, ageMs }: TrashTime): TrashedVerdict {
+  const { taken, trashedMs, copies } = file;
+  if (isWritten(file)) return 'written';
+  if (keepMs === 0) return 'later';
+  // Another mirror may have taken it, by its own clock.
+  if (taken !== undefined && taken.ageMs > ageMs) return isHere(taken, copies()) ? 'anew' : 'later';
+  if (!(wallMs - trashedMs >= keepMs)) return 'later';
   if (taken === undefined) return 'NOT_NOTED';
   if (!(ageMs - taken.ageMs >= keepMs)) return 'later';
   const known = copies();
   if (known.length === 0) return 'NO_ROW';
-  const isHere = known.some(
-    ({ row, there }) => row.sizeBytes === taken.sizeBytes && there !== undefined && isLike(there, row),
+  return isHere(taken, known) ? 'go' : 'NO_COPY';
+}
+
+function isWritten({ taken, lastWrittenUs, now }: TrashedFile): boolean {
+  if (taken !== undefined) return !isLike(now, taken);
+  return lastWrittenUs !== undefined && microseconds(now.mtimeNs) > lastWrittenUs;
+}
+
+function isHere({ sizeBytes }: FileLook, known: ReturnType<TrashedFile['copies']>): boolean {
+  return known.some(
+    ({ row, there }) => row.sizeBytes === sizeBytes && there !== undefined && isLike(there, row),
   );
-  return isHere ? 'go' : 'NO_COPY';
 }
 
 function isLike(now: NodeSight, { sizeBytes, mtimeUs }: FileLook): boolean {

@@ -41,18 +41,36 @@ test.each(['yes', '1', '-1', 'after 40000 days', 'after two days', 'after 1 week
   },
 );
 
-test.each(['CleanSource = 0', 'CleanSource = no', 'CleanSourceFrom = created', 'CleanSourceFolders = 1'])(
-  '%s without a Source is refused with its line',
+test('a rule without a Source is refused with its line', () => {
+  expect(() => read('[Client]\nServerIP = nas\nCleanSource = 0\n')).toThrow(
+    /line 3, CleanSource.* no Source is given/,
+  );
+  expect(() => read('[Client]\n[Job a]\nTargetDir = /a\nCleanSource = 0\n')).toThrow(/line 4, /);
+});
+
+const IDLE = ['CleanSourceFrom = created', 'CleanSourceFolders = 1', 'CleanSourceNonEmpty = yes'];
+test.each(IDLE)(
+  '%s beside CleanSource = no, or alone, is a warning with its line and never a refusal',
   (line) => {
-    expect(() => read(`[Client]\nServerIP = nas\n${line}\n`)).toThrow(
-      /line 3, CleanSource.* no Source is given/,
-    );
-    expect(() => read(`[Client]\n[Job a]\nTargetDir = /a\n${line}\n`)).toThrow(/line 4, /);
+    const key = line.split(' ')[0];
+    const { get, warnings } = read(`[Client]\nSource = /films\nCleanSource = no\n${line}\n`);
+    expect(readCleanSettings(get)).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`line 4, ${key} does nothing: .* line 3, CleanSource is "no"\\.$`)),
+    ]);
+    const alone = [expect.stringMatching(/line 3, .* does nothing: no CleanSource is given\.$/)];
+    expect(read(`[Client]\nSource = /films\n${line}\n`).warnings).toEqual(alone);
+    expect(read(`[Client]\nServerIP = nas\n${line}\n`).warnings).toEqual(alone);
+    const job = `[Client]\n[Job a]\nTargetDir = /a\nSource = /s\nCleanSource = no\n${line}\n`;
+    expect(read(job).warnings).toEqual([expect.stringMatching(/line 6, /)]);
   },
 );
 
-test('what says how, without whether, is refused; and what would not be durable, with both lines', () => {
-  expect(() => rule('CleanSourceFolders = 1')).toThrow(/line 3, CleanSourceFolders means nothing/);
+test('a rule that is in effect warns of nothing that goes with it', () => {
+  expect(read(`[Client]\nSource = /films\nCleanSource = 0\n${IDLE.join('\n')}\n`).warnings).toEqual([]);
+});
+
+test('what would not be durable is refused, with both lines', () => {
   expect(() => rule('CleanSource = 0\nDurability = none')).toThrow(
     /line 3, CleanSource .* line 4, Durability/,
   );
@@ -76,5 +94,4 @@ test('CleanSourceNonEmpty takes folders with what rules leave out, and is refuse
   expect(() => rule('CleanSource = 0\nCleanSourceNonEmpty = yes')).toThrow(
     /line 4, CleanSourceNonEmpty .* CleanSourceFolders is 0/,
   );
-  expect(() => rule('CleanSourceNonEmpty = yes')).toThrow(/line 3, CleanSourceNonEmpty means nothing/);
 });

@@ -67,19 +67,10 @@ export const CLEAN_SETTINGS: readonly Setting[] = [
 export function readCleanSettings(get: Configuration['get']): CleanSettings | undefined {
   const [when, from, folders] = [get('CleanSource'), get('CleanSourceFrom'), get('CleanSourceFolders')];
   const nonEmpty = get('CleanSourceNonEmpty');
-  for (const given of [when, from, folders, nonEmpty])
-    if (!given.isDefault) requireSource(given, get('Source'));
   const afterMs = parseAfter(when);
-  if (afterMs === undefined) {
-    const idle = [from, folders, nonEmpty].find(({ isDefault }) => !isDefault);
-    if (idle !== undefined)
-      throw new UserError(
-        'NO_CLEAN_SOURCE',
-        `${idle.source} means nothing: CleanSource is "no".`,
-        'Leave it out.',
-      );
-    return undefined;
-  }
+  // Whoever writes "no" is not refused for anything: a client that runs would go on by what stood there before.
+  if (afterMs === undefined) return undefined;
+  requireSource(when, get('Source'));
   requireFolders(nonEmpty, Number(folders.text));
   const durability = get('Durability');
   if (durability.text === 'none')
@@ -96,6 +87,17 @@ export function readCleanSettings(get: Configuration['get']): CleanSettings | un
     ...{ afterMs, from: from.text === 'created' ? 'created' : 'synced', folderLevels: Number(folders.text) },
     ...{ takesLeftOut, text: `CleanSource = ${when.text}${byDays}${levels}${more}` },
   };
+}
+
+/** What a configuration says of how files are cleaned although none are: a line for a person each, with its place. */
+export function idleCleanSettings(get: Configuration['get']): string[] {
+  const when = get('CleanSource');
+  if (parseAfter(when) !== undefined) return [];
+  const why = when.isDefault ? 'no CleanSource is given' : `${when.source} is "no"`;
+  return ['CleanSourceFrom', 'CleanSourceFolders', 'CleanSourceNonEmpty']
+    .map((key) => get(key))
+    .filter(({ isDefault }) => !isDefault)
+    .map(({ source }) => `${source} does nothing: ${why}.`);
 }
 
 function requireFolders({ text, source }: Resolved, folderLevels: number): void {

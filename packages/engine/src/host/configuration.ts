@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAgeLimits } from './age-settings.ts';
-import { readCleanSettings } from './clean-settings.ts';
+import { idleCleanSettings, readCleanSettings } from './clean-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { commentDoubts } from './comment-doubts.ts';
 import { readDeleteRule } from './deletion-settings.ts';
@@ -157,6 +157,7 @@ function configure(
       ...repeatedKeys(sections, iniPath),
       ...commentDoubts(sections?.values() ?? [], ALL_SETTINGS, iniPath),
       ...doubts,
+      ...(section === 'Client' ? mirrored.flatMap(({ get }) => idleCleanSettings(get)) : []),
       ...unknownVariables(env, ALL_SETTINGS),
     ],
   };

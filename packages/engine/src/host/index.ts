@@ -2,7 +2,7 @@ export { readAgeLimits } from './age-settings.ts';
 export { lines, type SyncMode } from './ancestor-lines.ts';
 export { type BandwidthReport, bandwidthLines, bandwidthReport } from './bandwidth-report.ts';
 export { bandwidthReader } from './bandwidth-setting.ts';
-export { readCleanSettings } from './clean-settings.ts';
+export { type CleanSettings, readCleanSettings } from './clean-settings.ts';
 export { CLIENT_SETTINGS } from './client-settings.ts';
 export { type Command, parseCommandLine, type Verb } from './command-line.ts';
 export { type CompareWord, readCompareRule } from './compare-setting.ts';

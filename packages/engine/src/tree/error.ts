@@ -16,6 +16,8 @@ export type TreeErrorCode =
   | 'TOO_MANY_OPEN'
   | 'NAME_TOO_LONG'
   | 'BUSY'
+  /** Something is mounted at or below what was to be moved or deleted. */
+  | 'MOUNTED'
   /** EIO and whatever else a device reports. */
   | 'IO'
   | 'FLUSH_FAILED'
@@ -54,6 +56,7 @@ const RETRY: Record<TreeErrorCode, RetryClass> = {
   TOO_MANY_OPEN: 'now',
   NAME_TOO_LONG: 'never',
   BUSY: 'later',
+  MOUNTED: 'later',
   IO: 'later',
   FLUSH_FAILED: 'later',
   PLACE_EXCLUDED: 'later',

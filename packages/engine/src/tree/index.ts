@@ -2,6 +2,7 @@ export * from './error.ts';
 export * from './hash.ts';
 export * from './local/index.ts';
 export { mountPointsBelow } from './mount-table.ts';
+export { mountedError } from './mounted-error.ts';
 export * from './port.ts';
 export * from './probe-traits.ts';
 export * from './read-ahead.ts';

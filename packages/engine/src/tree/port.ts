@@ -147,13 +147,19 @@ export interface WritableTree extends ReadableTree {
   /** Sets metadata without following a link (the mode of a link is left alone). Returns what stands there now. */
   setMetadata(path: string, metadata: Metadata): Stat;
   /**
+   * Where something is mounted at or below `path`, as paths in the tree; empty for nothing. Only trees that can tell
+   * have this.
+   */
+  mountedIn?(path: string): readonly string[];
+  /**
    * Moves whatever stands at `path`, with all below it, into the trash. The path is free afterwards.
-   * Returns where it went, for the log. `reason` is written down with it.
+   * Returns where it went, for the log. `reason` is written down with it. TreeError MOUNTED for a folder in which
+   * something is mounted: it would go along.
    */
   putAway(path: string, reason?: TrashReason): string;
   /**
    * Deletes a file, a link or an empty folder for good. TreeError NOT_EMPTY for a folder with anything in it, ABSENT when
-   * nothing stands there.
+   * nothing stands there, MOUNTED where something is mounted right there.
    */
   remove(path: string): void;
   /**

@@ -3,7 +3,6 @@
  * which is never published. Nothing is ever deleted but folders in which nothing is, and nothing is replaced.
  */
 import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { parentOf, RESERVED_NAME } from '@lanmirror/protocol';
 import { microseconds } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
@@ -12,17 +11,15 @@ import type { ReadableTree, Stat } from '../port.ts';
 import type { CleanedLook } from '../trash/journal.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
-import { errnoOf, guard, guardAbsence, isAbsence } from './fs-error.ts';
+import { guard, guardAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
-import { LocalTrash } from './local-trash.ts';
-import { lstatNode, lstatNodeIfAny } from './node-stat.ts';
+import { LocalTrash, type TrashFacts } from './local-trash.ts';
+import { MARKER, MarkerSearch } from './marker-search.ts';
+import { lstatNode } from './node-stat.ts';
 import { defaultWalk, openDirectories } from './open-directories.ts';
 import { makeFolder, requireVisible, writeIgnoreFiles } from './own-folder.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { nodeAt, renameIfFree, renameNode } from './rename-node.ts';
-
-/** What every target carries. */
-const MARKER = `${RESERVED_NAME}/marker`;
 
 /** A file, or a folder with all in it, that was taken out of its place, and can be put back. */
 export interface TakenFile {
@@ -31,6 +28,14 @@ export interface TakenFile {
   readonly trashPath: string;
   /** How it looks where it is now. */
   readonly stat: Stat;
+}
+
+/** What is written down of it besides where it came from. */
+export interface TakenNote
+  extends Partial<Pick<CleanedLook, 'hash' | 'ageMs'>>,
+    Pick<TrashFacts, 'writtenUs'> {
+  /** When it came, milliseconds since 1970; left out for what comes now. */
+  readonly trashedMs?: number;
 }
 
 export interface CleanableTree extends ReadableTree {
@@ -54,8 +59,11 @@ export interface CleanableTree extends ReadableTree {
   isMountedBelow(path: string): boolean;
   /** Gives it its place again, with its folders; TreeError EXISTS when something else has that by now, and it stays in the trash. */
   putBack(taken: TakenFile): void;
-  /** Writes down in the trash where it came from, and of what content it was proved to be. Without that it is never deleted. */
-  keep(taken: TakenFile, proof?: Pick<CleanedLook, 'hash' | 'ageMs'>): void;
+  /**
+   * Writes down in the trash where it came from, and of what content it was proved to be: without `hash` and `ageMs` it is
+   * never deleted. Later notes of the same count instead.
+   */
+  keep(taken: TakenFile, note?: TakenNote): void;
   /** Removes a folder in which nothing is. Returns false when something is in it, or it is none. Throws TreeError. */
   removeIfEmpty(path: string): boolean;
   /** All of that is on stable storage when it resolves. */
@@ -71,6 +79,7 @@ class CleanableSource extends LocalSource implements CleanableTree {
   readonly #pending = new PendingChanges(true);
   readonly #checkpoint: Checkpoint;
   readonly #trash: LocalTrash;
+  readonly #marker = new MarkerSearch();
 
   constructor(directories: Directories, wallMs: () => number) {
     super(directories);
@@ -81,7 +90,7 @@ class CleanableSource extends LocalSource implements CleanableTree {
   targetFolder(): string | undefined {
     const root = this.directories.rootPath();
     if (this.#isMarked('')) return root;
-    return guardAbsence(MARKER, () => markedAbove(realpathSync(root)));
+    return guardAbsence(MARKER, () => this.#marker.above(realpathSync(root)));
   }
 
   targetAround(path: string, known = new Map<string, string | undefined>()): string | undefined {
@@ -159,10 +168,11 @@ class CleanableSource extends LocalSource implements CleanableTree {
     this.#pending.folder(this.#spot(parentOf(folder)));
   }
 
-  keep({ path, trashPath, stat }: TakenFile, proof?: Pick<CleanedLook, 'hash' | 'ageMs'>): void {
+  keep({ path, trashPath, stat }: TakenFile, { hash, ageMs, ...facts }: TakenNote = {}): void {
     const { sizeBytes, mtimeNs } = stat;
-    const look = proof && { sizeBytes, mtimeUs: microseconds(mtimeNs), ...proof };
-    this.#trash.took(this.#spot(trashPath), path, 'cleaned', look);
+    const isProved = hash !== undefined && ageMs !== undefined;
+    const look = isProved ? { sizeBytes, mtimeUs: microseconds(mtimeNs), hash, ageMs } : undefined;
+    this.#trash.took(this.#spot(trashPath), path, 'cleaned', { ...facts, look });
   }
 
   removeIfEmpty(path: string): boolean {
@@ -204,19 +214,6 @@ class CleanableSource extends LocalSource implements CleanableTree {
   #spot(path: string): Spot {
     return { directories: this.directories, path };
   }
-}
-
-/** The nearest folder above this one with a marker. One that only others may look into is taken for marked. */
-function markedAbove(path: string): string | undefined {
-  const folder = dirname(path);
-  if (folder === path) return undefined;
-  try {
-    if (lstatNodeIfAny(join(folder, MARKER)) !== undefined) return folder;
-  } catch (error) {
-    if (errnoOf(error) === 'EACCES') return folder;
-    if (!isAbsence(error)) throw error;
-  }
-  return markedAbove(folder);
 }
 
 function isEmpty({ names, undecodable }: ReturnType<ReadableTree['list']>): boolean {

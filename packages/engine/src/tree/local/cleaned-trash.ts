@@ -1,7 +1,7 @@
 /** What was cleaned from a source of this machine, as its own trash says. Reads only. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JOURNAL, readRecords } from '../trash/journal.ts';
+import { type CleanedLook, JOURNAL, readRecords } from '../trash/journal.ts';
 import { guard, guardAbsence } from './fs-error.ts';
 import { TRASH } from './own-folder.ts';
 
@@ -11,6 +11,8 @@ export interface CleanedFile {
   readonly sizeBytes: number;
   /** Milliseconds since 1970. */
   readonly trashedMs: number;
+  /** As it came there, if that was written down and its size is still the same. */
+  readonly look?: CleanedLook | undefined;
 }
 
 /**
@@ -27,9 +29,11 @@ export function listCleaned(root: string, isKnown: (path: string) => boolean): r
       const text = guard(path, () => readFileSync(join(root, path), 'utf8'));
       return [...readRecords(text).values()]
         .filter((record) => record.reason === 'cleaned' && !isKnown(record.path))
-        .flatMap(({ at, path: from, trashedMs }) => {
+        .flatMap(({ at, path: from, trashedMs, look }) => {
           const stat = guardAbsence(at, () => lstatSync(join(root, TRASH, at)));
-          return stat?.isFile() === true ? [{ path: from, sizeBytes: stat.size, trashedMs }] : [];
+          if (stat?.isFile() !== true) return [];
+          const known = look?.sizeBytes === stat.size ? { look } : {};
+          return [{ path: from, sizeBytes: stat.size, trashedMs, ...known }];
         });
     });
 }

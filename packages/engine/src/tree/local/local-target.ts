@@ -17,6 +17,7 @@ import { withAccess } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
+import { MountedPlaces } from './mounted-places.ts';
 import { listNames } from './name-list.ts';
 import { lstatNode } from './node-stat.ts';
 import { requireVisible, STAGING } from './own-folder.ts';
@@ -54,6 +55,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   readonly #trash: LocalTrash;
   readonly #trashDirectories: Directories;
   readonly #thread: PlacingThread | undefined;
+  readonly #mounts: MountedPlaces;
 
   /** @param trashDirectories a trash outside the target; by default it is in the target's own folder */
   constructor(directories: Directories, options: LocalTargetOptions, trashDirectories = directories) {
@@ -65,6 +67,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
     this.#thread = thread;
     this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, durability });
     this.#parking = new Parking(directories);
+    this.#mounts = new MountedPlaces(directories);
     this.#trashDirectories = trashDirectories;
     this.#trash = new LocalTrash(
       trashDirectories,
@@ -132,6 +135,10 @@ export class LocalTarget extends LocalSource implements WritableTree {
     });
   }
 
+  mountedIn(path: string): readonly string[] {
+    return guard(path, () => this.#mounts.in(this.#visible(path)));
+  }
+
   putAway(path: string, reason: TrashReason = 'extra'): string {
     return guard(path, () => this.#putAway(this.#visible(path), path, reason));
   }
@@ -141,7 +148,8 @@ export class LocalTarget extends LocalSource implements WritableTree {
     guard(path, () => {
       const { kind, dev } = withAccess([spot], () => lstatNode(systemPath(spot)));
       const isFolder = kind === 'directory';
-      withAccess([folderOf(spot)], () => (isFolder ? rmdirSync : unlinkSync)(systemPath(spot)));
+      const removeNode = isFolder ? rmdirSync : unlinkSync;
+      this.#orMounted(spot, () => withAccess([folderOf(spot)], () => removeNode(systemPath(spot))));
       if (isFolder) this.directories.forget();
       this.#pending.name(spot);
       this.#pending.fileSystem(dev, folderOf(spot));
@@ -260,13 +268,15 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   #rename(from: Spot, to: Spot, replace: boolean): Stat {
     const node = withAccess([from], () => lstatNode(systemPath(from)));
+    const takesMount = node.kind === 'directory' && this.#mounts.in(from).length > 0;
     guard(to.path, () =>
       withAccess([from, to], () => {
         if (isSameEntry(node, from, to)) renameSync(systemPath(from), systemPath(to));
-        else this.#renameOrMoveAcross(from, to, node, replace);
+        else this.#orMounted(from, () => this.#renameOrMoveAcross(from, to, node, replace));
       }),
     );
     if (node.kind === 'directory') this.directories.forget();
+    if (takesMount) this.#mounts.forget();
     this.#pending.renamed(from, to);
     const stat = withAccess([to], () => lstatNode(systemPath(to)));
     this.#pending.fileSystem(stat.dev, folderOf(to));
@@ -278,13 +288,26 @@ export class LocalTarget extends LocalSource implements WritableTree {
       renameNode(from, to, node.kind, replace);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
+      // It would be copied as a part of the folder, and deleted where it is.
+      if (node.kind === 'directory') this.#mounts.refuse(from);
       const beside = besideOf(to);
       this.#notes.during(beside, () => moveAcross(from, to, beside, replace));
     }
   }
 
+  /** The system calls it in use when something is mounted right there: says that instead. */
+  #orMounted(spot: Spot, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (errnoOf(error) === 'EBUSY') this.#mounts.refuse(spot);
+      throw error;
+    }
+  }
+
   #putAway(from: Spot, path: string, reason: TrashReason): string {
-    withAccess([from], () => lstatNode(systemPath(from)));
+    const { kind } = withAccess([from], () => lstatNode(systemPath(from)));
+    if (kind === 'directory') this.#mounts.refuse(from);
     const to = this.#trash.spotFor(path);
     try {
       this.#rename(from, to, false);

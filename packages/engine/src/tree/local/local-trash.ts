@@ -7,7 +7,7 @@ import { constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { joinPath, nameOf, parentOf } from '@lanmirror/protocol';
 import { TreeError } from '../error.ts';
-import { type CleanedLook, JOURNAL, journalName, recordLine, type TrashReason } from '../trash/journal.ts';
+import { JOURNAL, journalName, recordLine, type TrashReason, type TrashRecord } from '../trash/journal.ts';
 import { type Directories, type Spot, systemPath } from './directories.ts';
 import { withAccess } from './folder-access.ts';
 import { errnoOf, isAbsence } from './fs-error.ts';
@@ -20,6 +20,9 @@ import { dayName, flatName, isTooLongForTrash, suffixedName, suffixOf } from './
 
 /** Nodes of one name within one second of one day; beyond it something is wrong. */
 const MAX_ATTEMPTS = 10_000;
+
+/** What more there is to write down than where it came from, and why. `trashedMs`: now, when it is left out. */
+export type TrashFacts = Partial<Pick<TrashRecord, 'look' | 'writtenUs' | 'trashedMs'>>;
 
 /** O_NONBLOCK: what somebody put in the place of a journal, a FIFO, would block the program for ever. */
 const ADD =
@@ -77,15 +80,15 @@ export class LocalTrash {
    * What had `path` in the target is at `spot` now: writes that down. Returns the spot as it is told to a
    * user: relative to the target, absolute for a trash elsewhere.
    */
-  took(spot: Spot, path: string, reason: TrashReason, look?: CleanedLook): string {
-    this.#writeDown(spot, path, reason, look);
+  took(spot: Spot, path: string, reason: TrashReason, facts: TrashFacts = {}): string {
+    this.#writeDown(spot, path, reason, facts);
     return this.#base === '' ? join(this.#directories.rootPath(), spot.path) : spot.path;
   }
 
   /** What cannot be written down is in the trash all the same, and is listed without a reason. */
-  #writeDown(spot: Spot, path: string, reason: TrashReason, look?: CleanedLook): void {
+  #writeDown(spot: Spot, path: string, reason: TrashReason, facts: TrashFacts): void {
     const at = this.#within(spot);
-    const line = recordLine({ at, path, trashedMs: this.#wallMs(), reason, look });
+    const line = recordLine({ trashedMs: this.#wallMs(), ...facts, at, path, reason });
     try {
       const journal = this.#openJournal(at);
       try {

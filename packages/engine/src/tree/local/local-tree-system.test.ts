@@ -203,6 +203,31 @@ describe.skipIf(!canMount)(
       expect(outcomes[13]).toEqual({ value: 'deepdeep750\n' });
     });
 
+    test('a folder in which something is mounted is not put away, copied to another disk or removed; it may be renamed', () => {
+      const usb = `${root}/a/usb`;
+      const steps: Step[] = [
+        ['makeDirectory', 'a', 0o755],
+        ['makeDirectory', 'a/usb', 0o755],
+        ['sh', `mount --bind ${scratch}/bound ${usb}`],
+        ['putAway', 'a'],
+        ['putAway', 'a/usb'],
+        ['move', 'a', 'disk/a', { replace: false }],
+        ['remove', 'a/usb'],
+        ['move', 'a', 'b', { replace: false }],
+        ['mountedIn', 'b'],
+        ['text', 'b/usb/precious'],
+        ['sh', `umount ${root}/b/usb`],
+        ['putAway', 'b'],
+      ];
+      const bound = `mkdir ${scratch}/bound; echo -n kept > ${scratch}/bound/precious; ${nested}`;
+      const outcomes = run(steps, { setUp: bound });
+      expect(outcomes.slice(3, 7).map(({ code }) => code)).toEqual(Array(4).fill('MOUNTED'));
+      expect(outcomes.slice(7).map(({ code }) => code)).toEqual(Array(5).fill(undefined));
+      expect(outcomes[8]).toEqual({ value: ['b/usb'] });
+      expect(outcomes[9]).toEqual({ value: 'kept' });
+      expect(readFileSync(join(scratch, 'bound', 'precious'), 'utf8')).toBe('kept');
+    });
+
     test('a trash on another disk takes folders by copy, and when it is not there nothing is put away', () => {
       const trashDir = join(scratch, 'other', 'trash');
       const outcomes = run(

@@ -4,6 +4,7 @@ import { lstat, opendir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPath } from '@lanmirror/protocol';
 import { type CleanedLook, journalOf, readRecords, type TrashReason, type TrashRecord } from './journal.ts';
+import { isMounted, mountedInTrash, trashMounts } from './mounted.ts';
 
 const DAY = /^\d{4}-\d\d-\d\d( ~\d{6}(-\d+)?)?$/;
 /** O_NONBLOCK: a FIFO in the place of a journal would be waited for for ever. */
@@ -24,6 +25,8 @@ export interface TrashItem {
   readonly sizeBytes: number;
   /** How a cleaned file came here; undefined for anything else, and where that was not written down. */
   readonly look?: CleanedLook | undefined;
+  /** Of what came with a folder that was cleaned: when anything in that was written last, microseconds since 1970. */
+  readonly writtenUs?: number | undefined;
 }
 
 /** Told of what could not be looked at. */
@@ -41,10 +44,14 @@ export async function trashDays(trashDir: string): Promise<string[]> {
   return days.sort();
 }
 
-/** Everything of one day, in the order in which it went. What vanishes meanwhile is left out. */
+/**
+ * Everything of one day, in the order in which it went. What vanishes meanwhile is left out, and so is what is mounted
+ * there, which `unreadable` is told with the code MOUNTED.
+ */
 export async function dayItems(trashDir: string, day: string, unreadable: Unreadable): Promise<TrashItem[]> {
   const records = readRecords(await journalText(trashDir, day, unreadable));
   const items: TrashItem[] = [];
+  const mounts = await trashMounts(trashDir);
   const walk = async (at: string, above: TrashRecord | undefined, path: string): Promise<void> => {
     for (const name of await namesIn(join(trashDir, at), unreadable)) {
       const childAt = `${at}/${name}`;
@@ -53,6 +60,10 @@ export async function dayItems(trashDir: string, day: string, unreadable: Unread
       const childPath = own?.path ?? (path === '' ? plain(name, record) : `${path}/${plain(name, record)}`);
       const stat = await look(join(trashDir, childAt), unreadable);
       if (stat === undefined) continue;
+      if (isMounted(mounts, childAt, stat)) {
+        unreadable(childAt, mountedInTrash(childAt));
+        continue;
+      }
       if (stat.isDirectory()) await walk(childAt, record, childPath);
       else if ((stat.isFile() || stat.isSymbolicLink()) && checkPath(childPath) === undefined)
         items.push({
@@ -61,6 +72,7 @@ export async function dayItems(trashDir: string, day: string, unreadable: Unread
           kind: stat.isFile() ? 'file' : 'link',
           isAlone: own !== undefined,
           ...(own?.look === undefined ? {} : { look: own.look }),
+          ...(own === undefined && above?.writtenUs !== undefined && { writtenUs: above.writtenUs }),
         });
     }
   };

@@ -34,6 +34,8 @@ export interface TrashRecord {
   readonly reason: TrashReason;
   /** Of what was cleaned. */
   readonly look?: CleanedLook | undefined;
+  /** Of a folder that was cleaned: when anything in it was written last, microseconds since 1970. */
+  readonly writtenUs?: number | undefined;
 }
 
 /** The folder of the journal, beside those of the days. */
@@ -50,9 +52,10 @@ export function journalOf(day: string): string {
 }
 
 /** One line, with the end of the one before: that may have been written in part. */
-export function recordLine({ at, path, trashedMs, reason, look }: TrashRecord): string {
+export function recordLine({ at, path, trashedMs, reason, look, writtenUs }: TrashRecord): string {
   const { sizeBytes: size, mtimeUs: us, hash, ageMs: age } = look ?? {};
-  return `\n${JSON.stringify({ at, path, ms: trashedMs, why: reason, size, us, hash, age })}`;
+  const line = { at, path, ms: trashedMs, why: reason, size, us, hash, age, written: writtenUs };
+  return `\n${JSON.stringify(line)}`;
 }
 
 /** The records of a journal, by `at`. A line that was not written whole, or that is not ours, is left out. */
@@ -73,7 +76,15 @@ function readRecord(line: string): TrashRecord | undefined {
     if (reason === undefined || checkPath(at) !== undefined || checkPath(path) !== undefined)
       return undefined;
     const look = readLook(rest);
-    return { at, path, trashedMs: ms, reason, ...(look === undefined ? {} : { look }) };
+    const writtenUs = typeof rest.written === 'number' ? rest.written : undefined;
+    return {
+      at,
+      path,
+      trashedMs: ms,
+      reason,
+      ...(look && { look }),
+      ...(writtenUs !== undefined && { writtenUs }),
+    };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;

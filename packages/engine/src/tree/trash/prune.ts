@@ -5,10 +5,13 @@ import { dirname, join } from 'node:path';
 import { dayName } from '../local/trash-name.ts';
 import { dayItems, type TrashItem, trashDays, type Unreadable } from './inventory.ts';
 import { JOURNAL, journalName, journalOf } from './journal.ts';
+import { mountedInTrash, mountInDay, refuseOnMount } from './mounted.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** A running client may have begun so long ago to put something into a folder that is empty yet. */
 const ON_ITS_WAY_MS = 3_600_000;
+/** What a system says of a folder that has something else in it by now, is gone, or is where something is mounted. */
+const LEFT_THERE: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY']);
 
 export interface TrashRule {
   /** What went longer ago than this is deleted; 0 keeps everything. */
@@ -36,7 +39,10 @@ export function daysToPrune(
   return gone;
 }
 
-/** Applies the rule once, as long as `mayGoOn`. Returns the days that were deleted. Sizes are looked at only when they matter. */
+/**
+ * Applies the rule once, as long as `mayGoOn`. Returns the days that were deleted. Sizes are looked at only when they matter.
+ * A day in which something is mounted stays whole; `unreadable` is told where, with the code MOUNTED.
+ */
 export async function pruneTrash(
   trashDir: string,
   rule: TrashRule,
@@ -55,31 +61,30 @@ export async function pruneTrash(
   const gone: string[] = [];
   for (const day of daysToPrune(rule, sizes, nowMs)) {
     if (!mayGoOn()) break;
-    await removeDay(trashDir, day);
-    gone.push(day);
+    const point = await removeDay(trashDir, day);
+    if (point === undefined) gone.push(day);
+    else unreadable(point, mountedInTrash(point));
   }
   return gone;
 }
 
 /**
  * Deletes one item, and the folders that are empty then, but for those of the present day (`nowMs`): a client may
- * be about to put something there. They go with their day. One that is gone already is fine.
+ * be about to put something there. They go with their day. One that is gone already is fine. Rejects with the code MOUNTED
+ * for one on something that is mounted there.
  */
 export async function pruneItem(trashDir: string, { at }: TrashItem, nowMs: number): Promise<void> {
   const present = dayName(nowMs - ON_ITS_WAY_MS);
   await withTrash(trashDir, async (base) => {
     if (!(await isStraight(base, dirname(at)))) return;
+    await refuseOnMount(base, at);
     await unlink(join(base, at)).catch(unlessAbsent);
     if (at.slice(0, present.length) >= present) return;
     for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
       try {
         await rmdir(join(base, folder));
       } catch (error) {
-        // Something else is in it, or was put there just now.
-        if (
-          ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
-        )
-          return;
+        if (LEFT_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return;
         throw error;
       }
     }
@@ -119,9 +124,13 @@ async function isStraight(base: string, folder: string): Promise<boolean> {
   }
 }
 
-async function removeDay(trashDir: string, day: string): Promise<void> {
+/** Resolves to a place in it at which something is mounted: then it stays whole. Undefined when it is gone. */
+async function removeDay(trashDir: string, day: string): Promise<string | undefined> {
+  let point: string | undefined;
   await withTrash(trashDir, async (base) => {
     const folder = join(base, day);
+    point = await mountInDay(base, day);
+    if (point !== undefined) return;
     try {
       await rm(folder, { recursive: true, force: true });
     } catch (error) {
@@ -131,6 +140,7 @@ async function removeDay(trashDir: string, day: string): Promise<void> {
     }
     await rm(join(base, journalOf(day)), { force: true });
   });
+  return point;
 }
 
 /** Folders keep their mode in the trash, and some let not even their owner remove what is in them. */
