@@ -108,3 +108,18 @@ describe('mirror state', () => {
     }
   });
 });
+
+it('after a step that could not be saved none is, although there is room again: what follows builds on it', () => {
+  const store = createMemoryStore();
+  const state = new MirrorState(store);
+  state.setMeta({ targetId: 'before' });
+  store.isFull = true;
+  expect(() => state.setMeta({ targetId: 'first part' })).toThrow(/no space left/);
+  store.isFull = false;
+  expect(() => state.setMeta({ targetId: 'second part' })).toThrow(/no space left/);
+  expect(state.meta.targetId).toBe('before');
+  const opened = new MirrorState(store);
+  expect(opened.meta.targetId).toBe('before');
+  opened.setMeta({ targetId: 'after' });
+  expect(opened.meta.targetId).toBe('after');
+});

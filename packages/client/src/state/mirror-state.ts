@@ -34,7 +34,7 @@ import {
   PARKED_PARENT,
   PLAIN_TRAITS,
 } from '@lanmirror/engine/core';
-import { msgpackCodec, type OrderedStore, type Table } from '@lanmirror/engine/store';
+import { msgpackCodec, type OrderedStore, StoreError, type Table } from '@lanmirror/engine/store';
 import { type Cursor, SMALL_FILE_BYTES, type SourceEntry } from '@lanmirror/protocol';
 import { HistoryLog } from '../history/history-log.ts';
 import { isPassed } from './aim.ts';
@@ -195,6 +195,8 @@ export class MirrorState {
   #meta: Meta;
   /** The meta data as this transaction has counted in it, and may again: nobody else had it before. */
   #counted: Counted | undefined;
+  /** Why a step was not saved. */
+  #unsaved: StoreError | undefined;
   #depth = 0;
 
   constructor(store: OrderedStore) {
@@ -268,9 +270,13 @@ export class MirrorState {
     });
   }
 
-  /** Runs `work`; all it writes becomes visible and durable together. May be nested. */
+  /**
+   * Runs `work`; all it writes becomes visible and durable together. May be nested. After a step that could not be saved
+   * nothing is, until the state is opened anew: what follows builds on that step. Throws StoreError.
+   */
   transact<T>(work: () => T): T {
     if (this.#depth > 0) return work();
+    if (this.#unsaved !== undefined) throw this.#unsaved;
     const before = this.#meta;
     this.#depth = 1;
     try {
@@ -285,6 +291,7 @@ export class MirrorState {
       this.#meta = before;
       this.#sums.forget();
       this.history.forget();
+      if (error instanceof StoreError) this.#unsaved = error;
       throw error;
     } finally {
       this.#depth = 0;
