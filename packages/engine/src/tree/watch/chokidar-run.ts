@@ -1,7 +1,9 @@
 /**
  * One run of chokidar over a whole tree, from its start to its close, with its events as hints.
  */
-import { isAbsolute, resolve, sep } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { RESERVED_NAME } from '@lanmirror/protocol';
 import { type FSWatcher, watch } from 'chokidar';
 import { errorCode, explainFailure } from './watch-failure.ts';
@@ -11,6 +13,14 @@ import { errorCode, explainFailure } from './watch-failure.ts';
  * changed under it. Its watches are closed at once all the same, so the wait has an end.
  */
 const MAX_CLOSE_MS = 1000;
+
+/**
+ * On Linux a folder whose mode or times change is told as `rename` of its own name, as if it had been
+ * replaced. chokidar then looks twice and, when nothing of that name stands inside, closes its watch and
+ * sets another; what changes inside between the two it never tells. It says nothing when it is done, so
+ * the same two looks and this rest pass before the folder is listed again.
+ */
+const WATCH_CHANGE_MS = 250;
 
 /** An entry changed while chokidar looked at it: no failure of the watch. */
 const OVERTAKEN: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL']);
@@ -74,7 +84,12 @@ export class ChokidarRun {
     this.#watcher.on('all', (event, path, stats) => {
       this.#onChange(path, event === 'addDir' || stats?.isDirectory() === true);
     });
-    this.#watcher.on('raw', (_event, name, context) => this.#onRaw(name, watchedPath(context)));
+    this.#watcher.on('raw', (event, name, context) => {
+      const watched = watchedPath(context);
+      this.#onRaw(name, watched);
+      if (event === 'rename' && watched !== undefined && name === basename(watched))
+        void this.#onSelfRename(watched);
+    });
     this.#watcher.on('error', (error) => this.#onError(error));
   }
 
@@ -96,6 +111,16 @@ export class ChokidarRun {
     const path = this.#relative(isAbsolute(name) ? name : resolve(this.#root, folder, name));
     if (path !== undefined) this.#listener.dirty(path);
     if (name.includes('\uFFFD')) this.#listener.relist(folder);
+  }
+
+  async #onSelfRename(watched: string): Promise<void> {
+    const folder = this.#relative(watched);
+    if (process.platform !== 'linux' || folder === undefined) return;
+    // Their answers are not wanted here, only the time they take.
+    await Promise.allSettled([lstat(join(watched, basename(watched)))]);
+    await Promise.allSettled([stat(watched)]);
+    await rest(WATCH_CHANGE_MS, undefined, { ref: false });
+    if (!this.#isClosed) this.#listener.relist(folder);
   }
 
   #onError(error: unknown): void {

@@ -56,6 +56,15 @@ test('a file that became a folder is watched inside', async () => {
   await told('dirty', 'node/sub/file');
 });
 
+test('a folder whose mode or times changed is listed again, for chokidar misses changes inside just then', async () => {
+  fs.chmodSync(at('a/b'), 0o700);
+  await told('relist', 'a/b');
+  fs.utimesSync(at('a'), 1, 1);
+  await told('relist', 'a');
+  fs.chmodSync(root, 0o700);
+  await told('relist', '');
+});
+
 test('another root at the same path is watched, and the gap is told', async () => {
   watcher.addDirectory('');
   fs.renameSync(root, `${root}-old`);
