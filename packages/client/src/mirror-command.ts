@@ -175,7 +175,11 @@ async function pass(job: Job, running: Running): Promise<ExitCode> {
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
     if (isOver) {
-      void job.ended.then(() => cleanDesk?.close());
+      // Without a session nothing is in sync, so nothing more of this is done.
+      void job.ended.then(() => {
+        client.rest();
+        return cleanDesk?.close();
+      });
       await cleanDesk?.cleanNow();
       await pruneOnce(keeperHost({ ...job, client, report }));
     }

@@ -112,9 +112,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   return {
     stopped,
     async close() {
-      await socket.close();
-      await feed.close();
-      await runs.close();
+      // Nothing is mirrored any more while the others are waited for.
+      await Promise.all([runs.close(), socket.close(), feed.close()]);
       await releaseTrash();
       await scrub.stop();
     },

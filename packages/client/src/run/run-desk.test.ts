@@ -23,10 +23,13 @@ let isConnected: boolean;
 let isJoined: boolean;
 let said: string[];
 let faults: unknown[];
+/** What goes on does not hear that it is to end. */
+let isDeaf: boolean;
 
 beforeAll(loadHash);
 beforeEach(() => {
   faults = [];
+  isDeaf = false;
   scheduler = new Scheduler(1, (error) => faults.push(error));
   state = new MirrorState(createMemoryStore());
   [events, runMs, end] = [[], MINUTE, GOOD];
@@ -56,6 +59,7 @@ function work(name: string, signal: AbortSignal): Promise<RunEnd> {
     };
     const cancel = scheduler.after(runMs, finish);
     signal.addEventListener('abort', () => {
+      if (isDeaf) return;
       cancel();
       finish();
     });
@@ -242,6 +246,19 @@ test('a run that the end of the program breaks off is known to the next start', 
   });
   await untilHour(3);
   expect(taken()).toEqual(['02:00 run begins', '02:00 connects', '02:01 run ends']);
+});
+
+test.each([
+  ['the window closes', () => untilHour(3.5)],
+  ['the program ends', async () => void desk.close()],
+])('nothing more comes to a run that does not end when it is broken off: %s', async (_what, breakOff) => {
+  isDeaf = true;
+  runMs = 20 * HOUR;
+  start({ live: 'no', schedule: '0 1 * * *', window: '00:00-03:00' });
+  await untilHour(2);
+  taken();
+  await breakOff();
+  expect(taken()).toEqual([expect.stringMatching(/^0[23]:00 rests$/)]);
 });
 
 test('a memory that cannot be kept is a fault of the program, and no run begins without it', async () => {

@@ -141,11 +141,13 @@ export class RunDesk {
     };
   }
 
-  /** Breaks off what goes on. */
+  /** Breaks off what goes on, and with it the session: whatever a run is at, nothing more comes. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timers.stop();
-    await Promise.all([this.#sync.stop(), this.#verify.stop()]);
+    const ended = Promise.all([this.#sync.stop(), this.#verify.stop()]);
+    this.#host.rest();
+    await ended;
   }
 
   /** Does what is due, has or ends the session, and looks again when something is due next. */

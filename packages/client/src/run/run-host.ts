@@ -40,10 +40,7 @@ export function runHost(
       const end = await syncRun(control, settings.configuration.number('Timeout'), signal);
       // Beside its runs it is not in sync with anybody, so nothing would ever be deleted for good.
       const isOver = end.exit === EXIT.done || end.exit === EXIT.someFailed;
-      if (isOver && !rules().isLive) {
-        await parts.cleanDesk?.cleanNow();
-        await pruneOnce(keeperHost(parts));
-      }
+      if (isOver && !signal.aborted && !rules().isLive) await tidyUp(parts, signal);
       return end;
     },
     verify: (signal) =>
@@ -61,6 +58,12 @@ export function runHost(
     isJoined: () => client.state.meta.targetId !== '',
     say: (level, text) => log[level](text),
   };
+}
+
+/** What is due at the end of a pass; nothing more of it when `signal` is aborted. */
+async function tidyUp(parts: Attended, signal: AbortSignal): Promise<void> {
+  await parts.cleanDesk?.cleanNow(signal);
+  if (!signal.aborted) await pruneOnce(keeperHost(parts));
 }
 
 /** Read again only when the configuration is another. */

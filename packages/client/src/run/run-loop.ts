@@ -58,8 +58,9 @@ export class RunLoop {
     this.#host = host;
   }
 
+  /** One goes on that was not cut off. */
   get isRunning(): boolean {
-    return this.#run !== undefined;
+    return this.#run?.abort.signal.aborted === false;
   }
 
   /** When something is to be done next, milliseconds since 1970; undefined: not by itself. In the past: after the run that goes on. */

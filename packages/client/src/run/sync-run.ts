@@ -9,6 +9,7 @@ const where = (): string => `"${typedCommand('lanmirror-client status')}" names 
 /**
  * Does a whole pass. What a person can mend is the end that it comes to.
  * @param timeoutSeconds it gives up when nothing is heard or done for so long
+ * @param signal aborted, it ends at once, and is never through
  */
 export async function syncRun(
   control: PassControl,
@@ -17,6 +18,8 @@ export async function syncRun(
 ): Promise<RunEnd> {
   try {
     const { exit, result } = await pass(control, { flags: { timeout: timeoutSeconds }, signal }, true);
+    // It says how everything was in that moment, which is no end.
+    if (signal.aborted) return { exit: EXIT.someFailed, text: 'broken off' };
     return { exit, text: passText(result as PassVerdict, where()) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
