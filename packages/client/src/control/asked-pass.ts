@@ -52,6 +52,8 @@ export interface PassVerdict extends SyncExceptions {
   readonly differing: readonly string[];
   /** Why it was done although the rules say that nothing is to be done now; '' when they do not. */
   readonly exception?: string;
+  /** Behind a halt: who does what is left; '' for a mirror that does it by itself. */
+  readonly afterHalt?: string;
   /** The only part that was looked at, and how many paths of the source are in it. */
   readonly only?: { readonly text: string; readonly count: number };
 }
