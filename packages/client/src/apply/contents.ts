@@ -167,9 +167,9 @@ export class Contents {
       });
   }
 
-  async #work({ ids, isLive }: Unit, link: FetchLines): Promise<void> {
+  async #work({ ids, bytes, isLarge, isLive }: Unit, link: FetchLines): Promise<void> {
     const prepared: Prepared[] = [];
-    const company: Company = { arena: this.#arenas.take(), entered: new Set() };
+    const company: Company = { arena: this.#arenas.take(isLarge ? 0 : bytes), entered: new Set() };
     let running: RunningFetch | undefined;
     let isCancelled = false;
     const cancel = (): void => {
