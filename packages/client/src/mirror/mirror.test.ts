@@ -1,4 +1,5 @@
 import { MIRROR_DELETES } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { hashBytes, loadHash } from '@lanmirror/engine/tree';
 import type { FetchItem } from '@lanmirror/protocol';
@@ -10,7 +11,7 @@ import type { Fetcher } from '../session/fetcher.ts';
 import type { Link } from '../session/link.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Mirror } from './mirror.ts';
-import type { MirrorReport } from './mirror-options.ts';
+import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -34,11 +35,13 @@ interface Run {
   readonly tree?: MemoryTree;
   readonly isDryRun?: boolean;
   readonly isTargetThere?: () => boolean;
+  /** The only part that is dealt with. */
+  readonly only?: MirrorOptions['only'];
 }
 
 /** A mirror that sees no server. */
 function open(state: MirrorState, options: Run = {}): Mirror {
-  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false } = options;
+  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false, only } = options;
   return new Mirror(
     {
       ...{ tree, state, clock: new ProcessClock(scheduler), random: Math.random },
@@ -51,6 +54,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         keepsTrash: true,
         historyDays: 30,
         isDryRun,
+        ...(only && { only }),
       },
       checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: options.confirm !== undefined },
@@ -201,8 +205,8 @@ describe('a small new file that is told live', () => {
     return { link: { ...emptyLink(), ...lines } as unknown as Link, asked };
   }
 
-  /** A mirror of an empty source, with what it asked for. */
-  async function inSync(options: Run = {}) {
+  /** A mirror of a source that has nothing, or `first`, with what it asked for. */
+  async function inSync(options: Run = {}, first?: typeof file) {
     const [scheduler, tree] = [newScheduler(), createMemoryTree()];
     const state = new MirrorState(createMemoryStore());
     const mirror = open(state, { ...options, scheduler, tree });
@@ -213,7 +217,11 @@ describe('a small new file that is told live', () => {
     const { link, asked } = linkWithContent();
     await mirror.start();
     mirror.connected(link);
-    mirror.changes({ ...part, after: 0, upTo: 1, entries: [{ ...root, ...facts, sequence: 1, version: 1 }] });
+    const told = [{ ...root, ...facts }, ...(first === undefined ? [] : [first])];
+    mirror.changes({
+      ...part,
+      ...{ after: 0, upTo: 1, entries: told.map((entry) => ({ ...entry, sequence: 1, version: 1 })) },
+    });
     await goOn();
     const tell = (): void =>
       mirror.changes({ ...part, after: 1, upTo: 2, entries: [{ ...file, sequence: 2, version: 2 }] });
@@ -231,11 +239,28 @@ describe('a small new file that is told live', () => {
     expect(tree.snapshot().get('new')).toMatchObject({ content: 'abc' });
   });
 
-  test('is not asked for by a dry run', async () => {
-    const { mirror, asked, goOn, tell } = await inSync({ isDryRun: true });
+  const nothing = { text: 'nothing', isMatch: () => false, mayHold: () => false };
+  test.each<[string, Run]>([
+    ['a dry run', { isDryRun: true }],
+    ['a pass over a part', { only: () => nothing }],
+  ])('is not asked for by %s', async (_what, options) => {
+    const { mirror, asked, goOn, tell } = await inSync(options);
     tell();
     await goOn();
     await mirror.stop();
     expect(asked).toEqual([]);
+  });
+
+  test('the part of a pass is chosen when the source is known, and not before', async () => {
+    const known: boolean[] = [];
+    const only = (isKnown: (path: string) => boolean): PathPattern => {
+      known.push(isKnown('new'));
+      return nothing;
+    };
+    const { mirror, tell, goOn } = await inSync({ only }, file);
+    tell();
+    await goOn();
+    await mirror.stop();
+    expect(known).toEqual([true]);
   });
 });

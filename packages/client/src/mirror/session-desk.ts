@@ -188,8 +188,8 @@ export class SessionDesk {
 
   /** Live, a new file is asked for before anything is saved or planned, where all that is told is wanted. */
   #askEarly(changes: Changes): void {
-    const { options, planning } = this.#host;
-    const isAllWanted = !options.isDryRun && this.#state.ownRules.isEmpty && planning.part === undefined;
+    const { isDryRun, only } = this.#host.options;
+    const isAllWanted = !isDryRun && only === undefined && this.#state.ownRules.isEmpty;
     if (!isAllWanted || !this.#isSourceWhole || this.#host.isWaiting()) return;
     this.#link?.early.ask(worthAsking(this.#state, changes));
   }
