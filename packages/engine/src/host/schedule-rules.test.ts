@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { windowAt } from '../core/index.ts';
 import { readConfiguration } from './configuration.ts';
-import { zonedTime } from './cron.ts';
 import { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+import { zonedTime } from './time-zone.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`schedule-rules.test SEED=${seed}`);

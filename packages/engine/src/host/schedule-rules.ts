@@ -1,7 +1,9 @@
 /** What the settings about times say together. */
-import { isTimeZone, type NextAfter, readCron } from './cron.ts';
+import { readCron } from './cron.ts';
 import { parseAge } from './quantity.ts';
 import type { Resolved } from './setting.ts';
+import type { NextAfter } from './shown-time.ts';
+import { isTimeZone } from './time-zone.ts';
 import { UserError } from './user-error.ts';
 import { readWindows } from './window-text.ts';
 
