@@ -1,5 +1,6 @@
 /** The times that a cron expression means, in a time zone. */
 import { Cron, CronPattern } from 'croner';
+import { cronFault } from './cron-fault.ts';
 import { type NextAfter, onceShown } from './shown-time.ts';
 import { offsetOf } from './time-zone.ts';
 
@@ -15,9 +16,17 @@ export function readCron(text: string, timeZone: string): NextAfter {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 6)
     throw new Error(`it has ${fields.length} field${fields.length === 1 ? '' : 's'}, and not 5 or 6`);
-  const pattern = fields.join(' ');
-  if (isByClock(pattern)) return remembered(afterOf(pattern, timeZone === '' ? {} : { timezone: timeZone }));
-  return remembered(onceShown(afterOf(pattern, { utcOffset: 0 }), offsetOf(timeZone)));
+  try {
+    return remembered(momentsOf(fields.join(' '), timeZone));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(cronFault(fields, error.message), { cause: error });
+  }
+}
+
+function momentsOf(pattern: string, timeZone: string): NextAfter {
+  if (isByClock(pattern)) return afterOf(pattern, timeZone === '' ? {} : { timezone: timeZone });
+  return onceShown(afterOf(pattern, { utcOffset: 0 }), offsetOf(timeZone));
 }
 
 function afterOf(pattern: string, zone: { timezone?: string; utcOffset?: number }): NextAfter {

@@ -147,6 +147,38 @@ test('without any of these settings a client is live, at all hours', () => {
   });
 });
 
+describe('what is no schedule is refused with the field, as it was written', () => {
+  test.each([
+    ['0 0 32 * *', 'day: 32'],
+    ['0 0 0 * *', 'day: 0'],
+    ['0 0 1,30-40 * *', 'day: 30-40'],
+    ['0 0 40W * *', 'day: 40W'],
+    ['0 0 * 13 *', 'month: 13'],
+    ['0 0 * 0 *', 'month: 0'],
+    ['0 0 * jan-foo *', 'month: jan-foo'],
+    ['0 0 * * 8', 'weekday: 8'],
+    ['0 0 * * mon,mo', 'weekday: mo'],
+    ['0 0 * * mon#6', 'weekday: mon#6'],
+    ['0 24 * * *', 'hour: 24'],
+    ['0 3,15W * * *', 'hour: 15W'],
+    ['60 0 0 * * *', 'second: 60'],
+    ['1,,2 * * * *', 'minute: 1,,2'],
+    ['-5 * * * *', 'minute: -5'],
+    ['often a b c d', 'minute: often'],
+    ['0 0 30-10 * *', "day: 30-10; From value is larger than to value: '30-10'"],
+    ['*/0 * * * *', 'minute: */0; illegal stepping: 0'],
+    ['*/99 * * * *', 'minute: */99; steps cannot be greater than maximum value of part (60)'],
+    [
+      '0 5/15 * * *',
+      "hour: 5/15; stepping with numeric prefix ('5/15') is not allowed. Use wildcard (*/step) or range (min-max/step) instead",
+    ],
+    ['0 0 L,LW * *', "day: L,LW; LW can not be in a list in day-of-month ('L,LW')"],
+  ])('%s', (text, told) => {
+    const message = expect.stringContaining(`"${text}" is no schedule (Invalid value for ${told}).`);
+    expect(() => read(`Schedule = ${text}`)).toThrow(expect.objectContaining({ message }));
+  });
+});
+
 describe('refused with the line', () => {
   test.each([
     [

@@ -109,6 +109,6 @@ function cronFor(text: string, timeZone: string, refuse: (why: string) => never)
     return readCron(text, timeZone);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return refuse(error.message.replace(/^CronPattern: /, ''));
+    return refuse(error.message);
   }
 }
