@@ -35,6 +35,13 @@ const WORDS: Readonly<Record<string, string>> = {
   weekly: '0 0 * * 0',
   monthly: '0 0 1 * *',
 };
+const NO_SCHEDULE = 'no Schedule and no VerifySchedule is given';
+/** Settings that say how runs by a schedule are done, and one of which that has to be. */
+const IDLE_WITHOUT = [
+  { key: 'Jitter', needs: ['Schedule', 'VerifySchedule'], why: NO_SCHEDULE },
+  { key: 'RunMissed', needs: ['Schedule', 'VerifySchedule'], why: NO_SCHEDULE },
+  { key: 'VerifyRepair', needs: ['VerifySchedule'], why: 'no VerifySchedule is given' },
+];
 /** Until then a schedule has to come once: four hundred years have every date on every weekday. A leap day may be eight years away. */
 const FROM_MS = Date.UTC(2000, 0, 1);
 
@@ -62,6 +69,29 @@ export function readScheduleRules(get: (key: string) => Resolved): ScheduleRules
     `${get('Live').source}: with Live = no, no Schedule and SyncOnStart = no nothing would ever be mirrored.`,
     'Set Schedule or SyncOnStart, or leave Live out.',
   );
+}
+
+/**
+ * What configurations say of runs by a schedule although none comes: a line for a person each, with its place. What
+ * several of them inherit from one place is idle when it is for all of them.
+ *
+ * @param mirrored each has what is in effect for one mirror
+ */
+export function idleScheduleSettings(mirrored: readonly ((key: string) => Resolved)[]): string[] {
+  return IDLE_WITHOUT.flatMap(({ key, needs, why }) => {
+    const asked = mirrored.map((get) => ({
+      ...get(key),
+      isIdle: needs.every((one) => get(one).text === ''),
+    }));
+    const busy = new Set(asked.filter(({ isIdle }) => !isIdle).map(({ source }) => source));
+    const idle = asked.filter(({ text, source }) => isAsking(text) && !busy.has(source));
+    return [...new Set(idle.map(({ source }) => `${source} does nothing: ${why}.`))];
+  });
+}
+
+/** A duration of nothing asks for nothing, as "no" does. */
+function isAsking(text: string): boolean {
+  return text === 'yes' || Number.parseFloat(text) > 0;
 }
 
 function zoneOf({ text, source }: Resolved): string {
