@@ -5,6 +5,7 @@ import { type Configuration, readConfiguration } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CleanDesk, type CleanDeskParts } from './clean-desk.ts';
+import { cleanLines } from './clean-text.ts';
 import type { CleanerHost, LookEnd } from './source-cleaner.ts';
 
 let dir: string;
@@ -175,11 +176,12 @@ test('after the end nobody waits for what a silent source has not told', async (
 });
 
 describe('Durability = none', () => {
-  test('at the start: a rule of a reload cleans nothing, says so, and is not told by status', () => {
+  test('at the start: a rule of a reload cleans nothing, says so, and so does status', () => {
     desk = new Desk({ durability: 'none' });
     desk.settings.configuration = settings({ 'clean-source': '0' });
     desk.desk.reconfigure();
-    expect([desk.host?.rule(), desk.desk.facts]).toEqual([undefined, null]);
+    expect([desk.host?.rule(), desk.desk.facts]).toMatchObject([undefined, { isHeld: true }]);
+    expect(cleanLines(desk.desk.facts)).toEqual([`Cleaning: ${desk.told.join()}`]);
     expect(desk.told).toEqual([
       expect.stringMatching(/^CleanSource = 0: nothing goes .* started with Durability = none/),
     ]);
