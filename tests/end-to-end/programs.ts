@@ -86,8 +86,9 @@ export const clockAhead = (ms: number): { NODE_OPTIONS: string } => ({
   NODE_OPTIONS: `--import=data:text/javascript,Date.now=(now=>()=>now()+${ms})(Date.now)`,
 });
 
-/** By the clock of a program that gets this all files have been quiet for a minute: what changed just now may be cleaned. */
-export const LATER_CLOCK = clockAhead(61_000);
+/** By a clock that is ahead by this all files have been quiet for a minute: what changed just now may be cleaned. */
+export const LATER_MS = 61_000;
+export const LATER_CLOCK = clockAhead(LATER_MS);
 
 interface StartOptions {
   /** Added to the environment. */
