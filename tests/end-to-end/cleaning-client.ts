@@ -1,7 +1,7 @@
 /** A client that may clean its source, a folder of this machine, for the tests of a file: each has folders of its own. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { doneHere } from './done-here.ts';
+import { type Doing, doHere } from './do-here.ts';
 import { clockAhead, LATER_MS, makePlace, type Place, type Program } from './programs.ts';
 
 export interface CleaningClient {
@@ -10,8 +10,10 @@ export interface CleaningClient {
   /** The program, by a clock by which all files have been quiet for a minute, or by one that is ahead of ours by so much. */
   client(...words: string[]): Program;
   clientAhead(aheadMs: number, ...words: string[]): Program;
-  /** The same in this process, to its end. Rejects with what it said when its exit code is another one. */
+  /** The same in this process, to its end; fails with what it said when its exit code is another one. */
   said(exit: number, ...words: string[]): Promise<string>;
+  /** By the program. */
+  ran(exit: number, ...words: string[]): Promise<string>;
   /** As a person ends a client that goes on. */
   end(live: Program): Promise<void>;
 }
@@ -47,14 +49,16 @@ export function cleaningClient(): CleaningClient {
     },
     clientAhead,
     client: (...words) => clientAhead(LATER_MS, ...words),
-    async said(wanted, ...words) {
-      const { exit, output } = await doneHere(here().dir, argsOf(words), LATER_MS);
-      expect([exit, output]).toEqual([wanted, output]);
-      return output;
-    },
+    said: (exit, ...words) => outputOf(exit, doHere(here().dir, argsOf(words), LATER_MS)),
+    ran: (exit, ...words) => outputOf(exit, clientAhead(LATER_MS, ...words)),
     async end(live) {
       live.process.kill('SIGTERM');
       expect(await live.ended()).toBe(0);
     },
   };
+}
+
+async function outputOf(exit: number, doing: Program | Doing): Promise<string> {
+  expect([await doing.ended(), doing.output()]).toEqual([exit, doing.output()]);
+  return doing.output();
 }

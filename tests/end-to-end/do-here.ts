@@ -21,35 +21,52 @@ import { PROGRAM, VERSION } from '../../packages/client/src/program-name.ts';
 import { foldersOf } from '../../packages/client/src/wanted.ts';
 
 const SHAPE = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
+/** Many small new files are placed by a thread, which only the bundle of a program has. */
+const NO_THREAD = 'the thread that places small files failed';
 /** Nobody ends it: it comes to its own end. */
 const NEVER = new Promise<never>(() => undefined);
 
-export interface Done {
-  readonly exit: number;
-  /** Everything that it printed. */
-  readonly output: string;
+/** What is done, or was: it has begun when one gets this. */
+export interface Doing {
+  /** Everything printed so far. */
+  output(): string;
+  /** Resolves with the exit code. Rejects with a fault of ours, which a program would report as one. */
+  ended(): Promise<number>;
 }
 
+let isDoing = false;
+
 /**
- * @param args as they are typed, with `--config /dev/null`
+ * One at a time: what this process prints meanwhile is taken for what the client says.
+ *
+ * @param cwd the folder of the test
+ * @param args as they are typed
  * @param aheadMs by how much its clock is ahead
- * @throws Error of a fault of ours, which a program would report as one
  */
-export async function doneHere(cwd: string, args: readonly string[], aheadMs = 0): Promise<Done> {
-  let output = '';
-  const add = (text: string): void => {
-    output += text;
+export function doHere(cwd: string, args: readonly string[], aheadMs = 0): Doing {
+  if (isDoing) throw new Error('something else is being done here: let a program do it');
+  isDoing = true;
+  let text = '';
+  const add = (more: string): void => {
+    text += more;
   };
   const restore = replaceSurroundings(add, aheadMs, join(cwd, 'xdg-state'));
-  try {
-    return { exit: await clientHere(cwd, args), output };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const said = [`${PROGRAM}: ${displayName(error.message)}`, displayName(error.nextStep)];
-    return { exit: error.exitCode, output: `${output}${said.filter((line) => line !== '').join('\n')}\n` };
-  } finally {
-    restore();
-  }
+  const ended = clientHere(cwd, args)
+    .catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      add(`${PROGRAM}: ${displayName(error.message)}\n`);
+      if (error.nextStep !== '') add(`${displayName(error.nextStep)}\n`);
+      return error.exitCode;
+    })
+    .then((exit) => {
+      if (text.includes(NO_THREAD)) throw new Error(`too many files for a pass without a program: ${text}`);
+      return exit;
+    })
+    .finally(() => {
+      restore();
+      isDoing = false;
+    });
+  return { output: () => text, ended: () => ended };
 }
 
 async function clientHere(cwd: string, args: readonly string[]): Promise<number> {
