@@ -1,6 +1,7 @@
 /**
  * What a client does in one go, a pass or a question, done by the process of the test: for a program the start takes
- * several times as long as that. It is the same from the arguments to the exit code, but for the jobs of an INI and `join`.
+ * several times as long as that. It is the same from the arguments to the exit code; what goes on, `join`, and a pass of
+ * several jobs are left to programs.
  */
 import { join } from 'node:path';
 import {
@@ -8,6 +9,7 @@ import {
   type ConfigurationInput,
   displayName,
   EXIT,
+  JOB_SETTINGS,
   parseCommandLine,
   plainProgress,
   readConfiguration,
@@ -16,11 +18,18 @@ import {
 } from '@lanmirror/engine/host';
 import { VERBS } from '../../packages/client/src/command-table.ts';
 import { followIni } from '../../packages/client/src/control/settings-feed.ts';
+import { jobsOf } from '../../packages/client/src/job/configured-job.ts';
+import { commandOnJobs } from '../../packages/client/src/job/many-mirrors.ts';
 import { doneElsewhere, mirrorHere } from '../../packages/client/src/one-mirror.ts';
 import { PROGRAM, VERSION } from '../../packages/client/src/program-name.ts';
 import { foldersOf } from '../../packages/client/src/wanted.ts';
 
-const SHAPE = { program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS };
+const SHAPE = {
+  ...{ program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS },
+  sections: [{ head: '[Job NAME]', settings: JOB_SETTINGS }],
+};
+/** For these an INI that is wrong by now is good enough. */
+const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
 /** Many small new files are placed by a thread, which only the bundle of a program has. */
 const NO_THREAD = 'the thread that places small files failed';
 /** Nobody ends it: it comes to its own end. */
@@ -73,11 +82,12 @@ async function clientHere(cwd: string, args: readonly string[]): Promise<number>
   const command = await parseCommandLine(SHAPE, args);
   if (command === undefined) return EXIT.done;
   const { verb, flags } = command;
-  const input: ConfigurationInput = {
-    ...{ section: 'Client', config: String(flags.config), flags, env: process.env, cwd },
-  };
+  const config = typeof flags.config === 'string' ? flags.config : undefined;
+  const input: ConfigurationInput = { section: 'Client', config, flags, env: process.env, cwd };
   const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-  const configuration = verb === 'status' ? readStanding(input, warn) : readConfiguration(input);
+  const configuration = STANDING.has(verb) ? readStanding(input, warn) : readConfiguration(input);
+  const jobs = jobsOf(configuration);
+  if (jobs.length > 0) return commandOnJobs(command, input, configuration, jobs);
   const wanted = await foldersOf('', command, input, configuration);
   const progress = plainProgress(
     () => performance.now(),
