@@ -26,13 +26,39 @@ function host(busyRounds: number): DrainHost & { readonly asked: string[] } {
 test('what the kernel and the watcher hold comes before the looks are hurried', async () => {
   const root = host(0);
   await drained(root);
-  expect(root.asked).toEqual(['turn', 'turn', 'turn', 'watcher', 'hurry']);
+  expect(root.asked).toEqual(['turn', 'turn', 'turn', 'watcher', 'hurry', 'watcher']);
 });
 
 test('scans and lone removals are waited for until nothing is in hand any more', async () => {
   const root = host(3);
   await drained(root);
-  expect(root.asked.slice(5)).toEqual([...Array(3).keys()].flatMap(() => ['scans', 'absent', 'rest']));
+  const rounds = [...Array(3).keys()].flatMap(() => ['scans', 'absent', 'rest']);
+  expect(root.asked.slice(5)).toEqual([...rounds, 'watcher']);
+});
+
+test('what a look showed the watcher that it had missed is looked at, too', async () => {
+  let toldRounds = 1;
+  let asks = 0;
+  const root: DrainHost = {
+    ...host(0),
+    clock: {
+      turn: async () => undefined,
+      after: (_delayMs, work) => {
+        toldRounds -= 1;
+        work();
+        return () => undefined;
+      },
+    },
+    watcher: () => ({
+      caughtUp: async () => {
+        asks += 1;
+        if (asks === 2) toldRounds = 1;
+      },
+    }),
+    isBusy: () => toldRounds > 0,
+  };
+  await drained(root);
+  expect([toldRounds, asks]).toEqual([0, 4]);
 });
 
 test('what never comes to rest is waited for in bounds', async () => {

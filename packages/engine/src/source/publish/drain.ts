@@ -28,11 +28,16 @@ export interface DrainHost {
  */
 export async function drained({ clock, looks, scans, watcher, isBusy }: DrainHost): Promise<void> {
   for (let turn = 0; turn < KERNEL_TURNS; turn += 1) await clock.turn();
-  await watcher()?.caughtUp();
-  looks.hurry();
-  for (let round = 0; round < MAX_ROUNDS && isBusy(); round += 1) {
-    await scans.done();
-    looks.hurryAbsent();
-    if (isBusy()) await new Promise<void>((resolve) => clock.after(ROUND_MS, resolve));
-  }
+  let round = 0;
+  do {
+    await watcher()?.caughtUp();
+    looks.hurry();
+    for (; round < MAX_ROUNDS && isBusy(); round += 1) {
+      await scans.done();
+      looks.hurryAbsent();
+      if (isBusy()) await new Promise<void>((resolve) => clock.after(ROUND_MS, resolve));
+    }
+    // What was looked at may have shown the watcher that it missed something.
+    await watcher()?.caughtUp();
+  } while (round < MAX_ROUNDS && isBusy());
 }

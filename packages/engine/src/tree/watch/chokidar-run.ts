@@ -46,6 +46,8 @@ export class ChokidarRun {
   readonly #prefix: string;
   readonly #listener: ChokidarListener;
   readonly #watcher: FSWatcher;
+  /** Folders that are going to be listed again, see `WATCH_CHANGE_MS`. */
+  readonly #relists = new Set<Promise<void>>();
   #stopWaiting: () => void = () => {};
   #isClosed = false;
 
@@ -68,6 +70,11 @@ export class ChokidarRun {
     this.#listen();
   }
 
+  /** Resolves when the folders whose watch chokidar was setting anew have been told as to be listed. */
+  async listedAgain(): Promise<void> {
+    await Promise.all(this.#relists);
+  }
+
   /** After this no listener is called. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -88,7 +95,7 @@ export class ChokidarRun {
       const watched = watchedPath(context);
       this.#onRaw(name, watched);
       if (event === 'rename' && watched !== undefined && name === basename(watched))
-        void this.#onSelfRename(watched);
+        this.#relistLater(watched);
     });
     this.#watcher.on('error', (error) => this.#onError(error));
   }
@@ -113,9 +120,15 @@ export class ChokidarRun {
     if (name.includes('\uFFFD')) this.#listener.relist(folder);
   }
 
-  async #onSelfRename(watched: string): Promise<void> {
+  #relistLater(watched: string): void {
     const folder = this.#relative(watched);
     if (process.platform !== 'linux' || folder === undefined) return;
+    const relist = this.#relistAfterChange(watched, folder);
+    this.#relists.add(relist);
+    void relist.then(() => this.#relists.delete(relist));
+  }
+
+  async #relistAfterChange(watched: string, folder: string): Promise<void> {
     // Their answers are not wanted here, only the time they take.
     await Promise.allSettled([lstat(join(watched, basename(watched)))]);
     await Promise.allSettled([stat(watched)]);

@@ -76,6 +76,19 @@ test('another root at the same path is watched, and the gap is told', async () =
   fs.rmSync(`${root}-old`, { recursive: true });
 });
 
+test('who asks whether all was told waits for what chokidar may have missed', async () => {
+  watcher.addDirectory('a');
+  fs.renameSync(at('a'), at('was a'));
+  fs.mkdirSync(at('a'));
+  watcher.addDirectory('a');
+  await watcher.caughtUp();
+  expect(hints).toContainEqual(['lost error', '']);
+  fs.chmodSync(at('was a/b'), 0o700);
+  await told('dirty', 'was a/b');
+  await watcher.caughtUp();
+  expect(hints).toContainEqual(['relist', 'was a/b']);
+});
+
 test('an overflow is told at once and again when the whole tree is watched anew', async () => {
   await watcher.close();
   const queue = new EventQueue(4);

@@ -30,6 +30,12 @@ interface FolderMemory {
   wasRemoved: boolean;
 }
 
+/** Why chokidar is to be started anew, and since when, in ms of `performance.now`. */
+interface Doubt {
+  readonly reason: LossReason;
+  readonly sinceMs: number;
+}
+
 const unknown = (): FolderMemory => ({ identity: undefined, wasRemoved: false });
 
 /** Watches the whole tree below a root from the start; `ready` resolves when chokidar has found all of it. */
@@ -49,7 +55,7 @@ export class ChokidarWatcher implements TreeWatcher {
   #startMs = 0;
   #startedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
-  #doubtSinceMs: number | undefined;
+  #doubt: Doubt | undefined;
   #restarting: Promise<void> | undefined;
   #isLimitTold = false;
   #isClosed = false;
@@ -61,7 +67,7 @@ export class ChokidarWatcher implements TreeWatcher {
     this.#queue = queue;
     this.#unsubscribe = queue.subscribe((detail) => {
       listener.lost('overflow', '', detail);
-      this.#doubt('overflow');
+      this.#plan('overflow');
     });
     this.#run = this.#start();
     this.ready = this.#whenReady();
@@ -73,8 +79,8 @@ export class ChokidarWatcher implements TreeWatcher {
     const before = memory.identity;
     memory.identity = this.#identify(path);
     const isOther = before !== undefined && memory.identity !== undefined && before !== memory.identity;
-    if (path === '' && isOther) this.#doubt('error');
-    else if (this.#isDoubtful && (isOther || memory.wasRemoved)) this.#doubt('error');
+    if (path === '' && isOther) this.#plan('error');
+    else if (this.#isDoubtful && (isOther || memory.wasRemoved)) this.#plan('error');
     memory.wasRemoved = false;
     return memory.identity !== undefined;
   }
@@ -83,7 +89,7 @@ export class ChokidarWatcher implements TreeWatcher {
     if (this.#isClosed || !this.#isDoubtful) return;
     this.removeDirectory(from);
     this.#memory.ensure(to, unknown).content.identity = this.#identify(to);
-    this.#doubt('error');
+    this.#plan('error');
   }
 
   removeDirectory(path: string): void {
@@ -95,8 +101,13 @@ export class ChokidarWatcher implements TreeWatcher {
     node.content.wasRemoved = true;
   }
 
-  caughtUp(): Promise<void> {
-    return this.ready;
+  /** A new start that is due is made at once: until then nobody knows what chokidar missed. */
+  async caughtUp(): Promise<void> {
+    await this.ready;
+    await this.#restarting;
+    if (this.#doubt !== undefined && !this.#isClosed) this.#restart(this.#doubt.reason);
+    await this.#restarting;
+    await this.#run.listedAgain();
   }
 
   async close(): Promise<void> {
@@ -117,7 +128,7 @@ export class ChokidarWatcher implements TreeWatcher {
       raw: () => this.#queue.countCallback(),
       limit: (detail) => this.#tellLimit(detail),
       failed: (path, detail) => this.#listener.lost('error', path, detail),
-      stumbled: () => this.#doubt('error'),
+      stumbled: () => this.#plan('error'),
     });
   }
 
@@ -127,20 +138,22 @@ export class ChokidarWatcher implements TreeWatcher {
   }
 
   /** Plans a new start; each doubt puts it off a little. `reason` is what the caller is told then. */
-  #doubt(reason: LossReason): void {
+  #plan(reason: LossReason): void {
     if (this.#isClosed) return;
     const nowMs = performance.now();
-    this.#doubtSinceMs ??= nowMs;
-    const quietAtMs = Math.min(nowMs + QUIET_MS, this.#doubtSinceMs + MAX_DOUBT_MS);
+    const sinceMs = this.#doubt?.sinceMs ?? nowMs;
+    this.#doubt = { reason, sinceMs };
+    const quietAtMs = Math.min(nowMs + QUIET_MS, sinceMs + MAX_DOUBT_MS);
     const dueAtMs = Math.max(quietAtMs, this.#startedAtMs + this.#startMs * START_SHARE);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#restart(reason), dueAtMs - nowMs);
   }
 
   #restart(reason: LossReason): void {
-    this.#doubtSinceMs = undefined;
+    clearTimeout(this.#timer);
+    this.#doubt = undefined;
     if (this.#restarting === undefined) this.#restarting = this.#replaceRun(reason);
-    else this.#doubt(reason);
+    else this.#plan(reason);
   }
 
   /** The old run is closed first: runs share their watches by path, so a wrong one would be taken over. */
