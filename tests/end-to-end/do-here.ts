@@ -30,8 +30,8 @@ const SHAPE = {
 };
 /** For these an INI that is wrong by now is good enough. */
 const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
-/** Many small new files are placed by a thread, which only the bundle of a program has. */
-const NO_THREAD = 'the thread that places small files failed';
+/** Much is done by threads, whose scripts only a built program has. */
+const NO_THREAD = /the thread that .* failed/;
 /** Nobody ends it: it comes to its own end. */
 const NEVER = new Promise<never>(() => undefined);
 
@@ -68,7 +68,7 @@ export function doHere(cwd: string, args: readonly string[], aheadMs = 0): Doing
       return error.exitCode;
     })
     .then((exit) => {
-      if (text.includes(NO_THREAD)) throw new Error(`too many files for a pass without a program: ${text}`);
+      if (NO_THREAD.test(text)) throw new Error(`too much to be done without a program: ${text}`);
       return exit;
     })
     .finally(() => {

@@ -63,7 +63,11 @@ test('without a client: all that each kind of rule leaves out is shown, and goes
   const { target } = place;
   const { port, program } = await place.server();
   await sync(port);
-  expect(await ask(port, 0)).toContain('No rule leaves anything out.');
+  const byProgram = place.client(port, 'excluded');
+  expect([await byProgram.ended(), byProgram.output()]).toEqual([
+    0,
+    expect.stringContaining('No rule leaves anything out.'),
+  ]);
   expect(await ask(port, 3, ...RULES)).toContain('The settings have other rules');
   await sync(port, ...RULES);
   program.process.kill('SIGTERM');
