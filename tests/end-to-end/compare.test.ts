@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Doing } from './do-here.ts';
 import { difference, filesIn, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
+import { settle } from './settle.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -373,9 +374,12 @@ test('permission bits alone are followed by every rule, and leave a finer time a
   put(source, 'a', 'text');
   const { port } = await place.server();
   const { client } = await live(port, 'missing');
+  // Else that may be said for the first time, and once, when the change has come, too.
+  await client.until(/identical to the server/);
   const before = statSync(join(target, 'a'), { bigint: true }).mtimeNs;
   chmodSync(join(source, 'a'), 0o600);
   await settled(client, 'last');
+  await settle(place);
   await client.until(/identical to the server(.|\n)*identical to the server/);
   const now = statSync(join(target, 'a'), { bigint: true });
   expect([Number(now.mode) & 0o777, now.mtimeNs]).toEqual([0o600, before]);
