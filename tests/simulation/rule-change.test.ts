@@ -3,10 +3,9 @@
  * stands on a mirror goes only when its source has gone, and what is published is the same on both ends.
  */
 import { type AgeLimits, ageVerdict } from '@lanmirror/engine/core';
-import { loadHash } from '@lanmirror/engine/tree';
 import { isWithin, joinPath, parentOf } from '@lanmirror/protocol';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { NO_OWN_RULES } from '../../packages/client/src/state/own-rules.ts';
 import { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
 import { contentKey } from './content.ts';
@@ -15,19 +14,14 @@ import { nameFor } from './named-history.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
 import { Player } from './player.ts';
 import { type DiskKind, PATHS, type Scene } from './scene.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 import { World } from './world.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const RUNS = Number(process.env.SIM_RUNS ?? 40);
 const REST_MS = 120_000;
 
-let restore: () => void;
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-afterAll(() => restore());
+simulated();
 
 /** Rules for the usual paths, and for those that no disk of Windows or macOS can hold side by side. */
 const LINES = ['a', '/b', 'd/', 'd/e', '!d/e', 'f/**/b', 'e', '!/a', '*', '!*/', 'keep1'];
