@@ -9,6 +9,7 @@ const SLOW_WHOLE = [
   'tests/end-to-end/jobs',
   'tests/end-to-end/ini-gone',
   'tests/end-to-end/source-away',
+  'tests/end-to-end/target-within',
   'tests/end-to-end/bad-input',
   'tests/end-to-end/guards',
   'tests/end-to-end/target-mount',
