@@ -31,7 +31,10 @@ function checkTypes() {
 
 /** Programs of threads, each in a file of its own: what it needs is little, and is loaded fast. */
 const THREADS = {
-  client: { 'placing-worker': 'packages/engine/src/tree/local/placing-worker.ts' },
+  client: {
+    'placing-worker': 'packages/engine/src/tree/local/placing-worker.ts',
+    'look-worker': 'packages/engine/src/tree/local/look-worker.ts',
+  },
   server: {},
 };
 

@@ -159,6 +159,13 @@ export async function startClient(
           `the thread that places small files failed (${error.message}); they are placed without it`,
         ),
     },
+    looking: {
+      script: new URL('./look-worker.mjs', import.meta.url),
+      failed: (error) =>
+        report.warn(
+          `the thread that looks at folders failed (${error.message}); they are looked at without it`,
+        ),
+    },
   });
   useLinkRule(state, options.links);
   state.setMeta({ modifyWindowUs: options.modifyWindowMs * 1000 });

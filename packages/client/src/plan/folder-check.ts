@@ -4,11 +4,12 @@
  */
 import { foldedName, isFolding } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
-import { mountedError, type Stat, TreeError } from '@lanmirror/engine/tree';
-import { isReservedAtTop, joinPath, nameOf } from '@lanmirror/protocol';
+import { isSameDigest, mountedError, type RollCall, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
+import type { SeenFolder } from './beside-looks.ts';
 import { foreignMountAt, isMountPoint, isOwnDisk, refuseForeignMount } from './foreign-mount.ts';
 import { forgetMissingKept, withoutKept } from './kept.ts';
 import { concerning } from './left-alone.ts';
@@ -22,7 +23,6 @@ import {
   statOf,
   verify,
 } from './node-check.ts';
-import type { RollCall } from './roll-call.ts';
 import { targetOfAnother } from './target-within.ts';
 
 export interface FolderCheckHost extends CheckHost {
@@ -58,6 +58,22 @@ export function checkFolder(
   const folder = { id, path, names };
   const within = unchangedFolders(host, folder) ?? compare(host, folder, result);
   for (const folderId of within) folderIds.push(folderId);
+}
+
+/**
+ * Ids of the folders in a folder that was looked at beside the check, in which all was as it was when that was as the
+ * baseline says; undefined when it has to be looked at here.
+ */
+export function unchangedAsSeen(
+  host: FolderCheckHost,
+  { id, path, look }: SeenFolder,
+): readonly number[] | undefined {
+  const { state } = host;
+  const roll = look === undefined ? undefined : state.rolls.get(id);
+  if (look === undefined || roll === undefined || !isSameDigest(look.digest, roll.digest)) return undefined;
+  // What is kept is forgotten by a look of the moment only, and what is left out is in no roll.
+  if (state.meta.keptEntries > 0 || isOwnDisk(host, id, path)) return undefined;
+  return concerning(host, id, look.names).length === look.names.length ? roll.folderIds : undefined;
 }
 
 /** The names in a folder of the target that are any business of this mirror. Throws TreeError. */
@@ -176,7 +192,7 @@ function isOthersTarget(
   stat: Stat,
   { unreadable }: OpenResult,
 ): boolean {
-  const error = targetOfAnother(host, parentId, nameOf(path), path, stat);
+  const error = targetOfAnother(host, parentId, path, stat);
   if (error !== undefined) unreadable.push({ path, error });
   return error !== undefined;
 }

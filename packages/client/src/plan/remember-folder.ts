@@ -7,11 +7,10 @@
  * folder look otherwise, and the check finds it.
  */
 import type { Clock } from '@lanmirror/engine/core';
-import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
+import { RollCall, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { isReservedAtTop } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { withoutKept } from './kept.ts';
-import { RollCall } from './roll-call.ts';
 
 /** One transaction each. */
 const SLICE_MS = 8;

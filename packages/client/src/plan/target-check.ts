@@ -9,10 +9,11 @@
 
 import { microseconds } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
+import { RollCall } from '@lanmirror/engine/tree';
 import { diskFacts, isModeLeft } from '../state/baseline-entry.ts';
-import { checkFolder, type FolderCheckHost } from './folder-check.ts';
+import { BesideLooks, type SeenFolder } from './beside-looks.ts';
+import { checkFolder, type FolderCheckHost, unchangedAsSeen } from './folder-check.ts';
 import { type CheckHost, type CheckResult, found, markDirty, type OpenResult } from './node-check.ts';
-import { RollCall } from './roll-call.ts';
 
 /** One transaction each: what waits for its turn waits no longer, and no commit has more than this to write. */
 const SLICE_MS = 8;
@@ -28,24 +29,47 @@ export async function checkTarget(whole: CheckHost, part?: PathPattern): Promise
   const result: OpenResult = { changed: [], missing: [], ids: [], added: 0, unreadable: [] };
   if (!adoptRoot(host, result.ids)) return result;
   const folderIds = [state.meta.rootId];
-  while (folderIds.length > 0 && !host.isStopped()) {
-    state.transact(() => checkSlice(host, folderIds, result));
-    if (folderIds.length > 0) await clock.turn();
+  // Neither a part nor what is kept is compared by looks of another moment.
+  const beside = new BesideLooks(host, part === undefined && state.meta.keptEntries === 0);
+  while ((folderIds.length > 0 || beside.isBusy) && !host.isStopped()) {
+    state.transact(() => checkSlice(host, beside, folderIds, result));
+    if (folderIds.length === 0) await beside.answered();
+    if (folderIds.length > 0 || beside.isBusy) await clock.turn();
   }
   host.tree.release();
   return result;
 }
 
-/** Checks folders from the end of the list, which grows by those found in them, until the time is up. */
-function checkSlice(host: FolderCheckHost, folderIds: number[], result: OpenResult): void {
-  const { state, clock } = host;
-  const endMs = clock.nowMs() + SLICE_MS;
-  for (let id = folderIds.pop(); id !== undefined; id = folderIds.pop()) {
-    const path = state.baseline.pathOf(id);
-    if (path !== undefined) checkFolder(host, { id, path }, folderIds, result);
+/** Checks folders, first those that were looked at, until the time is up. The list grows by those found in them. */
+function checkSlice(
+  host: FolderCheckHost,
+  beside: BesideLooks,
+  folderIds: number[],
+  result: OpenResult,
+): void {
+  const endMs = host.clock.nowMs() + SLICE_MS;
+  do {
+    const seen = beside.take();
+    beside.ask(folderIds);
+    const id = seen?.id ?? folderIds.pop();
+    if (id === undefined) return;
+    checkOne(host, id, seen, folderIds, result);
     host.looked();
-    if (clock.nowMs() >= endMs || host.isStopped()) return;
-  }
+  } while (host.clock.nowMs() < endMs && !host.isStopped());
+}
+
+function checkOne(
+  host: FolderCheckHost,
+  id: number,
+  seen: SeenFolder | undefined,
+  folderIds: number[],
+  result: OpenResult,
+): void {
+  const path = host.state.baseline.pathOf(id);
+  if (path === undefined) return;
+  const within = seen?.path === path ? unchangedAsSeen(host, seen) : undefined;
+  if (within === undefined) checkFolder(host, { id, path }, folderIds, result);
+  else folderIds.push(...within);
 }
 
 /** The target folder itself is the root, whatever it was before. */

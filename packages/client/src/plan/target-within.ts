@@ -3,7 +3,7 @@
  * folder has a marker that is not of the source: a source may have folders of that name, and those are mirrored.
  */
 import { type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
-import { isReservedAtTop, joinPath, RESERVED_NAME } from '@lanmirror/protocol';
+import { isReservedAtTop, joinPath, nameOf, RESERVED_NAME } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 
 interface Mirrored {
@@ -16,16 +16,16 @@ const WITHIN = 'TARGET_WITHIN';
 /**
  * Why a node that the baseline does not have is not this mirror's: it is the target of another one, or that one's own
  * folder in a folder of this one. Undefined for every other node.
- * @param parentId of the folder that it is in, which is at the top when `path` has one name only
+ * @param parentId of the folder that it is in
  */
 export function targetOfAnother(
   { tree, state }: Mirrored,
   parentId: number,
-  name: string,
   path: string,
   { kind }: Stat,
 ): TreeError | undefined {
   if (kind !== 'directory' || !isMarked(tree, path)) return undefined;
+  const name = nameOf(path);
   const twinId = state.view.childId(parentId, name);
   if (isReservedAtTop(name)) return twinId === undefined ? within(path, path) : undefined;
   const isOfSource = twinId !== undefined && state.view.childId(twinId, RESERVED_NAME) !== undefined;
@@ -57,7 +57,7 @@ export function isStillTarget(tree: WritableTree, { code, path }: { code: string
 
 /** `path`: a folder with our own folder in it, or that folder itself. */
 function isMarked(tree: WritableTree, path: string): boolean {
-  const isOwn = isReservedAtTop(path.slice(path.lastIndexOf('/') + 1));
+  const isOwn = isReservedAtTop(nameOf(path));
   try {
     return tree.stat(joinPath(isOwn ? path : joinPath(path, RESERVED_NAME), 'marker'))?.kind === 'file';
   } catch (error) {

@@ -7,6 +7,7 @@ export * from './port.ts';
 export * from './probe-traits.ts';
 export * from './read-ahead.ts';
 export * from './rereader.ts';
+export { isSameDigest, RollCall } from './roll-call.ts';
 export * from './trash/index.ts';
 // What watches is entered by itself: a bundle takes all that is named here into each program.
 export type { LossReason, TreeWatcher, WatcherFactory, WatchListener, WatchMode } from './watch/index.ts';

@@ -3,11 +3,12 @@
  * Implementations: `local` (a real file system), `memory` (tests, with knobs).
  *
  * Paths are relative to the root of the tree, '/'-separated, '' for the root itself, and have
- * already passed the path rule of `@lanmirror/protocol`. Nothing here but `glance` ever follows a symbolic
- * link, neither in the last component nor on the way to it.
+ * already passed the path rule of `@lanmirror/protocol`. Nothing here but `glance`, and what glances, ever follows a
+ * symbolic link, neither in the last component nor on the way to it.
  *
  * Structure (names, folders, links, metadata) changes in synchronous calls: each is one step that
- * no other step of this process can interleave with, but `placeNew`. Only bytes move asynchronously, and new files so.
+ * no other step of this process can interleave with, but `placeNew`. Only bytes move asynchronously, and new files so;
+ * `lookBeside` changes nothing.
  *
  * Errors: absent is a value (`undefined`), and only ENOENT and ENOTDIR mean it. Everything else
  * throws a `TreeError`, which is never an absence.
@@ -39,6 +40,14 @@ export interface Listing {
   readonly names: readonly string[];
   /** Names that are not, escaped for display (`caf\xe9.txt`): they cannot be mirrored. */
   readonly undecodable: readonly string[];
+}
+
+/** What a look at a whole folder showed. */
+export interface FolderLook {
+  /** As `Listing` has them. */
+  readonly names: readonly string[];
+  /** Of a `RollCall` of a glance at each of them. */
+  readonly digest: Uint8Array;
 }
 
 /** An open regular file. `close` may be called more than once. */
@@ -136,6 +145,16 @@ export interface WritableTree extends ReadableTree {
    * that is not possible, or no gain.
    */
   placeNew?(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined;
+  /**
+   * Lists these folders and glances at all in them, beside what else this process does. Each answer was true at a moment
+   * between the call and the answer, and may be taken only for a look at that moment. Undefined for a folder with which
+   * anything was amiss: looking at it by itself tells what. Undefined as a whole where that is not possible, or no gain:
+   * `entries` is how many nodes there are, about, in the whole walk that these folders are a part of.
+   */
+  lookBeside?(
+    paths: readonly string[],
+    entries: number,
+  ): Promise<readonly (FolderLook | undefined)[]> | undefined;
   makeDirectory(path: string, mode: number): Stat;
   /** Error EXISTS when something stands there. */
   makeLink(path: string, linkTarget: string, mtimeUs: number): Stat;

@@ -7,7 +7,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { microseconds } from '../core/index.ts';
 import { TreeError } from './error.ts';
+import { lookAtFolder } from './folder-look.ts';
+import { loadHash } from './hash.ts';
 import type { Metadata, NewFile, ReadableTree, WritableTree } from './port.ts';
+import { RollCall } from './roll-call.ts';
 
 export interface TreeUnderTest {
   readonly tree: WritableTree;
@@ -66,6 +69,7 @@ export function treeConformance(name: string, makeTree: () => TreeUnderTest | Pr
     staging(tree, () => under);
     publishing(tree, () => under);
     placing(tree);
+    looking(tree);
     moving(tree, () => under);
     metadata(tree, () => under);
     trash(tree, () => under);
@@ -509,6 +513,39 @@ function newFiles(folder: string): NewFile[] {
     mode: at % 2 === 0 ? 0o644 : 0o600,
     mtimeUs: MTIME_US + at,
   }));
+}
+
+/** Undefined is an answer too: not every tree has a thread for it. */
+function looking(tree: Tree): void {
+  describe('many folders beside other work', () => {
+    const look = async (paths: readonly string[]) => tree().lookBeside?.(paths, 1_000_000);
+
+    test('each is told as a listing and glances show it', async () => {
+      await loadHash();
+      tree().makeDirectory('folder', 0o755);
+      tree().makeDirectory('folder/empty', 0o700);
+      for (const name of ['one', 'two', 'café \u{1f3ac}']) put(tree(), `folder/${name}`, name);
+      tree().makeLink('folder/link', 'away', MTIME_US);
+      const looks = await look(['folder', 'folder/empty', 'folder']);
+      if (looks === undefined) return;
+      const shown = ['folder', 'folder/empty', 'folder'].map((path) =>
+        lookAtFolder(tree(), new RollCall(), path),
+      );
+      expect(shown[0]?.names).toHaveLength(5);
+      expect(looks).toEqual(shown);
+    });
+
+    test('what is no folder, or not there, is not looked at, and nothing else suffers', async () => {
+      await loadHash();
+      tree().makeDirectory('folder', 0o755);
+      put(tree(), 'file', 'x');
+      tree().makeLink('link', 'folder', 0);
+      const looks = await look(['file', 'absent', 'link', 'absent/more', 'folder']);
+      if (looks === undefined) return;
+      const without = looks.map((one) => one?.names);
+      expect(without).toEqual([undefined, undefined, undefined, undefined, []]);
+    });
+  });
 }
 
 /** Undefined is an answer too: not every tree has a thread for it. */

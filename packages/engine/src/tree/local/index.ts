@@ -2,13 +2,16 @@
 
 import { mkdirSync } from 'node:fs';
 import type { ReadableTree, WritableTree } from '../port.ts';
+import type { ThreadOptions, ThreadSetting } from './asked-thread.ts';
 import type { Directories, Walk } from './directories.ts';
 import { errnoOf, toTreeError } from './fs-error.ts';
 import { type Durability, LocalTarget } from './local-target.ts';
+import { LookThread } from './look-thread.ts';
 import { defaultWalk, openDirectories } from './open-directories.ts';
-import { type PlacingOptions, PlacingThread } from './placing-thread.ts';
+import { PlacingThread } from './placing-thread.ts';
 import { PublishedSource } from './published-source.ts';
 
+export type { ThreadOptions } from './asked-thread.ts';
 export { BESIDE_PREFIX } from './beside.ts';
 export type { CleanableTree, TakenFile } from './cleanable-source.ts';
 export { openCleanableSource } from './cleanable-source.ts';
@@ -20,7 +23,6 @@ export { targetAround } from './marker-search.ts';
 export { openWriters, type WriterCheck } from './open-writer.ts';
 export { STAGING, TRASH } from './own-folder.ts';
 export { gatherAppends, type OwnJournal, openOwnJournal } from './own-journal.ts';
-export type { PlacingOptions } from './placing-thread.ts';
 
 export interface SourceOptions {
   /** How links on the way are avoided; by default the best that the system has. */
@@ -35,7 +37,9 @@ export interface TargetOptions extends SourceOptions {
   /** Milliseconds since 1970, for the names in the trash. Default: the system's clock. */
   readonly wallMs?: () => number;
   /** The thread that places small new files where they are many; without it they are placed here. */
-  readonly placing?: PlacingOptions;
+  readonly placing?: ThreadOptions;
+  /** The thread that looks at folders where they are many; without it they are looked at here. */
+  readonly looking?: ThreadOptions;
 }
 
 /** A tree to read. `root` need not exist yet: `rootStat` tells. */
@@ -48,13 +52,19 @@ export function openLocalSource(root: string, options: SourceOptions = {}): Read
  * @throws TreeError when the folder `trashDir` cannot be made
  */
 export function openLocalTarget(root: string, options: TargetOptions = {}): WritableTree {
-  const { durability = 'checkpoint', trashDir, walk = defaultWalk(), wallMs = Date.now, placing } = options;
+  const { durability = 'checkpoint', trashDir, walk = defaultWalk(), wallMs = Date.now } = options;
+  const { placing, looking } = options;
   const isStrict = durability === 'checkpoint' && process.platform === 'win32';
   const directories = openDirectories(root, walk);
-  const thread = placing && new PlacingThread(placing, () => ({ root: directories.rootPath(), walk }));
+  const setting = (): ThreadSetting => ({ root: directories.rootPath(), walk });
   return new LocalTarget(
     directories,
-    { durability: isStrict ? 'strict' : durability, wallMs, thread },
+    {
+      durability: isStrict ? 'strict' : durability,
+      wallMs,
+      thread: placing && new PlacingThread(placing, setting),
+      lookThread: looking && new LookThread(looking, setting),
+    },
     trashDir === undefined ? undefined : openTrash(trashDir, walk),
   );
 }

@@ -7,7 +7,7 @@ import { linkSync, mkdirSync, renameSync, rmdirSync, statfsSync, symlinkSync, un
 import { parentOf } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
-import type { Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
+import type { FolderLook, Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
 import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
@@ -17,6 +17,7 @@ import { withAccess } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
+import type { LookThread } from './look-thread.ts';
 import { MountedPlaces } from './mounted-places.ts';
 import { listNames } from './name-list.ts';
 import { lstatNode } from './node-stat.ts';
@@ -41,6 +42,8 @@ export interface LocalTargetOptions {
   readonly wallMs: () => number;
   /** Where many small files are placed beside other work. */
   readonly thread?: PlacingThread | undefined;
+  /** Where many folders are looked at beside other work. */
+  readonly lookThread?: LookThread | undefined;
 }
 
 /** Fewer are placed before a thread has heard of them. */
@@ -55,6 +58,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   readonly #trash: LocalTrash;
   readonly #trashDirectories: Directories;
   readonly #thread: PlacingThread | undefined;
+  readonly #lookThread: LookThread | undefined;
   readonly #mounts: MountedPlaces;
 
   /** @param trashDirectories a trash outside the target; by default it is in the target's own folder */
@@ -63,8 +67,9 @@ export class LocalTarget extends LocalSource implements WritableTree {
     this.#pending = new PendingChanges(options.durability !== 'none');
     this.#checkpoint = new Checkpoint(directories, this.#pending);
     this.#notes = new SweepNotes(directories, trashDirectories);
-    const { durability, thread } = options;
+    const { durability, thread, lookThread } = options;
     this.#thread = thread;
+    this.#lookThread = lookThread;
     this.#staging = new Staging({ directories, pending: this.#pending, notes: this.#notes, durability });
     this.#parking = new Parking(directories);
     this.#mounts = new MountedPlaces(directories);
@@ -94,6 +99,13 @@ export class LocalTarget extends LocalSource implements WritableTree {
       }
       return stats;
     });
+  }
+
+  lookBeside(
+    paths: readonly string[],
+    entries: number,
+  ): Promise<readonly (FolderLook | undefined)[]> | undefined {
+    return this.#lookThread?.look(paths, entries);
   }
 
   /** The root, where files are published without waiting; else undefined. */

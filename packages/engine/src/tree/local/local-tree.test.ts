@@ -6,7 +6,7 @@ import { RESERVED_NAME } from '@lanmirror/protocol';
 import { afterAll } from 'vitest';
 import { type TreeUnderTest, treeConformance } from '../tree-conformance.suite.ts';
 import { openLocalSource, openLocalTarget, type TargetOptions } from './index.ts';
-import { buildPlacingScript } from './placing-script.suite.ts';
+import { buildThreadScript } from './thread-script.suite.ts';
 
 function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnderTest {
   const scratch = mkdtempSync(join(tmpdir(), 'lanmirror-tree-'));
@@ -32,14 +32,22 @@ function localTree(options: TargetOptions, hasTrashElsewhere = false): TreeUnder
   };
 }
 
-const { script, folder } = buildPlacingScript();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const placingScript = buildThreadScript('placing-worker');
+const lookScript = buildThreadScript('look-worker');
+afterAll(() => {
+  for (const { folder } of [placingScript, lookScript]) rmSync(folder, { recursive: true, force: true });
+});
 const failed = (error: Error): void => {
   throw error;
 };
 
 treeConformance('local tree', () => localTree({}));
-treeConformance('local tree that places in a thread', () => localTree({ placing: { script, failed } }));
+treeConformance('local tree with threads', () =>
+  localTree({
+    placing: { script: placingScript.script, failed },
+    looking: { script: lookScript.script, failed },
+  }),
+);
 treeConformance('local tree without descriptors to walk', () => localTree({ walk: 'checked' }));
 treeConformance('local tree flushed with every file', () => localTree({ durability: 'strict' }));
 treeConformance('local tree never flushed, its trash elsewhere', () =>

@@ -4,13 +4,6 @@
  */
 import type { NewFile, Stat } from '../port.ts';
 
-/** What the thread has to know of the target. */
-export interface PlacingSetting {
-  /** The root, with its own links resolved. */
-  readonly root: string;
-  readonly walk: 'held' | 'checked';
-}
-
 export interface PlacingRequest {
   /** What the root is. */
   readonly root: Pick<Stat, 'dev' | 'ino'>;

@@ -14,9 +14,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { NewFile, Stat, WritableTree } from '../port.ts';
 import { openLocalTarget } from './index.ts';
-import { buildPlacingScript } from './placing-script.suite.ts';
+import { buildThreadScript } from './thread-script.suite.ts';
 
-const { script, folder } = buildPlacingScript();
+const { script, folder } = buildThreadScript('placing-worker');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let scratch: string;

@@ -2,20 +2,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TreeError } from '../error.ts';
 import type { NewFile, Stat } from '../port.ts';
+import type { ThreadSetting } from './asked-thread.ts';
 import { errnoOf } from './fs-error.ts';
 import { lstatNodeIfAny } from './node-stat.ts';
 import { openDirectories } from './open-directories.ts';
 import { PendingChanges } from './pending-changes.ts';
-import {
-  type PlacingAnswer,
-  type PlacingRequest,
-  type PlacingSetting,
-  packStats,
-  unpackFiles,
-} from './placing-message.ts';
+import { type PlacingAnswer, type PlacingRequest, packStats, unpackFiles } from './placing-message.ts';
 import { Staging } from './staging.ts';
 
-const { root, walk } = workerData as PlacingSetting;
+const { root, walk } = workerData as ThreadSetting;
 const directories = openDirectories(root, walk);
 const staging = new Staging({
   directories,

@@ -11,7 +11,7 @@ const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEE
 for (const [name, options] of [
   ['memory tree', {}],
   ['memory tree that shares blocks', { sharesBlocks: true }],
-  ['memory tree that places beside', { placesBeside: true }],
+  ['memory tree that places and looks beside', { placesBeside: true, looksBeside: true }],
 ] as const)
   treeConformance(name, () => {
     const tree = createMemoryTree(options);

@@ -5,7 +5,9 @@
 import { isWithin } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError, type TreeErrorCode } from '../error.ts';
-import type { Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
+import { lookAtFolder } from '../folder-look.ts';
+import type { FolderLook, Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
+import { RollCall } from '../roll-call.ts';
 import { absent, MemoryDisk, type Place } from './disk.ts';
 import type { PlannedFailure } from './fault.ts';
 import { MemorySource } from './memory-source.ts';
@@ -218,6 +220,22 @@ export class MemoryTree extends MemorySource implements WritableTree {
 
   placeNew(files: readonly NewFile[]): Promise<readonly (Stat | undefined)[]> | undefined {
     return this.disk.options.placesBeside ? this.#placeAll(files) : undefined;
+  }
+
+  lookBeside(paths: readonly string[]): Promise<readonly (FolderLook | undefined)[]> | undefined {
+    return this.disk.options.looksBeside ? this.#lookAtAll(paths) : undefined;
+  }
+
+  /** What was seen is told after another delay: it may be otherwise by then. */
+  async #lookAtAll(paths: readonly string[]): Promise<readonly (FolderLook | undefined)[]> {
+    const call = new RollCall();
+    const looks: (FolderLook | undefined)[] = [];
+    for (const path of paths) {
+      await this.disk.options.latency();
+      looks.push(lookAtFolder(this, call, path));
+    }
+    await this.disk.options.latency();
+    return looks;
   }
 
   /** One after the other, each after the delay of the disk, until another disk is there. */

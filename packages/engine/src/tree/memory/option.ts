@@ -30,6 +30,8 @@ export interface MemoryTreeOptions {
   readonly sharesBlocks?: boolean;
   /** Whether `placeNew` places, one file after the other, each after its `latency`. Default false. */
   readonly placesBeside?: boolean;
+  /** Whether `lookBeside` looks, at one folder after the other, each after its `latency`. Default false. */
+  readonly looksBeside?: boolean;
   /** Device number. Default 1n. */
   readonly dev?: bigint;
   /** Awaited before every asynchronous operation takes effect. Default: nothing to wait for. */
@@ -76,6 +78,7 @@ export function resolveOptions(options: MemoryTreeOptions): Required<MemoryTreeO
     locksOpenFiles: false,
     sharesBlocks: false,
     placesBeside: false,
+    looksBeside: false,
     dev: 1n,
     latency: () => Promise.resolve(),
     ...options,

@@ -3,7 +3,8 @@
  * baseline would come to the same result. So all that such a comparison asks for goes in, and nothing that changes
  * by itself: not the size of a folder, nor when something in it came or went.
  */
-import { createHasher, type Hasher, type NodeKind, type Stat } from '@lanmirror/engine/tree';
+import { createHasher, type Hasher, hashBytes } from './hash.ts';
+import type { NodeKind, Stat } from './port.ts';
 
 const KINDS: readonly NodeKind[] = ['file', 'directory', 'link', 'other'];
 /** Values for each node. */
@@ -13,6 +14,10 @@ const CHUNK = 256;
 
 /** What goes in of a node. */
 export type Look = Pick<Stat, 'kind' | 'sizeBytes' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'mode'>;
+
+export function isSameDigest(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
 
 /** Used for one folder after the other. */
 export class RollCall {
@@ -48,21 +53,29 @@ export class RollCall {
 
   /** The digest of all that was noted since `begin`. */
   digest(): Uint8Array {
-    const hasher = this.#flush();
+    const digest = this.#hasher === undefined ? this.#hashOnce() : this.#flush().digest();
     this.begin();
-    return hasher.digest();
+    return digest;
+  }
+
+  /** A hasher for each small folder would be the longest-lived garbage of a walk. */
+  #hashOnce(): Uint8Array {
+    return hashBytes(Buffer.concat([Buffer.from(this.#names), this.#facts()]));
+  }
+
+  #facts(): Uint8Array {
+    return this.#bytes.subarray(0, this.#count * FACTS * 8);
   }
 
   /** Whether the digest of all that was noted since `begin` is this one. */
   isEqual(digest: Uint8Array): boolean {
-    const now = this.digest();
-    return now.length === digest.length && now.every((byte, at) => byte === digest[at]);
+    return isSameDigest(this.digest(), digest);
   }
 
   #flush(): Hasher {
     this.#hasher ??= createHasher();
     this.#hasher.update(Buffer.from(this.#names));
-    this.#hasher.update(this.#bytes.subarray(0, this.#count * FACTS * 8));
+    this.#hasher.update(this.#facts());
     this.#names = '';
     this.#count = 0;
     return this.#hasher;
