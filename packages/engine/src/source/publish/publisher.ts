@@ -185,16 +185,8 @@ export class Publisher {
     return this.#root.halt;
   }
 
-  /** The root is not the one that was indexed, as far as it was looked at. */
-  get isRootAway(): boolean {
-    return this.#guard.isRootAway;
-  }
-
-  /** The same after a look at it now. */
-  isRootAwayNow(): boolean {
-    if (!this.#isStopped) this.#root.isHealthy();
-    return this.isRootAway;
-  }
+  /** Whether the root is not the one that was indexed; `isLookedAt`: by a look at it now. */
+  readonly isRootAway = (isLookedAt: boolean): boolean => this.#root.isAway(isLookedAt);
 
   /** What a person is asked about, see {@link accept}; undefined while nobody is. */
   get missing(): Missing | undefined {

@@ -317,8 +317,8 @@ export class Session {
       index,
       clock,
       misread,
-      isRootAway: () => publisher.isRootAway,
-      isRootAwayNow: () => publisher.isRootAwayNow(),
+      isRootAway: () => publisher.isRootAway(false),
+      isRootAwayNow: () => publisher.isRootAway(true),
       isLeftOut: (path, entry) => publisher.filter.isLeftOut(path, entry),
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {
