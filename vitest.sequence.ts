@@ -2,10 +2,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take long, the slowest first: begun last, one of them would run alone at the end. */
 const SLOW_WHOLE = [
-  'tests/end-to-end/clean-source',
   'tests/simulation/simulation',
-  'tests/end-to-end/local-source',
   'tests/end-to-end/compare',
+  'tests/end-to-end/local-source',
+  'tests/end-to-end/clean-source',
   'tests/end-to-end/jobs',
   'tests/end-to-end/ini-gone',
   'tests/end-to-end/source-away',
@@ -13,13 +13,13 @@ const SLOW_WHOLE = [
   'tests/end-to-end/bad-input',
   'tests/end-to-end/guards',
   'tests/end-to-end/target-mount',
-  'tests/end-to-end/clean-name-again',
   'tests/end-to-end/delete-rule',
-  'tests/end-to-end/cleaned',
   'tests/end-to-end/disks',
   'tests/end-to-end/ignore-files',
   'tests/end-to-end/share-rules',
   'tests/end-to-end/delta',
+  'tests/end-to-end/cleaned',
+  'tests/end-to-end/clean-name-again',
   'tests/end-to-end/bandwidth',
   'tests/end-to-end/odd-target',
   'tests/end-to-end/drills',

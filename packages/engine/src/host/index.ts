@@ -28,7 +28,6 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
-export { zonedTime } from './cron.ts';
 export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
@@ -94,4 +93,5 @@ export {
   stateDirName,
 } from './state-dir.ts';
 export { listedLines, statusLine } from './status-line.ts';
+export { zonedTime } from './time-zone.ts';
 export { UserError } from './user-error.ts';
