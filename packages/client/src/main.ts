@@ -30,7 +30,6 @@ import {
   parseCommandLine,
   plainProgress,
   readConfiguration,
-  readStanding,
   rememberConfig,
   runProgram,
   type UserError,
@@ -47,8 +46,8 @@ import { foldersOf, required, type Wanted } from './wanted.ts';
 /** Commands whose words are names of jobs. */
 const WITH_JOB_WORDS: ReadonlySet<string> = new Set(['sync', 'status', 'stop', 'add', 'pause', 'resume']);
 
-/** What is wrong in the INI by now is no reason not to ask, pause or end what runs. */
-const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
+/** They are about what runs, whatever its INI says by now. */
+const ABOUT_RUNNING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume', 'reload']);
 
 void runProgram(PROGRAM, main);
 
@@ -68,7 +67,7 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   };
   if (command.verb === 'config') return configOf(command, given);
   const input = command.verb === 'join' ? await joined(command, given) : given;
-  const configuration = STANDING.has(command.verb) ? readStanding(input, warn) : readConfiguration(input);
+  const configuration = await settingsFor(command.verb, input);
   const jobs = jobsOf(configuration);
   if (jobs.length > 0) {
     const { commandOnJobs } = await import('./job/many-mirrors.ts');
@@ -104,6 +103,12 @@ async function configOf({ words, flags }: Command, input: ConfigurationInput): P
   return configCommand({ input, what: words[0] ?? '', isJson: flags.json === true, faultsOf, say });
 }
 
+async function settingsFor(verb: string, input: ConfigurationInput): Promise<Configuration> {
+  if (!ABOUT_RUNNING.has(verb)) return readConfiguration(input);
+  const { settingsOfRunning } = await import('./control/settings-of-running.ts');
+  return settingsOfRunning(verb, input, warn);
+}
+
 /** A client without sections has one mirror, and that has no name. */
 function refuseJobNames({ verb, words, flags }: Command): void {
   const [word] = WITH_JOB_WORDS.has(verb) ? words : [];
@@ -120,6 +125,8 @@ function runningAlone({ command, configuration, input }: Wanted): Running {
     isDryRun: command.flags['dry-run'] === true,
     progress,
     follow: followIni(input, progress),
+    // A single pass can be asked nothing.
+    iniPath: command.verb === 'sync' ? '' : configuration.iniPath,
     ended: untilSignal(),
   };
 }

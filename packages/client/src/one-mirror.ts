@@ -8,6 +8,7 @@ import {
   type Progress,
   processSpeed,
   realPath,
+  recordRunningWith,
 } from '@lanmirror/engine/host';
 import type { FollowSettings } from './control/settings-feed.ts';
 import type { Job } from './mirror-job.ts';
@@ -21,6 +22,8 @@ export interface Running {
   readonly isDryRun: boolean;
   readonly progress: Progress;
   readonly follow: FollowSettings;
+  /** The INI by which commands find it, whatever that says by then: absolute. '' for none, or for one of many. */
+  readonly iniPath?: string;
   /** To which the process is held with all its mirrors; without it, to what the settings of this one say. */
   readonly limit?: ProcessLimit;
   /** Resolves when a person wants it to end. */
@@ -95,6 +98,8 @@ export async function mirrorHere(wanted: Wanted, running: Running): Promise<Exit
     ),
   } = running;
   const locks = [acquireLock(joinPaths(stateDir, 'lock'), `A lanmirror-client for ${targetDir}`)];
+  const { iniPath = '' } = running;
+  const forget = recordRunningWith('client', iniPath, realPath(stateDir), wanted.input.env);
   try {
     const job: Job = {
       ...{ name, verb, configuration, stateDir, key, isDryRun, progress, follow, ended, locks },
@@ -112,6 +117,7 @@ export async function mirrorHere(wanted: Wanted, running: Running): Promise<Exit
       run: () => runMirror(job),
     });
   } finally {
+    forget();
     for (const lock of locks) lock.release();
   }
 }

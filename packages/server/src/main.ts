@@ -9,6 +9,7 @@
 import {
   type Circumstances,
   type Command,
+  type ConfigurationInput,
   configCommand,
   createLog,
   EXIT,
@@ -89,9 +90,9 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
         }),
       say: (text) => void process.stdout.write(`${text}\n`),
     });
-  const configuration = STANDING.has(command.verb)
-    ? readStanding(input, (text) => void process.stderr.write(`${text}\n`))
-    : readConfiguration(input);
+  const answer = await askedOfRunning(command, input);
+  if (answer !== undefined) return answer;
+  const configuration = STANDING.has(command.verb) ? readStanding(input, warn) : readConfiguration(input);
   const settings = { configuration };
   const log = createLog(() => settings.configuration.text('LogLevel') as LogLevel);
   for (const warning of configuration.warnings) log.warn(warning);
@@ -128,11 +129,34 @@ async function main(circumstances: Circumstances): Promise<ExitCode> {
   });
 }
 
-function askingOf({ flags }: Command, place: HomeInput): Asking {
+/** What the server says that runs with an INI which does not name it any more; undefined when there is none. */
+async function askedOfRunning(command: Command, input: ConfigurationInput): Promise<ExitCode | undefined> {
+  const { verb } = command;
+  if (verb !== 'reload' && !STANDING.has(verb)) return undefined;
+  const { homeOfRunning } = await import('./control/home-of-running.ts');
+  // At a reload it reads the INI itself, and says what is wrong.
+  const dir = homeOfRunning(input, verb === 'reload' ? () => undefined : warn);
+  if (dir === undefined) return undefined;
+  const { ASKING } = await import('./control/ask.ts');
+  return ASKING[verb]?.({
+    ...asked(command),
+    home: { dir, stateDirs: [] },
+    isStateDirGiven: true,
+    monitorDirs: [],
+  });
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function askingOf(command: Command, place: HomeInput): Asking {
+  const isStateDirGiven = place.given !== '';
+  return { ...asked(command), home: findHome(place), isStateDirGiven, monitorDirs: place.roots };
+}
+
+function asked({ flags }: Command): Pick<Asking, 'isJson' | 'isAgreed' | 'share'> {
   return {
-    home: findHome(place),
-    isStateDirGiven: place.given !== '',
-    monitorDirs: place.roots,
     isJson: flags.json === true,
     isAgreed: flags.yes === true,
     share: typeof flags.share === 'string' ? flags.share : undefined,

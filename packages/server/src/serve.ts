@@ -17,6 +17,7 @@ import {
   readShareRules,
   realPath,
   recordRunning,
+  recordRunningWith,
   typedCommand,
   UserError,
   untilRoom,
@@ -98,7 +99,10 @@ async function untilStopped(
   const { home, shares } = service;
   const attended = await attend({ ...service, homeDir: home.dir, server, key, keys });
   const homeDir = realPath(home.dir);
-  const forget = shares.map(({ monitorDir }) => recordRunning('server', monitorDir, homeDir, process.env));
+  const forget = [
+    ...shares.map(({ monitorDir }) => recordRunning('server', monitorDir, homeDir, process.env)),
+    recordRunningWith('server', service.configuration.iniPath, homeDir, process.env),
+  ];
   try {
     return await Promise.race([signalled, attended.stopped]);
   } finally {

@@ -4,6 +4,7 @@
  */
 import { mountedError, TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { joinPath } from '@lanmirror/protocol';
+import { targetIn } from '../plan/target-within.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import type { TargetFolder } from './target-folder.ts';
 import { belongsElsewhere, isInTrashAnyway, trashReason } from './trash-reason.ts';
@@ -45,20 +46,21 @@ function mountIn(tree: WritableTree, path: string): string | undefined {
 
 /**
  * These entries and all below them, each before the folder that it is in: so each is a step of its own. What a person
- * let go is one step, and goes to the trash as a whole; a folder in which something is mounted is one, and stays so.
+ * let go is one step, and goes to the trash as a whole; a folder in which something is mounted, or another mirror has its target, is one, and stays so.
  */
 export function bottomUp(target: TargetFolder, ids: readonly number[]): number[] {
   const { state, tree } = target;
-  const isMounted = (id: number): boolean => {
+  const isHeld = (id: number): boolean => {
     const path = state.baseline.pathOf(id);
-    return path !== undefined && mountIn(tree, path) !== undefined;
+    if (path === undefined) return false;
+    return mountIn(tree, path) !== undefined || targetIn(target, path) !== undefined;
   };
   const order: number[] = [];
   const stack = [...ids].reverse().map((id) => ({ id, isOpen: false }));
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { id, isOpen } = top;
     const isFolder = state.baseline.get(id)?.kind === 'directory';
-    if (isOpen || state.isAgreed(id) || !isFolder || isMounted(id)) {
+    if (isOpen || state.isAgreed(id) || !isFolder || isHeld(id)) {
       order.push(id);
       continue;
     }

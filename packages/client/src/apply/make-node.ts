@@ -2,6 +2,7 @@
 import { microseconds } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import { refuseForeignMount } from '../plan/foreign-mount.ts';
+import { refuseTargetWithin } from '../plan/target-within.ts';
 import { type BaselineEntry, isFromServer } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { markChildrenDirty } from './mark-tree.ts';
@@ -34,6 +35,7 @@ export function makeDirectory(target: TargetFolder, after: PlacedEntry, path: st
 /** A folder that stands there already and that nobody knows: made before a kill, or by someone else. */
 function takeDirectory(target: TargetFolder, id: number, path: string): void {
   refuseForeignMount(target, id, path);
+  refuseTargetWithin(target, path);
   if (path !== '' && target.tree.list(path).names.length > 0) target.isCheckDue = true;
 }
 

@@ -30,6 +30,7 @@ import type { CleanedGuard } from '../clean/cleaned-guard.ts';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
 import { forgetKeptIn } from '../plan/kept.ts';
 import { leftAloneAt } from '../plan/left-alone.ts';
+import { refuseTargetWithin } from '../plan/target-within.ts';
 import { aimOf } from '../state/aim.ts';
 import {
   type BaselineEntry,
@@ -279,6 +280,7 @@ export class TargetFolder {
       discard(this, path, occupant);
       return { isOccupied, trash: '', isVersionLost: true };
     }
+    if (there.kind === 'directory') refuseTargetWithin(this, path);
     const trash = isOccupied ? this.tree.keepVersion(path, reason) : this.tree.putAway(path, reason);
     this.#tellForeign(reason, occupant, path, there);
     // Only now: a version that could not be kept is due until it is.
@@ -316,6 +318,7 @@ export class TargetFolder {
    */
   putAway(path: string, known: BaselineEntry | undefined, there: Stat, ours: 'deleted' | 'replaced'): string {
     this.cleaned?.refuse(path, there, known);
+    if (there.kind === 'directory') refuseTargetWithin(this, path);
     const reason = trashReason(known, there, ours);
     const isSpared =
       known !== undefined &&

@@ -36,6 +36,15 @@ function jobOf(program: Configuration, part: PartConfiguration): ConfiguredJob {
   };
 }
 
+/** An INI that is being written may be empty for a moment: that is no wish to end everything. */
+export function noJobsAnyMore(iniPath: string): UserError {
+  return new UserError(
+    'NO_JOBS',
+    `${iniPath} has no section [Job NAME] any more.`,
+    'Stop the client and start it again if that is meant.',
+  );
+}
+
 /** The job of that name, in any case. */
 export function jobNamed(jobs: readonly ConfiguredJob[], name: string): ConfiguredJob | undefined {
   const id = idOf(name);

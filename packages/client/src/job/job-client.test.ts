@@ -121,6 +121,15 @@ test('a job that waits and is asked to stop never begins', async () => {
   expect(names()).toEqual(['A']);
 });
 
+test('a client whose jobs are all paused is ended by stop, which is answered', async () => {
+  writeIni(job('A', 't/a'));
+  await started('A');
+  await ask('pause', 'A');
+  await expect.poll(() => told).toContain('info [A] Ended.');
+  expect(await ask('stop')).toEqual({ exit: EXIT.done, result: null });
+  expect(await over).toBe(EXIT.done);
+});
+
 test('a job that waited begins with what its section says by then, and from then on that is its start', async () => {
   writeIni(job('A', 't/a'));
   await started('A');

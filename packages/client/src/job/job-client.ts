@@ -16,14 +16,14 @@ import {
   EXIT,
   type ExitCode,
   findStateDir,
+  iniPathOf,
   JOB_SETTINGS,
   type LogLevel,
   localTimeOf,
   serveControl,
-  UserError,
 } from '@lanmirror/engine/host';
 import type { FollowSettings, ReloadResult } from '../control/settings-feed.ts';
-import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf } from './configured-job.ts';
+import { type ConfiguredJob, chooseJobs, idOf, jobNamed, jobsOf, noJobsAnyMore } from './configured-job.ts';
 import { isDryByTimes } from './dry-runs.ts';
 import { checkJobs } from './job-check.ts';
 import { programVerbs, type Whereabouts } from './job-control.ts';
@@ -163,10 +163,12 @@ class JobClient {
     const job = this.#turns.running(name);
     const waitsFor = this.#turns.waitsFor(name) ?? null;
     const rest = this.#rests.get(idOf(name))?.() ?? '';
-    if (job === undefined) return { place: null, waitsFor, rest };
+    const section = jobNamed(jobsOf(this.#configuration), name)?.configuration;
+    const known = { targetDir: section?.text('TargetDir') ?? '', waitsFor, rest };
+    if (job === undefined) return { place: null, ...known };
     const { text } = job.configuration;
     const stateDir = findStateDir(placeOfJob(job, this.#options.input.env));
-    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, waitsFor, rest };
+    return { place: { targetDir: text('TargetDir'), stateDir, trashDir: text('TrashDir') }, ...known };
   }
 
   /** What its section says at this moment; of a job that has none any more, what it said last. */
@@ -188,7 +190,7 @@ class JobClient {
       partSettings: [...CLIENT_SETTINGS, ...JOB_SETTINGS],
       first: this.#configuration,
       check: (configuration) => {
-        requireJobs(configuration);
+        if (configuration.parts.length === 0) throw noJobsAnyMore(iniPathOf(input));
         checkJobs(configuration, this.#running());
       },
       fileKey: 'ExcludeFrom',
@@ -277,14 +279,4 @@ class JobClient {
     this.#options.write('warn', labelled(job.name, text));
     return 'pause';
   }
-}
-
-/** An INI that is being written may be empty for a moment: that is no wish to end everything. */
-function requireJobs({ iniPath, parts }: Configuration): void {
-  if (parts.length > 0) return;
-  throw new UserError(
-    'NO_JOBS',
-    `${iniPath} has no section [Job NAME] any more.`,
-    'Stop the client and start it again if that is meant.',
-  );
 }

@@ -27,6 +27,8 @@ export interface RunningPlace {
 export interface Whereabouts {
   /** Null while it does not run. */
   readonly place: RunningPlace | null;
+  /** The folder that its section names; '' without one. */
+  readonly targetDir: string;
   /** The running job whose folders it needs, before it can begin. */
   readonly waitsFor: string | null;
   /** What a job that nobody can ask waits for; '' when it does not. */
@@ -104,7 +106,8 @@ export function programVerbs(control: ProgramControl): Readonly<Record<string, C
     },
     stop: async ({ flags }) => {
       if (typeof flags.job === 'string') return answer(wish(flags.job, 'stop'));
-      supervisor.stop();
+      // When no job runs the program ends at once: who asked for it is answered first.
+      setImmediate(() => supervisor.stop());
       return { exit: EXIT.done };
     },
   };

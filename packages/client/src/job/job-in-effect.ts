@@ -33,7 +33,7 @@ export function reportOf(running: ProgramReport | undefined, name: string): JobI
 
 /**
  * Where to ask about the mirror of a job.
- * @returns undefined when it has none now, because another running job has its folder
+ * @returns undefined when it has none now, because another running job has its folder or its section names none
  * @throws UserError like `findStateDir`
  */
 export function placeInEffect(
@@ -45,7 +45,7 @@ export function placeInEffect(
   if (report?.place) return report.place;
   const targetDir = job.configuration.text('TargetDir');
   const isOthers = running?.jobs.some(({ place }) => isAt(place, targetDir)) === true;
-  if (isOthers || typeof report?.waitsFor === 'string') return undefined;
+  if (isOthers || targetDir === '' || typeof report?.waitsFor === 'string') return undefined;
   return { stateDir: findStateDir(placeOfJob(job, env)), targetDir };
 }
 

@@ -16,6 +16,7 @@ import {
   realPath,
   UserError,
 } from '@lanmirror/engine/host';
+import { targetAround } from '@lanmirror/engine/tree';
 import type { Welcome } from '@lanmirror/protocol';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { isVacant, newTargetId, readMarker, writeMarker } from './marker.ts';
@@ -132,6 +133,7 @@ export async function findTarget(
   state: MirrorState,
   stateDir: string,
 ): Promise<TargetFinding> {
+  refuseInsideTarget(targetDir);
   const known = state.meta.targetId;
   if (lstatOf(targetDir) === undefined) {
     if (known !== '') return 'not-there';
@@ -153,11 +155,23 @@ export async function findTarget(
   return (await isVacant(targetDir)) ? 'new' : 'adoption';
 }
 
+/** What a mirror writes into the target of another one is an addition there, and goes to the trash of that. */
+function refuseInsideTarget(targetDir: string): void {
+  const outer = targetAround(realPath(targetDir));
+  if (outer === undefined) return;
+  throw new UserError(
+    'INSIDE_TARGET',
+    `TargetDir ${displayName(targetDir)} lies in ${displayName(outer)}, which is the target of another mirror.`,
+    `Choose a folder outside of it. If ${displayName(outer)} is the target of none any more, remove ${displayName(joinPaths(outer, '.lanmirror', 'marker'))}.`,
+  );
+}
+
 /**
  * Refuses, before anything is written, a folder that a start would refuse. Without `isAgreed` and without a
  * terminal that is every folder with something in it that is no mirror.
  */
 export async function refuseUnfit(targetDir: string, isAgreed: boolean): Promise<void> {
+  refuseInsideTarget(targetDir);
   if (lstatOf(targetDir) === undefined) return requireParent(targetDir);
   if ((await readMarker(targetDir)) !== undefined) return;
   requireWritable(targetDir);

@@ -20,6 +20,7 @@ import { type Problem, ProblemList } from '../apply/problem-list.ts';
 import { failedOperation } from '../history/failed-operation.ts';
 import { isStillMounted } from '../plan/foreign-mount.ts';
 import type { CheckResult } from '../plan/node-check.ts';
+import { isStillTarget } from '../plan/target-within.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
@@ -300,7 +301,7 @@ function knownPath(state: MirrorState, id: number, path: string): string {
 function placeState(tree: WritableTree, problem: Problem): 'unreadable' | 'absent' | 'readable' {
   const { path } = problem;
   try {
-    if (isStillMounted(tree, problem)) return 'unreadable';
+    if (isStillMounted(tree, problem) || isStillTarget(tree, problem)) return 'unreadable';
     const stat = tree.stat(path);
     if (stat?.kind === 'directory') tree.list(path);
     return stat === undefined ? 'absent' : 'readable';

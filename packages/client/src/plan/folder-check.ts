@@ -23,6 +23,7 @@ import {
   statOf,
   verify,
 } from './node-check.ts';
+import { targetOfAnother } from './target-within.ts';
 
 export interface FolderCheckHost extends CheckHost {
   /** What is asked for; undefined for all. */
@@ -130,7 +131,11 @@ function compare(host: FolderCheckHost, { id, path, names }: Folder, result: Ope
       isAllLeft = false;
       continue;
     }
-    if (known === undefined && isFolder && isOthersDisk(host, id, name, childPath, result)) {
+    const isNew = known === undefined && isFolder;
+    if (
+      isNew &&
+      (isOthersDisk(host, id, name, childPath, result) || isOthersTarget(host, id, childPath, stat, result))
+    ) {
       isAllLeft = false;
       continue;
     }
@@ -177,6 +182,19 @@ function isOthersDisk(
     if (error instanceof TreeError) return error.code === 'MOUNTED';
     throw error;
   }
+}
+
+/** Whether a folder that the baseline does not have is the target of another mirror; notes that. */
+function isOthersTarget(
+  host: FolderCheckHost,
+  parentId: number,
+  path: string,
+  stat: Stat,
+  { unreadable }: OpenResult,
+): boolean {
+  const error = targetOfAnother(host, parentId, path, stat);
+  if (error !== undefined) unreadable.push({ path, error });
+  return error !== undefined;
 }
 
 /** Whether a folder is not to be judged, because of what is mounted there; notes why. */

@@ -49,6 +49,11 @@ export const PROBLEM_ADVICE = {
     cause: 'something is mounted there or below it, and what is on that is neither moved nor deleted',
     cure: 'Unmount it, or mount it outside of the mirror ("findmnt -R TARGET" lists mounts); the rest follows by itself.',
   },
+  TARGET_WITHIN: {
+    cause:
+      'the target of another mirror is there or below it, and what is in that is neither moved nor deleted',
+    cure: 'Give that mirror a folder outside of this one. If it is the target of none any more, remove the file .lanmirror/marker in it; the rest follows by itself.',
+  },
   IO: {
     cause: 'the disk or network file system reports an error',
     cure: 'Look into the log of the system (dmesg) and check the disk.',

@@ -82,6 +82,11 @@ export class RootGuard {
     return this.#halt !== undefined && this.#halt !== 'mass-absence';
   }
 
+  /** The root is not the one that was indexed: nothing in it can be read as what is known of it. */
+  get isRootAway(): boolean {
+    return this.isIdle && this.#halt !== 'state';
+  }
+
   /** Whether an absence that is proved now may be believed. */
   get removal(): RemovalVerdict {
     // While a large loss waits for a person nothing is removed: the scan that judges it finds it again.

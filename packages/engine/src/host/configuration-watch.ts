@@ -173,7 +173,14 @@ function isWatchable(path: string): boolean {
   return path !== '' && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 }
 
+/** What cannot be looked at looks another way than before, and whoever reads it says why. */
 function lookOf(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+  try {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code;
+  }
 }

@@ -113,6 +113,16 @@ export function inspectConfiguration(input: ConfigurationInput): Inspection {
   return { configuration: configure(input, place.iniPath, read.sections, attempt), faults };
 }
 
+/** The same as if there were no INI. Throws UserError for what is wrong in flags or environment. */
+export function configurationWithoutIni(input: ConfigurationInput): Configuration {
+  return configure(input, '', undefined, (work) => work());
+}
+
+/** Where the INI is looked for, absolute; it need not be there. Throws UserError for an empty `--config`. */
+export function iniPathOf(input: ConfigurationInput): string {
+  return placeOf(input).iniPath;
+}
+
 /** Notes what is thrown for a person; undefined then. */
 type Attempt = <T>(work: () => T) => T | undefined;
 

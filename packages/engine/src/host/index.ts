@@ -10,6 +10,8 @@ export { configCommand, faultIn } from './config-command.ts';
 export {
   type Configuration,
   type ConfigurationInput,
+  iniPathOf,
+  inspectConfiguration,
   type PartConfiguration,
   readConfiguration,
   requireSetting,
@@ -60,7 +62,7 @@ export { barProgress } from './progress-bar.ts';
 export { parseAge, parseSize } from './quantity.ts';
 export { type NumberedRule, numberedRules, type RuleLine, ruleLines } from './rule-lines.ts';
 export { type Circumstances, runProgram } from './run-program.ts';
-export { findRunning, type RunningProgram, recordRunning } from './running-record.ts';
+export { findRunning, type RunningProgram, recordRunning, recordRunningWith } from './running-record.ts';
 export { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
 export { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 export { type ScrubReport, scrubLines, scrubReport } from './scrub-report.ts';
@@ -77,7 +79,7 @@ export {
   type StandingFolder,
   standingText,
 } from './source-question.ts';
-export { readStanding } from './standing-configuration.ts';
+export { readRemains, readStanding } from './standing-configuration.ts';
 export {
   findServerHome,
   findStateDir,

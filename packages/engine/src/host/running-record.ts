@@ -1,23 +1,23 @@
 /**
- * Which programs run on a root, whatever their state folders are: a small file for each, beside the default
+ * Which programs run on a root, or with an INI, whatever their state folders are: a small file for each, beside the default
  * state folders of this user, or with the control sockets where that place cannot be written.
  *
  * A file is removed when its program ends. One that a kill left behind names a dead process, and is not
  * believed; the next start on the same root and state folder replaces it.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runtimeDir, runtimeDirs } from './control/control-endpoint.ts';
 import { replaceWhole } from './exclusive-file.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { readSmallFile } from './small-file.ts';
-import { stateHome } from './state-dir.ts';
+import { realPath, stateHome } from './state-dir.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RunningProgram extends ProcessIdentity {
-  /** The folder that it is about, absolute and real. */
+  /** The folder that it is about, or its INI: absolute and real. */
   readonly root: string;
   readonly stateDir: string;
 }
@@ -51,6 +51,22 @@ export function recordRunning(
     }
   }
   return () => undefined;
+}
+
+/**
+ * Notes that this process runs with an INI, so that it is found whatever that says by then.
+ * @param iniPath absolute; '' for none
+ * @returns what takes the note back
+ */
+export function recordRunningWith(
+  program: 'server' | 'client',
+  iniPath: string,
+  stateDir: string,
+  env: Environment,
+): () => void {
+  // `--config /dev/null` is no file of this program.
+  const isOwn = iniPath !== '' && statSync(iniPath, { throwIfNoEntry: false })?.isFile() === true;
+  return isOwn ? recordRunning(program, realPath(iniPath), stateDir, env) : () => undefined;
 }
 
 /** The programs of this user that run on `root` now. */

@@ -25,6 +25,8 @@ export type TreeErrorCode =
   | 'PLACE_EXCLUDED'
   /** What stands at a place was cleaned from the source, or holds what was: it keeps it. Said by who works on a tree. */
   | 'PLACE_CLEANED'
+  /** The target of another mirror is, or lies in, what was to be moved or deleted. Said by who works on a tree. */
+  | 'TARGET_WITHIN'
   /** The operation needs something this tree does not have. */
   | 'UNSUPPORTED';
 
@@ -61,5 +63,6 @@ const RETRY: Record<TreeErrorCode, RetryClass> = {
   FLUSH_FAILED: 'later',
   PLACE_EXCLUDED: 'later',
   PLACE_CLEANED: 'later',
+  TARGET_WITHIN: 'later',
   UNSUPPORTED: 'never',
 };

@@ -185,6 +185,9 @@ export class Publisher {
     return this.#root.halt;
   }
 
+  /** Whether the root is not the one that was indexed; `isLookedAt`: by a look at it now. */
+  readonly isRootAway = (isLookedAt: boolean): boolean => this.#root.isAway(isLookedAt);
+
   /** What a person is asked about, see {@link accept}; undefined while nobody is. */
   get missing(): Missing | undefined {
     return this.#missing.shown;

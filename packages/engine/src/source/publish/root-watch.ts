@@ -112,6 +112,12 @@ export class RootWatch {
     return health === 'healthy';
   }
 
+  /** Whether the root is not the one that was indexed; `isLookedAt`: by a look at it now. */
+  isAway(isLookedAt: boolean): boolean {
+    if (isLookedAt && !this.#host.isStopped()) this.isHealthy();
+    return this.#host.guard.isRootAway;
+  }
+
   /** Nothing of what a transaction that failed was about is lost: after the halt everything is scanned. */
   orHalt(work: () => void): void {
     try {

@@ -1,7 +1,7 @@
-import { type Connection, MAX_FRAME_BYTES, SMALL_FILE_BYTES } from '@lanmirror/protocol';
+import { type Connection, MAX_FRAME_BYTES, readRecords, SMALL_FILE_BYTES } from '@lanmirror/protocol';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { createMemoryStore } from '../../store/index.ts';
-import { loadHash, type ReadableTree, type ReadHandle } from '../../tree/index.ts';
+import { loadHash, type ReadableTree, type ReadHandle, TreeError } from '../../tree/index.ts';
 import { createMemoryTree } from '../../tree/memory/memory-tree.ts';
 import { systemClock } from '../../wire/index.ts';
 import { TreeIndex } from '../index/tree-index.ts';
@@ -60,6 +60,8 @@ function feedOf(line: Partial<Connection>, gate?: FrameGate, held?: () => void) 
     tree,
     index,
     clock: systemClock,
+    isRootAway: () => false,
+    isRootAwayNow: () => false,
     isLeftOut,
     suspect: ignore,
     misread,
@@ -136,3 +138,65 @@ test('while a fetch waits for its turn that is said every few seconds, and not a
     vi.useRealTimers();
   }
 });
+
+test.each(['absent', 'another one'] as const)(
+  'while the root of the source is away nothing is said of a file that is %s there, and its bytes come when it is back',
+  async (sight) => {
+    const memory = createMemoryTree();
+    for (const name of ['first', 'second']) memory.user.write(name, new Uint8Array(10));
+    const index = TreeIndex.open(
+      createMemoryStore(),
+      () => 'index',
+      () => 1,
+    );
+    new Looker(memory, index, new ProblemList(), () => 0).lookAt(['', 'first', 'second'], () => true, true);
+    const world = { isAway: false, isKnown: false };
+    const suspects: string[] = [];
+    const open = (path: string): ReadHandle => {
+      const handle = memory.open(path);
+      if (!world.isAway) {
+        // It goes when the first file was read.
+        world.isAway = path === 'first';
+        return handle;
+      }
+      if (sight === 'absent') throw new TreeError('ABSENT', path, 'not there');
+      return Object.assign(handle, { opened: { ...handle.opened, ino: 77n } });
+    };
+    const tree = { open, release: () => undefined } as Partial<ReadableTree> as ReadableTree;
+    const host = {
+      ...{ tree, index, clock: systemClock },
+      isRootAway: () => world.isKnown,
+      isRootAwayNow: () => {
+        world.isKnown = world.isAway;
+        return world.isAway;
+      },
+      isLeftOut: () => false,
+      suspect: (path: string) => void suspects.push(path),
+      misread: () => 'doubted' as const,
+      sent: () => undefined,
+      readFresh: () => undefined,
+    };
+    const said: string[] = [];
+    const send: Connection['send'] = (frame, sent) => {
+      for (const { item, kind } of readRecords(frame)) said.push(`${item} ${kind}`);
+      sent?.();
+    };
+    const line = { bufferedBytes: () => 0, send } as Partial<Connection> as Connection;
+    const failures: unknown[] = [];
+    const away = new ContentFeed(line, host, (error) => failures.push(error));
+    const items = ['first', 'second'].map((name) => {
+      const { id = 0, version = 0 } = index.byPath(name) ?? {};
+      return { id, version, offset: 0, hash: null, baseBytes: 0 };
+    });
+    away.start({ type: 'fetch', request: 1, items });
+    await expect.poll(() => world.isKnown).toBe(true);
+    away.look();
+    await systemClock.turn();
+    expect([said, away.isIdle]).toEqual([['0 start', '0 bytes', '0 end'], false]);
+    Object.assign(world, { isAway: false, isKnown: false });
+    away.look();
+    await expect.poll(() => away.isIdle).toBe(true);
+    expect(said.slice(3)).toEqual(['1 start', '1 bytes', '1 end']);
+    expect([suspects, failures]).toEqual([[], []]);
+  },
+);

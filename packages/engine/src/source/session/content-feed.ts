@@ -29,6 +29,8 @@ export class ContentFeed {
   readonly #held: () => void;
   readonly #open = new Map<number, RequestStream>();
   readonly #waiting: (() => void)[] = [];
+  /** Who waits for the root of the source. */
+  readonly #away: (() => void)[] = [];
   readonly #spare: Uint8Array[] = [];
   #isClosed = false;
   sentBytes = 0;
@@ -73,21 +75,29 @@ export class ContentFeed {
 
   cancel(request: number): void {
     this.#open.get(request)?.close();
+    this.look();
+  }
+
+  /** The root of the source may be back. */
+  look(): void {
+    for (const wake of this.#away.splice(0)) wake();
   }
 
   close(): void {
     this.#isClosed = true;
     for (const stream of this.#open.values()) stream.close();
     for (const wake of this.#waiting.splice(0)) wake();
+    this.look();
   }
 
   async #run(stream: RequestStream): Promise<void> {
     try {
       while (!this.#isClosed) {
+        await this.#there(stream);
         await this.#room();
         if (this.#isClosed || !(await this.#turn())) break;
         const isSent = await this.#sendFrame(stream);
-        if (!isSent) break;
+        if (!isSent && !stream.isHeld) break;
       }
     } finally {
       stream.close();
@@ -132,6 +142,12 @@ export class ContentFeed {
     } finally {
       cancel();
     }
+  }
+
+  /** Resolves when the root of the source is there, or the answer is not wanted any more. */
+  async #there(stream: RequestStream): Promise<void> {
+    while (!this.#isClosed && !stream.isOver && this.#host.isRootAway())
+      await new Promise<void>((resolve) => this.#away.push(resolve));
   }
 
   #openLists(): number {

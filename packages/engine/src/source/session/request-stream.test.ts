@@ -22,6 +22,8 @@ import { SourceFilter } from '../publish/source-filter.ts';
 import { ContentFeed } from './content-feed.ts';
 import { type ContentHost, RequestStream } from './request-stream.ts';
 
+const ROOT_IS_THERE = { isRootAway: () => false, isRootAwayNow: () => false };
+
 beforeAll(() => loadHash());
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -46,7 +48,7 @@ function rotten(sizeBytes: number, made: Misread = 'doubted', filter = new Sourc
   if (node?.kind === 'file') node.bytes[sizeBytes - 1] = 8;
   const seen = { misread: 0, sent: 0 };
   const host: ContentHost = {
-    ...{ tree, index, clock: systemClock },
+    ...{ tree, index, clock: systemClock, ...ROOT_IS_THERE },
     isLeftOut: (path, entry) => filter.isLeftOut(path, entry),
     suspect: () => undefined,
     misread: () => {
@@ -169,6 +171,7 @@ async function fetchAll(
     tree,
     index,
     clock: systemClock,
+    ...ROOT_IS_THERE,
     isLeftOut,
     suspect: ignore,
     sent: ignore,
@@ -240,6 +243,7 @@ function feedOf(sizeBytes: number) {
   const host: ContentHost = {
     ...{ tree, index, clock: systemClock, suspect: ignore, misread: () => 'doubted', sent: ignore },
     readFresh: ignore,
+    ...ROOT_IS_THERE,
     isLeftOut: () => false,
   };
   const feed = new ContentFeed(connection, host, (error) => {

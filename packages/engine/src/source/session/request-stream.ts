@@ -45,6 +45,10 @@ export interface ContentHost {
   readonly clock: Clock;
   /** Whether the rules leave out a file at a path, or for its size: until the first scan is over the index may have it. */
   isLeftOut(path: string, entry: IndexEntry): boolean;
+  /** Whether the root of the source is known to be away: then nothing that is read there is of the index. */
+  isRootAway(): boolean;
+  /** The same after a look at it now. */
+  isRootAwayNow(): boolean;
   /** A file was not what the index says. */
   suspect(path: string): void;
   /** A file gave another content than it did before, and is as it was otherwise. */
@@ -77,6 +81,7 @@ export class RequestStream {
   #at = 0;
   /** Of the frame, in bytes. */
   #wantedBytes = MAX_FRAME_BYTES;
+  #isHeld = false;
   /** Of what the client holds of the only item. */
   readonly #list: BlockList | undefined;
 
@@ -93,6 +98,16 @@ export class RequestStream {
     return this.#list !== undefined;
   }
 
+  /** The next item waits until the root of the source is back. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** All is said, or nobody wants it any more. */
+  get isOver(): boolean {
+    return this.#open === undefined && this.#next >= this.#items.length;
+  }
+
   /** The next digests of the list that was announced. Throws ProtocolError when there is none, or it has no more. */
   takeDigests(digests: Uint8Array): void {
     if (this.#list === undefined) throw new ProtocolError('digests of no block list');
@@ -101,11 +116,12 @@ export class RequestStream {
 
   /**
    * Fills `frame` (MAX_FRAME_BYTES) with the next records, up to `wantedBytes`; a small file, which is not divided, may
-   * take it beyond that. Returns the used part, or undefined when all is said.
+   * take it beyond that. Returns the used part, or undefined when all is said or held.
    */
   async fill(frame: Uint8Array, wantedBytes = MAX_FRAME_BYTES): Promise<Uint8Array | undefined> {
     this.#frame = frame;
     this.#wantedBytes = wantedBytes;
+    this.#isHeld = false;
     this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     frame[0] = DATA_FRAME;
     this.#at = FRAME_HEADER_BYTES;
@@ -113,7 +129,7 @@ export class RequestStream {
       if (this.#open !== undefined) {
         const isFull = await this.#continueLarge(this.#open);
         if (isFull) break;
-      } else if (this.#next >= this.#items.length || !this.#serveNext()) break;
+      } else if (this.#isHeld || this.#next >= this.#items.length || !this.#serveNext()) break;
     }
     return this.#at > FRAME_HEADER_BYTES ? frame.subarray(0, this.#at) : undefined;
   }
@@ -154,15 +170,14 @@ export class RequestStream {
     let handle: ReadHandle | undefined;
     try {
       handle = this.#host.tree.open(path);
-      if (!isAsIndexed(entry, handle.opened)) {
-        this.#host.suspect(path);
-        this.#say(at, 'changed');
-      } else if (isSmall(entry)) this.#serveSmall(at, item, entry, path, handle, startedMs);
+      if (!isAsIndexed(entry, handle.opened)) this.#sayOther(at, path);
+      else if (isSmall(entry)) this.#serveSmall(at, item, entry, path, handle, startedMs);
       else {
         this.#open = { item: at, entry, path, handle, startedMs, hasher: createHasher(), answer: undefined };
         handle = undefined;
       }
     } catch (error) {
+      if (error instanceof TreeError && this.#isHeldFor(at)) return;
       this.#sayError(at, path, error);
     } finally {
       handle?.close();
@@ -180,10 +195,7 @@ export class RequestStream {
     // Read to where its records will have it; nothing of it is said before it is judged.
     const bytesAt = this.#at + 2 * RECORD_HEADER_BYTES + START_BYTES;
     const bytes = this.#frame.subarray(bytesAt, bytesAt + entry.sizeBytes);
-    if (!isReadWhole(handle, bytes) || !isAsIndexed(entry, handle.stat())) {
-      this.#host.suspect(path);
-      return this.#say(at, 'changed');
-    }
+    if (!isReadWhole(handle, bytes) || !isAsIndexed(entry, handle.stat())) return this.#sayOther(at, path);
     const hash = hashBytes(bytes);
     if (isOther(entry, hash)) return this.#sayMisread(at, entry);
     const from = rightOffer(item, bytes);
@@ -267,6 +279,21 @@ export class RequestStream {
   #closeOpen(): void {
     this.#open?.handle.close();
     this.#open = undefined;
+  }
+
+  /** A file is not what the index says, and nothing of it was sent. */
+  #sayOther(item: number, path: string): void {
+    if (this.#isHeldFor(item)) return;
+    this.#host.suspect(path);
+    this.#say(item, 'changed');
+  }
+
+  /** Of a source that is away nothing can be said: the last item that was taken is looked at again when it is back. */
+  #isHeldFor(item: number): boolean {
+    if (!this.#host.isRootAwayNow()) return false;
+    this.#next = item;
+    this.#isHeld = true;
+    return true;
   }
 
   #sayError(item: number, path: string, error: unknown): void {

@@ -178,7 +178,10 @@ export class Session {
 
   /** `bytes`: the message, which is the same for all clients. */
   tellState(bytes = stateMessage(this.#host.publisher)): void {
-    if (!this.#isClosed) this.#control.send(bytes);
+    if (this.#isClosed) return;
+    this.#control.send(bytes);
+    for (const content of this.#contents) content.look();
+    this.#noteSync();
   }
 
   /** The client's data connection. A second one replaces nothing: it is refused. */
@@ -252,11 +255,17 @@ export class Session {
   }
 
   #applied(applied: Applied): void {
-    const { sequence, problems } = applied;
-    if (sequence > this.#host.index.head) throw new ProtocolError('applied more than was sent');
+    if (applied.sequence > this.#host.index.head) throw new ProtocolError('applied more than was sent');
     this.#acknowledged = applied;
     this.tellFingerprint();
-    if (sequence !== this.#host.index.head || this.#inSyncAt === sequence) return;
+    this.#noteSync();
+  }
+
+  /** With what cannot be looked at nobody is in sync. */
+  #noteSync(): void {
+    const { index, publisher } = this.#host;
+    const { sequence, problems } = this.#acknowledged;
+    if (sequence !== index.head || this.#inSyncAt === sequence || publisher.halt !== '') return;
     const isFirst = this.#inSyncAt < 0;
     this.#inSyncAt = sequence;
     const failing = problems === 0 ? '' : ` but for ${problems} paths`;
@@ -308,6 +317,8 @@ export class Session {
       index,
       clock,
       misread,
+      isRootAway: () => publisher.isRootAway(false),
+      isRootAwayNow: () => publisher.isRootAway(true),
       isLeftOut: (path, entry) => publisher.filter.isLeftOut(path, entry),
       suspect: (path) => publisher.hint(path),
       sent: (entry, path, hash, durationMs) => {

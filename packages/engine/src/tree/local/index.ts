@@ -19,6 +19,7 @@ export { cleanedCopy } from './cleaned-copy.ts';
 export { type CleanedFile, listCleaned } from './cleaned-trash.ts';
 export type { Walk } from './directories.ts';
 export type { Durability } from './local-target.ts';
+export { targetAround } from './marker-search.ts';
 export { openWriters, type WriterCheck } from './open-writer.ts';
 export { STAGING, TRASH } from './own-folder.ts';
 export { gatherAppends, type OwnJournal, openOwnJournal } from './own-journal.ts';

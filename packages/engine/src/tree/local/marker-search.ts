@@ -37,6 +37,23 @@ export class MarkerSearch {
   }
 }
 
+/**
+ * The nearest folder above a path that a mirror fills; undefined without one, and where the system does not let one look:
+ * whoever goes on meets that.
+ * @param path absolute, without links; it need not exist
+ */
+export function targetAround(path: string): string | undefined {
+  try {
+    if (lstatNodeIfAny(path) !== undefined) return new MarkerSearch().above(path);
+    const parent = dirname(path);
+    if (parent === path) return undefined;
+    return lstatNodeIfAny(join(parent, MARKER)) === undefined ? targetAround(parent) : parent;
+  } catch (error) {
+    if (errnoOf(error) === '') throw error;
+    return undefined;
+  }
+}
+
 function nodeOnWay(way: string): ReturnType<typeof lstatNodeIfAny> {
   try {
     return lstatNodeIfAny(way);
