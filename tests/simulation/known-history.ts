@@ -161,6 +161,17 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'a stop right after the target went away sets no times of folders there',
+    history: {
+      scene: { ...SCENE, seed: 17_901 },
+      steps: [
+        after(12, { do: 'failTarget', on: 0, path: 'a', code: 'NO_SPACE', times: 1 }),
+        after(0, { do: 'unmountTarget', on: 0, left: 'absent' }),
+        after(0, { do: 'restartOnly', on: 0, downMs: 0, pattern: 'd' }),
+      ],
+    },
+  },
+  {
     rule: 'a link that is left out and lost its name to a file is forgotten, though its removal is not known any more',
     history: {
       scene: { ...SCENE, seed: 0, mirrors: [WINDOWS, WINDOWS] },

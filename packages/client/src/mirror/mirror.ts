@@ -225,7 +225,7 @@ export class Mirror {
     this.#session.close();
     await this.#queue.done();
     await this.#contents.stopped();
-    if (this.#presence.haltReason === '' && !this.#options.isDryRun) {
+    if (this.#presence.haltReason === '' && !this.#options.isDryRun && this.#presence.isSame()) {
       if (this.#structure.setFolderTimes().length > 0) this.#checkpoint.isDue = true;
       this.#queue.addBeside(() => this.#makeDurable());
       await this.#queue.done();
