@@ -31,7 +31,7 @@ export const PROBLEM_ADVICE = {
   },
   NO_SPACE: {
     cause: 'no space is left on the disk',
-    cure: 'Make room on the disk or raise the quota; an older trash can go: lanmirror-client trash prune.',
+    cure: 'Make room on the disk or raise the quota; what a mirror has in its trash can go: "lanmirror-client trash prune --older-than 0s" deletes all of it, after a question.',
   },
   TOO_MANY_OPEN: {
     cause: 'too many files are open',
