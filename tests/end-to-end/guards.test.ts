@@ -150,7 +150,7 @@ describe('the source', () => {
     for (const name of readdirSync(join(dir, 'copy')))
       if (name !== 'f7') cpSync(join(dir, 'copy', name), join(source, name), { preserveTimestamps: true });
     const client = place.client(port, 'start');
-    await client.until(/HELD: 1 of 15\d entries are gone at the source/);
+    await client.until(/HELD: 1 of 15\d entries is gone at the source/);
     const status = place.client(port, 'status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toMatch(
