@@ -2,13 +2,7 @@
  * `lanmirror-client accept`: shows what waits for a person (deletions that are held, or a target that is not
  * the one that was joined), asks, and agrees to exactly that, with or without a running client.
  */
-import {
-  acquireLock,
-  confirm,
-  EXIT,
-  type ExitCode,
-  UserError,
-} from '@lanmirror/engine/host';
+import { acquireLock, confirm, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import { onlyInTrashText } from '../clean/only-in-trash.ts';
 import { openState } from '../client.ts';
 import { asTyped, lineFor } from '../job/job-line.ts';

@@ -59,7 +59,9 @@ export function refuseRunning({ stateDir, targetDir }: ClientPlace): void {
     throw new UserError(
       'LOCKED',
       `A lanmirror-client for ${displayName(targetDir)} is already running (${holder.who}). Nothing was changed.`,
-      holder.isElsewhere ? `If that machine does not run it any more, remove ${displayName(file)}.` : 'Stop it first.',
+      holder.isElsewhere
+        ? `If that machine does not run it any more, remove ${displayName(file)}.`
+        : 'Stop it first.',
       EXIT.alreadyRunning,
     );
   }

@@ -251,10 +251,7 @@ function deletions({ entries, sizeBytes }: HeldList): string {
   return `${entries === 1 ? '1 deletion waits' : `${entries} deletions wait`} for you (${sizeText(sizeBytes)})`;
 }
 
-function holdLines(
-  { heldList, held, behindPaths, behindCount }: ClientStatus,
-  job: string,
-): string[] {
+function holdLines({ heldList, held, behindPaths, behindCount }: ClientStatus, job: string): string[] {
   if (heldList.topCount === 0) return [];
   return [
     `${heldHeading(heldList)}:`,

@@ -33,8 +33,8 @@ import type { Link } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import type { WaitingFiles } from '../state/aging.ts';
 import { ContactNews } from './contact-news.ts';
-import { EditTally } from './edit-tally.ts';
 import type { GuardCounts } from './delete-guard.ts';
+import { EditTally } from './edit-tally.ts';
 import type { HeldList } from './held-list.ts';
 import { holdAdvice, holdText, targetHaltText } from './hold-text.ts';
 import { type KeptFacts, keptText } from './kept-text.ts';
@@ -426,12 +426,11 @@ export class ConsoleReport implements MirrorReport {
     this.#notify(-1);
   }
 
-  disconnected(why: string): void {
+  disconnected(why: string, isEnded: boolean): void {
     this.#sync.unsay();
     // What the server said of itself may be over by now.
     this.#server.forget();
-    const cause = why === '' ? '' : ` (${displayName(why)})`;
-    this.#log.warn(`The connection was lost${cause}; connecting again.`);
+    this.#say([this.#contact.ended(why, isEnded)]);
   }
 
   /** The session was ended from here: nobody knows how the source is until the next. */

@@ -20,7 +20,9 @@ test('what never was at the source is not said to be gone there', () => {
 });
 
 test('what came within ten minutes is said to be left out of the count', () => {
-  expect(goneText({ ...COUNTS, young: 6 })).toMatch(/source\. Not counted are 6 that came within ten minutes\.$/);
+  expect(goneText({ ...COUNTS, young: 6 })).toMatch(
+    /source\. Not counted are 6 that came within ten minutes\.$/,
+  );
   expect(goneText({ ...COUNTS, young: 1 })).toMatch(/Not counted is 1 that came/);
 });
 

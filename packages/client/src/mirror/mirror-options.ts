@@ -18,9 +18,9 @@ import type { Report } from '../apply/report.ts';
 import type { CleanedRecord } from '../clean/cleaned-record.ts';
 import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
-import type { GuardCounts } from './delete-guard.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
+import type { GuardCounts } from './delete-guard.ts';
 import type { PassReport } from './pass.ts';
 
 export interface MirrorReport extends Report, PassReport {

@@ -95,7 +95,12 @@ describe('judge', () => {
   test('the same files deleted after the window are held', () => {
     const model = new Model(0);
     model.create(5000, NOON);
-    expect(model.judge(5000, NOON + 11 * MINUTE)).toEqual({ hold: true, existed: 5000, missing: 5000, young: 0 });
+    expect(model.judge(5000, NOON + 11 * MINUTE)).toEqual({
+      hold: true,
+      existed: 5000,
+      missing: 5000,
+      young: 0,
+    });
   });
 
   test('many births and deaths beside the old entries do not make a small deletion look big', () => {
@@ -108,7 +113,12 @@ describe('judge', () => {
         model.state = recordUnborn(model.state, 1, bornAt, NOON + i * MINUTE);
       }
     }
-    expect(model.judge(150, NOON + 8 * MINUTE)).toEqual({ hold: false, existed: 1000, missing: 150, young: 0 });
+    expect(model.judge(150, NOON + 8 * MINUTE)).toEqual({
+      hold: false,
+      existed: 1000,
+      missing: 150,
+      young: 0,
+    });
   });
 
   test('what is gone again leaves the count of the minute in which it was born', () => {

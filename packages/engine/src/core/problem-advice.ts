@@ -25,6 +25,10 @@ export const PROBLEM_ADVICE = {
     cause: 'permission denied',
     cure: 'Give the user of the program the right to it (chmod, chown; chattr -i if it is marked unchangeable).',
   },
+  SOURCE_DENIED: {
+    cause: 'it may not be read at the source',
+    cure: 'Give the user of the server (with --source: of this program) the right to read it there (chmod, chown).',
+  },
   READ_ONLY: {
     cause: 'the file system is mounted read-only',
     cure: 'Mount it for writing again; if the system made it read-only by itself, check the disk (dmesg).',
