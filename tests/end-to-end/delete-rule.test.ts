@@ -133,7 +133,7 @@ test('to verify what a rule keeps is no extra, although nobody has looked at it 
   const verify = place.once(port, 'verify', '--repair', '--delete', 'never');
   expect([await verify.ended(), verify.output()]).toEqual([0, expect.not.stringContaining('extra')]);
   await stop(program);
-  await client.until(/connection was lost/);
+  await client.until(/The (server ended the session|connection was lost)/);
   write(target, 'a', 'edited here');
   const repair = place.once(port, 'verify', '--repair');
   expect([await repair.ended(), repair.output()]).toEqual([

@@ -107,3 +107,19 @@ test.concurrent('a folder with files is taken over only after a yes', () =>
     expect(difference(source, target)).toEqual([]);
     expect(await stopGently(agreed)).toBe(0);
   }));
+
+test.concurrent('where a client of that target runs, a join leaves nothing that stands in the way of the right one', () =>
+  withPlace(async (place) => {
+    const { dir } = place;
+    const { port, join: run } = await begin(place);
+    const running = place.client(port, 'start');
+    await running.until(/^in sync$/m);
+    const refused = await done(run([`127.0.0.1:${port}`, 'target']));
+    expect([refused.code, refused.output]).toEqual([5, expect.stringContaining('is already running')]);
+    expect(existsSync(join(dir, 'client.ini'))).toBe(false);
+    expect(existsSync(join(dir, 'xdg', 'lanmirror'))).toBe(false);
+    const right = run([`127.0.0.1:${port}`, 'other']);
+    await right.until(/^in sync$/m);
+    expect(await stopGently(right)).toBe(0);
+    expect(await stopGently(running)).toBe(0);
+  }));

@@ -158,7 +158,7 @@ test.concurrent('a key counts as soon as it is made, and cuts its mirrors off wh
     await other.until(/^in sync$/m);
     expect(await command('key', 'list')).toMatch(/^phone, since /);
     await command('key', 'remove', 'phone');
-    await client.until(/The connection was lost/);
+    await client.until(/The server ended the session/);
     await client.until(/wrong key/);
     const left = JSON.parse(await command('clients', '--json')) as { key: string }[];
     expect(left.map(({ key }) => key)).toEqual(['default']);

@@ -80,6 +80,16 @@ test.concurrent('what is pruned is gone for good, after a yes, and never while d
     rmSync(join(source, 'f0'));
     rmSync(join(source, 'f1'));
     expect((await ask('sync')).code).toBe(0);
+    const young = await ask('trash', 'prune');
+    expect([young.code, young.output]).toEqual([
+      0,
+      expect.stringMatching(
+        /^2 files, 2 B, are in the trash, none older than 30 days \(TrashDays\): ".* --older-than 0s"/m,
+      ),
+    ]);
+    expect((await ask('trash', 'list', '--limit', '1')).output).toMatch(
+      /^\S+ \S+ +deleted .* f[01]\n2 files, 2 B\nThese are the newest 1; --limit shows more\.$/m,
+    );
     const asked = await ask('trash', 'prune', 'f0');
     expect(asked.code).toBe(3);
     expect(asked.output).toContain('nobody agreed');

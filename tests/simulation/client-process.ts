@@ -199,7 +199,7 @@ export class ClientProcess {
       searched: (folders, entries) => trace(`searched ${folders} folders, was told ${entries}`),
       differing: (paths, isLeft) => trace(`differs at ${paths.join(' ')}${isLeft ? ' and stays so' : ''}`),
       problem: ({ path, code }) => trace(`problem ${code} ${path}`),
-      held: (missing) => {
+      held: ({ missing }) => {
         trace(`holds ${missing} deletes`);
         parts.held();
       },

@@ -76,7 +76,7 @@ export interface ClientOptions
     Pick<ConnectorOptions, 'failed'> & {
       serverState(state: ServerState): void;
       connected(link: Link): void;
-      disconnected(why: string): void;
+      disconnected(why: string, isEnded: boolean): void;
       rested(): void;
       /** What the rules leave out went to the trash, because a person asked for it. */
       excluded(path: string): void;
@@ -230,9 +230,9 @@ export async function startClient(
     changes: (changes) => mirror.changes(changes),
     state: (serverState) => report.serverState(serverState),
     fingerprint: (fingerprint) => mirror.fingerprints.heard(fingerprint),
-    disconnected: (why) => {
+    disconnected: (why, isEnded) => {
       sessionEnded();
-      report.disconnected(why);
+      report.disconnected(why, isEnded);
     },
     rested: () => {
       sessionEnded();

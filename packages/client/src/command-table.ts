@@ -102,6 +102,7 @@ export const VERBS = [
       json: JSON_FLAG,
       since: { type: 'string', help: 'only what went to the trash since then, like 10m, 2h, 7d' },
       to: { type: 'string', help: 'folder to restore to (default: ./restored)' },
+      limit: { type: 'string', help: 'with list: at most so many lines, the newest (default: 1000)' },
       'older-than': { type: 'string', help: 'prune what is older than this, like 7d (default: TrashDays)' },
       yes: { type: 'boolean', help: 'with prune: delete for good without a question' },
     },

@@ -12,6 +12,8 @@ import type { CleanDesk } from './clean/clean-desk.ts';
 import type { RunningClient } from './client.ts';
 import { drainedHead } from './drained-head.ts';
 import type { ConsoleReport } from './mirror/console-report.ts';
+import { heldList } from './mirror/held-list.ts';
+import { goneText } from './mirror/hold-text.ts';
 import { ruleText } from './mirror/passed-text.ts';
 import { noMatch } from './no-match.ts';
 import { firstPassedPaths } from './plan/passed.ts';
@@ -150,7 +152,9 @@ function tellDryRun({ configuration, client, progress, isAgreementMissing, clean
   );
   said += cleanDesk?.tellPreview(MAX_LISTED) ?? 0;
   if (held !== undefined)
-    tell(`Would be HELD: ${held.missing} of ${held.existed} entries are gone at the source.`);
+    tell(
+      `Would be HELD: ${goneText({ ...held, hasExtras: heldList(client.state, plan.removals, 0).hasExtras })}`,
+    );
   if (isAgreementMissing)
     tell('The target was never a mirror: --adopt, or a yes on a terminal, is needed for this.');
   if (said === 0) tell('Nothing to do.');

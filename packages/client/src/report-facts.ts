@@ -2,6 +2,7 @@
 import type { RunningClient } from './client.ts';
 import { deleteRuleOf } from './control/attend.ts';
 import type { ReportFacts } from './mirror/console-report.ts';
+import { heldList } from './mirror/held-list.ts';
 import type { KeptFacts } from './mirror/kept-text.ts';
 import type { PassedFacts } from './mirror/passed-text.ts';
 import type { Job } from './mirror-job.ts';
@@ -26,7 +27,7 @@ export function reportFacts(
   return {
     part: () => partOf(running()),
     failedPaths: () => mirror()?.problems.map(({ path }) => path) ?? [],
-    heldPaths: () => mirror()?.hold.paths ?? [],
+    heldList: (most) => mirror()?.hold.list(most) ?? heldList(state, [], most),
     skippedLinks: () => mirror()?.skippedLinks ?? 0,
     kept,
     passed,

@@ -95,8 +95,10 @@ export abstract class IncomingFile {
 
   protected endUnreadable(payload: Uint8Array): void {
     this.drop();
-    const code = decoder.decode(payload);
-    this.ending = { kind: 'failed', code, message: 'the server cannot read it' };
+    const told = decoder.decode(payload);
+    // What is to be allowed there is another thing, and to another user, than what is to be allowed here.
+    const code = told === 'DENIED' ? 'SOURCE_DENIED' : told;
+    this.ending = { kind: 'failed', code, message: 'it cannot be read at the source' };
   }
 
   protected endCorrupt(): void {

@@ -97,7 +97,7 @@ describe('the guard against a mass deletion', () => {
     appear(500, 800);
     scheduler.jump(1500);
     const { allowed, held } = guard.judge(ids(100, 400));
-    expect(held).toEqual({ missing: 300, existed: 301 });
+    expect(held).toEqual({ missing: 300, existed: 301, young: 300 });
     expect(allowed).toEqual([]);
   });
 

@@ -2,24 +2,17 @@
  * `lanmirror-client accept`: shows what waits for a person (deletions that are held, or a target that is not
  * the one that was joined), asks, and agrees to exactly that, with or without a running client.
  */
-import {
-  acquireLock,
-  confirm,
-  displayName,
-  EXIT,
-  type ExitCode,
-  listedLines,
-  UserError,
-} from '@lanmirror/engine/host';
+import { acquireLock, confirm, EXIT, type ExitCode, UserError } from '@lanmirror/engine/host';
 import { onlyInTrashText } from '../clean/only-in-trash.ts';
 import { openState } from '../client.ts';
 import { asTyped, lineFor } from '../job/job-line.ts';
+import { type HeldList, heldList } from '../mirror/held-list.ts';
 import { heldTops } from '../mirror/held-tops.ts';
+import { amountText, areText, heldHeading, heldLines } from '../mirror/hold-text.ts';
 import { findTarget, rejoin } from '../mirror/prepare-target.ts';
 import { describeTarget, type StandingTarget, standingTargetText } from '../mirror/standing-target.ts';
 import { sourceDirOf } from '../source/source-folder.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { sourcePathOf } from '../state/placement.ts';
 import {
   type AskAbout,
   askAboutSource,
@@ -36,10 +29,8 @@ const MAX_LISTED = 20;
 export interface Waiting {
   /** Names the list of deletions. */
   readonly token: number;
-  /** Deletions that are held. */
-  readonly count: number;
-  /** The first of them. */
-  readonly paths: readonly string[];
+  /** What is held. */
+  readonly list: HeldList;
   /** Set when the target itself is what waits. */
   readonly target: StandingTarget | null;
 }
@@ -50,17 +41,17 @@ export async function accept(asking: Asking): Promise<ExitCode> {
   if (running === undefined) return acceptOffline(asking);
   const ofSource = await acceptSource(asking);
   if (ofSource !== undefined) return ofSource;
-  const { target, ...held } = running.result as Waiting;
+  const { target, list, token } = running.result as Waiting;
   if (target !== null) {
     if (!(await isRefillAgreed(asking, target))) return EXIT.held;
     await askClient(asking, 'refill', { token: target.token });
     say('Agreed: it is filled again now.');
     return EXIT.done;
   }
-  if (held.count === 0) return nothingWaits();
-  if (!(await isDeletionAgreed(asking, held))) return EXIT.held;
-  await askClient(asking, 'accept', { token: held.token });
-  say(`Agreed: ${held.count} are moved to the trash now.`);
+  if (list.topCount === 0) return nothingWaits();
+  if (!(await isDeletionAgreed(asking, list))) return EXIT.held;
+  await askClient(asking, 'accept', { token });
+  say(`${agreedText(list)} now.`);
   return EXIT.done;
 }
 
@@ -118,11 +109,11 @@ async function refillOffline(asking: Asking, state: MirrorState): Promise<ExitCo
 async function deleteOffline(asking: Asking, state: MirrorState): Promise<ExitCode> {
   const ids = heldTops(state);
   if (ids.length === 0) return nothingWaits();
-  const paths = ids.slice(0, MAX_LISTED).map((id) => sourcePathOf(state, id) ?? String(id));
-  if (!(await isDeletionAgreed(asking, { count: ids.length, paths }))) return EXIT.held;
+  const list = heldList(state, ids, MAX_LISTED);
+  if (!(await isDeletionAgreed(asking, list))) return EXIT.held;
   state.agree(ids);
   await state.flushed();
-  say(`Agreed: ${ids.length} are moved to the trash at the next start or sync.`);
+  say(`${agreedText(list)} at the next start or sync.`);
   return EXIT.done;
 }
 
@@ -144,13 +135,13 @@ async function isRefillAgreed(asking: Asking, target: StandingTarget): Promise<b
   return isAgreedTo(asking, 'Fill it again? [y/N] ', unagreed);
 }
 
-function isDeletionAgreed(
-  asking: Asking,
-  { count, paths }: Pick<Waiting, 'count' | 'paths'>,
-): Promise<boolean> {
-  say('Gone at the source, and kept here until now:');
-  const held = paths.map((path) => `  ${displayName(path)}`);
-  for (const line of listedLines(held, count)) say(line);
+function agreedText({ entries, sizeBytes }: HeldList): string {
+  return `Agreed: ${amountText(entries, sizeBytes)}, ${areText(entries)} moved to the trash`;
+}
+
+function isDeletionAgreed(asking: Asking, list: HeldList): Promise<boolean> {
+  say(`${heldHeading(list)} until now: ${amountText(list.entries, list.sizeBytes)}`);
+  for (const line of heldLines(list)) say(line);
   const unagreed = new UserError(
     'NOT_AGREED',
     'Nothing was deleted: nobody agreed.',

@@ -51,6 +51,22 @@ export async function askClient(
 /** What only reads what is remembered, and may do so beside a dry run, too. */
 const READING: ReadonlySet<string> = new Set(['history', 'explain']);
 
+/** @throws UserError with exit code 5 when a client runs on this target, or on this state folder */
+export function refuseRunning({ stateDir, targetDir }: ClientPlace): void {
+  for (const file of [targetLockIn(realPath(targetDir)), join(realPath(stateDir), 'lock')]) {
+    const holder = readHolder(file, targetDir);
+    if (holder === undefined) continue;
+    throw new UserError(
+      'LOCKED',
+      `A lanmirror-client for ${displayName(targetDir)} is already running (${holder.who}). Nothing was changed.`,
+      holder.isElsewhere
+        ? `If that machine does not run it any more, remove ${displayName(file)}.`
+        : 'Stop it first.',
+      EXIT.alreadyRunning,
+    );
+  }
+}
+
 /** A client takes its state folder first; a target that is new to it is locked only when a server has answered. */
 function stateHolder(stateDir: string, verb: string): LockHolder | undefined {
   if (READING.has(verb)) return undefined;

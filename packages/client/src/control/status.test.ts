@@ -15,6 +15,8 @@ const FACTS: MirrorFacts = {
   head: 7,
 };
 
+const NOTHING_HELD = { tops: [], topCount: 0, entries: 0, sizeBytes: 0, hasExtras: false };
+
 const STATUS: ClientStatus = {
   ...FACTS,
   ...{ program: 'lanmirror-client 1.2.3', pid: 42, since: '2025-01-02T03:04:05.000Z', source: 'nas:8080' },
@@ -44,10 +46,9 @@ const STATUS: ClientStatus = {
     kept: { count: 0, rule: { text: 'Delete = mirror' }, paths: [] },
     clean: null,
     cleanedCount: 0,
-    heldCount: 0,
+    heldList: NOTHING_HELD,
     held: { atFirst: 0, now: 0 },
     isSourceNew: false,
-    heldPaths: [],
     behindPaths: [],
     behindCount: 0,
     traits: PLAIN_TRAITS,
@@ -103,14 +104,20 @@ test('with auto the number of workers that came of it is told', () => {
 });
 
 test('a hold names what waits, how many more, and the one command that goes on', () => {
-  const text = statusText({ ...STATUS, condition: 'held', heldCount: 3, heldPaths: ['a\nb'] });
-  expect(text.join('|')).toMatch(/HELD: 3 deletions wait.*a.*b\|.*and 2 more\|.*lanmirror-client accept\./);
+  const tops = [{ path: 'a\nb', inside: 40, sizeBytes: 2048 }];
+  const heldList = { tops, topCount: 3, entries: 43, sizeBytes: 3072, hasExtras: false };
+  const text = statusText({ ...STATUS, condition: 'held', heldList });
+  expect(text.join('|')).toMatch(
+    /HELD: 43 deletions wait for you \(3\.0 KB\).*Gone at the source.*a.*b \(40 entries, 2\.0 KB in it\)\|.*and 2 more\|.*lanmirror-client accept\./,
+  );
   expect(text.join('')).not.toContain('\n');
 });
 
 test('a hold names what waits with it for a place, the first and how many more', () => {
   const behind = { behindPaths: ['album'], behindCount: 3 };
-  const lines = statusText({ ...STATUS, condition: 'held', heldCount: 1, heldPaths: ['album'], ...behind });
+  const tops = [{ path: 'album', inside: 0, sizeBytes: 0 }];
+  const heldList = { ...NOTHING_HELD, tops, topCount: 1, entries: 1 };
+  const lines = statusText({ ...STATUS, condition: 'held', heldList, ...behind });
   const at = lines.indexOf('At the source now, and waiting for the place of a folder that is kept here:');
   expect(lines.slice(at + 1, at + 3)).toEqual(['  album', '  ... and 2 more']);
 });
@@ -193,7 +200,7 @@ test('while a source of this machine is scanned, waits or cannot be reached, tha
     { condition: 'server-waits', serverHalt: 'x' },
     { condition: 'connecting', lastFault: 'x' },
     { condition: 'catching-up', head: -1 },
-    { condition: 'held', heldCount: 200, isSourceNew: true },
+    { condition: 'held', heldList: { ...NOTHING_HELD, topCount: 200, entries: 200 }, isSourceNew: true },
   ] as const) {
     const [, state] = statusText({ ...STATUS, ...facts, sourceFolder: SOURCE });
     expect(state).toMatch(/source/);

@@ -25,6 +25,8 @@ import {
 import type { CleanFacts } from '../clean/clean-desk.ts';
 import { cleanedLines, cleanLines } from '../clean/clean-text.ts';
 import { asTyped, lineFor } from '../job/job-line.ts';
+import type { HeldList } from '../mirror/held-list.ts';
+import { areText, heldHeading, heldLines } from '../mirror/hold-text.ts';
 import { type KeptFacts, keptLine, keptText } from '../mirror/kept-text.ts';
 import { type PassedFacts, passedLine, passedText } from '../mirror/passed-text.ts';
 import { type SyncExceptions, syncText } from '../mirror/sync-text.ts';
@@ -35,6 +37,7 @@ import { type RunReport, runLines } from '../run/run-report.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import type { WaitingFiles } from '../state/aging.ts';
 import { fingerprintLines } from './fingerprint-line.ts';
+import { sizeText } from './plain-text.ts';
 import { type SourceStatus, sourceLines } from './source-status.ts';
 
 /** Of each kind of problem so many are lines; `--json` has more. */
@@ -112,13 +115,12 @@ export interface ClientStatus extends MirrorFacts {
   readonly clean: CleanFacts | null;
   /** Files that went from the source, in any run, and are noted here. */
   readonly cleanedCount: number;
-  readonly heldCount: number;
+  /** What would be deleted if no hold were. */
+  readonly heldList: HeldList;
   /** Entries that are gone at the source and held: when the hold began, and now. */
   readonly held: { readonly atFirst: number; readonly now: number };
   /** While deletions are held: the server's index is a new one, so everything else waits, too. */
   readonly isSourceNew: boolean;
-  /** The first tops of what would be deleted. */
-  readonly heldPaths: readonly string[];
   /** The first of what waits with them: at the source it has the place of a folder that is kept here. */
   readonly behindPaths: readonly string[];
   /** How many they are in all. */
@@ -209,7 +211,7 @@ function namedOf(paths: readonly string[], count: number): string[] {
 }
 
 function describe(status: ClientStatus, job: string): string {
-  const { condition, targetHalt, serverHalt, heldCount, isSourceNew, lastFault, syncedAt, head, rest } =
+  const { condition, targetHalt, serverHalt, heldList, isSourceNew, lastFault, syncedAt, head, rest } =
     status;
   const word = wordOf(status);
   switch (condition) {
@@ -217,8 +219,8 @@ function describe(status: ClientStatus, job: string): string {
       return `HALTED: ${targetHalt}. Mount it again, and it goes on by itself; if it is to be filled again: ${lineFor(job, 'accept')}`;
     case 'held':
       return isSourceNew
-        ? `HELD: ${deletions(heldCount)} for you, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
-        : `HELD: ${deletions(heldCount)} for you; everything else goes on`;
+        ? `HELD: ${deletions(heldList)}, and everything else: the ${word}'s index is a new one, it may be another ${word === 'server' ? word : 'folder'}`
+        : `HELD: ${deletions(heldList)}; everything else goes on`;
     case 'resting':
       return rest;
     case 'connecting':
@@ -245,24 +247,18 @@ function passedLines({ passed }: ClientStatus): string[] {
   return passed.count === 0 ? [] : [passedLine(passed), ...namedOf(passed.paths, passed.count)];
 }
 
-function deletions(count: number): string {
-  return count === 1 ? '1 deletion waits' : `${count} deletions wait`;
+function deletions({ entries, sizeBytes }: HeldList): string {
+  return `${entries === 1 ? '1 deletion waits' : `${entries} deletions wait`} for you (${sizeText(sizeBytes)})`;
 }
 
-function holdLines(
-  { heldCount, heldPaths, held, behindPaths, behindCount }: ClientStatus,
-  job: string,
-): string[] {
-  if (heldCount === 0) return [];
+function holdLines({ heldList, held, behindPaths, behindCount }: ClientStatus, job: string): string[] {
+  if (heldList.topCount === 0) return [];
   return [
-    'Gone at the source, and kept here:',
-    ...listedLines(
-      heldPaths.map((path) => `  ${displayName(path)}`),
-      heldCount,
-    ),
+    `${heldHeading(heldList)}:`,
+    ...heldLines(heldList),
     ...(held.now < held.atFirst
       ? [
-          `When this began ${held.atFirst} entries were gone, now ${held.now} ${held.now === 1 ? 'is' : 'are'}. The rest waits all the same: it was gone together with them.`,
+          `When this began ${held.atFirst} entries were gone, now ${held.now} ${areText(held.now)}. The rest waits all the same: it was gone together with them.`,
         ]
       : []),
     ...(behindCount === 0

@@ -86,9 +86,8 @@ export function clientVerbs(control: ClientControl): Readonly<Record<string, Con
       lastToken += 1;
       const token = lastToken;
       offers.set(token, ids);
-      const paths = mirror.hold.paths.slice(0, MAX_LISTED);
       const target = mirror.haltReason === '' ? null : describeTarget(control.targetDir);
-      const result: Waiting = { token, count: ids.length, paths, target };
+      const result: Waiting = { token, list: mirror.hold.list(MAX_LISTED), target };
       return { exit: EXIT.done, result };
     },
     refill: async ({ flags }) => {

@@ -2,14 +2,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { displayName, EXIT, type ExitCode, parseAge, UserError } from '@lanmirror/engine/host';
+import { lineLimit } from '../control/line-limit.ts';
 import { localTime, sizeText } from '../control/plain-text.ts';
 import type { ClientPlace } from '../control/running-client.ts';
 import type { HistoryRow } from './history-row.ts';
 import { readHistory } from './read-history.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const DEFAULT_LIMIT = 1000;
-const MAX_LIMIT = 1_000_000;
 
 export interface HistoryAsking extends ClientPlace {
   readonly words: readonly string[];
@@ -27,7 +26,7 @@ export async function historyCommand(asking: HistoryAsking): Promise<ExitCode> {
       'Set it to 30, for example.',
     );
   }
-  const limit = limitOf(flags.limit);
+  const limit = lineLimit(flags.limit);
   const sinceMs =
     Date.now() - (typeof flags.since === 'string' ? parseAge(flags.since, '--since') : days * DAY_MS);
   const { rows, isMore } = await readHistory(asking, { pattern: words[0] ?? '', sinceMs, limit });
@@ -73,17 +72,6 @@ function jsonLine(row: HistoryRow, isKept: boolean): string {
     ...(trash === '' ? {} : { trash, isKept }),
     ...(isVersionLost ? { isVersionLost } : {}),
   });
-}
-
-function limitOf(given: unknown): number {
-  if (given === undefined) return DEFAULT_LIMIT;
-  const limit = /^[0-9]+$/.test(String(given)) ? Number(given) : 0;
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new UserError(
-    'BAD_LIMIT',
-    `--limit: "${String(given)}" is no number of lines.`,
-    `Write a whole number from 1 to ${MAX_LIMIT}.`,
-  );
 }
 
 function say(text: string): void {

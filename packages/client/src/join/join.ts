@@ -28,6 +28,7 @@ import {
 } from '@lanmirror/engine/host';
 import { systemClock } from '@lanmirror/engine/wire';
 import type { Welcome } from '@lanmirror/protocol';
+import { refuseRunning } from '../control/running-client.ts';
 import { refuseDangerous, refuseNested, refuseOwnSource, refuseUnfit } from '../mirror/prepare-target.ts';
 import { type Address, DialError, dial } from '../session/dial.ts';
 import { openLink, RefusedError } from '../session/link.ts';
@@ -75,6 +76,8 @@ export async function prepareJoin(joining: Joining): Promise<ConfigurationInput>
   };
   const stateDir = findStateDir(place);
   refuseNested(targetDir, stateDir, 'the state folder');
+  // The start that follows would be refused, and leave an INI that stands in the way of the right one.
+  refuseRunning({ targetDir, stateDir });
   const found = locateKey(configuration, input.env, stateDir);
   const call = async (key: Uint8Array): Promise<void> => {
     const welcome = await callServer(

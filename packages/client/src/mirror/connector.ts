@@ -5,8 +5,10 @@
 import { backoffMs, type Clock, type Pacing, type Random } from '@lanmirror/engine/core';
 import type {
   Changes,
+  CloseReason,
   Connection,
   Cursor,
+  Refuse,
   ServerState,
   SourceFingerprint,
   Welcome,
@@ -35,7 +37,8 @@ export interface ConnectorOptions {
   changes(changes: Changes): void;
   state(state: ServerState): void;
   fingerprint(fingerprint: SourceFingerprint): void;
-  disconnected(why: string): void;
+  /** `isEnded`: the server meant it. */
+  disconnected(why: string, isEnded: boolean): void;
   /** A try failed. `isFirstContact`: the server has never been reached in this run. */
   failed(error: DialError | RefusedError | Error, isFirstContact: boolean, retryMs: number): void;
 }
@@ -83,10 +86,11 @@ export class Connector {
       changes: (changes: Changes) => this.#options.changes(changes),
       state: (state: ServerState) => this.#options.state(state),
       fingerprint: (fingerprint: SourceFingerprint) => this.#options.fingerprint(fingerprint),
-      closed: (why: string) => {
+      closed: (why: string, refusal?: Refuse) => {
         this.#link = undefined;
         if (this.#isStopped) return;
-        this.#options.disconnected(why);
+        // Of two connections the one that brings no word may be closed first.
+        this.#options.disconnected(why, refusal !== undefined || why === ('stopping' satisfies CloseReason));
         this.#retry();
       },
     };

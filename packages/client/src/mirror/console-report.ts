@@ -33,7 +33,9 @@ import type { Link } from '../session/link.ts';
 import type { SourceWord } from '../source/source-word.ts';
 import type { WaitingFiles } from '../state/aging.ts';
 import { ContactNews } from './contact-news.ts';
+import type { GuardCounts } from './delete-guard.ts';
 import { EditTally } from './edit-tally.ts';
+import type { HeldList } from './held-list.ts';
 import { holdAdvice, holdText, targetHaltText } from './hold-text.ts';
 import { type KeptFacts, keptText } from './kept-text.ts';
 import type { MirrorReport } from './mirror-options.ts';
@@ -47,6 +49,8 @@ import { youngText } from './young-text.ts';
 
 const LARGE_BYTES = 1 << 20;
 const MAX_LISTED = 20;
+/** Of what is held so many tops are lines. */
+const MAX_HELD = 10;
 
 /** What a report asks of its mirror when it has something to say: each as it is in that moment. */
 export interface ReportFacts {
@@ -57,8 +61,8 @@ export interface ReportFacts {
   part(): { readonly pattern: PathPattern; count(): number; readonly isFound: boolean } | undefined;
   /** Paths that could not be handled here, and that a person was told of. */
   failedPaths(): readonly string[];
-  /** Tops of what would be deleted if no hold were. */
-  heldPaths(): readonly string[];
+  /** What would be deleted if no hold were; at most `most` of its tops. */
+  heldList(most: number): HeldList;
   /** Links of the source that are left out because none are wanted. */
   skippedLinks(): number;
   /** What stands here although the source does not have it, and the rule that keeps it. */
@@ -339,9 +343,10 @@ export class ConsoleReport implements MirrorReport {
     );
   }
 
-  held(missing: number, existed: number, isSourceNew: boolean): void {
+  held(counts: GuardCounts, isSourceNew: boolean): void {
     const { isOnePass, sourceWord } = this.#options;
-    const text = holdText({ missing, existed, isSourceNew }, sourceWord);
+    const { hasExtras } = this.#facts.heldList(0);
+    const text = holdText({ ...counts, isSourceNew, hasExtras }, sourceWord);
     // What else there is to do is done first, and counted.
     if (isOnePass && !this.#isPassOver && !isSourceNew) this.#untoldHold = text;
     else this.#tellHold(text);
@@ -350,7 +355,7 @@ export class ConsoleReport implements MirrorReport {
   #tellHold(text: string): void {
     this.isHeld = true;
     this.#untoldHold = undefined;
-    for (const line of [text, ...holdAdvice(this.#facts.heldPaths(), this.#options.job)])
+    for (const line of [text, ...holdAdvice(this.#facts.heldList(MAX_HELD), this.#options.job)])
       this.#log.error(line);
     this.#notify(-1);
   }
@@ -421,12 +426,11 @@ export class ConsoleReport implements MirrorReport {
     this.#notify(-1);
   }
 
-  disconnected(why: string): void {
+  disconnected(why: string, isEnded: boolean): void {
     this.#sync.unsay();
     // What the server said of itself may be over by now.
     this.#server.forget();
-    const cause = why === '' ? '' : ` (${displayName(why)})`;
-    this.#log.warn(`The connection was lost${cause}; connecting again.`);
+    this.#say([this.#contact.ended(why, isEnded)]);
   }
 
   /** The session was ended from here: nobody knows how the source is until the next. */

@@ -54,3 +54,15 @@ test('at rest nothing is wrong with the connection, and what was told is not tol
   expect(news.fault).toBe('');
   expect(news.failed(new Error('x'), false, 1)?.level).toBe('debug');
 });
+
+test('a session that the server ended is not said to be lost', () => {
+  const news = new ContactNews('server');
+  expect(news.ended('stopping', true).text).toBe('The server ended the session; connecting again.');
+  expect(news.ended('the rules are other ones now', true).text).toBe(
+    'The server ended the session (the rules are other ones now); connecting again.',
+  );
+  expect(news.ended('the server is silent', false).text).toBe(
+    'The connection was lost (the server is silent); connecting again.',
+  );
+  expect(news.ended('', false).text).toBe('The connection was lost; connecting again.');
+});

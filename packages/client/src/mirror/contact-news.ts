@@ -39,6 +39,13 @@ export class ContactNews {
     this.#fault = '';
   }
 
+  /** A session is over. `isEnded`: the other end meant it, and nothing was lost. */
+  ended(why: string, isEnded: boolean): LogLine {
+    const cause = why === '' || why === 'stopping' ? '' : ` (${displayName(why)})`;
+    const what = isEnded ? `The ${this.#word} ended the session` : 'The connection was lost';
+    return { level: 'warn', text: `${what}${cause}; connecting again.` };
+  }
+
   /** No session is wanted for now. */
   rested(): void {
     this.#fault = '';

@@ -32,9 +32,9 @@ export class Contact {
         this.#wasReached = true;
         options.connected(link);
       },
-      disconnected: (why) => {
+      disconnected: (why, isEnded) => {
         this.#isConnected = false;
-        options.disconnected(why);
+        options.disconnected(why, isEnded);
       },
       failed: (error, isFirstContact, retryMs) =>
         options.failed(error, isFirstContact && !this.#wasReached, retryMs),

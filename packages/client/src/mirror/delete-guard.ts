@@ -8,12 +8,21 @@ import { Burst, type Clock, type HoldPolicy, judge, recordReturned } from '@lanm
 import type { TargetFolder } from '../apply/target-folder.ts';
 import { sourcePathOf } from '../state/placement.ts';
 
+/** Entries that a hold is about, without those that came within its window. */
+export interface GuardCounts {
+  readonly missing: number;
+  /** Of so many that were there. */
+  readonly existed: number;
+  /** Entries that came within the window, and are not counted. */
+  readonly young: number;
+}
+
 export interface GuardVerdict {
   readonly allowed: readonly number[];
   /** Ask again at this time (monotonic ms). */
   readonly askAgainMs: number | undefined;
   /** Set when this plan began a hold. */
-  readonly held: { readonly missing: number; readonly existed: number } | undefined;
+  readonly held: GuardCounts | undefined;
 }
 
 export class DeleteGuard {
@@ -53,6 +62,14 @@ export class DeleteGuard {
     return this.#countOld(this.#waiting);
   }
 
+  /** What a hold that is on is about, as it is now. */
+  get standing(): GuardCounts {
+    const { hold, baselineEntries: entries } = this.#target.state.meta;
+    const missing = this.waitingEntries;
+    const judged = judge(hold, { entries, removing: missing }, this.#policy, this.#clock.wallMs());
+    return { missing, existed: judged.existed, young: judged.young };
+  }
+
   #countOld(ids: Iterable<number>): number {
     return [...ids].reduce((sum, id) => sum + this.#target.countOld(id), 0);
   }
@@ -82,7 +99,7 @@ export class DeleteGuard {
     const { hold, entries } = { hold: state.meta.hold, entries: state.meta.baselineEntries };
     const judged = judge(hold, { entries, removing }, this.#policy, this.#clock.wallMs());
     const isHeld = asked.length > 0 && (judged.hold || state.meta.isHeld);
-    return isHeld ? { missing: judged.missing, existed: judged.existed } : undefined;
+    return isHeld ? { missing: judged.missing, existed: judged.existed, young: judged.young } : undefined;
   }
 
   /** The removals that the last verdict allowed are done: what was agreed to makes no later loss look larger. */
@@ -108,7 +125,7 @@ export class DeleteGuard {
     const until = this.#burst.waitUntil(now);
     if (until !== undefined) return this.#wait(removals, until, undefined);
     const removing = this.#countOld(removals);
-    const { hold, missing, existed } = judge(
+    const { hold, missing, existed, young } = judge(
       state.meta.hold,
       { entries: state.meta.baselineEntries, removing },
       this.#policy,
@@ -116,7 +133,7 @@ export class DeleteGuard {
     );
     if (!hold) return this.#pass(removals);
     state.setMeta({ isHeld: true, heldAtFirst: removing });
-    return this.#wait(removals, undefined, { missing, existed });
+    return this.#wait(removals, undefined, { missing, existed, young });
   }
 
   #pass(allowed: readonly number[]): GuardVerdict {

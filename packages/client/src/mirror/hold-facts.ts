@@ -1,6 +1,7 @@
 /** What is told of a hold: which deletions wait for a person, and what waits with them. */
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { DeleteGuard } from './delete-guard.ts';
+import { type HeldList, heldList } from './held-list.ts';
 import type { Planning } from './planning.ts';
 
 export interface HoldFactsHost {
@@ -35,6 +36,11 @@ export class HoldFacts {
   get ids(): readonly number[] {
     const { state, guard } = this.#host;
     return state.meta.isHeld ? [...guard.waiting] : [];
+  }
+
+  /** How much that is; at most `most` of the tops are named. */
+  list(most: number): HeldList {
+    return heldList(this.#host.state, this.ids, most);
   }
 
   /** Paths of those tops. */

@@ -1,35 +1,65 @@
 /** What a person is told of a hold, and of a target that is not what it was. Pure. */
 import { displayName, listedLines } from '@lanmirror/engine/host';
+import { sizeText } from '../control/plain-text.ts';
 import { lineFor } from '../job/job-line.ts';
 import type { SourceWord } from '../source/source-word.ts';
+import type { GuardCounts } from './delete-guard.ts';
+import type { HeldList, HeldTop } from './held-list.ts';
 
-const MAX_LISTED = 10;
-
-export interface HoldCounts {
-  /** Entries that are gone at the source. */
-  readonly missing: number;
-  /** Of so many that were there. */
-  readonly existed: number;
+export interface HoldCounts extends GuardCounts {
   /** The index of the server is a new one: everything else waits, too. */
   readonly isSourceNew: boolean;
+  /** Some never were at the source. */
+  readonly hasExtras: boolean;
 }
 
 /** That there is a hold. */
-export function holdText({ missing, existed, isSourceNew }: HoldCounts, word: SourceWord): string {
-  if (!isSourceNew)
-    return `HELD: ${missing} of ${existed} entries are gone at the source. What is still here of that is not deleted; everything else goes on.`;
+export function holdText(counts: HoldCounts, word: SourceWord): string {
+  if (!counts.isSourceNew)
+    return `HELD: ${goneText(counts)} What is still here of that is not deleted; everything else goes on.`;
+  const { missing, existed } = counts;
   const other = word === 'server' ? 'another server, or another folder' : 'another folder';
-  return `HELD: ${missing} of ${existed} entries are not at the ${word}, and its index is a new one: it may be ${other}. Nothing is changed here.`;
+  return `HELD: ${missing} of ${existed} entries ${areText(missing)} not at the ${word}, and its index is a new one: it may be ${other}. Nothing is changed here.`;
 }
 
-/** Behind it: the first of `paths`, the tops of what would be deleted, and what to do. `job`: '' for the only mirror. */
-export function holdAdvice(paths: readonly string[], job: string): string[] {
-  const first = paths.slice(0, MAX_LISTED).map((path) => `  ${displayName(path)}`);
+/** `150 of 151 entries are gone at the source.`, and what was not counted. */
+export function goneText({ missing, existed, young, hasExtras }: Omit<HoldCounts, 'isSourceNew'>): string {
+  const gone = `${missing} of ${existed} entries ${areText(missing)} ${hasExtras ? 'not' : 'gone'} at the source.`;
+  return young === 0 ? gone : `${gone} Not counted ${areText(young)} ${young} that came within ten minutes.`;
+}
+
+/** Behind it: the first of what would be deleted, and what to do. `job`: '' for the only mirror. */
+export function holdAdvice(list: HeldList, job: string): string[] {
   return [
-    ...listedLines(first, paths.length),
+    ...heldLines(list),
     'If the source is wrong, put it right, and this ends by itself.',
     `If it is meant: ${lineFor(job, 'accept')}. What is deleted goes to the trash.`,
   ];
+}
+
+/** A line for each top that is named, then how many more there are. */
+export function heldLines({ tops, topCount }: HeldList): string[] {
+  return listedLines(tops.map(topLine), topCount);
+}
+
+function topLine({ path, inside, sizeBytes }: HeldTop): string {
+  const what = inside === null ? '' : ` (${inside === 0 ? 'nothing' : amountText(inside, sizeBytes)} in it)`;
+  return `  ${displayName(path)}${what}`;
+}
+
+/** `51600 entries, 1.2 GB` */
+export function amountText(entries: number, sizeBytes: number): string {
+  return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${sizeText(sizeBytes)}`;
+}
+
+/** What stands above the lines of a hold, up to the colon. */
+export function heldHeading({ hasExtras }: HeldList): string {
+  return `${hasExtras ? 'Not' : 'Gone'} at the source, and kept here`;
+}
+
+/** `is` or `are`, for so many. */
+export function areText(count: number): string {
+  return count === 1 ? 'is' : 'are';
 }
 
 /** Why nothing is written to the target, and what to do. */

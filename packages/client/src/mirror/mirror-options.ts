@@ -20,6 +20,7 @@ import type { AdoptionSummary } from '../plan/difference.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import type { OwnRuleSet } from '../state/own-rules.ts';
+import type { GuardCounts } from './delete-guard.ts';
 import type { PassReport } from './pass.ts';
 
 export interface MirrorReport extends Report, PassReport {
@@ -40,7 +41,7 @@ export interface MirrorReport extends Report, PassReport {
   /** The rules of this mirror itself do not exclude these paths of the source any more. */
   letIn(paths: readonly string[]): void;
   problem(problem: Problem): void;
-  held(missing: number, existed: number, isSourceNew: boolean): void;
+  held(counts: GuardCounts, isSourceNew: boolean): void;
   /** The target is not what it was: everything waits. '' when it is back. */
   targetHalt(reason: string): void;
   checked(result: CheckResult): void;

@@ -194,11 +194,8 @@ export class Planning {
 
   /** Tells of a hold that an earlier run began. */
   tellHold(): void {
-    const { guard, target, options } = this.#host;
     this.isHoldSaid = true;
-    const missing = [...guard.waiting].reduce((sum, id) => sum + target.countOld(id), 0);
-    const { baselineEntries, isSourceNew } = this.#state.meta;
-    options.report.held(missing, baselineEntries, isSourceNew);
+    this.#host.options.report.held(this.#host.guard.standing, this.#state.meta.isSourceNew);
   }
 
   /** Links that cannot be mirrored by the rule for them. */
@@ -418,7 +415,7 @@ export class Planning {
     const verdict = guard.judge(this.#allRemovals(plan));
     if (verdict.held !== undefined) {
       this.isHoldSaid = true;
-      options.report.held(verdict.held.missing, verdict.held.existed, isSourceNew);
+      options.report.held(verdict.held, isSourceNew);
     }
     if (!this.#state.meta.isHeld) this.isHoldSaid = false;
     if (verdict.askAgainMs !== undefined) this.#host.planAgainIn(verdict.askAgainMs - options.clock.nowMs());

@@ -1,6 +1,7 @@
 import { type ComingRun, NEVER_RUN, type RunMemory } from '@lanmirror/engine/core';
 import { expect, test } from 'vitest';
 import {
+  endText,
   exceptionText,
   NO_RUNS,
   NONE_COMING,
@@ -97,4 +98,25 @@ test('the last run is told with its end, and names of the server cannot make lin
     'Window:   open, closes 2026-01-03 12:00:00 UTC',
     'Verify:   next 2026-01-03 12:00:00 UTC',
   ]);
+});
+
+const lastLine = (text: string): string | undefined => {
+  const last = { why: 'asked', beganMs: NOON, endedMs: NOON + 1500, exit: 3, text } as const;
+  return runLines({ ...QUIET, sync: runsOfKind({ ...NEVER_RUN, last }, NONE_COMING) })[0];
+};
+
+test('what a run of the past met is told as of then, and not as an alarm of now', () => {
+  expect(lastLine('HELD: deletions wait for you; see "lanmirror-client status".')).toBe(
+    'Runs:     last 2026-01-03 12:00:00 UTC asked for: deletions waited for a yes then, after 1.5 s',
+  );
+  expect(lastLine('HALTED: the target is not mounted')).toBe(
+    'Runs:     last 2026-01-03 12:00:00 UTC asked for: it was halted then (the target is not mounted), after 1.5 s',
+  );
+});
+
+test('a sentence that goes on behind its end loses its full stop', () => {
+  const times = { began: new Date(NOON).toISOString(), ended: new Date(NOON + 1500).toISOString() };
+  expect(endText({ why: 'asked', ...times, exit: 3, text: 'See "status".' })).toBe(
+    'See "status", after 1.5 s',
+  );
 });

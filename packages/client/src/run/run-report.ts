@@ -134,7 +134,7 @@ function kindLines(heading: string, runs: RunsOfKind, timeZone: string): string[
       ? []
       : [`one goes on ${WHY[running.why]}, since ${timeIn(running.began, timeZone)}`]),
     ...(next === '' ? [] : [next]),
-    ...(last === null ? [] : [`last ${timeIn(last.began, timeZone)} ${WHY[last.why]}: ${endText(last)}`]),
+    ...(last === null ? [] : [`last ${timeIn(last.began, timeZone)} ${WHY[last.why]}: ${pastText(last)}`]),
   ];
   return parts.length === 0 ? [] : [statusLine(heading, parts.join('; '))];
 }
@@ -150,7 +150,15 @@ function nextText({ next, owed, running }: RunsOfKind, timeZone: string): string
 /** `in sync, after 1.2 s` */
 export function endText({ text, began, ended }: NonNullable<RunsOfKind['last']>): string {
   const seconds = (Date.parse(ended) - Date.parse(began)) / 1000;
-  return `${displayName(text)}${seconds > 0 ? `, after ${seconds.toFixed(1)} s` : ''}`;
+  return seconds > 0
+    ? `${displayName(text.replace(/\.$/, ''))}, after ${seconds.toFixed(1)} s`
+    : displayName(text);
+}
+
+/** The same of a run of the past: what it met may be over, and is no alarm here. */
+function pastText(last: NonNullable<RunsOfKind['last']>): string {
+  if (last.text.startsWith('HELD: ')) return endText({ ...last, text: 'deletions waited for a yes then' });
+  return endText({ ...last, text: last.text.replace(/^HALTED: (.*?)\.?$/s, 'it was halted then ($1)') });
 }
 
 function timeIn(iso: string, timeZone: string): string {

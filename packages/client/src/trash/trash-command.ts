@@ -25,6 +25,7 @@ import {
   type TrashItem,
   trashDays,
 } from '@lanmirror/engine/tree';
+import { lineLimit } from '../control/line-limit.ts';
 import { localTime, sizeText } from '../control/plain-text.ts';
 import { askClient } from '../control/running-client.ts';
 import { readHistory } from '../history/read-history.ts';
@@ -33,6 +34,7 @@ import { withTargetState } from '../mirror/target-state.ts';
 import { cleanedLines } from './cleaned-from-source.ts';
 import { sourcePathsOf } from './source-path.ts';
 import { trashFolder } from './trash-folder.ts';
+import { countText, cutText, youngText } from './trash-text.ts';
 import { chooseUndo } from './undo-choice.ts';
 
 /** Overwritten contents that are asked for at most: all that a history can hold. */
@@ -133,11 +135,14 @@ async function lostVersions(
 export const TRASH_COMMANDS = { trash, undo } as const;
 
 async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
+  const isJson = asking.flags.json === true;
+  const limit = isJson && asking.flags.limit === undefined ? Infinity : lineLimit(asking.flags.limit);
   const { items, unreadable, sourcePaths } = await select(asking, pattern, sinceOf(asking));
-  for (const item of items) {
+  const shownItems = items.slice(-limit);
+  for (const item of shownItems) {
     const { path: placedPath, trashedMs, reason, sizeBytes, at } = item;
     const path = sourcePaths.get(at) ?? placedPath;
-    if (asking.flags.json === true) {
+    if (isJson) {
       const trashed = new Date(trashedMs).toISOString();
       say(
         JSON.stringify({ path, trashed, reason, sizeBytes, at, ...(path !== placedPath && { placedPath }) }),
@@ -147,10 +152,10 @@ async function list(asking: TrashAsking, pattern: string): Promise<ExitCode> {
       say(`${localTime(trashedMs)}  ${reason.padEnd(8)}  ${sizeText(sizeBytes).padStart(9)}  ${shown}`);
     }
   }
-  if (asking.flags.json !== true) {
-    say(
-      items.length === 0 ? emptyText(asking, pattern) : `${count(items.length)}, ${sizeText(bytesOf(items))}`,
-    );
+  if (!isJson) {
+    const whole = `${countText(items.length)}, ${sizeText(bytesOf(items))}`;
+    say(items.length === 0 ? emptyText(asking, pattern) : whole);
+    if (shownItems.length < items.length) say(cutText(shownItems.length));
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -185,7 +190,9 @@ async function restore(
     say('Nothing was restored: nothing of that is in the trash.');
     return EXIT.someFailed;
   }
-  say(`${count(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`);
+  say(
+    `${countText(chosen.length - failed + unreadable)} to ${displayName(folder)}. The trash still has them.`,
+  );
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
@@ -214,16 +221,29 @@ async function prune(asking: TrashAsking, pattern: string): Promise<ExitCode> {
     typeof age === 'string' ? parseAge(age, '--older-than') : isRuled ? asking.days * 24 * 3_600_000 : 0;
   const { items, unreadable } = await select(asking, pattern, sinceOf(asking));
   const old = items.filter(({ trashedMs }) => trashedMs <= Date.now() - ageMs);
-  if (old.length === 0) say('Nothing of that is in the trash.');
+  if (items.length === 0) say(emptyText(asking, pattern));
+  else if (old.length === 0) say(youngOf(asking, pattern, items));
   else {
     await refuseWhileHeld(asking);
-    await agree(asking, `${count(old.length)}, ${sizeText(bytesOf(old))}`);
+    await agree(asking, `${countText(old.length)}, ${sizeText(bytesOf(old))}`);
     // The answer may have taken a while.
     await refuseWhileHeld(asking);
     const folder = trashFolder(asking.targetDir, asking.trashDir);
     return (await pruneAll(folder, old)) && unreadable === 0 ? EXIT.done : EXIT.someFailed;
   }
   return unreadable > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+function youngOf({ flags, days, name }: TrashAsking, pattern: string, items: readonly TrashItem[]): string {
+  const age = flags['older-than'];
+  const since = typeof flags.since === 'string' ? flags.since : '';
+  return youngText({
+    ...{ files: items.length, sizeBytes: bytesOf(items), pattern, since, job: name },
+    age:
+      typeof age === 'string'
+        ? `${age} (--older-than)`
+        : `${days} ${days === 1 ? 'day' : 'days'} (TrashDays)`,
+  });
 }
 
 /** Each that stays is named, and the rest goes. Returns whether all went. */
@@ -239,7 +259,7 @@ async function pruneAll(folder: string, items: readonly TrashItem[]): Promise<bo
       process.stderr.write(`Not deleted: ${displayName(item.path)} (${code})\n`);
     }
   }
-  say(`Deleted for good: ${count(gone.length)}, ${sizeText(bytesOf(gone))}.`);
+  say(`Deleted for good: ${countText(gone.length)}, ${sizeText(bytesOf(gone))}.`);
   return gone.length === items.length;
 }
 
@@ -306,10 +326,6 @@ async function select(asking: TrashAsking, pattern: string, fromMs: number): Pro
 function shownPath({ at, path }: TrashItem, sourcePaths: ReadonlyMap<string, string>): string {
   const source = sourcePaths.get(at);
   return source === undefined ? displayName(path) : `${displayName(source)} (here ${displayName(path)})`;
-}
-
-function count(files: number): string {
-  return files === 1 ? '1 file' : `${files} files`;
 }
 
 function say(text: string): void {

@@ -81,9 +81,9 @@ describe('judge', () => {
   test('a first play, 20 files in and 20 deleted, is never held', () => {
     const model = new Model(0);
     model.create(20, NOON);
-    expect(model.judge(20, NOON + 5000)).toEqual({ hold: false, existed: 0, missing: 0 });
+    expect(model.judge(20, NOON + 5000)).toEqual({ hold: false, existed: 0, missing: 0, young: 20 });
     model.remove(20, NOON + 5000);
-    expect(model.judge(0, NOON + 6000)).toEqual({ hold: false, existed: 0, missing: 0 });
+    expect(model.judge(0, NOON + 6000)).toEqual({ hold: false, existed: 0, missing: 0, young: 0 });
   });
 
   test('a first play of any size inside the window is never held', () => {
@@ -95,7 +95,12 @@ describe('judge', () => {
   test('the same files deleted after the window are held', () => {
     const model = new Model(0);
     model.create(5000, NOON);
-    expect(model.judge(5000, NOON + 11 * MINUTE)).toEqual({ hold: true, existed: 5000, missing: 5000 });
+    expect(model.judge(5000, NOON + 11 * MINUTE)).toEqual({
+      hold: true,
+      existed: 5000,
+      missing: 5000,
+      young: 0,
+    });
   });
 
   test('many births and deaths beside the old entries do not make a small deletion look big', () => {
@@ -108,7 +113,12 @@ describe('judge', () => {
         model.state = recordUnborn(model.state, 1, bornAt, NOON + i * MINUTE);
       }
     }
-    expect(model.judge(150, NOON + 8 * MINUTE)).toEqual({ hold: false, existed: 1000, missing: 150 });
+    expect(model.judge(150, NOON + 8 * MINUTE)).toEqual({
+      hold: false,
+      existed: 1000,
+      missing: 150,
+      young: 0,
+    });
   });
 
   test('what is gone again leaves the count of the minute in which it was born', () => {
@@ -121,6 +131,7 @@ describe('judge', () => {
         hold: true,
         existed: 1000,
         missing: 600,
+        young: 1000,
       });
     }
   });
@@ -133,6 +144,7 @@ describe('judge', () => {
       hold: false,
       existed: 10,
       missing: 3,
+      young: 0,
     });
     expect(state.buckets.every((bucket) => bucket.born === 0 && bucket.removed === 0)).toBe(true);
   });
@@ -140,7 +152,7 @@ describe('judge', () => {
   test('births do not dilute a deletion: 500 new beside 600 of 1000 gone is held', () => {
     const model = new Model(1000);
     model.create(500, NOON);
-    expect(model.judge(600, NOON + MINUTE)).toEqual({ hold: true, existed: 1000, missing: 600 });
+    expect(model.judge(600, NOON + MINUTE)).toEqual({ hold: true, existed: 1000, missing: 600, young: 500 });
   });
 
   test('a slow rm -rf over minutes is held once it is past half', () => {
@@ -171,6 +183,7 @@ describe('judge', () => {
       hold: false,
       existed: 1000,
       missing: 200,
+      young: 0,
     });
   });
 

@@ -53,6 +53,8 @@ export interface HoldJudgement {
   readonly existed: number;
   /** Those of them that exist nowhere once the plan is applied. */
   readonly missing: number;
+  /** Entries that were born inside the window, and are not counted. */
+  readonly young: number;
 }
 
 /** The instant at which the window ending at `now` began: an entry born before it counts. */
@@ -97,7 +99,7 @@ export function judge(state: HoldState, facts: HoldFacts, policy: HoldPolicy, no
   const existed = Math.max(missing, removed + facts.entries - born);
   const hold =
     facts.removing > 0 && missing >= policy.holdMin && missing * 100 > existed * policy.holdPercent;
-  return { hold, existed, missing };
+  return { hold, existed, missing, young: born };
 }
 
 /**

@@ -16,3 +16,7 @@ test('a code that is not known here has advice as well, whatever it is called', 
   for (const code of ['FROM_THE_FUTURE', '', '__proto__', 'constructor'])
     expect(adviceFor(code).cure).toMatch(/logs of both programs/);
 });
+
+test('the command that is named for a full disk makes room whatever the age of what is in the trash', () => {
+  expect(adviceFor('NO_SPACE').cure).toContain('"lanmirror-client trash prune --older-than 0s" deletes all');
+});

@@ -25,13 +25,17 @@ export const PROBLEM_ADVICE = {
     cause: 'permission denied',
     cure: 'Give the user of the program the right to it (chmod, chown; chattr -i if it is marked unchangeable).',
   },
+  SOURCE_DENIED: {
+    cause: 'it may not be read at the source',
+    cure: 'Give the user of the server (with --source: of this program) the right to read it there (chmod, chown).',
+  },
   READ_ONLY: {
     cause: 'the file system is mounted read-only',
     cure: 'Mount it for writing again; if the system made it read-only by itself, check the disk (dmesg).',
   },
   NO_SPACE: {
     cause: 'no space is left on the disk',
-    cure: 'Make room on the disk or raise the quota; an older trash can go: lanmirror-client trash prune.',
+    cure: 'Make room on the disk or raise the quota; what a mirror has in its trash can go: "lanmirror-client trash prune --older-than 0s" deletes all of it, after a question.',
   },
   TOO_MANY_OPEN: {
     cause: 'too many files are open',

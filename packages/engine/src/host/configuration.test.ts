@@ -289,3 +289,12 @@ describe('required settings', () => {
     expect(() => read().text('TargetDir')).toThrow('no setting TargetDir');
   });
 });
+
+test('of several faults the first is told, with the command that names all; a single one stands alone', () => {
+  const ini = write('server.ini', '[Server]\nPort = 99999\nNoSuchKey = 1\n');
+  expect(refusal({ config: ini }).nextStep).toMatch(
+    /This is the first of \d+ faults: "lanmirror-server config check" names all\.$/,
+  );
+  const one = write('one.ini', '[Server]\nPort = 99999\n');
+  expect(refusal({ config: one }).nextStep).not.toContain('config check');
+});

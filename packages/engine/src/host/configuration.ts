@@ -10,6 +10,7 @@ import { CLIENT_SETTINGS } from './client-settings.ts';
 import { commentDoubts } from './comment-doubts.ts';
 import { readDeleteRule } from './deletion-settings.ts';
 import { readFilterRules } from './filter-rules.ts';
+import { typedCommand } from './given-config.ts';
 import { type IniSection, IniSyntaxError, readIni } from './ini-file.ts';
 import { iniNameFaults, type SectionKind } from './ini-names.ts';
 import { JOB_SETTINGS } from './job-settings.ts';
@@ -84,13 +85,21 @@ export interface Inspection {
  * Reads and checks everything, the sections of all shares and jobs included. Only a default file may be
  * missing.
  *
- * @throws UserError with the file, the line and what to do
+ * @throws UserError with the file, the line and what to do: the first fault, and how to see all when there are more
  */
 export function readConfiguration(input: ConfigurationInput): Configuration {
   const { configuration, faults } = inspectConfiguration(input);
-  if (faults[0] !== undefined) throw faults[0];
+  if (faults[0] !== undefined) throw withOthers(faults[0], faults.length, input.section);
   if (configuration === undefined) throw new Error('neither a configuration nor a fault');
   return configuration;
+}
+
+function withOthers(first: UserError, count: number, section: ConfigurationInput['section']): UserError {
+  if (count === 1) return first;
+  const { code, message, nextStep, exitCode } = first;
+  const check = typedCommand(`lanmirror-${section.toLowerCase()} config check`);
+  const others = `This is the first of ${count} faults: "${check}" names all.`;
+  return new UserError(code, message, nextStep === '' ? others : `${nextStep} ${others}`, exitCode);
 }
 
 /** Reads everything, and goes on behind what is wrong, so that a person is told all of it at once. */
