@@ -1,19 +1,18 @@
 /**
  * Which entries of the index are names of one node: of files and symbolic links that have several (hard links).
  *
- * Owns two tables of the index's store, written within its transactions: `link-names`, from (node, id) to the number of
- * names that the node had when it was seen by this one; and `outer-links`, from each node that has more names than the index
+ * Owns two tables of the index's store, written within its transactions: `link-names`, from each such node to the ids of
+ * its names, with the number of names that it had when it was seen by each; and `outer-links`, from each node that has more names than the index
  * has of it to the id of one. Nodes with one name, folders, and those of disks that keep no numbers are in neither.
  */
 
 import { compareNode, identityKey, NO_NODE_NUMBER } from '../../core/index.ts';
 import { numberCodec, type OrderedStore, type Table } from '../../store/index.ts';
 import type { IndexEntry } from './index-entry.ts';
+import { type LinkNames, linkNamesCodec } from './link-names.ts';
 
 /** Raised when the tables are made otherwise: those of an older index are then made anew. */
 export const LINKS_RULE = 1;
-
-type NodeName = readonly [string, number];
 
 /** A node with a name that the index does not have, and an entry that is one of its names. */
 export interface OuterLink {
@@ -28,15 +27,22 @@ export interface KnownEntries {
   byNode(node: string): IndexEntry | undefined;
 }
 
+/** A node of which something changed in this transaction. */
+interface TouchedNode {
+  /** As it was seen last; undefined: a name of it went. */
+  seen: IndexEntry | undefined;
+  /** By id: how many names were seen by this one; 0: it is no name of this node any more. */
+  readonly names: LinkNames;
+}
+
 export class IndexLinks {
-  readonly #names: Table<NodeName, number>;
+  readonly #names: Table<string, LinkNames>;
   readonly #outer: Table<string, number>;
   readonly #known: KnownEntries;
-  /** Nodes of which something changed in this transaction, and how each was seen last; undefined: a name of it went. */
-  readonly #touched = new Map<string, IndexEntry | undefined>();
+  readonly #touched = new Map<string, TouchedNode>();
 
   constructor(store: OrderedStore, known: KnownEntries) {
-    this.#names = store.table('link-names', numberCodec());
+    this.#names = store.table('link-names', linkNamesCodec());
     this.#outer = store.table('outer-links', numberCodec());
     this.#known = known;
   }
@@ -49,10 +55,10 @@ export class IndexLinks {
       this.#removeName(wasNode, before.id);
     if (after === undefined) return;
     if (isNode !== undefined) {
-      if (wasNode !== isNode || before?.links !== after.links)
-        this.#names.put([isNode, after.id], after.links);
-      this.#touched.set(isNode, after);
-    } else if (wasNode === identityKey(after)) this.#touched.set(wasNode, after);
+      const node = this.#touch(isNode);
+      node.names.set(after.id, after.links);
+      node.seen = after;
+    } else if (wasNode === identityKey(after)) this.#touch(wasNode).seen = after;
   }
 
   /**
@@ -61,7 +67,8 @@ export class IndexLinks {
    */
   settle(): number[] {
     const otherNames: number[] = [];
-    for (const [node, seen] of this.#touched) otherNames.push(...this.#settleNode(node, seen));
+    for (const [node, touched] of this.#touched)
+      for (const id of this.#settleNode(node, touched)) otherNames.push(id);
     this.#touched.clear();
     return otherNames;
   }
@@ -85,26 +92,41 @@ export class IndexLinks {
   }
 
   #removeName(node: string, id: number): void {
-    this.#names.remove([node, id]);
-    if (!this.#touched.has(node) || this.#touched.get(node)?.id === id) this.#touched.set(node, undefined);
+    const touched = this.#touch(node);
+    touched.names.set(id, 0);
+    if (touched.seen?.id === id) touched.seen = undefined;
   }
 
-  #settleNode(node: string, seen: IndexEntry | undefined): number[] {
-    const ids: number[] = [];
+  #touch(node: string): TouchedNode {
+    const touched = this.#touched.get(node) ?? { seen: undefined, names: new Map() };
+    this.#touched.set(node, touched);
+    return touched;
+  }
+
+  #settleNode(node: string, { seen, names: changed }: TouchedNode): number[] {
+    const names = this.#changeNames(node, changed);
+    const ids = [...names.keys()];
     let links = 0;
-    for (const { key, value } of this.#names.range({
-      start: [node, 0],
-      end: [node, Number.MAX_SAFE_INTEGER],
-    })) {
-      ids.push(key[1]);
-      links = Math.max(links, value);
-    }
+    for (const count of names.values()) links = Math.max(links, count);
     this.#noteOuter(node, ids[0], links - ids.length);
     // A look at one of them tells whether the others have to be looked at.
     if (seen === undefined) return ids.slice(0, 1);
     const single = this.#known.byNode(node);
-    const names = single === undefined ? ids : [...ids, single.id];
-    return names.filter((id) => id !== seen.id && !this.#isSeenAs(id, seen));
+    if (single !== undefined) ids.push(single.id);
+    return ids.filter((id) => id !== seen.id && !this.#isSeenAs(id, seen));
+  }
+
+  #changeNames(node: string, changed: LinkNames): LinkNames {
+    const names = this.#names.get(node) ?? new Map<number, number>();
+    let isOther = false;
+    for (const [id, links] of changed) {
+      isOther ||= (names.get(id) ?? 0) !== links;
+      if (links === 0) names.delete(id);
+      else names.set(id, links);
+    }
+    if (isOther && names.size === 0) this.#names.remove(node);
+    else if (isOther) this.#names.put(node, names);
+    return names;
   }
 
   #noteOuter(node: string, id: number | undefined, outside: number): void {

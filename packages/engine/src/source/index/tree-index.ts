@@ -38,7 +38,7 @@ import { IndexRows } from './index-rows.ts';
 import { IndexSums, SUMS_RULE } from './index-sums.ts';
 
 /** Entries of an index that was made without them, of which the links are found in one transaction. */
-const LINKS_SLICE = 5000;
+const LINKS_SLICE = 1000;
 
 /** What a transaction came to. */
 export interface Transacted<T> {
