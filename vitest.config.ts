@@ -19,6 +19,10 @@ const REPLACING = [
   'packages/engine/src/tree/trash/restore-on-plain-disk.test.ts',
 ];
 
+// Node reads every certificate that is named here whenever it starts, before anything else, and the tests start it more
+// than a thousand times. No program of ours trusts any.
+delete process.env.NODE_EXTRA_CA_CERTS;
+
 export default defineConfig({
   resolve: {
     alias: [

@@ -1,6 +1,7 @@
 /**
- * Lets each program run once, a server and a client that mirrors from it, and keeps what V8 has compiled by then. All of it
- * happens in a folder of its own and on 127.0.0.1.
+ * Lets each program run, a server and a client that mirrors from it, then a client that makes one pass over a folder of this
+ * machine, and keeps what V8 has compiled by then: a later run adds to what it found. All of it happens in a folder of its
+ * own and on 127.0.0.1.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,6 +37,8 @@ export async function compileAhead() {
       process.kill('SIGTERM');
       await once(process, 'close');
     }
+    const onePass = ['sync', ...own, 'pass-state', '--source', 'source', '--target-dir', 'pass-target'];
+    await once(run('client', ...onePass).process, 'close');
   } finally {
     for (const { process } of running) if (process.exitCode === null) process.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true });

@@ -1,37 +1,15 @@
 /** What went from the source keeps its copy here when the source uses its name again, with the real program. */
 import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { filesIn, LATER_CLOCK, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
+import { expect, test } from 'vitest';
+import { cleaningClient } from './cleaning-client.ts';
+import { filesIn, type Program, trashOf, write } from './programs.ts';
 import { settle } from './settle.ts';
 
-let place: Place;
-beforeEach(() => {
-  place = makePlace();
-});
-afterEach(async () => {
-  await place.dispose();
-});
+const { place, client, said, end } = cleaningClient();
 
 const AT_ONCE = ['--clean-source', '0'];
 const BY_DAYS = ['--clean-source', 'after 30 days'];
-
-const client = (...words: string[]): Program =>
-  place.run(
-    'client',
-    [
-      ...[...words, '--config', '/dev/null', '--source', place.source, '--target-dir', place.target],
-      ...['--state-dir', join(place.dir, 'client-state')],
-    ],
-    { env: LATER_CLOCK },
-  );
-
-/** Runs to its end; fails with what it said when that is not the one expected. */
-async function said(exit: number, ...words: string[]): Promise<string> {
-  const program = client(...words);
-  expect([await program.ended(), program.output()]).toEqual([exit, program.output()]);
-  return program.output();
-}
 
 /** Mirrors these, and takes them from the source. */
 async function clean(...paths: string[]): Promise<void> {
@@ -43,11 +21,6 @@ async function started(...flags: string[]): Promise<Program> {
   const live = client('start', ...flags);
   await live.until(/identical to the source/);
   return live;
-}
-
-async function end(live: Program): Promise<void> {
-  live.process.kill('SIGTERM');
-  expect(await live.ended()).toBe(0);
 }
 
 /** In one step: an empty file may be mirrored before its content is written. */

@@ -17,56 +17,24 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
-import {
-  clockAhead,
-  contentOf,
-  filesIn,
-  LATER_CLOCK,
-  makePlace,
-  type Place,
-  type Program,
-  trashOf,
-  write,
-} from './programs.ts';
+import { cleaningClient } from './cleaning-client.ts';
+import { contentOf, filesIn, trashOf, write } from './programs.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`clean-source.test SEED=${SEED}`);
 const DAY_MS = 24 * 3_600_000;
 
-let place: Place;
-beforeEach(() => {
-  place = makePlace();
-});
-afterEach(async () => {
-  await place.dispose();
-});
-
-const client = (verb: string, ...flags: string[]): Program => clientAt(LATER_CLOCK, verb, ...flags);
-const clientAt = (env: Record<string, string>, verb: string, ...flags: string[]): Program =>
-  place.run('client', [verb, '--config', '/dev/null', ...own(), ...flags], { env });
-const own = (): string[] => [
-  ...['--source', place.source, '--target-dir', place.target],
-  ...['--state-dir', join(place.dir, 'client-state')],
-];
+const { place, client, clientAhead, said, ran, end } = cleaningClient();
 const CLEAN = ['--clean-source', '0'];
 
-/** Runs to its end; fails with what it said when that is not the one expected. */
-async function passed(verb: string, flags: readonly string[] = [], exit = 0): Promise<string> {
-  const program = client(verb, ...flags);
-  expect([await program.ended(), program.output()]).toEqual([exit, expect.any(String)]);
-  return program.output();
-}
+const passed = (verb: string, flags: readonly string[] = [], exit = 0): Promise<string> =>
+  said(exit, verb, ...flags);
 
 /** Everything that the client remembers, of the source too. */
 function loseStates(): void {
   rmSync(join(place.dir, 'client-state'), { recursive: true });
-}
-
-async function end(program: Program): Promise<void> {
-  program.process.kill('SIGTERM');
-  expect(await program.ended()).toBe(0);
 }
 
 /** By the clock of the mirror, by which days are counted. */
@@ -112,7 +80,7 @@ describe('at once', () => {
     const { source, target } = place;
     const paths = Array.from({ length: 230 }, (_none, at) => `d${at % 7}/f${at}`);
     fill(paths);
-    expect(await passed('sync', CLEAN)).not.toContain('HELD');
+    expect(await ran(0, 'sync', ...CLEAN)).not.toContain('HELD');
     expect(filesIn(source)).toEqual([]);
     await passed('sync', ['--delete', 'mirror']);
     await passed('verify');
@@ -459,7 +427,7 @@ describe('at once', () => {
     const { source, target } = place;
     const paths = Array.from({ length: 400 }, (_none, at) => `d${at % 5}/f${at}`);
     fill(paths);
-    await passed('sync');
+    await ran(0, 'sync');
     let random = SEED;
     for (let kill = 0; kill < 5; kill += 1) {
       random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -487,7 +455,7 @@ describe('at once', () => {
 
 test('what changed less than a minute ago stays, and a pass says so', async () => {
   fill(['a', 'b']);
-  const program = clientAt({}, 'sync', ...CLEAN);
+  const program = clientAhead(0, 'sync', ...CLEAN);
   expect(await program.ended()).toBe(0);
   expect(program.output()).toContain(
     'Not cleaned from the source yet: 2 files that changed less than a minute ago.',
@@ -529,7 +497,7 @@ test.each([
       throw new Error('this disk does not tell when files were created: set TMPDIR to one that does');
     const rule = ['--clean-source', 'after 2 days', '--clean-source-from', from];
     const threeDaysOn = async (): Promise<void> => {
-      const pass = clientAt(clockAhead(3 * DAY_MS), 'sync', ...rule);
+      const pass = clientAhead(3 * DAY_MS, 'sync', ...rule);
       expect([await pass.ended(), pass.output()]).toEqual([0, expect.any(String)]);
     };
     await threeDaysOn();

@@ -10,34 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { filesIn, LATER_CLOCK, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
+import { expect, test } from 'vitest';
+import { cleaningClient } from './cleaning-client.ts';
+import { filesIn, LATER_CLOCK, type Program, trashOf, write } from './programs.ts';
 import { settle } from './settle.ts';
 
-let place: Place;
-beforeEach(() => {
-  place = makePlace();
-});
-afterEach(async () => {
-  await place.dispose();
-});
-
-const client = (...words: string[]): Program =>
-  place.run(
-    'client',
-    [
-      ...[...words, '--config', '/dev/null', '--source', place.source, '--target-dir', place.target],
-      ...['--state-dir', join(place.dir, 'client-state')],
-    ],
-    { env: LATER_CLOCK },
-  );
-
-/** Runs to its end; fails with what it said when that is not the one expected. */
-async function said(exit: number, ...words: string[]): Promise<string> {
-  const program = client(...words);
-  expect([await program.ended(), program.output()]).toEqual([exit, program.output()]);
-  return program.output();
-}
+const { place, client, said, end } = cleaningClient();
 
 interface Row {
   readonly path: string;
@@ -69,11 +47,6 @@ async function live(...words: string[]): Promise<Program> {
   const program = client('start', ...words);
   await program.until(/identical to the source/);
   return program;
-}
-
-async function end(program: Program): Promise<void> {
-  program.process.kill('SIGTERM');
-  expect([await program.ended(), program.output()]).toEqual([0, program.output()]);
 }
 
 const loseState = (): void => rmSync(join(place.dir, 'client-state'), { recursive: true });

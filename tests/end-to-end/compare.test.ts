@@ -16,7 +16,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Doing } from './do-here.ts';
 import { difference, filesIn, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
+import { settle } from './settle.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -63,8 +65,8 @@ function makeDifferent(source: string, target: string): void {
   }
 }
 
-async function synced(port: number, ...flags: string[]): Promise<Program> {
-  const pass = place.client(port, 'sync', ...flags);
+async function synced(port: number, ...flags: string[]): Promise<Doing> {
+  const pass = place.once(port, 'sync', ...flags);
   expect([await pass.ended(), pass.output()]).toEqual([0, expect.stringContaining('in sync')]);
   return pass;
 }
@@ -203,7 +205,7 @@ async function settled(client: Program, name: string): Promise<void> {
 
 /** The output of a command that succeeds. */
 async function said(port: number, ...args: [verb: string, ...flags: string[]]): Promise<string> {
-  const command = place.client(port, ...args);
+  const command = place.once(port, ...args);
   expect([await command.ended(), command.output()]).toEqual([0, expect.any(String)]);
   return command.output();
 }
@@ -349,14 +351,14 @@ test('a thing of another kind counts as missing: left with all that is in it, or
     expect(filesIn(target)).toEqual(['l', 'x/mine', 'y']);
     expect(trashOf(target)).toEqual(['extra']);
   }
-  const verify = place.client(port, 'verify');
+  const verify = place.once(port, 'verify');
   expect([await verify.ended(), verify.output()]).toEqual([0, expect.stringContaining('3 left')]);
   // What is renamed to such a place waits where it stands.
   put(source, 'n', 'n');
   await synced(port, '--compare', 'missing, size, mtime, hash', '--only', 'n');
   unlinkSync(join(source, 'x'));
   renameSync(join(source, 'n'), join(source, 'x'));
-  const waits = place.client(port, 'sync', '--compare', 'size, mtime, hash');
+  const waits = place.once(port, 'sync', '--compare', 'size, mtime, hash');
   expect([await waits.ended(), waits.output()]).toEqual([1, expect.stringContaining('(PLACE_LEFT)')]);
   expect(filesIn(target)).toEqual(['l', 'n', 'x/mine', 'y']);
   await synced(port, '--compare', 'missing');
@@ -372,9 +374,12 @@ test('permission bits alone are followed by every rule, and leave a finer time a
   put(source, 'a', 'text');
   const { port } = await place.server();
   const { client } = await live(port, 'missing');
+  // Else that may be said for the first time, and once, when the change has come, too.
+  await client.until(/identical to the server/);
   const before = statSync(join(target, 'a'), { bigint: true }).mtimeNs;
   chmodSync(join(source, 'a'), 0o600);
   await settled(client, 'last');
+  await settle(place);
   await client.until(/identical to the server(.|\n)*identical to the server/);
   const now = statSync(join(target, 'a'), { bigint: true });
   expect([Number(now.mode) & 0o777, now.mtimeNs]).toEqual([0o600, before]);
@@ -392,7 +397,7 @@ test('what the disk has lost is put right by every rule, and what was edited her
   writeFileSync(join(target, 'a'), 'cont3nt');
   lutimesSync(join(target, 'a'), atime, mtime);
   put(target, 'b', 'edited here', 10);
-  const verify = place.client(port, 'verify', '--repair');
+  const verify = place.once(port, 'verify', '--repair');
   expect([await verify.ended(), verify.output()]).toEqual([
     1,
     expect.stringMatching(/different {3}a \(content\)/),
@@ -451,7 +456,7 @@ test('what is renamed into a folder that has no place here is named, waits where
   renameSync(join(source, 'old/r'), join(source, 'x/r'));
   rmSync(join(source, 'old'), { recursive: true });
   for (const _run of [1, 2]) {
-    const waits = place.client(port, 'sync', ...rule);
+    const waits = place.once(port, 'sync', ...rule);
     expect([await waits.ended(), waits.output()]).toEqual([
       1,
       expect.stringMatching(/x\/r: .*\(PLACE_LEFT\)/),
@@ -460,7 +465,7 @@ test('what is renamed into a folder that has no place here is named, waits where
   }
   // Another content reaches it where it waits, and is no reason to forget that it waits.
   put(source, 'x/r', 'another', 10);
-  expect(await place.client(port, 'sync', ...rule).ended()).toBe(1);
+  expect(await place.once(port, 'sync', ...rule).ended()).toBe(1);
   expect(here('old/r')[0]).toBe('another');
   unlinkSync(join(target, 'x'));
   await synced(port, ...rule);
@@ -476,7 +481,7 @@ test('what waits for a place that another rule makes comes with that rule', asyn
   const { port } = await place.server();
   await synced(port, '--compare', 'size, hash', '--adopt');
   renameSync(join(source, 'r'), join(source, 'x/r'));
-  expect(await place.client(port, 'sync', '--compare', 'size, hash').ended()).toBe(1);
+  expect(await place.once(port, 'sync', '--compare', 'size, hash').ended()).toBe(1);
   await synced(port, '--compare', 'missing, size, hash');
   expect([filesIn(target), trashOf(target)]).toEqual([filesIn(source), ['mine']]);
 });
@@ -525,7 +530,7 @@ test('a place that a rule leaves to somebody else is named as that, whatever dif
   const { port } = await place.server('--exclude', 'x/');
   put(source, 'x', 'a file');
   put(target, 'x/mine', 'mine');
-  const pass = place.client(port, 'sync', '--adopt', '--compare', 'missing');
+  const pass = place.once(port, 'sync', '--adopt', '--compare', 'missing');
   expect([await pass.ended(), pass.output()]).toEqual([1, expect.stringMatching(/x: .*\(PLACE_EXCLUDED\)/)]);
   expect(pass.output()).not.toContain('UNSETTLED');
   expect(readFileSync(join(target, 'x/mine'), 'utf8')).toBe('mine');
@@ -542,7 +547,7 @@ test('a file that is left as it is and was damaged by the disk is no file that i
   const { atime, mtime } = statSync(join(target, 'a'));
   writeFileSync(join(target, 'a'), 'cont3nt');
   lutimesSync(join(target, 'a'), atime, mtime);
-  const verify = place.client(port, 'verify', '--repair');
+  const verify = place.once(port, 'verify', '--repair');
   expect([await verify.ended(), verify.output()]).toEqual([
     1,
     expect.stringMatching(/different {3}a \(damaged on the disk; /),

@@ -59,8 +59,8 @@ test('Delete = never: what is deleted stays, is named, follows its folder, and g
 
   await client.until(/identical to the server, but for 4 entries kept here/);
   // That may have been said before the last change.
-  expect(await place.client(port, 'wait').ended()).toBe(0);
-  const status = place.client(port, 'status');
+  expect(await place.once(port, 'wait').ended()).toBe(0);
+  const status = place.once(port, 'status');
   expect(await status.ended()).toBe(0);
   expect(status.output()).toMatch(
     /in sync at \d+, with 4 entries kept here that are gone at the source \(Delete = never\)/,
@@ -78,7 +78,7 @@ test('Delete = never: what is deleted stays, is named, follows its folder, and g
   expect(trashOf(target)).toEqual(['content of a']);
   await stop(client);
   unlinkSync(join(target, 'moved/b'));
-  const pass = place.client(port, 'sync', '--delete', 'never');
+  const pass = place.once(port, 'sync', '--delete', 'never');
   expect([await pass.ended(), pass.output()]).toEqual([0, expect.not.stringContaining('kept here')]);
   expect(difference(source, target)).toEqual([]);
 });
@@ -94,15 +94,15 @@ test('what is kept is no extra after a loss of what the client remembered, and t
   await client.until(/Kept: d /);
   await settled(client, 'last');
   await stop(client);
-  expect(await place.client(port, 'verify').ended()).toBe(0);
+  expect(await place.once(port, 'verify').ended()).toBe(0);
 
   rmSync(join(dir, 'client-state'), { recursive: true });
-  const pass = place.client(port, 'sync', '--delete', 'never');
+  const pass = place.once(port, 'sync', '--delete', 'never');
   expect(await pass.ended()).toBe(0);
   expect(pass.output()).toMatch(/in sync, with 3 entries kept here/);
   expect([filesIn(target), trashOf(target)]).toEqual([['a', 'b', 'd/c', 'last'], []]);
 
-  const back = place.client(port, 'sync');
+  const back = place.once(port, 'sync');
   expect(await back.ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
   expect(trashOf(target).sort()).toEqual(['content of a', 'content of d/c']);
@@ -112,15 +112,15 @@ test('a dry run with a server that has a new index says what the rule keeps, and
   const { source, target, dir } = place;
   for (const path of ['a', 'b', 'c']) write(source, path);
   const first = await place.server();
-  expect(await place.client(first.port, 'sync').ended()).toBe(0);
+  expect(await place.once(first.port, 'sync').ended()).toBe(0);
   await stop(first.program);
   unlinkSync(join(source, 'a'));
   rmSync(join(dir, 'server-state', 'index'), { recursive: true });
   const { port } = await place.server();
-  const dry = place.client(port, 'sync', '--dry-run', '--delete', 'never');
+  const dry = place.once(port, 'sync', '--dry-run', '--delete', 'never');
   expect([await dry.ended(), dry.output()]).toEqual([0, expect.stringContaining('Would keep: a\n')]);
   expect(dry.output()).not.toContain('Would move to trash');
-  expect(await place.client(port, 'sync', '--delete', 'never').ended()).toBe(0);
+  expect(await place.once(port, 'sync', '--delete', 'never').ended()).toBe(0);
   expect([filesIn(target), trashOf(target)]).toEqual([['a', 'b', 'c'], []]);
 });
 
@@ -130,12 +130,12 @@ test('to verify what a rule keeps is no extra, although nobody has looked at it 
   const { port, program } = await place.server();
   const client = await live(port, '--delete', 'never');
   write(target, 'mine');
-  const verify = place.client(port, 'verify', '--repair', '--delete', 'never');
+  const verify = place.once(port, 'verify', '--repair', '--delete', 'never');
   expect([await verify.ended(), verify.output()]).toEqual([0, expect.not.stringContaining('extra')]);
   await stop(program);
   await client.until(/connection was lost/);
   write(target, 'a', 'edited here');
-  const repair = place.client(port, 'verify', '--repair');
+  const repair = place.once(port, 'verify', '--repair');
   expect([await repair.ended(), repair.output()]).toEqual([
     1,
     expect.stringContaining('Put right as soon as there is a connection to the source.'),
@@ -151,17 +151,17 @@ test('back to mirror, very much of what was kept waits for a person', async () =
   expect(await first.ended()).toBe(0);
   rmSync(join(source, 'd'), { recursive: true });
   write(source, 'last');
-  expect(await place.client(port, 'sync', '--delete', 'never').ended()).toBe(0);
+  expect(await place.once(port, 'sync', '--delete', 'never').ended()).toBe(0);
   // What a mirror finds is counted as old: the guard is not about what has just come.
   rmSync(join(dir, 'client-state'), { recursive: true });
-  expect(await place.client(port, 'sync', '--delete', 'never').ended()).toBe(0);
+  expect(await place.once(port, 'sync', '--delete', 'never').ended()).toBe(0);
   expect(filesIn(target)).toHaveLength(151);
-  const held = place.client(port, 'sync');
+  const held = place.once(port, 'sync');
   expect([await held.ended(), held.output()]).toEqual([3, expect.stringContaining('HELD')]);
   expect(filesIn(target)).toHaveLength(151);
 
   // With a rule that keeps it nothing waits any more.
-  const kept = place.client(port, 'sync', '--delete', 'never');
+  const kept = place.once(port, 'sync', '--delete', 'never');
   expect([await kept.ended(), kept.output()]).toEqual([0, expect.not.stringContaining('HELD')]);
   expect(filesIn(target)).toHaveLength(151);
 });
@@ -189,13 +189,13 @@ test('after N days: what is gone stays over a restart, and a file that was added
   const { source, target } = place;
   for (const path of ['a', 'b']) write(source, path);
   const { port } = await place.server();
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
   write(target, 'mine');
   unlinkSync(join(source, 'a'));
-  const dry = place.client(port, 'sync', '--delete', 'after 30 days', '--dry-run');
+  const dry = place.once(port, 'sync', '--delete', 'after 30 days', '--dry-run');
   expect([await dry.ended(), dry.output()]).toEqual([0, expect.stringContaining('Would keep: a\n')]);
   for (const run of [1, 2]) {
-    const pass = place.client(port, 'sync', '--delete', 'after 30 days');
+    const pass = place.once(port, 'sync', '--delete', 'after 30 days');
     expect([run, await pass.ended()]).toEqual([run, 0]);
     expect(pass.output()).toContain(
       'with 2 entries kept here that are gone at the source (Delete = after 30 days)',
@@ -208,17 +208,17 @@ test('Trash = no: what the source deletes or replaces is gone, and what was writ
   const { source, target } = place;
   for (const path of ['a', 'b', 'c', 'd/e/f', 'd/g', 'd/h']) write(source, path);
   const { port } = await place.server();
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
   write(target, 'b', 'edited here');
   write(target, 'd/g', 'edited here, too');
   write(target, 'd/e/mine', 'added here');
   for (const name of ['a', 'b', 'd']) rmSync(join(source, name), { recursive: true });
   write(source, 'c', 'replaced');
-  const dry = place.client(port, 'sync', '--trash', 'no', '--dry-run');
+  const dry = place.once(port, 'sync', '--trash', 'no', '--dry-run');
   expect(await dry.ended()).toBe(0);
   expect(dry.output()).toContain('Would delete for good (Trash = no): a\n');
   expect(dry.output()).not.toContain('Would move to trash');
-  const pass = place.client(port, 'sync', '--trash', 'no');
+  const pass = place.once(port, 'sync', '--trash', 'no');
   expect(await pass.ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
   expect(trashOf(target).sort()).toEqual(['added here', 'edited here', 'edited here, too']);
@@ -240,7 +240,7 @@ test('Trash = no: what was only presumed to be equal at an adoption is in the tr
     utimesSync(join(root, 'a'), 1_600_000_000, 1_600_000_000);
   }
   const { port } = await place.server();
-  expect(await place.client(port, 'sync', '--adopt', '--trash', 'no').ended()).toBe(0);
+  expect(await place.once(port, 'sync', '--adopt', '--trash', 'no').ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
   expect(trashOf(target)).toEqual(['mine']);
 });
@@ -278,7 +278,7 @@ test('Delete = never: a folder that becomes a file or link keeps its place, unti
   const { port } = await place.server();
   const never = ['--delete', 'never'];
   const passed = async (code: number, ...flags: string[]): Promise<string> => {
-    const pass = place.client(port, 'sync', ...never, ...flags);
+    const pass = place.once(port, 'sync', ...never, ...flags);
     expect([await pass.ended(), pass.output()]).toEqual([code, expect.anything()]);
     return pass.output();
   };
@@ -299,7 +299,7 @@ test('Delete = never: a folder that becomes a file or link keeps its place, unti
     expect(filesIn(target).filter((path) => path !== 'a')).toEqual(['d/e/y', 'd/x', 'empty', 'l/z']);
     expect(readFileSync(join(target, 'empty'), 'utf8')).toBe('content of empty');
   }
-  const verify = place.client(port, 'verify', ...never);
+  const verify = place.once(port, 'verify', ...never);
   expect(await verify.ended()).toBe(1);
   expect(verify.output()).toMatch(
     /different +l \(a directory instead of a link; PLACE_NOT_DELETED: its place/,
@@ -318,20 +318,20 @@ test('a folder that becomes a file keeps its place for what a pattern or its day
   for (const path of ['d/x', 'd/e/y', 'f/a.raw', 'f/b', 'g/c']) write(source, path);
   const { port } = await place.server();
   const rules = ['--delete-never', 'd/, *.raw', '--trash', 'no'];
-  expect(await place.client(port, 'sync', ...rules).ended()).toBe(0);
+  expect(await place.once(port, 'sync', ...rules).ended()).toBe(0);
   for (const name of ['d', 'f', 'g']) {
     rmSync(join(source, name), { recursive: true });
     write(source, name, 'no folder any more');
   }
-  const stays = place.client(port, 'sync', ...rules);
+  const stays = place.once(port, 'sync', ...rules);
   expect(await stays.ended()).toBe(1);
   expect(new Set(stays.output().match(/Failed: .:/g))).toEqual(new Set(['Failed: d:', 'Failed: f:']));
   expect(filesIn(target)).toEqual(['d/e/y', 'd/x', 'f/a.raw', 'f/b', 'g']);
-  expect(await place.client(port, 'sync', '--delete', 'after 30 days').ended()).toBe(1);
+  expect(await place.once(port, 'sync', '--delete', 'after 30 days').ended()).toBe(1);
   expect(filesIn(target)).toEqual(['d/e/y', 'd/x', 'f/a.raw', 'f/b', 'g']);
   expect(trashOf(target)).toEqual([]);
 
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
   expect(difference(source, target)).toEqual([]);
   expect(trashOf(target).sort()).toEqual([
     'content of d/e/y',

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Doing } from './do-here.ts';
 import { makePlace, type Place, type Program } from './programs.ts';
 
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -132,7 +133,7 @@ export function untilNew(program: Program, pattern: RegExp, deadlineMs = 60_000)
 }
 
 /** Runs a program to its end. */
-export async function done(program: Program): Promise<{ code: number | null; output: string }> {
+export async function done(program: Program | Doing): Promise<{ code: number | null; output: string }> {
   return { code: await program.ended(), output: program.output() };
 }
 

@@ -32,15 +32,15 @@ test('an rm that takes its time is held as soon as more than half is gone, and s
   const removal = `for at in $(seq 0 ${count - 1}); do rm "$1/f$at"; sleep 0.02; done`;
   execFileSync('sh', ['-c', removal, 'sh', source]);
   await client.until(/HELD: \d+ of 24\d entries are gone at the source/);
-  expect(await place.client(port, 'wait').ended()).toBe(3);
+  expect(await place.once(port, 'wait').ended()).toBe(3);
   // Up to half has gone before it was known to be a mass: to the trash, and nothing is lost.
   expect(filesIn(target)).toBeGreaterThanOrEqual(count / 2 - 1);
   expect(filesIn(target) + trashOf(target).length).toBe(count);
-  const status = place.client(port, 'status');
+  const status = place.once(port, 'status');
   await status.ended();
   expect(status.output()).toMatch(/State: {4}HELD: \d+ deletions wait for you/);
   expect(status.output()).toContain('lanmirror-client accept');
-  expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+  expect(await place.once(port, 'accept', '--yes').ended()).toBe(0);
   await untilEqual(source, target);
   expect(trashOf(target)).toHaveLength(count);
 });
@@ -114,7 +114,7 @@ test('a mirror that is pointed at another server changes nothing before a person
   expect(await place.client(right.port, 'sync').ended()).toBe(0);
   // What a lost state finds on the target was there before: that counts.
   rmSync(join(dir, 'client-state'), { recursive: true });
-  expect(await place.client(right.port, 'sync').ended()).toBe(0);
+  expect(await place.once(right.port, 'sync').ended()).toBe(0);
   const other = join(dir, 'other');
   mkdirSync(other);
   writeFileSync(join(other, 'f1'), 'of another source, and longer');
@@ -126,24 +126,24 @@ test('a mirror that is pointed at another server changes nothing before a person
   const [, text] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
   const port = Number(text);
   const before = mirrored(target);
-  const held = place.client(port, 'sync');
+  const held = place.once(port, 'sync');
   expect([await held.ended(), held.output()]).toEqual([3, expect.stringMatching(/it may be another server/)]);
   expect(mirrored(target)).toEqual(before);
   const client = place.client(port, 'start');
   await client.until(/HELD: 129 of 131 .*another server/);
-  const status = place.client(port, 'status');
+  const status = place.once(port, 'status');
   await status.ended();
   expect(status.output()).toMatch(/HELD: 129 .*it may be another server/);
   expect(mirrored(target)).toEqual(before);
   client.process.kill('SIGTERM');
   expect(await client.ended()).toBe(0);
   // It was a mistake: with the right server all is as it was.
-  expect(await place.client(right.port, 'sync').ended()).toBe(0);
+  expect(await place.once(right.port, 'sync').ended()).toBe(0);
   expect(mirrored(target)).toEqual(before);
   // It is meant.
-  expect(await place.client(port, 'sync').ended()).toBe(3);
-  expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(3);
+  expect(await place.once(port, 'accept', '--yes').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
   expect(difference(other, target)).toEqual([]);
   expect(trashOf(target)).toHaveLength(130);
 });

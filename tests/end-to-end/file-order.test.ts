@@ -2,6 +2,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Doing } from './do-here.ts';
 import { difference, makePlace, type Place, type Program } from './programs.ts';
 
 /** More than travels with others. */
@@ -32,7 +33,7 @@ beforeEach(() => {
 afterEach(() => place.dispose());
 
 /** The files in the order in which they came, as `history --json` has them. */
-async function filesTold(history: Program): Promise<string[]> {
+async function filesTold(history: Program | Doing): Promise<string[]> {
   expect(await history.ended()).toBe(0);
   const rows = history
     .output()
@@ -44,7 +45,7 @@ async function filesTold(history: Program): Promise<string[]> {
 
 const HISTORY = ['--json', '--limit', '5000'];
 const filesInHistory = (port: number): Promise<string[]> =>
-  filesTold(place.client(port, 'history', ...HISTORY));
+  filesTold(place.once(port, 'history', ...HISTORY));
 
 describe('a client with a job for each order', () => {
   const orders = [
@@ -105,7 +106,7 @@ test('with MaxWorkers = auto the machine decides, and status says what came of i
   const client = place.client(port, 'start', '--max-workers', 'auto');
   await client.until(/^in sync$/m);
   expect(difference(place.source, place.target)).toEqual([]);
-  const status = place.client(port, 'status');
+  const status = place.once(port, 'status');
   expect(await status.ended()).toBe(0);
   expect(status.output()).toMatch(/^Workers: {2}(4|6|8|10|12) at most, 2 of them for large files \(auto\)$/m);
 });

@@ -53,7 +53,7 @@ describe('the source', () => {
     expect(filesIn(target)).toBe(5);
     client.process.kill('SIGTERM');
     expect(await client.ended()).toBe(0);
-    const synced = place.client(port, 'sync');
+    const synced = place.once(port, 'sync');
     expect(await synced.ended()).toBe(3);
     expect(synced.output()).toContain('The server waits: ');
     expect(synced.output()).not.toMatch(/^in sync/m);
@@ -99,7 +99,7 @@ describe('the source', () => {
     cpSync(source, target, { recursive: true, preserveTimestamps: true });
     cpSync(source, join(dir, 'copy'), { recursive: true, preserveTimestamps: true });
     const { port } = await place.server();
-    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    expect(await place.once(port, 'sync', '--adopt').ended()).toBe(0);
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
     for (const name of readdirSync(source)) rmSync(join(source, name));
@@ -122,20 +122,20 @@ describe('the source', () => {
     const trashed = trashOf(target).length;
 
     for (let at = 0; at < 150; at += 1) rmSync(join(source, `f${at}`));
-    const held = place.client(port, 'sync');
+    const held = place.once(port, 'sync');
     expect(await held.ended()).toBe(3);
     const output = held.output();
     expect(output.indexOf('Results: ')).toBeGreaterThan(0);
     expect(output.indexOf('HELD: ')).toBeGreaterThan(output.indexOf('Results: '));
     expect(filesIn(target)).toBe(150);
     expect(output).toContain('lanmirror-client accept');
-    expect(await place.client(port, 'accept').ended()).toBe(3);
+    expect(await place.once(port, 'accept').ended()).toBe(3);
     expect(filesIn(target)).toBe(150);
-    expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'accept', '--yes').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toHaveLength(trashed + 150);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
   });
 
   test('emptied, and most of it is back: what is still gone waits on, and status says how much that is', async () => {
@@ -169,22 +169,22 @@ describe('the source', () => {
     writeFileSync(join(source, 'draft', 'page'), 'text');
     cpSync(source, target, { recursive: true, preserveTimestamps: true });
     const { port } = await place.server();
-    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    expect(await place.once(port, 'sync', '--adopt').ended()).toBe(0);
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
     renameSync(join(source, 'album'), join(dir, 'aside'));
     renameSync(join(source, 'draft'), join(source, 'album'));
     await client.until(/HELD: 151 of 15\d entries are gone at the source\./);
     writeFileSync(join(source, 'album', 'later'), 'more text');
-    expect(await place.client(port, 'wait').ended()).toBe(3);
+    expect(await place.once(port, 'wait').ended()).toBe(3);
     expect(filesIn(join(target, 'album'))).toBe(150);
     expect(readdirSync(join(target, 'draft')).sort()).toEqual(['later', 'page']);
-    const status = place.client(port, 'status');
+    const status = place.once(port, 'status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toMatch(
       /At the source now, and waiting for the place of a folder that is kept here:\n {2}album\nIf they are meant to go/,
     );
-    expect(await place.client(port, 'accept', '--yes').ended()).toBe(0);
+    expect(await place.once(port, 'accept', '--yes').ended()).toBe(0);
     await untilEqual(source, target);
     expect(trashOf(target)).toHaveLength(150);
   });
@@ -210,12 +210,12 @@ describe('the source', () => {
       );
       const [, text] = await server.until(/Listening on 127\.0\.0\.1:(\d+)/);
       const port = Number(text);
-      expect(await place.client(port, 'sync').ended()).toBe(0);
+      expect(await place.once(port, 'sync').ended()).toBe(0);
 
       execFileSync('mkfifo', [join(source, 'pipe')]);
       const socket = createServer().listen(join(source, 'socket'));
       await once(socket, 'listening');
-      const nodes = place.client(port, 'sync');
+      const nodes = place.once(port, 'sync');
       expect(await nodes.ended()).toBe(0);
       expect(nodes.output()).toContain('Not mirrored by the server: pipe (not-mirrored-kind)');
       expect(nodes.output()).toContain('Not mirrored by the server: socket (not-mirrored-kind)');
@@ -226,7 +226,7 @@ describe('the source', () => {
       chmodSync(join(source, 'secret'), 0o600);
       chmodSync(join(source, 'locked'), 0o700);
       appendFileSync(join(source, 'fine'), ' and changed');
-      const blind = place.client(port, 'sync');
+      const blind = place.once(port, 'sync');
       expect(await blind.ended()).toBe(1);
       expect(blind.output()).toContain('Not mirrored by the server: caf\\xe9 (name-not-utf8)');
       expect(blind.output()).toMatch(/Failed: new secret: /);
@@ -260,14 +260,14 @@ describe('the target', () => {
     writeFileSync(join(source, 'f1'), 'changed meanwhile');
     client.process.kill('SIGTERM');
     expect(await client.ended()).toBe(0);
-    const synced = place.client(port, 'sync');
+    const synced = place.once(port, 'sync');
     expect(await synced.ended()).toBe(3);
     expect(synced.output()).toContain('is not mounted or was wiped');
     expect(synced.output()).toContain('lanmirror-client accept');
     expect(contentOf(target)).toEqual([]);
     rmSync(target, { recursive: true });
     renameSync(join(dir, 'unmounted'), target);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
   });
 
@@ -319,7 +319,7 @@ describe('the target', () => {
     }
     client.process.kill('SIGKILL');
     await client.ended();
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     expect(existsSync(join(target, '.lanmirror', 'lock'))).toBe(false);
   });
 
@@ -335,19 +335,19 @@ describe('the target', () => {
     const home = place.run('client', [...flags, ...paths, '--adopt'], { env: { HOME: target } });
     expect(await home.ended()).toBe(2);
     expect(home.output()).toContain('is a whole disk, a home directory or part of the system');
-    const foreign = place.client(port, 'sync');
+    const foreign = place.once(port, 'sync');
     expect(await foreign.ended()).toBe(3);
     expect(foreign.output()).toContain('is not empty and was never a mirror');
-    const dry = place.client(port, 'sync', '--dry-run');
+    const dry = place.once(port, 'sync', '--dry-run');
     expect(await dry.ended()).toBe(3);
     expect(dry.output()).toContain('Would move to trash: mine\n');
     expect(dry.output()).toContain('--adopt, or a yes on a terminal, is needed');
     expect(dry.output()).not.toContain('in sync');
-    const agreed = place.client(port, 'sync', '--dry-run', '--adopt');
+    const agreed = place.once(port, 'sync', '--dry-run', '--adopt');
     expect(await agreed.ended()).toBe(0);
     expect(agreed.output()).not.toContain('is needed');
     expect(contentOf(target)).toEqual(before);
-    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    expect(await place.once(port, 'sync', '--adopt').ended()).toBe(0);
     expect(trashOf(target)).toEqual(['of a person']);
   });
 
@@ -358,15 +358,15 @@ describe('the target', () => {
     expect(await place.client(port, 'sync').ended()).toBe(0);
     // What a lost state finds on the target was there before it: that counts.
     rmSync(join(dir, 'client-state'), { recursive: true });
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     for (let at = 0; at < 15; at += 1) rmSync(join(source, `f${at}`));
-    const dry = place.client(port, 'sync', '--dry-run', '--hold-min', '5');
+    const dry = place.once(port, 'sync', '--dry-run', '--hold-min', '5');
     expect(await dry.ended()).toBe(3);
     expect(dry.output()).toContain('Would be held, not deleted: f0\n');
     expect(dry.output()).toContain('Would be HELD: 15 of 21 entries are gone at the source.\n');
-    expect(await place.client(port, 'sync', '--hold-min', '5').ended()).toBe(3);
+    expect(await place.once(port, 'sync', '--hold-min', '5').ended()).toBe(3);
     expect(filesIn(target)).toBe(20);
-    const few = place.client(port, 'sync', '--dry-run', '--hold-min', '50');
+    const few = place.once(port, 'sync', '--dry-run', '--hold-min', '50');
     // What is held already stays so until somebody agrees.
     expect(await few.ended()).toBe(3);
   });
@@ -375,22 +375,22 @@ describe('the target', () => {
     const { source, target } = place;
     fill(source, 3);
     const { port } = await place.server();
-    expect(await place.client(port, 'sync').ended()).toBe(0);
-    const idle = place.client(port, 'sync', '--dry-run');
+    expect(await place.once(port, 'sync').ended()).toBe(0);
+    const idle = place.once(port, 'sync', '--dry-run');
     expect([await idle.ended(), idle.output()]).toEqual([0, expect.stringMatching(/\nNothing to do\.\n/)]);
     expect(idle.output()).not.toContain('in sync');
     rmSync(join(target, 'f0'));
     writeFileSync(join(target, 'f1'), 'edited');
-    const dry = place.client(port, 'sync', '--dry-run');
+    const dry = place.once(port, 'sync', '--dry-run');
     expect(await dry.ended()).toBe(0);
     expect(dry.output()).toContain('Missing on the mirror: f0\n');
     expect(dry.output()).toContain('Looks changed on the mirror: f1\n');
     expect(dry.output()).toContain('Would fetch: f0\n');
     expect(existsSync(join(target, 'f0'))).toBe(false);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     rmSync(join(target, 'f0'));
     writeFileSync(join(target, 'f1'), 'edited again');
-    const synced = place.client(port, 'sync');
+    const synced = place.once(port, 'sync');
     expect(await synced.ended()).toBe(0);
     expect(synced.output()).toContain('Missing on the mirror, fetched again: f0\n');
     expect(synced.output()).toContain(
@@ -401,9 +401,9 @@ describe('the target', () => {
     // Only touched: that is no edit, and nothing of it goes to the trash.
     const right = 'Looked changed on the mirror, and the content is right: ';
     utimesSync(join(target, 'f2'), 1, 1);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     utimesSync(join(target, 'f2'), 2, 2);
-    const touched = place.client(port, 'sync');
+    const touched = place.once(port, 'sync');
     expect([await touched.ended(), touched.output()]).toEqual([
       0,
       expect.stringContaining(`${right}1 file\n`),
@@ -411,7 +411,7 @@ describe('the target', () => {
     const live = place.client(port, 'start');
     await live.until(/^in sync$/m);
     utimesSync(join(target, 'f2'), 3, 3);
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     await live.until(new RegExp(`^${right}f2$`, 'm'));
     expect(`${touched.output()}${live.output()}`).not.toContain('put right');
     expect(difference(source, target)).toEqual([]);
@@ -439,5 +439,5 @@ test('a fault of the program is told as one, ends it with 1, and gives its locks
   expect(client.output()).toContain(`What it remembers is in ${join(dir, 'client-state')}: `);
   expect(existsSync(join(dir, 'client-state', 'lock'))).toBe(false);
   expect(existsSync(join(target, '.lanmirror', 'lock'))).toBe(false);
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
 });

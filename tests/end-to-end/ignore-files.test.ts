@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Doing } from './do-here.ts';
 import { filesIn, listTree, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
 import { settle } from './settle.ts';
 
@@ -27,14 +28,14 @@ async function stop(program: Program): Promise<void> {
 }
 
 /** What a command says. */
-async function ask(program: Program): Promise<string> {
+async function ask(program: Program | Doing): Promise<string> {
   expect([await program.ended(), program.output()]).toEqual([0, expect.anything()]);
   return program.output();
 }
 
 async function syncWith(...flags: string[]): Promise<string> {
   const { program, port } = await place.server(...flags);
-  const client = place.client(port, 'sync');
+  const client = place.once(port, 'sync');
   expect([await client.ended(), client.output()]).toEqual([0, expect.anything()]);
   await stop(program);
   return client.output();
@@ -183,7 +184,7 @@ test('explain names the file and the line on both ends, running or not, and stat
     /repo\/src\/gen\/x\.ts: not mirrored: "gen\/\*" excludes it \(.*: repo\/src\/\.mirrorignore line 1\)/;
   expect(await ask(explain('repo/src/gen/x.ts'))).toMatch(text);
   const { port } = await place.server(...FLAGS);
-  expect(await ask(place.client(port, 'sync'))).toContain('in sync');
+  expect(await ask(place.once(port, 'sync'))).toContain('in sync');
   expect(await ask(explain('repo/src/gen/x.ts'))).toMatch(text);
   expect(await ask(explain('repo/src/gen/keep.ts'))).toMatch(/mirrored: .*repo\/src\/\.mirrorignore line 2/);
   expect(await ask(place.client(port, 'explain', 'repo/src/gen/x.ts'))).toMatch(text);
@@ -231,7 +232,7 @@ test('explain does not call mirrored what no rule excludes and nobody publishes,
   const server = ['--config', '/dev/null', '--monitor-dir', place.source, ...FLAGS];
   const atServer = (path: string): Promise<string> =>
     ask(place.run('server', ['explain', path, ...server, '--state-dir', join(place.dir, 'server-state')]));
-  const atClient = (path: string): Promise<string> => ask(place.client(port, 'explain', path));
+  const atClient = (path: string): Promise<string> => ask(place.once(port, 'explain', path));
   const hidden =
     /^e\/hidden: not mirrored: the folder e: its ignore file cannot be read .*\(ignore-unknown\)/;
   const pipe = 'plain/pipe: not mirrored: it is a socket, pipe or device (not-mirrored-kind)';

@@ -2,6 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { done } from './disturbed-run.ts';
+import { doHere } from './do-here.ts';
 import { contentOf, difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
 /** Runs by a schedule, and what is polled for, on a machine that is busy with other tests. */
@@ -40,10 +42,13 @@ const FILMS = '[Job films]\nServerRoot = films\nTargetDir = films';
 const MUSIC = '[Job My music.2]\nServerRoot = music\nTargetDir = music';
 const PHOTOS = '[Job 照片]\nServerRoot = photos\nTargetDir = photos';
 
-async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const program = place.run('client', args);
-  return { code: await program.ended(), output: program.output() };
-}
+/** Commands about jobs that ask for something, or leave a word; all others are left to the program. */
+const ASKING: ReadonlySet<string> = new Set(
+  'status accept wait verify history pause resume stop add reload'.split(' '),
+);
+
+const run = (...args: string[]): Promise<{ code: number | null; output: string }> =>
+  done(ASKING.has(args[0] ?? '') ? doHere(place.dir, args) : place.run('client', args));
 
 async function statusOf(name: string): Promise<Record<string, unknown>> {
   const { output } = await run('status', name, '--json');
@@ -342,7 +347,7 @@ test('a client without sections has no jobs to name', async () => {
     ['pause', 'films'],
     ['verify', '--job', 'films'],
   ])
-    expect(await run(...args, '--target-dir', 'x')).toEqual({
+    expect(await done(place.run('client', [...args, '--target-dir', 'x']))).toEqual({
       code: 2,
       output: expect.stringContaining('There is no job "films". This client has no jobs.'),
     });

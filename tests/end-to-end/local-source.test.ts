@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
+import { type Doing, doHere } from './do-here.ts';
 import { canMount } from './mount-space.ts';
 import {
   contentOf,
@@ -39,6 +40,10 @@ afterEach(async () => {
 /** A client of this test's source and target; a later flag wins. */
 const client = (verb: string, ...flags: string[]): Program =>
   place.run('client', [verb, '--config', '/dev/null', ...own(), ...flags]);
+
+/** What such a client does in one go, without a program of its own. */
+const once = (verb: string, ...flags: string[]): Doing =>
+  doHere(place.dir, [verb, '--config', '/dev/null', ...own(), ...flags]);
 
 const own = (): string[] => [
   '--source',
@@ -74,11 +79,11 @@ describe('sync', () => {
       `Starting incremental sync (diff compare) from ${source} to ${target}\n`,
     );
     expect(difference(source, target)).toEqual([]);
-    const again = client('sync');
+    const again = once('sync');
     expect(await again.ended()).toBe(0);
     expect(again.output()).toContain('\n0 files need synchronization\n');
     expect(again.output()).toMatch(/, identical to the source\n$/);
-    const full = client('sync', '--mode', 'full');
+    const full = once('sync', '--mode', 'full');
     expect(await full.ended()).toBe(0);
     expect(full.output()).toContain('Results: 66 synced, 0 failed\n');
     expect(trashOf(target)).toEqual([]);
@@ -103,7 +108,7 @@ describe('sync', () => {
   test('a dry run of what was never joined leaves nothing of source or target behind', async () => {
     const { dir, source, target } = place;
     fill(source, 3);
-    const dry = client('sync', '--dry-run');
+    const dry = once('sync', '--dry-run');
     expect(await dry.ended()).toBe(0);
     expect(dry.output()).toContain('Would fetch: f2\n');
     expect(existsSync(target)).toBe(false);
@@ -113,7 +118,7 @@ describe('sync', () => {
   test('what a dry run learns, by other settings or of another source, is forgotten', async () => {
     const { dir, source } = place;
     fill(source, 3);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     const remembered = async (): Promise<unknown> => {
       const state = await openState(join(dir, 'client-state'));
       const entries = [...state.baseline.all()].map(({ id, name }) => [id, name]);
@@ -124,8 +129,8 @@ describe('sync', () => {
     const before = await remembered();
     mkdirSync(join(dir, 'second'));
     fill(join(dir, 'second'), 2);
-    expect(await client('sync', '--dry-run', '--modify-window', '5000', '--delete', 'never').ended()).toBe(0);
-    const other = client('sync', '--dry-run', '--adopt', '--source', join(dir, 'second'));
+    expect(await once('sync', '--dry-run', '--modify-window', '5000', '--delete', 'never').ended()).toBe(0);
+    const other = once('sync', '--dry-run', '--adopt', '--source', join(dir, 'second'));
     expect(await other.ended(), other.output()).toBe(0);
     expect(await remembered()).toEqual(before);
     expect(readdirSync(join(dir, 'client-state'))).not.toContain('dry-run');
@@ -142,23 +147,23 @@ describe('sync', () => {
     const memory = await openState(join(dir, 'client-state'));
     expect(memory.meta.runs.sync.last).toBe(null);
     await memory.close();
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
   });
 
   test('a dry run of a joined target tells the difference and makes none', async () => {
     const { source, target } = place;
     fill(source, 3);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     renameSync(join(source, 'f0'), join(source, 'g'));
     rmSync(join(source, 'f1'));
     const before = contentOf(target);
-    const dry = client('sync', '--dry-run');
+    const dry = once('sync', '--dry-run');
     expect(await dry.ended()).toBe(0);
     expect(dry.output()).toContain('Would rename: g\n');
     expect(dry.output()).toContain('Would move to trash: f1\n');
     expect(contentOf(target)).toEqual(before);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
   });
 });
@@ -185,9 +190,9 @@ describe('live', () => {
     const live = client('start');
     await live.until(/^in sync$/m);
     writeFileSync(join(source, 'here'), 'content');
-    expect(await client('wait').ended()).toBe(0);
+    expect(await once('wait').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
-    const status = client('status');
+    const status = once('status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toContain(` mirrors ${source} to ${target} (process ${live.process.pid},`);
     expect(status.output()).toMatch(/^State: {4}in sync at \d+$/m);
@@ -208,11 +213,11 @@ describe('live', () => {
     await live.until(/^in sync, but for 1 path that could not be read at the source: /m);
     expect(live.output().match(/Not mirrored: .*name-not-utf8/g)).toHaveLength(1);
     expect(live.output()).not.toContain('by the server');
-    const status = client('status', '--json');
+    const status = once('status', '--json');
     expect(await status.ended()).toBe(0);
     const { sourceFolder } = JSON.parse(status.output()) as { sourceFolder: { problemCount: number } };
     expect(sourceFolder.problemCount).toBe(1);
-    const text = client('status');
+    const text = once('status');
     expect(await text.ended()).toBe(0);
     expect(text.output()).toContain('Not mirrored, at the source: 1;');
     expect(text.output()).not.toContain('server');
@@ -252,8 +257,8 @@ describe('the guards', () => {
     await live.until(/^in sync$/m);
     renameSync(source, join(dir, 'aside'));
     await live.until(/The source waits: Nothing is deleted on any mirror: the folder does not exist/);
-    expect(await client('wait').ended()).toBe(3);
-    const status = client('status');
+    expect(await once('wait').ended()).toBe(3);
+    const status = once('status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toMatch(/^State: {4}the source waits: .*does not exist/m);
     expect(filesIn(target)).toBe(5);
@@ -266,17 +271,17 @@ describe('the guards', () => {
 
   test('not there at the start: once mirrored it is waited for, never seen it is a mistake', async () => {
     const { dir, source, target } = place;
-    const never = client('sync', '--source', join(dir, 'nowhere'));
+    const never = once('sync', '--source', join(dir, 'nowhere'));
     expect(await never.ended()).toBe(2);
     expect(never.output()).toContain(`Source ${join(dir, 'nowhere')} does not exist.`);
     fill(source, 5);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     renameSync(source, join(dir, 'aside'));
-    const away = client('sync');
+    const away = once('sync');
     expect(await away.ended()).toBe(3);
     expect(away.output()).not.toMatch(/^in sync/m);
     mkdirSync(source);
-    const empty = client('sync');
+    const empty = once('sync');
     expect(await empty.ended()).toBe(3);
     expect(empty.output()).toContain('the folder is empty, but it held files before');
     expect([filesIn(target), trashOf(target)]).toEqual([5, []]);
@@ -294,29 +299,29 @@ describe('the guards', () => {
     fill(source, 300);
     expect(await client('sync').ended()).toBe(0);
     for (let at = 0; at < 200; at += 1) rmSync(join(source, `f${at}`));
-    const asked = client('sync');
+    const asked = once('sync');
     expect(await asked.ended()).toBe(3);
     expect(asked.output()).toMatch(
       /200 of 300 indexed entries are missing\.\n[\s\S]*is meant to be gone: lanmirror-client accept/,
     );
-    expect(await client('accept').ended()).toBe(3);
+    expect(await once('accept').ended()).toBe(3);
     expect(filesIn(target)).toBe(300);
-    const accepted = client('accept', '--yes');
+    const accepted = once('accept', '--yes');
     expect(await accepted.ended()).toBe(0);
     expect(accepted.output()).toContain(
       'Agreed: 200 entries removed; the mirror moves them to its trash, or asks.',
     );
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     expect([filesIn(target), trashOf(target).length]).toEqual([100, 200]);
 
     for (const name of readdirSync(source)) rmSync(join(source, name));
     const live = client('start');
     await live.until(/The source waits: .*empty/);
-    const unasked = client('accept');
+    const unasked = once('accept');
     expect(await unasked.ended()).toBe(3);
     expect(unasked.output()).toContain('100 of 100 entries are missing:');
     expect(filesIn(target)).toBe(100);
-    expect(await client('accept', '--yes').ended()).toBe(0);
+    expect(await once('accept', '--yes').ended()).toBe(0);
     await live.until(/The source goes on\./);
     await untilEqual(source, target);
   });
@@ -331,14 +336,14 @@ describe('the guards', () => {
     writeFileSync(join(dir, 'other', 'stranger'), 'of another folder');
     renameSync(join(dir, 'other'), source);
     await live.until(/The source waits: .*another folder stands in its place/);
-    const asked = client('accept');
+    const asked = once('accept');
     expect(await asked.ended()).toBe(3);
     expect(asked.output()).toContain(`Another folder stands at ${source} than the one that was published.`);
     expect(asked.output()).toContain('  stranger\n');
     expect(filesIn(target)).toBe(5);
-    expect(await client('accept', '--yes').ended()).toBe(0);
+    expect(await once('accept', '--yes').ended()).toBe(0);
     await live.until(/The source waits: .*most of what was published before is not there/);
-    expect(await client('accept', '--yes').ended()).toBe(0);
+    expect(await once('accept', '--yes').ended()).toBe(0);
     await untilEqual(source, target);
     expect(trashOf(target)).toHaveLength(5);
   });
@@ -349,20 +354,20 @@ describe('the guards', () => {
     expect(await client('sync').ended()).toBe(0);
     mkdirSync(join(dir, 'second'));
     for (const flags of [[], ['--dry-run']]) {
-      const other = client('sync', '--source', join(dir, 'second'), ...flags);
+      const other = once('sync', '--source', join(dir, 'second'), ...flags);
       expect(await other.ended()).toBe(3);
       expect(other.output()).toContain(
         `${target} is a mirror of the folder ${source}, and the settings name the folder ${join(dir, 'second')} now.`,
       );
     }
     expect([filesIn(target), trashOf(target)]).toEqual([60, []]);
-    expect(await client('sync').ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(0);
     fill(join(dir, 'second'), 50);
     const meant = ['--source', join(dir, 'second'), ...state('client-state')];
-    expect(await client('sync', '--adopt', ...meant).ended()).toBe(0);
+    expect(await once('sync', '--adopt', ...meant).ended()).toBe(0);
     expect([filesIn(target), trashOf(target).length]).toEqual([50, 10]);
-    expect(await client('sync', ...meant).ended()).toBe(0);
-    expect(await client('sync').ended()).toBe(3);
+    expect(await once('sync', ...meant).ended()).toBe(0);
+    expect(await once('sync').ended()).toBe(3);
     expect(filesIn(target)).toBe(50);
   });
 
@@ -370,16 +375,16 @@ describe('the guards', () => {
     const { dir, source, target } = place;
     fill(source, 150);
     cpSync(source, target, { recursive: true, preserveTimestamps: true });
-    expect(await client('sync', '--adopt').ended()).toBe(0);
+    expect(await once('sync', '--adopt').ended()).toBe(0);
     mkdirSync(join(dir, 'second'));
     fill(join(dir, 'second'), 10);
-    const other = client('sync', '--adopt', '--source', join(dir, 'second'));
+    const other = once('sync', '--adopt', '--source', join(dir, 'second'));
     expect(await other.ended()).toBe(3);
     expect(other.output()).toContain(
       'are not at the source, and its index is a new one: it may be another folder.',
     );
     expect(filesIn(target)).toBe(150);
-    expect(await client('sync', '--adopt').ended()).toBe(0);
+    expect(await once('sync', '--adopt').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
     expect(trashOf(target)).toEqual([]);
   });
@@ -399,7 +404,7 @@ describe('folders inside each other are refused before anything is written', () 
     const { dir, source, target } = place;
     writeFileSync(join(source, 'f'), 'content');
     symlinkSync('source', join(dir, 'link'));
-    const refused = client('sync', ...flags(place));
+    const refused = once('sync', ...flags(place));
     expect(await refused.ended()).toBe(2);
     expect(refused.output()).toMatch(/lies? in/);
     expect(existsSync(join(source, '.lanmirror'))).toBe(false);
@@ -527,12 +532,12 @@ describe('beside others', () => {
     await program.ended();
     cpSync(source, join(dir, 'copy'), { recursive: true, preserveTimestamps: true });
     const flags = ['--source', join(dir, 'copy'), ...stateDir, '--log-level', 'debug'];
-    const unmeant = client('sync', ...flags);
+    const unmeant = once('sync', ...flags);
     expect(await unmeant.ended()).toBe(3);
     expect(unmeant.output()).toMatch(
       /is a mirror of the share without a name, and the settings name the folder/,
     );
-    const moved = client('sync', '--adopt', ...flags);
+    const moved = once('sync', '--adopt', ...flags);
     expect(await moved.ended(), moved.output()).toBe(0);
     expect(moved.output()).toContain('Content received: 0 bytes');
     expect(difference(join(dir, 'copy'), target)).toEqual([]);

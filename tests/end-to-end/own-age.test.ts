@@ -33,13 +33,13 @@ function names(): string[] {
 }
 
 async function sync(port: number, ...flags: string[]): Promise<string> {
-  const client = place.client(port, 'sync', ...flags);
+  const client = place.once(port, 'sync', ...flags);
   expect(await client.ended()).toBe(0);
   return client.output();
 }
 
 async function explain(port: number, path: string, ...flags: string[]): Promise<string> {
-  const asked = place.client(port, 'explain', path, ...flags);
+  const asked = place.once(port, 'explain', path, ...flags);
   expect(await asked.ended()).toBe(0);
   return asked.output();
 }
@@ -61,7 +61,7 @@ test('only files between both ages are mirrored, what waits is counted, and expl
     'ancient: not mirrored: it is older than MaxAge (the rules of this mirror)\n',
   );
   expect(await explain(port, 'ripe', ...ages)).toBe('ripe: mirrored: no rule excludes it\n');
-  expect(await place.client(port, 'verify', ...ages).ended()).toBe(0);
+  expect(await place.once(port, 'verify', ...ages).ended()).toBe(0);
 
   const before = listTree(place.target);
   const dry = await sync(port, '--dry-run', '--max-age', '1h');

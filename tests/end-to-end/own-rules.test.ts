@@ -30,7 +30,7 @@ function makeSource(): void {
 }
 
 async function sync(port: number, ...flags: string[]): Promise<string> {
-  const client = place.client(port, 'sync', ...flags);
+  const client = place.once(port, 'sync', ...flags);
   expect(await client.ended()).toBe(0);
   return client.output();
 }
@@ -43,7 +43,7 @@ test('what own rules exclude is not fetched; when they go, it comes, and what st
   expect(filesIn(target)).toEqual(['a', 'd/cache', 'kept.tmp']);
   expect(first).toContain('(with own rules)');
   expect(first).not.toMatch(/identical|DIFFERS/);
-  expect(await place.client(port, 'verify').ended()).toBe(0);
+  expect(await place.once(port, 'verify').ended()).toBe(0);
 
   const second = await sync(port);
   expect(second).toContain('5 paths are not excluded by the rules any more');

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Doing, doHere } from './do-here.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,6 +37,8 @@ export interface Place {
   readonly target: string;
   server(...flags: string[]): Promise<{ program: Program; port: number }>;
   client(port: number, verb: string, ...flags: string[]): Program;
+  /** What such a client does in one go, without a program of its own. */
+  once(port: number, verb: string, ...flags: string[]): Doing;
   /** With exactly these arguments, in `dir`. */
   run(name: 'server' | 'client', args: readonly string[], options?: StartOptions): Program;
   dispose(): Promise<void>;
@@ -49,6 +52,11 @@ export function makePlace(): Place {
   const key = join(dir, 'server-state', 'key');
   mkdirSync(source);
   const running: Program[] = [];
+  const argsOf = (port: number, [verb = '', ...flags]: readonly string[]): string[] => [
+    ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(port)],
+    ...['--target-dir', target, '--state-dir', join(dir, 'client-state'), '--key-file', key],
+    ...['--log-level', 'debug', ...flags],
+  ];
   const run = (name: string, args: readonly string[], options: StartOptions = {}): Program => {
     const program = start(name, args, dir, options);
     running.push(program);
@@ -67,12 +75,8 @@ export function makePlace(): Place {
       const [, port] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
       return { program, port: Number(port) };
     },
-    client: (port, verb, ...flags) =>
-      run('client', [
-        ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(port)],
-        ...['--target-dir', target, '--state-dir', join(dir, 'client-state'), '--key-file', key],
-        ...['--log-level', 'debug', ...flags],
-      ]),
+    client: (port, ...words) => run('client', argsOf(port, words)),
+    once: (port, ...words) => doHere(dir, argsOf(port, words)),
     async dispose() {
       for (const { process } of running) if (process.exitCode === null) process.kill('SIGKILL');
       await Promise.all(running.map((program) => program.ended()));
@@ -86,8 +90,9 @@ export const clockAhead = (ms: number): { NODE_OPTIONS: string } => ({
   NODE_OPTIONS: `--import=data:text/javascript,Date.now=(now=>()=>now()+${ms})(Date.now)`,
 });
 
-/** By the clock of a program that gets this all files have been quiet for a minute: what changed just now may be cleaned. */
-export const LATER_CLOCK = clockAhead(61_000);
+/** By a clock that is ahead by this all files have been quiet for a minute: what changed just now may be cleaned. */
+export const LATER_MS = 61_000;
+export const LATER_CLOCK = clockAhead(LATER_MS);
 
 interface StartOptions {
   /** Added to the environment. */

@@ -189,7 +189,9 @@ test.concurrent.each([
   withPlace(async (place) => {
     writeFileSync(join(place.source, 'a'), 'first');
     const { port } = await place.server();
-    iniFor(place, port, 'Live = no', 'Schedule = daily', `RunMissed = ${runMissed}`);
+    // At another hour than now: the last due time was missed, too.
+    const hour = (new Date().getUTCHours() + 12) % 24;
+    iniFor(place, port, 'Live = no', `Schedule = 0 ${hour} * * *`, `RunMissed = ${runMissed}`);
     const first = run(place, 'start');
     await first.until(/Not connected: waiting for its next run/);
     await stopGently(first);

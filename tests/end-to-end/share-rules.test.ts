@@ -43,7 +43,7 @@ async function syncWith(
   ...own: string[]
 ): Promise<{ code: number | null; said: string }> {
   const { program, port } = await place.server(...flags);
-  const client = place.client(port, 'sync', ...own);
+  const client = place.once(port, 'sync', ...own);
   const code = await client.ended();
   await stop(program);
   return { code, said: client.output() };
@@ -103,11 +103,11 @@ test('it stays also when server and mirror have lost what they remembered', asyn
 test('a first copy has nothing of it, and verify misses nothing', async () => {
   makeSource();
   const { program, port } = await place.server(...RULES);
-  expect(await place.client(port, 'sync').ended()).toBe(0);
+  expect(await place.once(port, 'sync').ended()).toBe(0);
   expect(filesIn(place.target)).toEqual(['a', 'd/cache', 'kept.tmp']);
   write(place.target, 'mine.tmp');
   write(place.target, 'cache/mine');
-  const verify = place.client(port, 'verify');
+  const verify = place.once(port, 'verify');
   expect([await verify.ended(), verify.output()]).toEqual([0, expect.not.stringContaining('mine')]);
   await stop(program);
 });
@@ -207,7 +207,7 @@ test('what is left out for its size outlives lost states, and goes to the trash 
     expect(said).not.toContain('put away');
   }
   const { port } = await place.server(...flags);
-  expect(await place.client(port, 'verify').ended()).toBe(0);
+  expect(await place.once(port, 'verify').ended()).toBe(0);
   const client = place.client(port, 'start');
   await client.until(/in sync/);
   unlinkSync(join(source, 'film'));

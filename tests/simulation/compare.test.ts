@@ -4,9 +4,8 @@
  * when the same is looked at again. Back to every difference, it is the source again.
  */
 import { COMPARE_ALL, type CompareRule, compareText, MIRROR_DELETES } from '@lanmirror/engine/core';
-import { loadHash } from '@lanmirror/engine/tree';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isPassed } from '../../packages/client/src/state/aim.ts';
 import { compareTarget } from '../../packages/client/src/verify/compare-target.ts';
 import { WRONG } from '../../packages/client/src/verify/finding.ts';
@@ -15,20 +14,15 @@ import type { MirrorSite } from './mirror-site.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
 import { Player } from './player.ts';
 import { PATHS, type Scene } from './scene.ts';
+import { simulated } from './simulated.ts';
 import { findUnplanned } from './state-oracle.ts';
-import { ignoreDeaths } from './unhandled.ts';
 import { World } from './world.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 const RUNS = Number(process.env.SIM_RUNS ?? 6);
 const REST_MS = 120_000;
 
-let restore: () => void;
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-afterAll(() => restore());
+simulated();
 
 type Deed =
   | { do: 'write'; path: string; size: 'small' | 'medium' }

@@ -4,17 +4,16 @@
  * when its time is over, it is the source again.
  */
 import { type DeleteRule, MIRROR_DELETES, PathFilter } from '@lanmirror/engine/core';
-import { loadHash } from '@lanmirror/engine/tree';
 import { isWithin, joinPath } from '@lanmirror/protocol';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { contentKey } from './content.ts';
 import type { MirrorSite } from './mirror-site.ts';
 import { nameFor } from './named-history.ts';
 import { type MemoryNode, walk } from './node-walk.ts';
 import { Player } from './player.ts';
 import { type DiskKind, PATHS, type Scene } from './scene.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 import { World } from './world.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
@@ -24,12 +23,7 @@ const HOUR_MS = 3_600_000;
 /** After this a change of the source was heard, and begun on. */
 const HEARD_MS = 300;
 
-let restore: () => void;
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-afterAll(() => restore());
+simulated();
 
 type Deed =
   | { do: 'write'; path: string; size: 'small' | 'medium' }

@@ -1,13 +1,12 @@
 /** What a mirror remembers is made wrong behind its back: at rest the fingerprints differ, and it mends itself. */
-import { loadHash } from '@lanmirror/engine/tree';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MirrorState } from '../../packages/client/src/state/mirror-state.ts';
 import { findUnlike } from './comparison.ts';
 import { findMisprinted } from './fingerprint-oracle.ts';
 import type { MirrorSite } from './mirror-site.ts';
 import { Player } from './player.ts';
 import type { Scene } from './scene.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 import { World } from './world.ts';
 
 const SCENE: Scene = {
@@ -16,14 +15,7 @@ const SCENE: Scene = {
 };
 const REST_MS = 60_000;
 
-let restore: () => void;
-
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-
-afterAll(() => restore());
+simulated();
 
 interface Resting {
   readonly world: World;

@@ -3,10 +3,9 @@
  * read for a while. What they hide is not published and not removed from a mirror; what they show is there.
  */
 import { PathFilter } from '@lanmirror/engine/core';
-import { loadHash } from '@lanmirror/engine/tree';
 import { isWithin, joinPath, nameOf } from '@lanmirror/protocol';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { numberedRules } from '../../packages/engine/src/host/rule-lines.ts';
 import { filterRules } from '../../packages/engine/src/source/publish/ignore-file.ts';
 import { SourceFilter } from '../../packages/engine/src/source/publish/source-filter.ts';
@@ -16,7 +15,7 @@ import type { MirrorSite } from './mirror-site.ts';
 import { walk } from './node-walk.ts';
 import { FOREVER, Player } from './player.ts';
 import { PATHS, type Scene } from './scene.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 import { World } from './world.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
@@ -24,12 +23,7 @@ const RUNS = Number(process.env.SIM_RUNS ?? 25);
 const REST_MS = 120_000;
 const NAME = '.ignore';
 
-let restore: () => void;
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-afterAll(() => restore());
+simulated();
 
 const SCENE: Scene = {
   ...{ seed: 5, tickMs: 0, mtimeStepMs: 0, hasTwins: false, costMs: 0 },

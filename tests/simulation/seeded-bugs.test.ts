@@ -1,22 +1,14 @@
-import { loadHash } from '@lanmirror/engine/tree';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { invariantsIn } from './invariant.ts';
 import { namedHistory } from './named-history.ts';
 import { type Finding, search } from './search.ts';
 import { BUG_SEED, CAUGHT_BY, SEEDED_BUGS, type SeededBug } from './seeded-bug.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 
 const SEED = Number(process.env.SEED ?? BUG_SEED);
 const MAX_RUNS = 600;
 
-let restore: () => void;
-
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-
-afterAll(() => restore());
+simulated();
 
 /** The history that is known to catch the bug comes first, whatever the seed is, and is enough if it still does. */
 async function catchBug({ name, breaks, disk, plant }: SeededBug): Promise<Finding | undefined> {

@@ -1,27 +1,19 @@
-import { loadHash } from '@lanmirror/engine/tree';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { History } from './command.ts';
 import { KNOWN_HISTORIES } from './known-history.ts';
 import { namedHistory } from './named-history.ts';
 import { play } from './play.ts';
 import { randomHistory } from './random-history.ts';
 import { describeFinding, search } from './search.ts';
-import { ignoreDeaths } from './unhandled.ts';
+import { simulated } from './simulated.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 /** A history as it was printed, to be played alone; with SIM_TRACE=1 all that happens in it is printed. */
 const ONLY = process.env.SIM_HISTORY;
 const RUNS = Number(process.env.SIM_RUNS ?? 400);
 
-let restore: () => void;
-
-beforeAll(async () => {
-  await loadHash();
-  restore = ignoreDeaths();
-});
-
-afterAll(() => restore());
+simulated();
 
 describe('the whole product in one process', () => {
   const title = ONLY === undefined ? `${RUNS} random histories (SEED=${SEED})` : 'the given history';

@@ -129,9 +129,9 @@ describe('what is fetched next', () => {
     const queue = queueOf(source);
     await queue.add([1, 2], true);
     await queue.add([3], false);
-    expect(queue.take()).toEqual({ ids: [3], isLarge: true, isLive: true });
+    expect(queue.take()).toMatchObject({ ids: [3], isLarge: true, isLive: true });
     expect(queue.isLargeNext).toBe(true);
-    expect(queue.take()).toEqual({ ids: [1], isLarge: true, isLive: false });
+    expect(queue.take()).toMatchObject({ ids: [1], isLarge: true, isLive: false });
   });
 
   test('only a file on its way whose version is over is cancelled', async () => {

@@ -18,6 +18,8 @@ export type EntryOf = (id: number) => Pick<SourceEntry, 'kind' | 'version' | 'si
 /** Files that are fetched together: small ones, or one large one. */
 export interface Unit {
   readonly ids: readonly number[];
+  /** Of all of them, as they were when they were taken. */
+  readonly bytes: number;
   readonly isLarge: boolean;
   /** The first of them is a live change. */
   readonly isLive: boolean;
@@ -102,7 +104,7 @@ export class ContentQueue {
     const [first] = ids;
     return first === undefined
       ? undefined
-      : { ids, isLarge: ids.length === 1 && this.#isLarge(first), isLive };
+      : { ids, bytes, isLarge: ids.length === 1 && this.#isLarge(first), isLive };
   }
 
   /** Returns whether the file is not on its way already; one that is comes back here when it lands. */

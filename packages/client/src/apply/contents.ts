@@ -11,7 +11,8 @@ import { mayBegin, type Workers } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
 import { SMALL_FILE_BYTES } from '@lanmirror/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { DisconnectedError, type Fetcher, type RunningFetch } from '../session/fetcher.ts';
+import type { EarlyAnswers } from '../session/early-answers.ts';
+import { DisconnectedError, type Fetcher, type RunningFetch, type Sink } from '../session/fetcher.ts';
 import { ArenaPool } from './arena.ts';
 import { ContentQueue, UNIT_BYTES, type Unit } from './content-queue.ts';
 import { AS_THEY_COME, type FetchOrder, fileKeys, isSameOrder } from './file-keys.ts';
@@ -25,6 +26,8 @@ import type { TargetFolder } from './target-folder.ts';
 export interface FetchLines {
   readonly urgent: Fetcher;
   readonly bulk: Fetcher;
+  /** What was asked for already. */
+  readonly early?: Pick<EarlyAnswers, 'take'>;
 }
 
 export interface ContentsHost {
@@ -167,9 +170,9 @@ export class Contents {
       });
   }
 
-  async #work({ ids, isLive }: Unit, link: FetchLines): Promise<void> {
+  async #work({ ids, bytes, isLarge, isLive }: Unit, link: FetchLines): Promise<void> {
     const prepared: Prepared[] = [];
-    const company: Company = { arena: this.#arenas.take(), entered: new Set() };
+    const company: Company = { arena: this.#arenas.take(isLarge ? 0 : bytes), entered: new Set() };
     let running: RunningFetch | undefined;
     let isCancelled = false;
     const cancel = (): void => {
@@ -185,16 +188,7 @@ export class Contents {
         if (ids.length === 1) this.#queue.onCancel(id, cancel);
       }
       if (prepared.length > 0 && !isCancelled) {
-        const fetcher = isLive && areSmall(prepared) ? link.urgent : link.bulk;
-        running = fetcher.fetch(
-          prepared.map(({ file }) => file.item),
-          prepared.map(
-            ({ file }) =>
-              (kind, payload) =>
-                file.take(kind, payload),
-          ),
-          prepared[0]?.file.digests,
-        );
+        running = fetchAll(prepared, isLive, link);
         await this.#counted(prepared, running.done);
       }
       await this.#placer.placeAll(prepared);
@@ -231,6 +225,19 @@ export class Contents {
       return undefined;
     }
   }
+}
+
+/** What of it was asked for already is not asked for again. */
+function fetchAll(prepared: readonly Prepared[], isLive: boolean, link: FetchLines): RunningFetch {
+  const items = prepared.map(({ file }) => file.item);
+  const sinks = prepared.map(
+    ({ file }): Sink =>
+      (kind, payload) =>
+        file.take(kind, payload),
+  );
+  const isUrgent = isLive && areSmall(prepared);
+  const early = isUrgent ? link.early?.take(items, sinks) : undefined;
+  return early ?? (isUrgent ? link.urgent : link.bulk).fetch(items, sinks, prepared[0]?.file.digests);
 }
 
 function areSmall(prepared: readonly Prepared[]): boolean {

@@ -7,7 +7,7 @@ import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
-import { Structure } from './structure.ts';
+import { type Failed, Structure } from './structure.ts';
 import { TargetFolder } from './target-folder.ts';
 
 const ROOT = 1;
@@ -28,6 +28,10 @@ const SILENT = {
 beforeAll(() => loadHash());
 
 const never = (): boolean => false;
+
+const rethrow: Failed = (_id, _path, error) => {
+  throw error;
+};
 
 /** A mirror on a tree in memory, and what was said and put away. */
 class Scene {
@@ -103,14 +107,11 @@ class Scene {
     return reconcile(state.dirtyIds(), state.baseline, state.view, ROOT);
   }
 
-  async apply(plan: Plan, { isStopped = never, isGone = never } = {}): Promise<void> {
-    const structure = new Structure(
-      this.#target,
-      (_id, _path, error) => {
-        throw error;
-      },
-      { isStopped: () => isStopped(), isGone: () => isGone() },
-    );
+  async apply(plan: Plan, { isStopped = never, isGone = never, failed = rethrow } = {}): Promise<void> {
+    const structure = new Structure(this.#target, (id, path, error) => failed(id, path, error), {
+      isStopped: () => isStopped(),
+      isGone: () => isGone(),
+    });
     await structure.apply(plan, plan.removals);
   }
 
@@ -130,6 +131,29 @@ class Scene {
 function fail(): never {
   throw new Error('it is not there');
 }
+
+test('what waits for the name of a folder that cannot be moved is not parked: it stays in sight, and is named', async () => {
+  const scene = new Scene();
+  for (const [at, name] of ['a', 'b'].entries()) {
+    scene.tree.user.write(`${name}/in`, `of ${name}`);
+    scene.tell(2 + at, name, 2 + at, 'directory');
+  }
+  scene.change(2, { name: 'b' });
+  scene.change(3, { name: 'c' });
+  const plan = scene.plan();
+  expect(plan).toMatchObject({ moves: [{ id: 3 }], parks: [2] });
+  scene.tree.failNext('b', 'DENIED', { operation: 'move' });
+  const failed: string[] = [];
+  await scene.apply(plan, { failed: (id, path, { code }) => failed.push(`${id} ${path} ${code}`) });
+  expect(failed).toEqual(['3 c DENIED', '2 b EXISTS']);
+  expect([scene.tree.listStaged(), scene.contentOf('a/in'), scene.contentOf('b/in')]).toEqual([
+    [],
+    'of a',
+    'of b',
+  ]);
+  await scene.apply(scene.plan());
+  expect(['b/in', 'c/in'].map((path) => scene.contentOf(path))).toEqual(['of a', 'of b']);
+});
 
 test('a name that goes to a file whose content is not here yet shows what it had until the content comes', async () => {
   const scene = new Scene();

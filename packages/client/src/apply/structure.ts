@@ -8,6 +8,7 @@
  */
 import { PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
+import { besideStaying, type PlanBesideHeld } from '../plan/held-place.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { wanted } from '../state/placement.ts';
 import { bottomUp } from './discard.ts';
@@ -23,6 +24,8 @@ const SLICE_MS = 10;
 
 /** Folders whose times are set in one transaction, which has all that it changes in memory. */
 const FOLDERS_AT_ONCE = 500;
+
+const STUCK = 'what stands at its place belongs elsewhere, and could not be moved there';
 
 /** Told of every entry that could not be handled. */
 export type Failed = (id: number, path: string, error: TreeError) => void;
@@ -51,13 +54,14 @@ export class Structure {
    * Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. What is
    * parked is out of sight, so from the first of them on a mere stop waits for the places of the plan.
    */
-  async apply(plan: Plan, removals: readonly number[]): Promise<void> {
+  async apply(whole: Plan, allowed: readonly number[]): Promise<void> {
     await this.#each(
-      plan.moves,
+      whole.moves,
       (move) => move.id,
       (move) => this.#relocation.move(move.id, move.replaces),
     );
     if (this.#isStopped()) return;
+    const { plan, removals } = this.#besideStuck(whole, allowed);
     const isOver = plan.parks.length > 0 ? this.#isGone : this.#isStopped;
     await this.#each(
       plan.parks,
@@ -83,6 +87,26 @@ export class Structure {
       (id) => id,
       (id) => setMetadata(this.#target, id),
     );
+  }
+
+  /** What would be parked for the place of a folder that could not leave it would be out of sight for long: it stays, and says why. */
+  #besideStuck(plan: Plan, removals: readonly number[]): Pick<PlanBesideHeld, 'plan' | 'removals'> {
+    const { state } = this.#target;
+    const leaving = new Set([...plan.parks, ...removals]);
+    const stuck = new Set<number>();
+    for (const id of plan.parks) {
+      const after = wanted(state, id);
+      const occupant = after && this.#target.occupantOf(after);
+      // A file makes room.
+      if (occupant?.kind === 'directory' && !leaving.has(occupant.id) && wanted(state, occupant.id))
+        stuck.add(occupant.id);
+    }
+    const beside = besideStaying(state, plan, removals, stuck);
+    for (const id of plan.parks) {
+      const path = state.view.pathOf(id) ?? '';
+      if (beside.behind.has(id)) this.#failed(id, path, new TreeError('EXISTS', path, STUCK));
+    }
+    return beside;
   }
 
   /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Configuration, readConfiguration } from '@lanmirror/engine/host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CleanDesk, type CleanDeskParts } from './clean-desk.ts';
+import { cleanLines } from './clean-text.ts';
 import type { CleanerHost, LookEnd } from './source-cleaner.ts';
 
 let dir: string;
@@ -134,11 +135,12 @@ describe('a pass', () => {
 });
 
 describe('Durability = none', () => {
-  test('at the start: a rule of a reload cleans nothing, says so, and is not told by status', () => {
+  test('at the start: a rule of a reload cleans nothing, says so, and so does status', () => {
     desk = new Desk({ durability: 'none' });
     desk.settings.configuration = settings({ 'clean-source': '0' });
     desk.desk.reconfigure();
-    expect([desk.host?.rule(), desk.desk.facts]).toEqual([undefined, null]);
+    expect([desk.host?.rule(), desk.desk.facts]).toMatchObject([undefined, { isHeld: true }]);
+    expect(cleanLines(desk.desk.facts)).toEqual([`Cleaning: ${desk.told.join()}`]);
     expect(desk.told).toEqual([
       expect.stringMatching(/^CleanSource = 0: nothing goes .* started with Durability = none/),
     ]);

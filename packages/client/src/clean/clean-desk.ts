@@ -41,6 +41,8 @@ export interface CleanFacts {
   /** The rule as it is written down. */
   readonly rule: string;
   readonly sourceDir: string;
+  /** This mirror was started without durability: nothing goes before the next start. */
+  readonly isHeld: boolean;
   /** Files that went in this run. */
   readonly cleaned: number;
   readonly refusedCount: number;
@@ -94,11 +96,11 @@ export class CleanDesk {
   }
 
   get facts(): CleanFacts | null {
-    const rule = this.#rule;
+    const rule = this.#asked;
     const { refused, cleaned } = this.#cleaner;
     if (rule === undefined) return null;
     return {
-      ...{ rule: rule.text, sourceDir: this.#parts.folder.dir, cleaned },
+      ...{ rule: rule.text, sourceDir: this.#parts.folder.dir, isHeld: !this.#isDurable, cleaned },
       ...{ refusedCount: refused.length, refused: refused.slice(0, MAX_LISTED) },
     };
   }
@@ -124,7 +126,7 @@ export class CleanDesk {
   /** Says what is done to the source, when that is another thing than was said. */
   announce(): void {
     const { settings, folder, progress } = this.#parts;
-    const rule = readCleanSettings(settings.configuration.get);
+    const rule = this.#asked;
     const days = settings.configuration.number('TrashDays');
     const said = this.#isDurable ? announcement : heldUntilStart;
     const text = rule === undefined ? '' : said(rule.text, folder.dir, days);
@@ -232,7 +234,12 @@ export class CleanDesk {
 
   /** In effect now; undefined when nothing goes. */
   get #rule(): CleanSettings | undefined {
-    return this.#isDurable ? readCleanSettings(this.#parts.settings.configuration.get) : undefined;
+    return this.#isDurable ? this.#asked : undefined;
+  }
+
+  /** As it is written down now. */
+  get #asked(): CleanSettings | undefined {
+    return readCleanSettings(this.#parts.settings.configuration.get);
   }
 
   #mayClean(): boolean {

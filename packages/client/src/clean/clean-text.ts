@@ -8,7 +8,8 @@ import type { CleanFacts } from './clean-desk.ts';
 /** The lines of `status`; none where nothing goes. */
 export function cleanLines(facts: CleanFacts | null): string[] {
   if (facts === null) return [];
-  const { rule, sourceDir, cleaned, refused, refusedCount } = facts;
+  const { rule, sourceDir, isHeld, cleaned, refused, refusedCount } = facts;
+  if (isHeld) return [statusLine('Cleaning', heldUntilStart(rule, sourceDir))];
   const more = refusedCount - refused.length;
   return [
     `Cleaning: files GO FROM THE SOURCE ${displayName(sourceDir)} (${rule}); ${cleaned} in this run`,

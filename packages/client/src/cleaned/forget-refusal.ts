@@ -1,5 +1,5 @@
 /** Why nothing can be shown, or nothing was forgotten, of what was cleaned from the source. Pure. */
-import { adviceFor } from '@lanmirror/engine/core';
+import { adviceFor, listedText } from '@lanmirror/engine/core';
 import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { TreeError } from '@lanmirror/engine/tree';
 
@@ -24,10 +24,9 @@ export function recordUnknown({ message }: TreeError): UserError {
 
 export function notSeen(unseen: readonly string[]): UserError {
   const [first = ''] = unseen;
-  const more = unseen.length === 1 ? '' : `, and ${unseen.length - 1} more`;
   return new UserError(
     'NOT_ALL_SEEN',
-    `Nothing was forgotten: a copy may have been moved to where nobody can look now: ${displayName(first)}${more}.`,
+    `Nothing was forgotten: a copy may have been moved to where nobody can look now: ${listedText([displayName(first)], unseen.length)}.`,
     'Give the user of the client the right to look there, or another name to what has one that is not UTF-8, and run it again.',
     EXIT.someFailed,
   );

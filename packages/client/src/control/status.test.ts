@@ -131,7 +131,7 @@ test('what fails here and what the server could not read are counted whole, and 
   const unread = Array.from({ length: 2 }, (_, at) => ({ path: `u${at}`, code: 'DENIED' }));
   const text = statusText({ ...STATUS, problemCount: 2000, problems, unreadCount: 2, unread });
   expect(text[1]).toBe(
-    'State:    in sync at 7, but for 2000 paths that failed: p0, p1, p2 and 1997 more; and 2 paths that the server could not read: u0, u1 (see below)',
+    'State:    in sync at 7, but for 2000 paths that failed: p0, p1, p2, ... and 1997 more; and 2 paths that the server could not read: u0, u1 (see below)',
   );
   expect(text.slice(-5)).toEqual([
     '  ... and 1980 more ("lanmirror-client status --json" has more)',

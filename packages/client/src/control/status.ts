@@ -108,7 +108,7 @@ export interface ClientStatus extends MirrorFacts {
   readonly kept: KeptFacts & { readonly paths: readonly string[] };
   /** Entries that are not here as the source has them, by the rule for comparing: how many, the rule, and the first of them. */
   readonly passed: PassedFacts & { readonly paths: readonly string[] };
-  /** What goes from a source of this machine by a rule; null when nothing does. */
+  /** What goes from a source of this machine by a rule, or will after the next start; null without one. */
   readonly clean: CleanFacts | null;
   /** Files that went from the source, in any run, and are noted here. */
   readonly cleanedCount: number;

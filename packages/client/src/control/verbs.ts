@@ -42,7 +42,7 @@ export interface ClientControl {
   readonly source: string;
   /** The source, when it is a folder of this machine. */
   readonly folder: SourceFolder | undefined;
-  /** What is taken from that by a rule; null when nothing is. */
+  /** What is taken from that by a rule, or will be; null without one. */
   cleanFacts(): CleanFacts | null;
   readonly targetDir: string;
   /** Ends the program as SIGTERM does. */

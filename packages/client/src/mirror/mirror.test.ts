@@ -1,13 +1,17 @@
 import { MIRROR_DELETES } from '@lanmirror/engine/core';
+import type { PathPattern } from '@lanmirror/engine/host';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { loadHash } from '@lanmirror/engine/tree';
+import { hashBytes, loadHash } from '@lanmirror/engine/tree';
+import type { FetchItem } from '@lanmirror/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
+import { EarlyAnswers } from '../session/early-answers.ts';
+import type { Fetcher } from '../session/fetcher.ts';
 import type { Link } from '../session/link.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Mirror } from './mirror.ts';
-import type { MirrorReport } from './mirror-options.ts';
+import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -31,11 +35,13 @@ interface Run {
   readonly tree?: MemoryTree;
   readonly isDryRun?: boolean;
   readonly isTargetThere?: () => boolean;
+  /** The only part that is dealt with. */
+  readonly only?: MirrorOptions['only'];
 }
 
 /** A mirror that sees no server. */
 function open(state: MirrorState, options: Run = {}): Mirror {
-  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false } = options;
+  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false, only } = options;
   return new Mirror(
     {
       ...{ tree, state, clock: new ProcessClock(scheduler), random: Math.random },
@@ -48,6 +54,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         keepsTrash: true,
         historyDays: 30,
         isDryRun,
+        ...(only && { only }),
       },
       checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: options.confirm !== undefined },
@@ -168,5 +175,92 @@ describe('a folder with files that was never a mirror, while a person is asked',
 
   test('a yes takes it over, with what was waiting', async () => {
     expect(await namesAfter(true)).toEqual(['new']);
+  });
+});
+
+describe('a small new file that is told live', () => {
+  const CONTENT = new TextEncoder().encode('abc');
+  const root = { id: 1, parentId: 0, name: '', kind: 'directory', linkTarget: '' } as const;
+  const facts = { mtimeUs: 0, mode: 0o755, sizeBytes: 0 };
+  const file = { ...root, ...facts, id: FILE, parentId: 1, name: 'new', kind: 'file', sizeBytes: 3 } as const;
+  const part = { type: 'changes', head: true, removed: [] } as const;
+
+  /** A session with a server that has `CONTENT`, and all that it is asked for. */
+  function linkWithContent() {
+    const asked: (readonly FetchItem[])[] = [];
+    const fetch: Fetcher['fetch'] = (items, sinks) => {
+      asked.push(items);
+      for (const sink of sinks) {
+        void sink('start', new Uint8Array(8));
+        void sink('bytes', CONTENT);
+        void sink('end', new Uint8Array(hashBytes(CONTENT)));
+      }
+      return { done: Promise.resolve(), cancel: () => undefined };
+    };
+    const lines = {
+      urgent: { fetch },
+      bulk: { fetch },
+      early: new EarlyAnswers({ fetch }, { nowMs: () => 0 }),
+    };
+    return { link: { ...emptyLink(), ...lines } as unknown as Link, asked };
+  }
+
+  /** A mirror of a source that has nothing, or `first`, with what it asked for. */
+  async function inSync(options: Run = {}, first?: typeof file) {
+    const [scheduler, tree] = [newScheduler(), createMemoryTree()];
+    const state = new MirrorState(createMemoryStore());
+    const mirror = open(state, { ...options, scheduler, tree });
+    const goOn = async (): Promise<void> => {
+      const endMs = scheduler.nowMs + 5000;
+      while (await scheduler.step(endMs));
+    };
+    const { link, asked } = linkWithContent();
+    await mirror.start();
+    mirror.connected(link);
+    const told = [{ ...root, ...facts }, ...(first === undefined ? [] : [first])];
+    mirror.changes({
+      ...part,
+      ...{ after: 0, upTo: 1, entries: told.map((entry) => ({ ...entry, sequence: 1, version: 1 })) },
+    });
+    await goOn();
+    const tell = (): void =>
+      mirror.changes({ ...part, after: 1, upTo: 2, entries: [{ ...file, sequence: 2, version: 2 }] });
+    return { mirror, tree, state, asked, goOn, tell };
+  }
+
+  test('is asked for before what was told is saved, and not once more when it is planned', async () => {
+    const { mirror, tree, state, asked, goOn, tell } = await inSync();
+    tell();
+    expect(asked).toEqual([[{ id: FILE, version: 2, offset: 0, hash: null, baseBytes: 0 }]]);
+    expect(state.view.get(FILE)).toBeUndefined();
+    await goOn();
+    await mirror.stop();
+    expect(asked).toHaveLength(1);
+    expect(tree.snapshot().get('new')).toMatchObject({ content: 'abc' });
+  });
+
+  const nothing = { text: 'nothing', isMatch: () => false, mayHold: () => false };
+  test.each<[string, Run]>([
+    ['a dry run', { isDryRun: true }],
+    ['a pass over a part', { only: () => nothing }],
+  ])('is not asked for by %s', async (_what, options) => {
+    const { mirror, asked, goOn, tell } = await inSync(options);
+    tell();
+    await goOn();
+    await mirror.stop();
+    expect(asked).toEqual([]);
+  });
+
+  test('the part of a pass is chosen when the source is known, and not before', async () => {
+    const known: boolean[] = [];
+    const only = (isKnown: (path: string) => boolean): PathPattern => {
+      known.push(isKnown('new'));
+      return nothing;
+    };
+    const { mirror, tell, goOn } = await inSync({ only }, file);
+    tell();
+    await goOn();
+    await mirror.stop();
+    expect(known).toEqual([true]);
   });
 });

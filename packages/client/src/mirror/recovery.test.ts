@@ -1,10 +1,11 @@
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { createHasher, loadHash } from '@lanmirror/engine/tree';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { type BaselineEntry, diskFacts } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
+import { giveBackUnknown } from './parked-node.ts';
 import { sweepLeftovers, tidyStaging, verifyUnflushed } from './recovery.ts';
 
 beforeAll(() => loadHash());
@@ -68,6 +69,45 @@ test('after a kill a file with another time that is not short was edited, and is
   expect(await verifyUnflushed(tree, state)).toEqual(['torn', 'empty', 'rotten']);
 });
 
+test('after a kill what is parked is verified, too, by itself and in a parked folder', async () => {
+  const { tree, state } = afterKill('intact', 'torn');
+  const hasher = createHasher();
+  hasher.update(Buffer.from('content'));
+  const hash = hasher.digest();
+  for (const path of ['d/a', 'd/b']) tree.user.write(path, 'content');
+  const standing = (id: number, path: string): BaselineEntry => {
+    const stat = tree.stat(path) ?? fail();
+    const [kind, disk] = [stat.kind as 'file', diskFacts(stat)];
+    const place = { id, parentId: PARKED_PARENT, name: `park-${id}`, parkedFrom: path };
+    return { ...FILE, ...place, kind, hash: null, disk, bornMs: 0, checkpoint: 1 };
+  };
+  const sizeBytes = 'content'.length;
+  for (const name of ['intact', 'torn']) tree.user.write(name, 'content');
+  state.transact(() => {
+    for (const [id, path] of [
+      [2, 'intact'],
+      [3, 'torn'],
+    ] as const)
+      state.baseline.put({ ...standing(id, path), hash, sizeBytes });
+    state.baseline.put(standing(4, 'd'));
+    for (const [id, name] of [
+      [5, 'a'],
+      [6, 'b'],
+    ] as const)
+      state.baseline.put({ ...standing(id, `d/${name}`), parentId: 4, name, hash, sizeBytes });
+  });
+  tree.user.write('torn', '');
+  tree.user.write('d/b', 'con');
+  for (const [id, path] of [
+    [2, 'intact'],
+    [3, 'torn'],
+    [4, 'd'],
+  ] as const)
+    tree.park(path, `park-${id}`);
+  expect(await verifyUnflushed(tree, state)).toEqual(['torn', 'd/b']);
+  expect([...state.baseline.all()].filter(({ isDamaged }) => isDamaged).map(({ id }) => id)).toEqual([3, 6]);
+});
+
 const FILE = { kind: 'file', version: 1, sizeBytes: 4, linkTarget: '', mtimeUs: 0, mode: 0o644 } as const;
 
 /** A start after a kill; files of the baseline stand under their names. */
@@ -119,6 +159,67 @@ test('a parked node whose record was lost, like that of the one that has its pla
   tidyStaging(tree, state);
   expect([tree.listStaged(), tree.trashed()]).toEqual([['park-3'], []]);
   expect([...state.baseline.children(PARKED_PARENT)]).toMatchObject([{ id: 3, parkedFrom: 'b' }]);
+});
+
+describe('a kill between the second name of a file and the end of its first', () => {
+  test('on its way into the parking place leaves it parked, and nothing goes to the trash', () => {
+    const { tree, state } = afterKill('a');
+    tree.park('a', 'park-2');
+    tree.user.link('.lanmirror/parked/park-2', 'a');
+    tidyStaging(tree, state);
+    expect([tree.listStaged(), tree.trashed(), tree.stat('a')]).toEqual([['park-2'], [], undefined]);
+    expect([...state.baseline.children(PARKED_PARENT)]).toMatchObject([{ id: 2, parkedFrom: 'a' }]);
+  });
+
+  test('on its way out of it leaves it parked, and nothing goes to the trash', () => {
+    const { tree, state } = afterKill('a');
+    const before = state.baseline.get(2) ?? fail();
+    const root = { ...before, parentId: 0, id: 1, name: '', kind: 'directory' } as const;
+    state.transact(() => {
+      state.baseline.put(root);
+      state.baseline.put({ ...before, parentId: PARKED_PARENT, name: 'park-2', parkedFrom: 'a' });
+      state.view.put({ ...root, sequence: 1 });
+      state.view.put({ ...before, name: 'b', sequence: 2 });
+    });
+    tree.park('a', 'park-2');
+    tree.user.link('.lanmirror/parked/park-2', 'b');
+    tidyStaging(tree, state);
+    expect([tree.listStaged(), tree.trashed(), tree.stat('b')]).toEqual([['park-2'], [], undefined]);
+    expect(state.baseline.get(2)?.parentId).toBe(PARKED_PARENT);
+  });
+
+  test('of which nobody knows any more leaves it at its place', () => {
+    const { tree, state } = afterKill();
+    tree.user.write('a', 'only copy');
+    tree.park('a', 'park-2');
+    tree.user.link('.lanmirror/parked/park-2', 'a');
+    tidyStaging(tree, state);
+    expect([tree.listStaged(), tree.trashed(), textAt(tree, 'a')]).toEqual([[], [], 'only copy']);
+  });
+
+  test('is not what left another file of the same size and time at that place', () => {
+    const { tree, state } = afterKill('a');
+    tree.park('a', 'park-2');
+    tree.user.write('a', 'of b');
+    tree.setMetadata('a', { mtimeUs: Number((tree.parked('park-2') ?? fail()).stat.mtimeNs / 1000n) });
+    tidyStaging(tree, state);
+    expect(textAt(tree, 'a')).toBe('of b');
+  });
+});
+
+test('what nobody knows of and cannot be given back stays parked, and is named by every look until it can', () => {
+  const { tree, state } = afterKill();
+  tree.user.write('d/a', 'only copy');
+  tree.park('d', 'park-7');
+  tree.failNext('d', 'BUSY', { operation: 'unpark' });
+  tidyStaging(tree, state);
+  expect(tree.listStaged()).toEqual(['park-7']);
+  tree.failNext('d', 'BUSY', { operation: 'unpark' });
+  expect(giveBackUnknown(tree, state)).toMatchObject([
+    { path: '.lanmirror/parked/park-7', error: { code: 'BUSY' } },
+  ]);
+  expect(giveBackUnknown(tree, state)).toEqual([]);
+  expect([tree.listStaged(), textAt(tree, 'd/a')]).toEqual([[], 'only copy']);
 });
 
 test('what is parked under an id of another index stays that of the entry that it became', () => {

@@ -3,16 +3,17 @@
  * whatever ended the last run.
  */
 import { PARKED_PARENT } from '@lanmirror/engine/core';
-import { type ParkedNode, type Stat, TreeError, type WritableTree } from '@lanmirror/engine/tree';
-import { giveBack } from '../apply/give-back.ts';
+import { TreeError, type WritableTree } from '@lanmirror/engine/tree';
 import { hashPrefix, isEqual } from '../apply/offer.ts';
-import { type BaselineEntry, diskFacts, isAsLeft, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
+import { whereParked } from '../plan/parked.ts';
+import { type BaselineEntry, diskFacts, UNKNOWN_VERSION } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
+import { tidyParked } from './parked-node.ts';
 
 /**
  * Keeps what can be continued, gives parked nodes back to the baseline, or to their places where that does not know
- * them, and removes the rest. Throws TreeError.
+ * them, and removes the rest. What cannot be given back is left to the checks of the target. Throws TreeError.
  */
 export function tidyStaging(tree: WritableTree, state: MirrorState): void {
   const staged = tree.listStaged();
@@ -53,40 +54,6 @@ function forget(state: MirrorState, id: number): void {
   });
 }
 
-/** What nobody knows of may be all there is of it: the look at the target, and the rules, say what becomes of it. */
-function tidyParked(tree: WritableTree, state: MirrorState, id: number, name: string): void {
-  const parked = tree.parked(name);
-  // No node of ours, or the second name that a kill has left.
-  if (parked === undefined || isTwin(parked, tree.stat(parked.path))) tree.sweepStaged(name);
-  else if (!isParked(tree, state, { ...parked, id, name })) giveBack(tree, name);
-}
-
-function isTwin({ stat }: ParkedNode, there: Stat | undefined): boolean {
-  return there?.kind === 'file' && there.ino === stat.ino && there.sizeBytes === stat.sizeBytes;
-}
-
-interface Parked extends ParkedNode {
-  readonly id: number;
-  readonly name: string;
-}
-
-/** Killed between parking a node and recording it: the node is where the plan wanted it. */
-function isParked(tree: WritableTree, state: MirrorState, { id, name, stat, path: from }: Parked): boolean {
-  if (state.baseline.childId(PARKED_PARENT, name) !== undefined) return true;
-  const entry = state.baseline.get(id);
-  const path = state.baseline.pathOf(id);
-  if (entry === undefined) return false;
-  // Another one may have its place by now, which was not recorded either; or its folder is parked, too.
-  const isOpen = path !== undefined && tree.stat(path) === undefined;
-  if (!isOpen && !isAsLeft(entry, stat)) return false;
-  state.transact(() => {
-    const parkedFrom = sourcePathOf(state, id) ?? from;
-    state.baseline.put({ ...entry, parentId: PARKED_PARENT, name, parkedFrom });
-    state.markDirty(id);
-  });
-  return true;
-}
-
 function isResumable(state: MirrorState, id: number, name: string): boolean {
   const entry = state.view.get(id);
   return entry?.kind === 'file' && name === `part-${state.meta.indexId.slice(0, 12)}-${id}`;
@@ -107,10 +74,11 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
   }
   for (const id of suspects) {
     const entry = state.baseline.get(id);
-    const path = state.baseline.pathOf(id);
-    if (entry === undefined || path === undefined || entry.hash === null) continue;
+    if (entry === undefined || entry.hash === null) continue;
+    const { path, shown } = placeOf(state, entry) ?? whereParked(tree, state, entry) ?? {};
+    if (path === undefined) continue;
     if (isEdited(entry, tree, path) || (await isIntact(tree, path, entry.sizeBytes, entry.hash))) continue;
-    damaged.push(sourcePathOf(state, id) ?? path);
+    damaged.push(shown ?? path);
     state.transact(() => {
       state.baseline.put({ ...entry, ...damagedAs(entry, tree, path) });
       state.markDirty(id);
@@ -118,6 +86,11 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
   }
   tree.release();
   return damaged;
+}
+
+function placeOf(state: MirrorState, { id }: BaselineEntry): { path: string; shown: string } | undefined {
+  const path = state.baseline.pathOf(id);
+  return path === undefined ? undefined : { path, shown: sourcePathOf(state, id) ?? path };
 }
 
 /**

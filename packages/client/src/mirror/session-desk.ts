@@ -10,6 +10,7 @@ import { forgetExcluded } from '../plan/left-alone.ts';
 import { siftAges } from '../plan/sift.ts';
 import { Stage, type StagedSet } from '../plan/stage.ts';
 import { type RuleEffect, useOwnRules } from '../plan/use-own-rules.ts';
+import { worthAsking } from '../plan/worth-asking.ts';
 import type { Link, ToldRules } from '../session/link.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
 import { mayLeaveLinksOut } from '../state/mirrored-view.ts';
@@ -31,6 +32,8 @@ export interface SessionHost {
   readonly keeping: Keeping;
   readonly pass: Pass;
   readonly targetDesk: TargetDesk;
+  /** Nothing may be changed now. */
+  isWaiting(): boolean;
   /** Does this after what is being done. */
   queue(work: () => Promise<void>): void;
   /** The whole source is told anew: nothing that was said of being in sync holds. */
@@ -174,12 +177,21 @@ export class SessionDesk {
   }
 
   take(changes: Changes): void {
+    this.#askEarly(changes);
     this.#host.queue(async () => {
       if (this.#link === undefined) return;
       const set = this.#stage.take(changes, this.#host.options.clock.wallMs());
       if (set !== undefined) await this.#takeSet(set);
       else this.#search?.ask();
     });
+  }
+
+  /** Live, a new file is asked for before anything is saved or planned, where all that is told is wanted. */
+  #askEarly(changes: Changes): void {
+    const { isDryRun, only } = this.#host.options;
+    const isAllWanted = !isDryRun && only === undefined && this.#state.ownRules.isEmpty;
+    if (!isAllWanted || !this.#isSourceWhole || this.#host.isWaiting()) return;
+    this.#link?.early.ask(worthAsking(this.#state, changes));
   }
 
   /** What the server cannot tell is searched for; where that costs more than to be told all, all is told. */

@@ -25,6 +25,6 @@ test('what failed here and what the server could not read are both counted and n
 test('of many the first are named, with where all of them are', () => {
   const paths = ['a', 'b', 'c', 'd'];
   expect(syncText('in sync', { failed: NONE, unread: { count: 120, paths } }, STATUS)).toBe(
-    'in sync, but for 120 paths that the server could not read: a, b, c and 117 more (all: status)',
+    'in sync, but for 120 paths that the server could not read: a, b, c, ... and 117 more (all: status)',
   );
 });

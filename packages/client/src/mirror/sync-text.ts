@@ -1,4 +1,5 @@
 /** The sentence a person relies on most, together with every path that it is not true for. Pure. */
+import { listedText } from '@lanmirror/engine/core';
 import { displayName } from '@lanmirror/engine/host';
 import type { SourceWord } from '../source/source-word.ts';
 
@@ -75,6 +76,5 @@ function describe({ count, paths }: ExceptedPaths, why: string): string[] {
 
 function namedOf({ count, paths }: ExceptedPaths): string {
   const named = paths.slice(0, MAX_NAMED).map((path) => displayName(path === '' ? '.' : path));
-  const more = count - named.length;
-  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+  return listedText(named, count);
 }

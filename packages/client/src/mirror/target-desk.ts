@@ -11,6 +11,7 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DeleteGuard } from './delete-guard.ts';
 import type { MirrorOptions } from './mirror-options.ts';
+import { giveBackUnknown } from './parked-node.ts';
 import type { Pass } from './pass.ts';
 import type { Planning } from './planning.ts';
 import type { ProblemDesk } from './problem-desk.ts';
@@ -74,7 +75,9 @@ export class TargetDesk {
       isStopped: isWaiting,
     };
     // What is remembered of nothing is made anew from all that is there.
-    const result = await checkTarget(host, this.#state.meta.baselineEntries === 0 ? undefined : part);
+    const left = options.isDryRun ? [] : giveBackUnknown(options.tree, this.#state);
+    const found = await checkTarget(host, this.#state.meta.baselineEntries === 0 ? undefined : part);
+    const result = { ...found, unreadable: [...found.unreadable, ...left] };
     // What others put there is not known to be durable.
     checkpoint.isDue ||= result.ids.length + result.added > 0;
     problems.noteUnchecked(result, part);

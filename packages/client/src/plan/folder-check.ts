@@ -2,7 +2,7 @@
  * Compares one folder of the target with the baseline. A folder that looks like it did when all in it was as the
  * baseline says is not compared node by node; the table of rolls knows how that was.
  */
-import { foldedName, isFolding } from '@lanmirror/engine/core';
+import { foldedName, isFolding, isMarkedName } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { isSameDigest, mountedError, type RollCall, type Stat, TreeError } from '@lanmirror/engine/tree';
 import { isReservedAtTop, joinPath } from '@lanmirror/protocol';
@@ -206,7 +206,8 @@ function relationOf(part: PathPattern | undefined, path: string): 'inside' | 'on
 
 /**
  * Each name of a listing with what the baseline has under it, which is taken out of `expected`. To a target
- * that folds names that may be another spelling; the exact one comes first.
+ * that folds names that may be another spelling; the exact one comes first. What nothing is known of comes with those
+ * that stood aside first: such a name is that of one entry, and a spelling may be that of another one that is gone.
  */
 function matched(
   state: MirrorState,
@@ -219,9 +220,9 @@ function matched(
     return [name, known];
   });
   const rule = state.meta.traits.names;
-  if (!isFolding(rule) || expected.size === 0) return exact;
+  if (!isFolding(rule)) return exact;
   const folded = new Map([...expected.values()].map((entry) => [foldedName(rule, entry.name), entry]));
-  return exact.map(([name, known]) => {
+  const all = exact.map(([name, known]): [string, BaselineEntry | undefined] => {
     const other = known ?? folded.get(foldedName(rule, name));
     if (known === undefined && other !== undefined) {
       folded.delete(foldedName(rule, name));
@@ -229,4 +230,6 @@ function matched(
     }
     return [name, other];
   });
+  const stoodAside = all.filter(([name, known]) => known === undefined && isMarkedName(name));
+  return stoodAside.length === 0 ? all : [...new Set([...stoodAside, ...all])];
 }

@@ -35,9 +35,17 @@ export function graftChildren(state: MirrorState, folderId: number): number[] {
 
 function twinOf(state: MirrorState, entry: BaselineEntry, parentId: number): number | undefined {
   // What stood aside for a sibling is found by its own name, whoever of the two has the better id now.
-  const id = state.view.childId(parentId, sourceNameOf(entry)) ?? placedChildId(state, parentId, entry.name);
+  const name = sourceNameOf(entry);
+  const namesake = state.view.childId(parentId, name);
+  if (namesake === undefined && isBesideView(state, parentId, name)) return undefined;
+  const id = namesake ?? placedChildId(state, parentId, entry.name);
   if (id === undefined || state.baseline.get(id) !== undefined) return undefined;
   return state.view.get(id)?.kind === entry.kind ? id : undefined;
+}
+
+/** It is the one of that name which is left out, and not a sibling that has its place by now. */
+function isBesideView({ excluded, unwanted }: MirrorState, parentId: number, name: string): boolean {
+  return [excluded, unwanted].some((tree) => tree.childId(parentId, name) !== undefined);
 }
 
 function rekey(

@@ -194,6 +194,20 @@ test.each([
   expect(taken().map((event) => event.slice(6))).toEqual(wanted);
 });
 
+test('a clock that jumps over days to a minute after a due time has missed those before, and not this one', async () => {
+  start({ live: 'no', schedule: '0 3 * * *', 'verify-schedule': '0 3 * * *' });
+  await untilHour(1);
+  scheduler.jump(3 * 24 * HOUR + 2 * HOUR);
+  await untilHour(2);
+  expect(taken().filter((event) => event.endsWith('begins'))).toEqual([
+    expect.stringMatching(/^04 03:0\d run begins$/),
+    expect.stringMatching(/^04 03:0\d verification begins$/),
+  ]);
+  const left =
+    'it was due 2024-01-01 03:00:00 UTC, last 2024-01-03 03:00:00 UTC, and is left out (RunMissed = no)';
+  expect(said).toEqual(expect.arrayContaining([`Run missed: ${left}`, `Verification missed: ${left}`]));
+});
+
 test('one run for each start, and none for a reload', async () => {
   start({ 'sync-on-start': 'yes' });
   await untilHour(1);

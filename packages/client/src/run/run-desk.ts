@@ -213,8 +213,11 @@ export class RunDesk {
       keep: (memory) => this.#keep(kind, memory),
       work: (signal) => this.#host[kind](signal),
       began: (why) => say('info', `${name} ${whyText(why)} begins`),
-      missed: (dueMs) =>
-        say('warn', `${name} missed: it was due ${this.#time(dueMs)}, and is left out (RunMissed = no)`),
+      missed: (firstMs, lastMs) => {
+        const last = lastMs === firstMs ? '' : `, last ${this.#time(lastMs)}`;
+        const due = `it was due ${this.#time(firstMs)}${last}`;
+        say('warn', `${name} missed: ${due}, and is left out (RunMissed = no)`);
+      },
       ended: (record, isOwed) => {
         const { last } = runsOfKind(this.#memory(kind), undefined);
         const level = record.exit === 0 || isOwed ? 'info' : 'warn';

@@ -34,8 +34,8 @@ export interface RunLoopHost {
   began(why: RunWhy): void;
   /** `isOwed`: it was cut off, and goes on later. */
   ended(record: RunRecord, isOwed: boolean): void;
-  /** A due time was missed, and is left out. */
-  missed(dueMs: number): void;
+  /** Due times were missed, from the first to the last of these, and are left out. */
+  missed(firstMs: number, lastMs: number): void;
   /** An error that no person can mend. */
   failed(error: unknown): void;
 }
@@ -89,7 +89,7 @@ export class RunLoop {
       if (decision.memory !== memory()) keep(decision.memory);
       if (decision.step.kind === 'wait') return;
       if (decision.step.kind === 'run') return this.#begin(decision.step.why, nowMs);
-      missed(decision.step.dueMs);
+      missed(decision.step.firstMs, decision.step.lastMs);
     }
   }
 

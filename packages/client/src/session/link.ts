@@ -30,6 +30,7 @@ import {
   type SourceFingerprint,
   type Welcome,
 } from '@lanmirror/protocol';
+import { EarlyAnswers } from './early-answers.ts';
 import { Fetcher } from './fetcher.ts';
 import { countedConnection, pacedConnection } from './paced-connection.ts';
 
@@ -78,6 +79,8 @@ export class Link {
   /** For what a person waits for: answers overtake everything on the data connection. */
   readonly urgent: Fetcher;
   readonly bulk: Fetcher;
+  /** What was asked for before it was planned. */
+  readonly early: EarlyAnswers;
   readonly #control: Connection;
   readonly #data: Connection;
   readonly #listener: LinkListener;
@@ -112,6 +115,7 @@ export class Link {
     this.#position = from;
     this.urgent = new Fetcher(control, (error) => this.#fail(error));
     this.bulk = new Fetcher(data, (error) => this.#fail(error));
+    this.early = new EarlyAnswers(this.urgent, clock);
     this.#clock = clock;
   }
 

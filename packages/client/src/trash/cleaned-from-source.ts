@@ -17,7 +17,7 @@ export async function cleanedLines(sourceDir: string, pattern: string): Promise<
   return [
     'Cleaned from the source, and in its trash. To take it back, which the rule cleans again when it is due:',
     ...items.slice(0, MOST).map((item) => `  ${moveLine(sourceDir, item)}`),
-    ...(more > 0 ? [`  and ${more} more in ${displayName(join(sourceDir, TRASH))}`] : []),
+    ...(more > 0 ? [`  ... and ${more} more in ${displayName(join(sourceDir, TRASH))}`] : []),
   ];
 }
 

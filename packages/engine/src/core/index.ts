@@ -22,6 +22,7 @@ export * from './folder-walk.ts';
 export * from './free-space.ts';
 export * from './hold.ts';
 export * from './link-rule.ts';
+export * from './listed-text.ts';
 export * from './mount-rule.ts';
 export * from './mount-table.ts';
 export * from './name-rule.ts';

@@ -14,7 +14,7 @@ import {
   runEnded,
   spread,
 } from './schedule.ts';
-import { type TimeWindow, windowAt } from './time-window.ts';
+import { openFrom, type TimeWindow, windowAt } from './time-window.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`schedule.test SEED=${seed}`);
@@ -39,6 +39,12 @@ const record = (why: RunWhy, beganMs: number, endedMs: number, exit: number | nu
   ...{ why, beganMs, endedMs, exit, text: '' },
 });
 
+const allDue = (dueAfter: (ms: number) => number, afterMs: number, untilMs: number): number[] => {
+  const found: number[] = [];
+  for (let at = dueAfter(afterMs); at <= untilMs; at = dueAfter(at)) found.push(at);
+  return found;
+};
+
 interface Run {
   readonly why: RunWhy;
   readonly beganMs: number;
@@ -50,7 +56,8 @@ class Program {
   memory: RunMemory = NEVER_RUN;
   nowMs = START;
   freeMs = 0;
-  missed: number[] = [];
+  /** First and last of what was left out at once. */
+  missed: [number, number][] = [];
   runs: Run[] = [];
 
   constructor(rules: RunRules) {
@@ -62,7 +69,7 @@ class Program {
     const { step, memory } = decideRun(this.rules, this.memory, this.nowMs, this.freeMs);
     this.memory = memory;
     if (step.kind === 'wait') return Math.min(step.untilMs ?? Number.POSITIVE_INFINITY, this.nowMs + MINUTE);
-    if (step.kind === 'missed') this.missed.push(step.dueMs);
+    if (step.kind === 'missed') this.missed.push([step.firstMs, step.lastMs]);
     else {
       this.runs.push({ why: step.why, beganMs: this.nowMs });
       this.memory = runBegan(memory, step.why, this.nowMs);
@@ -179,24 +186,105 @@ describe('while the program runs', () => {
 describe('after a time without the program', () => {
   const off = fc.integer({ min: LATE_MS + 1, max: 40 * DAY });
 
-  test('all due times that were missed are one run with RunMissed, and none without', () => {
+  test('the last due time is a run if it is not late, and with RunMissed whatever was missed; all of them are one run', () => {
     fc.assert(
       fc.property(period, off, fc.boolean(), (periodMs, offMs, isMissedRun) => {
         const program = new Program(rulesFor(periodMs, { isMissedRun }));
         program.liveUntil(START + DAY, [0]);
         const before = program.runs.length;
-        const missedMs = every(periodMs)(program.memory.settledMs);
+        const firstMs = every(periodMs)(program.memory.settledMs);
         const wakeMs = START + DAY + offMs;
         program.restart(wakeMs);
         while (program.look(0) <= program.nowMs);
         const why = program.runs.slice(before).map((run) => run.why);
-        if (missedMs > wakeMs) expect(why).toEqual([]);
-        else if (wakeMs - missedMs <= LATE_MS) expect(why).toEqual(['schedule']);
+        const lastMs = every(periodMs)(wakeMs) - periodMs;
+        if (firstMs > wakeMs) expect(why).toEqual([]);
+        else if (wakeMs - lastMs <= LATE_MS) expect(why).toEqual(['schedule']);
         else expect(why).toEqual(isMissedRun ? ['missed'] : []);
         expect(every(periodMs)(program.memory.settledMs)).toBeGreaterThan(wakeMs);
       }),
       { seed, numRuns: 200 },
     );
+  });
+
+  test('no due time that is not late, or whose window is still to open, is left out, and none is run or left out twice', () => {
+    const offs = fc.array(fc.tuple(fc.nat(3 * DAY), fc.nat(10 * HOUR)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        period,
+        fc.nat(DAY),
+        offs,
+        anyWindows,
+        fc.boolean(),
+        (periodMs, phaseMs, spans, windows, isMissedRun) => {
+          const dueAfter = every(periodMs, phaseMs);
+          const program = new Program(rulesFor(periodMs, { dueAfter, windows, isMissedRun }));
+          program.look(0);
+          for (const [offMs, onMs] of spans) {
+            const wakeMs = program.nowMs + offMs;
+            const [settledMs, runs, missed] = [
+              program.memory.settledMs,
+              program.runs.length,
+              program.missed.length,
+            ];
+            const waited = program.memory.owed;
+            program.restart(wakeMs);
+            while (program.look(0) <= program.nowMs);
+            const due = allDue(dueAfter, settledMs, wakeMs);
+            const kept = due.filter((dueMs) => wakeMs - (openFrom(windows, dueMs) ?? 0) <= LATE_MS);
+            const isWanted = waited !== null || kept.length > 0 || (isMissedRun && due.length > 0);
+            const isOpen = windowAt(windows, wakeMs).isOpen;
+            expect(program.runs.length - runs).toBe(isWanted && isOpen ? 1 : 0);
+            expect(program.memory.owed !== null).toBe(isWanted && !isOpen);
+            const late = due.filter((dueMs) => !kept.includes(dueMs));
+            const isLeftOut = waited === null && !isMissedRun && late.length > 0;
+            expect(program.missed.slice(missed)).toEqual(isLeftOut ? [[late[0], late.at(-1)]] : []);
+            program.liveUntil(wakeMs + onMs, [0]);
+          }
+          const begins = program.runs.map(({ beganMs }) => beganMs);
+          for (const [at, beganMs] of begins.entries())
+            expect(dueAfter(begins[at - 1] ?? START)).toBeLessThanOrEqual(beganMs);
+        },
+      ),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  test('a machine that is on at every second of its due times is mirrored then', () => {
+    const program = new Program(rulesFor(DAY, { dueAfter: every(DAY, 3 * HOUR) }));
+    program.liveUntil(START + 2 * HOUR, [0]);
+    for (const day of [1, 3, 5]) {
+      program.restart(START + day * DAY + 3 * HOUR + 20_000);
+      program.liveUntil(START + day * DAY + 4 * HOUR, [0]);
+    }
+    const began = [1, 3, 5].map((day) => START + day * DAY + 3 * HOUR + 20_000);
+    expect(program.runs).toEqual(began.map((beganMs) => ({ why: 'schedule', beganMs })));
+    const left = [0, 2, 4].map((day) => START + day * DAY + 3 * HOUR);
+    expect(program.missed).toEqual(left.map((dueMs) => [dueMs, dueMs]));
+  });
+
+  test('a due time of today waits for the window of today, whatever was missed on the days before', () => {
+    const windows = [daily(22 * HOUR, 23 * HOUR)];
+    const program = new Program(rulesFor(DAY, { dueAfter: every(DAY, 12 * HOUR), windows }));
+    program.liveUntil(START + 2 * HOUR, [0]);
+    program.restart(START + 2 * DAY + 14 * HOUR);
+    program.liveUntil(START + 3 * DAY, [0]);
+    expect(program.runs).toEqual([{ why: 'schedule', beganMs: START + 2 * DAY + 22 * HOUR }]);
+    expect(program.missed).toEqual([[START + 12 * HOUR, START + DAY + 12 * HOUR]]);
+  });
+
+  test('a year of missed seconds is judged in few questions', () => {
+    let questions = 0;
+    const dueAfter = (ms: number): number => {
+      questions += 1;
+      return every(1000)(ms);
+    };
+    const rules = rulesFor(1000, { dueAfter });
+    const memory = { ...NEVER_RUN, ruleId: rules.id, settledMs: START };
+    const { step } = decideRun(rules, memory, START + 365 * DAY, 0);
+    const lastMs = START + 365 * DAY - LATE_MS - 1000;
+    expect(step).toEqual({ kind: 'missed', firstMs: START + 1000, lastMs });
+    expect(questions).toBeLessThan(100);
   });
 
   test('what a closed window kept waiting was not missed', () => {

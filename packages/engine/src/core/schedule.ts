@@ -6,7 +6,8 @@
  *   times have passed meanwhile, they are one run.
  * - Outside of its window a run that came due waits for the opening. One that the window cuts off goes on there.
  * - A due time that was not seen for more than `LATE_MS`, because the program or the machine was off or asleep,
- *   was missed. All that were missed are one run at once, or none, as `RunMissed` says.
+ *   was missed. All that were missed are one run at once, or none, as `RunMissed` says. Later due times, that were
+ *   not, are a run in any case, and those that were missed are the same one.
  * - A clock that was set back makes nobody wait longer: due times count from the new hour.
  */
 import { type NextAfter, openFrom, type TimeWindow } from './time-window.ts';
@@ -61,8 +62,8 @@ export const NEVER_RUN: RunMemory = {
 export type RunStep =
   /** Begin one. */
   | { readonly kind: 'run'; readonly why: RunWhy }
-  /** A due time was missed and is left out. */
-  | { readonly kind: 'missed'; readonly dueMs: number }
+  /** Due times were missed, from the first to the last of these, and are left out. */
+  | { readonly kind: 'missed'; readonly firstMs: number; readonly lastMs: number }
   /** Nothing before `untilMs`; undefined: not by itself. */
   | { readonly kind: 'wait'; readonly untilMs: number | undefined };
 
@@ -76,15 +77,22 @@ export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, fre
   const memory = settleClock(rules, before, nowMs);
   const wait = (untilMs: number | undefined): RunDecision => ({ step: { kind: 'wait', untilMs }, memory });
   if (memory.owed !== null) return beginOrWait(rules, memory, memory.owed, nowMs);
-  const due = rules.dueAfter?.(memory.settledMs);
-  const possible = due === undefined ? undefined : openFrom(rules.windows, due);
-  if (due === undefined || nowMs < due) return wait(possible);
+  const { dueAfter, windows } = rules;
+  const due = dueAfter?.(memory.settledMs);
+  if (due === undefined || dueAfter === undefined) return wait(undefined);
+  if (nowMs < due) return wait(openFrom(windows, due));
+  const isMissed = (dueMs: number): boolean => {
+    const possible = openFrom(windows, dueMs);
+    return possible !== undefined && nowMs - Math.max(possible, freeMs) > LATE_MS;
+  };
   const settled = { ...memory, settledMs: nowMs };
-  // It waits from here on, whatever becomes of the window.
-  if (possible === undefined || nowMs < possible) return beginOrWait(rules, settled, 'schedule', nowMs);
-  const isMissed = nowMs - Math.max(possible, freeMs) > LATE_MS;
-  if (isMissed && !rules.isMissedRun) return { step: { kind: 'missed', dueMs: due }, memory: settled };
-  return beginOrWait(rules, settled, isMissed ? 'missed' : 'schedule', nowMs);
+  // What came due later was possible later: it is missed only with all before it.
+  if (!isMissed(due)) return beginOrWait(rules, settled, 'schedule', nowMs);
+  const lastMs = lastDue(dueAfter, due, nowMs, isMissed);
+  const step: RunStep = { kind: 'missed', firstMs: due, lastMs };
+  if (!rules.isMissedRun) return { step, memory: { ...memory, settledMs: lastMs } };
+  const isLater = (dueAfter(lastMs) ?? Number.POSITIVE_INFINITY) <= nowMs;
+  return beginOrWait(rules, settled, isLater ? 'schedule' : 'missed', nowMs);
 }
 
 /** A run has begun: whatever was due by now is dealt with by it. */
@@ -135,6 +143,28 @@ export function spread(dueAfter: NextAfter, jitterMs: number, seed: string): Nex
     const due = dueAfter(ms - offsetMs);
     return due === undefined ? undefined : due + offsetMs;
   };
+}
+
+/**
+ * The last due time up to `untilMs` for which `holds` says yes. It says so of `firstMs`, and of none after one of which
+ * it does not. Halves the time in question with each step: there may be millions between.
+ */
+function lastDue(
+  dueAfter: NextAfter,
+  firstMs: number,
+  untilMs: number,
+  holds: (dueMs: number) => boolean,
+): number {
+  const isOne = (ms: number | undefined): ms is number => ms !== undefined && ms <= untilMs && holds(ms);
+  let lastMs = firstMs;
+  let endMs = untilMs;
+  for (let next = dueAfter(lastMs); isOne(next); next = dueAfter(lastMs)) {
+    const middleMs = lastMs + Math.floor((endMs - lastMs) / 2);
+    const found = dueAfter(middleMs);
+    if (!isOne(found)) endMs = middleMs;
+    lastMs = isOne(found) ? found : next;
+  }
+  return lastMs;
 }
 
 function beginOrWait(rules: RunRules, memory: RunMemory, why: RunWhy, nowMs: number): RunDecision {

@@ -369,7 +369,7 @@ describe('renamed and forget', () => {
     settle.hint('state.tmp', now);
     settle.due(now + 2);
     settle.decideRead('state.tmp', small, now + 2);
-    settle.renamed('state.tmp', 'state.json', { hasBelow: false });
+    settle.renamed('state.tmp', 'state.json');
     expect(sendOnce(settle, 'state.json', now + 3, 1)).toBe(now + 30_000);
   });
 
@@ -386,7 +386,7 @@ describe('renamed and forget', () => {
     const settle = new Settle();
     settle.hint('a', 0);
     settle.hint('b', 1);
-    settle.renamed('a', 'b', { hasBelow: false });
+    settle.renamed('a', 'b');
     expect(settle.due(2)).toEqual(['a']);
     expect([settle.size, settle.nextDueAt()]).toEqual([1, 3]);
     for (let now = 2; now < 1000; now++) settle.hint('b', now);

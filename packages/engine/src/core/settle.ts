@@ -140,13 +140,11 @@ export class Settle {
   /**
    * What is known of `from`, and of everything below it, is known of `to` from now on. This is no
    * hint. One that no look has answered waits at both: something else may stand at `from` by now, and
-   * it may have been about that. `hasBelow: false` (it is known to be no folder) spares the search for what lies below.
+   * it may have been about that.
    */
-  renamed(from: string, to: string, { hasBelow = true }: { readonly hasBelow?: boolean } = {}): void {
+  renamed(from: string, to: string): void {
     if (from === to) return;
-    for (const path of hasBelow ? this.#known(from) : [from]) {
-      this.#move(path, to + path.slice(from.length));
-    }
+    for (const path of this.#known(from)) this.#move(path, to + path.slice(from.length));
   }
 
   /** Nothing about `path` is of interest any more. What lies below it is not touched. */

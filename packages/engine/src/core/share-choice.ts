@@ -1,4 +1,5 @@
 /** Which share a client gets. Pure. */
+import { listedText } from './listed-text.ts';
 
 export interface OfferedShare {
   /** '' for the one without a name. */
@@ -36,8 +37,7 @@ function refusalOf(offered: readonly OfferedShare[], name: string, keyName: stri
   const listed = offered
     .slice(0, MAX_NAMED)
     .map((one) => (one.name === '' ? 'one without a name' : quoted(one.name)));
-  const more = offered.length > MAX_NAMED ? `, and ${offered.length - MAX_NAMED} more` : '';
-  return `there is ${wanted} for the key "${keyName}", but ${listed.join(', ')}${more}`;
+  return `there is ${wanted} for the key "${keyName}", but ${listedText(listed, offered.length)}`;
 }
 
 /** Whole but for a name that nobody types. */

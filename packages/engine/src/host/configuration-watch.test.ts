@@ -97,6 +97,9 @@ test('what a reading warns of is told when it is new, also where no setting has 
   running.reload();
   running.reload();
   expect(warned).toEqual([expect.stringMatching(/client\.ini line 5: HoldMin stands in line 4, too/)]);
+  writeFileSync(ini, '[Client]\nCleanSourceFolders = 1\n');
+  running.reload();
+  expect(warned.slice(1)).toEqual([expect.stringMatching(/CleanSourceFolders does nothing: no CleanSource/)]);
 });
 
 test('a reload that is asked for says what changed, what waits for a start, and throws for a wrong INI', async () => {

@@ -17,7 +17,7 @@ import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
 import { ruleDoubts } from './rule-doubts.ts';
 import { type RuleLine, splitPatterns } from './rule-lines.ts';
-import { readScheduleRules } from './schedule-rules.ts';
+import { idleScheduleSettings, readScheduleRules } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { refuseIdleIgnoreFiles, refuseTwoSources } from './source-settings.ts';
@@ -157,10 +157,16 @@ function configure(
       ...repeatedKeys(sections, iniPath),
       ...commentDoubts(sections?.values() ?? [], ALL_SETTINGS, iniPath),
       ...doubts,
-      ...(section === 'Client' ? mirrored.flatMap(({ get }) => idleCleanSettings(get)) : []),
+      ...(section === 'Client' ? idleSettings(mirrored) : []),
       ...unknownVariables(env, ALL_SETTINGS),
     ],
   };
+}
+
+/** What does nothing for want of another setting. */
+function idleSettings(mirrored: readonly Values[]): string[] {
+  const gets = mirrored.map(({ get }) => get);
+  return [...gets.flatMap(idleCleanSettings), ...idleScheduleSettings(gets)];
 }
 
 /** A server of several shares goes on without the one whose file of rules is on a disk that is away. */

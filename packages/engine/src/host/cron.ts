@@ -1,12 +1,13 @@
 /** The times that a cron expression means, in a time zone. */
-import { Cron } from 'croner';
-
-/** The first time strictly after `ms` (milliseconds since 1970); undefined when there is none. */
-export type NextAfter = (ms: number) => number | undefined;
+import { Cron, CronPattern } from 'croner';
+import { cronFault } from './cron-fault.ts';
+import { type NextAfter, onceShown } from './shown-time.ts';
+import { offsetOf } from './time-zone.ts';
 
 /**
  * Reads five fields (minute, hour, day, month, weekday), or six with seconds in front. A time that a change of the
- * clock leaves out comes right behind that hour; one that comes twice counts once.
+ * clock leaves out comes right behind the gap, once for all of them; one that comes twice counts once. What comes in
+ * every hour goes by the clock alone: it comes whenever that shows it.
  *
  * @param timeZone a name like `Europe/Berlin`; '' for that of the machine
  * @throws Error that says what is wrong
@@ -15,9 +16,27 @@ export function readCron(text: string, timeZone: string): NextAfter {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 6)
     throw new Error(`it has ${fields.length} field${fields.length === 1 ? '' : 's'}, and not 5 or 6`);
-  const zone = timeZone === '' ? {} : { timezone: timeZone };
-  const cron = new Cron(fields.join(' '), { ...zone, paused: true });
-  return remembered((ms) => cron.nextRun(new Date(ms))?.getTime());
+  try {
+    return remembered(momentsOf(fields.join(' '), timeZone));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(cronFault(fields, error.message), { cause: error });
+  }
+}
+
+function momentsOf(pattern: string, timeZone: string): NextAfter {
+  if (isByClock(pattern)) return afterOf(pattern, timeZone === '' ? {} : { timezone: timeZone });
+  return onceShown(afterOf(pattern, { utcOffset: 0 }), offsetOf(timeZone));
+}
+
+function afterOf(pattern: string, zone: { timezone?: string; utcOffset?: number }): NextAfter {
+  const cron = new Cron(pattern, { ...zone, paused: true });
+  return (ms) => cron.nextRun(new Date(ms))?.getTime();
+}
+
+/** Whoever writes `*` means an interval, and whoever names hours means these. A whole date is a moment already. */
+function isByClock(pattern: string): boolean {
+  return pattern.includes(':') || new CronPattern(pattern).hour.every((isNamed) => isNamed !== 0);
 }
 
 /** Answers that are kept: of now, of the next change of a window, and of the next due time. */
@@ -34,27 +53,4 @@ function remembered(nextAfter: NextAfter): NextAfter {
     if (kept.length > MAX_KEPT) kept.shift();
     return nextMs;
   };
-}
-
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
-/** `2025-03-31 12:00:00`, as the clocks of the zone show it; of another zone than the machine's with its name behind. */
-export function zonedTime(ms: number, timeZone: string): string {
-  const zone = timeZone === '' ? {} : { timeZone };
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    ...zone,
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
-  }).formatToParts(ms);
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
-  const text = `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
-  return timeZone === '' ? text : `${text} ${timeZone}`;
 }

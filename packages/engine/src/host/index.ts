@@ -26,7 +26,6 @@ export {
   type ControlVerb,
   serveControl,
 } from './control/control-server.ts';
-export { zonedTime } from './cron.ts';
 export { readDeleteRule } from './deletion-settings.ts';
 export { displayName } from './display-name.ts';
 export { createWhole, replaceWhole } from './exclusive-file.ts';
@@ -92,4 +91,5 @@ export {
   stateDirName,
 } from './state-dir.ts';
 export { listedLines, statusLine } from './status-line.ts';
+export { zonedTime } from './time-zone.ts';
 export { UserError } from './user-error.ts';

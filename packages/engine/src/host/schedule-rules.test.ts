@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { windowAt } from '../core/index.ts';
-import { readConfiguration } from './configuration.ts';
-import { zonedTime } from './cron.ts';
+import { type Configuration, readConfiguration } from './configuration.ts';
 import { readScheduleRules, type ScheduleRules } from './schedule-rules.ts';
+import { zonedTime } from './time-zone.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`schedule-rules.test SEED=${seed}`);
@@ -19,11 +19,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-function read(...lines: string[]): ScheduleRules {
+function configurationOf(...lines: string[]): Configuration {
   const config = join(dir, 'client.ini');
   writeFileSync(config, ['[Client]', ...lines].join('\n'));
-  const { get } = readConfiguration({ section: 'Client', config, flags: {}, env: {}, cwd: dir });
-  return readScheduleRules(get);
+  return readConfiguration({ section: 'Client', config, flags: {}, env: {}, cwd: dir });
+}
+
+function read(...lines: string[]): ScheduleRules {
+  return readScheduleRules(configurationOf(...lines).get);
 }
 
 /** The next `count` times from that hour on, as UTC tells them. */
@@ -144,6 +147,82 @@ test('without any of these settings a client is live, at all hours', () => {
   expect(read('')).toMatchObject({
     ...{ isLive: true, isSyncOnStart: false, isMissedRun: false, isVerifyRepair: false, jitterMs: 0 },
     ...{ sync: undefined, verify: undefined, windows: [] },
+  });
+});
+
+describe('what is about runs where none comes by a schedule is a warning with its line, and never a refusal', () => {
+  const LINES = ['Jitter = 5m', 'RunMissed = yes', 'VerifyRepair = yes'];
+  const warnings = (...lines: string[]): readonly string[] => configurationOf(...lines).warnings;
+  const none = 'no Schedule and no VerifySchedule is given';
+
+  test.each([
+    ['Jitter = 5m', none],
+    ['RunMissed = yes', none],
+    ['VerifyRepair = yes', 'no VerifySchedule is given'],
+  ])('%s', (line, why) => {
+    const key = line.split(' ')[0];
+    const wanted = [expect.stringMatching(new RegExp(`line 2, ${key} does nothing: ${why}\\.$`))];
+    expect(warnings(line)).toEqual(wanted);
+    expect(warnings(line, 'Live = no', 'SyncOnStart = yes')).toEqual(wanted);
+  });
+
+  test('nothing is said of what does something, or asks for nothing', () => {
+    expect(warnings(...LINES, 'VerifySchedule = monthly')).toEqual([]);
+    expect(warnings('Jitter = 5m', 'RunMissed = yes', 'Schedule = daily')).toEqual([]);
+    expect(warnings('Jitter = 0s', 'RunMissed = no', 'VerifyRepair = no')).toEqual([]);
+  });
+
+  test('VerifyRepair is about no run of Schedule', () => {
+    expect(warnings('Schedule = daily', 'VerifyRepair = yes')).toEqual([
+      expect.stringMatching(/line 3, VerifyRepair does nothing: no VerifySchedule is given\.$/),
+    ]);
+  });
+
+  test('what jobs inherit is idle when it is for all of them, and is told once', () => {
+    const jobs = (...films: string[]) => [
+      '[Job music]',
+      'TargetDir = /m',
+      '[Job films]',
+      'TargetDir = /f',
+      ...films,
+    ];
+    expect(warnings('RunMissed = yes', ...jobs('Schedule = daily'))).toEqual([]);
+    expect(warnings('RunMissed = yes', ...jobs())).toEqual([expect.stringMatching(/line 2, RunMissed does/)]);
+    expect(warnings('RunMissed = yes', ...jobs('Schedule = daily', 'VerifyRepair = yes'))).toEqual([
+      expect.stringMatching(/line 8, VerifyRepair does/),
+    ]);
+  });
+});
+
+describe('what is no schedule is refused with the field, as it was written', () => {
+  test.each([
+    ['0 0 32 * *', 'day: 32'],
+    ['0 0 0 * *', 'day: 0'],
+    ['0 0 1,30-40 * *', 'day: 30-40'],
+    ['0 0 40W * *', 'day: 40W'],
+    ['0 0 * 13 *', 'month: 13'],
+    ['0 0 * 0 *', 'month: 0'],
+    ['0 0 * jan-foo *', 'month: jan-foo'],
+    ['0 0 * * 8', 'weekday: 8'],
+    ['0 0 * * mon,mo', 'weekday: mo'],
+    ['0 0 * * mon#6', 'weekday: mon#6'],
+    ['0 24 * * *', 'hour: 24'],
+    ['0 3,15W * * *', 'hour: 15W'],
+    ['60 0 0 * * *', 'second: 60'],
+    ['1,,2 * * * *', 'minute: 1,,2'],
+    ['-5 * * * *', 'minute: -5'],
+    ['often a b c d', 'minute: often'],
+    ['0 0 30-10 * *', "day: 30-10; From value is larger than to value: '30-10'"],
+    ['*/0 * * * *', 'minute: */0; illegal stepping: 0'],
+    ['*/99 * * * *', 'minute: */99; steps cannot be greater than maximum value of part (60)'],
+    [
+      '0 5/15 * * *',
+      "hour: 5/15; stepping with numeric prefix ('5/15') is not allowed. Use wildcard (*/step) or range (min-max/step) instead",
+    ],
+    ['0 0 L,LW * *', "day: L,LW; LW can not be in a list in day-of-month ('L,LW')"],
+  ])('%s', (text, told) => {
+    const message = expect.stringContaining(`"${text}" is no schedule (Invalid value for ${told}).`);
+    expect(() => read(`Schedule = ${text}`)).toThrow(expect.objectContaining({ message }));
   });
 });
 

@@ -1,7 +1,9 @@
 /** What the settings about times say together. */
-import { isTimeZone, type NextAfter, readCron } from './cron.ts';
+import { readCron } from './cron.ts';
 import { parseAge } from './quantity.ts';
 import type { Resolved } from './setting.ts';
+import type { NextAfter } from './shown-time.ts';
+import { isTimeZone } from './time-zone.ts';
 import { UserError } from './user-error.ts';
 import { readWindows } from './window-text.ts';
 
@@ -33,6 +35,13 @@ const WORDS: Readonly<Record<string, string>> = {
   weekly: '0 0 * * 0',
   monthly: '0 0 1 * *',
 };
+const NO_SCHEDULE = 'no Schedule and no VerifySchedule is given';
+/** Settings that say how runs by a schedule are done, and one of which that has to be. */
+const IDLE_WITHOUT = [
+  { key: 'Jitter', needs: ['Schedule', 'VerifySchedule'], why: NO_SCHEDULE },
+  { key: 'RunMissed', needs: ['Schedule', 'VerifySchedule'], why: NO_SCHEDULE },
+  { key: 'VerifyRepair', needs: ['VerifySchedule'], why: 'no VerifySchedule is given' },
+];
 /** Until then a schedule has to come once: four hundred years have every date on every weekday. A leap day may be eight years away. */
 const FROM_MS = Date.UTC(2000, 0, 1);
 
@@ -60,6 +69,29 @@ export function readScheduleRules(get: (key: string) => Resolved): ScheduleRules
     `${get('Live').source}: with Live = no, no Schedule and SyncOnStart = no nothing would ever be mirrored.`,
     'Set Schedule or SyncOnStart, or leave Live out.',
   );
+}
+
+/**
+ * What configurations say of runs by a schedule although none comes: a line for a person each, with its place. What
+ * several of them inherit from one place is idle when it is for all of them.
+ *
+ * @param mirrored each has what is in effect for one mirror
+ */
+export function idleScheduleSettings(mirrored: readonly ((key: string) => Resolved)[]): string[] {
+  return IDLE_WITHOUT.flatMap(({ key, needs, why }) => {
+    const asked = mirrored.map((get) => ({
+      ...get(key),
+      isIdle: needs.every((one) => get(one).text === ''),
+    }));
+    const busy = new Set(asked.filter(({ isIdle }) => !isIdle).map(({ source }) => source));
+    const idle = asked.filter(({ text, source }) => isAsking(text) && !busy.has(source));
+    return [...new Set(idle.map(({ source }) => `${source} does nothing: ${why}.`))];
+  });
+}
+
+/** A duration of nothing asks for nothing, as "no" does. */
+function isAsking(text: string): boolean {
+  return text === 'yes' || Number.parseFloat(text) > 0;
 }
 
 function zoneOf({ text, source }: Resolved): string {
@@ -107,6 +139,6 @@ function cronFor(text: string, timeZone: string, refuse: (why: string) => never)
     return readCron(text, timeZone);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return refuse(error.message.replace(/^CronPattern: /, ''));
+    return refuse(error.message);
   }
 }

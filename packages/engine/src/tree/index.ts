@@ -8,6 +8,7 @@ export * from './probe-traits.ts';
 export * from './read-ahead.ts';
 export * from './rereader.ts';
 export { isSameDigest, RollCall } from './roll-call.ts';
+export { isSameFile } from './same-file.ts';
 export * from './trash/index.ts';
 // What watches is entered by itself: a bundle takes all that is named here into each program.
 export type { LossReason, TreeWatcher, WatcherFactory, WatchListener, WatchMode } from './watch/index.ts';

@@ -133,6 +133,8 @@ export interface NewFile {
 export interface ParkedNode {
   /** Where it stood; its own name where a kill came before that was written. */
   readonly path: string;
+  /** Where it can be looked at and read while it is parked. */
+  readonly at: string;
   readonly stat: Stat;
 }
 

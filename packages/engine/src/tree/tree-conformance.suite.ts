@@ -920,7 +920,9 @@ function parking(tree: Tree, under: Under): void {
       tree().createStaged('s').keep();
       expect(tree().parked('s')).toBeUndefined();
       tree().park('a', 'p');
-      expect(tree().parked('p')).toMatchObject({ path: 'a', stat: { kind: 'file', sizeBytes: 1 } });
+      const parked = tree().parked('p');
+      expect(parked).toMatchObject({ path: 'a', stat: { kind: 'file', sizeBytes: 1 } });
+      expect(textAt(tree(), parked?.at ?? '')).toBe('A');
       tree().unpark('p', 'b');
       expect(tree().parked('p')).toBeUndefined();
     });

@@ -5,7 +5,8 @@ export const systemClock: Clock = {
   wallMs: () => Date.now(),
   nowMs: () => performance.now(),
   after(delayMs, work) {
-    const timer = setTimeout(work, delayMs);
+    // The system drops fractions: the timer would come too early, and be set once more for what is left.
+    const timer = setTimeout(work, Math.ceil(delayMs));
     return () => clearTimeout(timer);
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),

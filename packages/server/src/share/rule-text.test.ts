@@ -7,7 +7,7 @@ test('of other rules it is said what they leave out, and what they let in, with 
     /; they leave out 1 path that is published, and mirrors keep what they have of it: cache\/$/,
   );
   expect(removedText({ count: 7, first: ['a', 'b'] })).toMatch(
-    /7 paths that are published, and mirrors keep what they have of them: a, b and 5 more$/,
+    /7 paths that are published, and mirrors keep what they have of them: a, b, \.\.\. and 5 more$/,
   );
   expect(addedText({ count: 0, first: [] })).toBe(
     'The new rules are in effect; nothing is published that was left out.',

@@ -1,4 +1,5 @@
 /** What a person is told of other rules of a share. Pure. */
+import { listedText } from '@lanmirror/engine/core';
 import { displayName } from '@lanmirror/engine/host';
 import type { LeftOutPaths } from '@lanmirror/engine/source';
 
@@ -26,6 +27,8 @@ function paths(count: number): string {
 }
 
 function named(count: number, first: readonly string[]): string {
-  const names = first.map((path) => displayName(path)).join(', ');
-  return count > first.length ? `${names} and ${count - first.length} more` : names;
+  return listedText(
+    first.map((path) => displayName(path)),
+    count,
+  );
 }

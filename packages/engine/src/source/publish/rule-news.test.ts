@@ -11,7 +11,7 @@ test('of other rules in the source it is said what they hide and what they show,
     /they hide 1 path \(d\/\), and mirrors keep what they have of it\.$/,
   );
   expect(ruleNewsText({ count: 7, first: ['a', 'b'] }, { count: 2, first: ['c', 'd'] })).toMatch(
-    /they hide 7 paths \(a, b and 5 more\), and mirrors keep what they have of them; they show 2 paths \(c, d\)\.$/,
+    /they hide 7 paths \(a, b, \.\.\. and 5 more\), and mirrors keep what they have of them; they show 2 paths \(c, d\)\.$/,
   );
 });
 
@@ -36,7 +36,7 @@ test('several changes before a scan has ended are one, compared with what held b
   news.tell();
   await news.done();
   expect(asked).toEqual([first]);
-  expect(notes).toEqual([expect.stringContaining('hide 6 paths (a, b, c, d, e and 1 more)')]);
+  expect(notes).toEqual([expect.stringContaining('hide 6 paths (a, b, c, d, e, ... and 1 more)')]);
   news.tell();
   await news.done();
   expect(notes.length).toBe(1);

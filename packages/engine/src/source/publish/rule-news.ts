@@ -1,4 +1,5 @@
 /** What a change of the rules in the source did to what is published, for a person. */
+import { listedText } from '../../core/index.ts';
 import { displayName } from '../../host/index.ts';
 import type { LeftOutPaths } from './rule-effect.ts';
 import type { SourceFilter } from './source-filter.ts';
@@ -70,7 +71,6 @@ export function ruleNewsText(hidden: LeftOutPaths, shown: LeftOutPaths): string 
 }
 
 function named({ count, first }: LeftOutPaths): string {
-  const names = first.map((path) => displayName(path)).join(', ');
-  const rest = count > first.length ? ` and ${count - first.length} more` : '';
-  return `${count} ${count === 1 ? 'path' : 'paths'} (${names}${rest})`;
+  const names = first.map((path) => displayName(path));
+  return `${count} ${count === 1 ? 'path' : 'paths'} (${listedText(names, count)})`;
 }

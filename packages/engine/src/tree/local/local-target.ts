@@ -208,7 +208,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   parked(name: string): ParkedNode | undefined {
     return guard(name, () => {
       const stat = this.#parking.nodeOf(name);
-      return stat && { path: this.#parking.pathOf(name), stat };
+      return stat && { path: this.#parking.pathOf(name), at: this.#parking.spot(name).path, stat };
     });
   }
 

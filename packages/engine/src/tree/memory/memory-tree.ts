@@ -2,7 +2,7 @@
  * A directory tree in memory for tests: the port of a real one, with knobs, and with a process and a
  * power supply that can fail.
  */
-import { isWithin } from '@lanmirror/protocol';
+import { isWithin, RESERVED_NAME } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError, type TreeErrorCode } from '../error.ts';
 import { lookAtFolder } from '../folder-look.ts';
@@ -209,7 +209,8 @@ export class MemoryTree extends MemorySource implements WritableTree {
 
   parked(name: string): ParkedNode | undefined {
     const { node } = this.#staging.parked(name);
-    return node && { path: this.disk.parkingPlaces.get(name) ?? name, stat: node.stat() };
+    const path = this.disk.parkingPlaces.get(name) ?? name;
+    return node && { path, at: `${RESERVED_NAME}/parked/${name}`, stat: node.stat() };
   }
 
   // Staging

@@ -3,6 +3,7 @@
  * where it became another one is hinted at. Parts that others change unheard (a network file system mounted inside)
  * are looked through besides.
  */
+import { listedText } from '../../core/index.ts';
 import { readMountTable } from '../mount-table.ts';
 import { NestedMounts } from './nested-mounts.ts';
 import { PollingWatcher } from './polling-watcher.ts';
@@ -109,9 +110,8 @@ class PartWatcher implements TreeWatcher {
     const parts = this.#mounts.remote();
     if (parts.length === 0) return '';
     const named = parts.slice(0, MAX_NAMED).map(([path, name]) => `${path} (${name})`);
-    const more = parts.length > MAX_NAMED ? ` and ${parts.length - MAX_NAMED} more` : '';
     const every = `looked through every ${this.#poller.everySeconds} s`;
-    return `${named.join(', ')}${more}: mounted inside the source, and nothing tells of changes made there on other machines; ${every}.`;
+    return `${listedText(named, parts.length)}: mounted inside the source, and nothing tells of changes made there on other machines; ${every}.`;
   }
 }
 
