@@ -36,6 +36,7 @@ const SLOW_WHOLE = [
   'tests/end-to-end/file-order',
   'tests/end-to-end/problem-memory',
   'tests/end-to-end/schedule',
+  'tests/end-to-end/local-run',
   'tests/end-to-end/own-age',
   'tests/end-to-end/odd-source',
   'tests/end-to-end/few-descriptors',

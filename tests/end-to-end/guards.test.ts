@@ -56,6 +56,7 @@ describe('the source', () => {
     const synced = place.once(port, 'sync');
     expect(await synced.ended()).toBe(3);
     expect(synced.output()).toContain('The server waits: ');
+    expect(synced.output()).toMatch(/\nThe pass ends here: the next one makes up for it\.\n/);
     expect(synced.output()).not.toMatch(/^in sync/m);
     expect([filesIn(target), trashOf(target)]).toEqual([5, []]);
     const again = place.client(port, 'start');

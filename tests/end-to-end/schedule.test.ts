@@ -259,7 +259,12 @@ test.concurrent('before the target was joined nothing is verified or called put 
       code: 3,
       output: expect.stringMatching(/was not joined yet: .* Nothing was done\./),
     });
-    expect((await statusOf(place)).runs.verify).toEqual({ next: null, running: null, last: null });
+    expect((await statusOf(place)).runs.verify).toEqual({
+      next: null,
+      owed: null,
+      running: null,
+      last: null,
+    });
     iniFor(place, port, 'Live = no', `Schedule = ${SOON}`, `VerifySchedule = ${SOON}`, 'VerifyRepair = yes');
     expect(await client.ended()).toBe(3);
     expect(client.output().match(/verified|Verif.*/g)).toEqual(['verified', 'VerifySchedule is followed.']);
@@ -286,7 +291,7 @@ test.concurrent('a verification by its schedule names what is wrong, and with Ve
     expect(readFileSync(join(place.target, 'b'), 'utf8')).toBe('CONTENT of b');
     const mended = since(client);
     iniFor(place, port, `VerifySchedule = ${SOON}`, 'VerifyRepair = yes');
-    await mended(/Verification ended: .*it is put right[\s\S]*Verification ended: \d+ same, after/);
+    await mended(/Verification ended: .*it is being put right[\s\S]*Verification ended: \d+ same, after/);
     expect(readFileSync(join(place.target, 'b'), 'utf8')).toBe('content of b');
     const { output } = await done(run(place, 'history', 'b'));
     expect(output).toMatch(/repaired .*b/);

@@ -4,11 +4,12 @@ import type { Link } from './session/link.ts';
 
 /**
  * Asks the server to take in everything that has happened by now, as soon as there is a connection, and again
- * after one that broke before the answer. Resolves to the head at which it has.
+ * after one that broke before the answer. Resolves to the head at which it has; to -1 when nobody waits any more (`signal`).
  */
 export function drainedHead(
   client: Pick<RunningClient, 'link'>,
   report: Pick<ConsoleReport, 'subscribe'>,
+  signal?: AbortSignal,
 ): Promise<number> {
   return new Promise((resolve) => {
     let asked: Link | undefined;
@@ -22,6 +23,12 @@ export function drainedHead(
       });
     };
     const unsubscribe = report.subscribe(look);
-    look();
+    const leave = (): void => {
+      unsubscribe();
+      resolve(-1);
+    };
+    signal?.addEventListener('abort', leave);
+    if (signal?.aborted === true) leave();
+    else look();
   });
 }

@@ -22,7 +22,7 @@ import { findTarget } from './mirror/prepare-target.ts';
 import type { Job } from './mirror-job.ts';
 import { untilPassed } from './one-pass.ts';
 import { reportFacts } from './report-facts.ts';
-import { exceptionText, restText } from './run/run-report.ts';
+import { exceptionText, NONE_COMING, restText } from './run/run-report.ts';
 import { adviceAfter } from './session/refusal-advice.ts';
 import { openSourceFolder, type SourceFolder, sourceDirOf } from './source/source-folder.ts';
 import { sourceNameOf, sourceWordOf } from './source/source-name.ts';
@@ -92,7 +92,7 @@ async function sourceFolderFor(job: Job, state: MirrorState, log: Log): Promise<
 function restAtStart({ verb, settings, progress }: Job): string {
   const rules = readScheduleRules(settings.configuration.get);
   const window = windowAt(rules.windows, Date.now());
-  if (verb !== 'sync') return restText(rules, window, undefined);
+  if (verb !== 'sync') return restText(rules, window, NONE_COMING);
   const exception = exceptionText(rules, window);
   if (exception !== '') progress.write('info', exception);
   return '';
@@ -169,13 +169,20 @@ async function pass(job: Job, running: Running): Promise<ExitCode> {
     const passing = { configuration, client, report, progress, isDryRun, isAgreementMissing, cleanDesk };
     const exit = await firstEnd(job, running, () => untilPassed(passing));
     if (exit === ENDED) return interrupted(job);
+    // The source says that it goes on by itself; this process does not.
+    if (exit === EXIT.held && report.sourceHalt !== '')
+      progress.write('warn', 'The pass ends here: the next one makes up for it.');
     if (isDryRun || job.only !== '') return exit;
     rememberRun(state, beganMs, exit);
     // Who runs it by a timer has no client that empties the trash later.
     // Some paths may have failed because the disk is full.
     const isOver = exit === EXIT.done || exit === EXIT.someFailed;
     if (isOver) {
-      void job.ended.then(() => cleanDesk?.close());
+      // Without a session nothing is in sync, so nothing more of this is done.
+      void job.ended.then(() => {
+        client.rest();
+        return cleanDesk?.close();
+      });
       await cleanDesk?.cleanNow();
       await pruneOnce(keeperHost({ ...job, client, report }));
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, readConfiguration } from '@lanmirror/engine/host';
+import { systemClock } from '@lanmirror/engine/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CleanDesk, type CleanDeskParts } from './clean-desk.ts';
 import { cleanLines } from './clean-text.ts';
@@ -34,6 +35,8 @@ class Desk {
   /** What each look ends with; the last for all that follow. */
   ends: LookEnd[] = ['all'];
   looks = 0;
+  /** The source answers nothing. */
+  isSilent = false;
   due: readonly string[] = [];
   refused: readonly { readonly path: string; readonly message: string }[] = [];
   host: CleanerHost | undefined;
@@ -54,7 +57,7 @@ class Desk {
     Object.defineProperty(cleaner, 'refused', { get: own });
     const client = {
       mirror: this.mirror,
-      link: { drain: (answer: (head: number) => void) => answer(1) },
+      link: { drain: (answer: (head: number) => void) => (this.isSilent ? undefined : answer(1)) },
       cleaner: (host: CleanerHost) => {
         this.host = host;
         return cleaner;
@@ -76,6 +79,10 @@ class Desk {
     this.desk = new CleanDesk(parts as unknown as CleanDeskParts, (error) => {
       throw error;
     });
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
   }
 
   /** As the mirror tells it: from within the work that is at its end only after that. */
@@ -132,6 +139,40 @@ describe('a pass', () => {
     await desk.desk.cleanNow();
     expect(desk.told.at(-1)).toMatch(/^Not cleaned from the source yet: 1 file, /);
   });
+
+  test('that is broken off ends at once although the source tells nothing, and leaves the desk at work', async () => {
+    desk = new Desk();
+    desk.desk.begin();
+    await systemClock.turn();
+    await systemClock.turn();
+    desk.isSilent = true;
+    desk.ends = ['interrupted'];
+    desk.due = ['a'];
+    const broken = new AbortController();
+    const over = desk.desk.cleanNow(broken.signal);
+    await systemClock.turn();
+    expect(desk.host?.isStopped()).toBe(false);
+    broken.abort();
+    expect([desk.host?.isStopped(), desk.host?.mayClean()]).toEqual([true, false]);
+    await over;
+    expect(desk.told.filter((text) => LEFT.test(text))).toEqual([]);
+    expect([desk.host?.isStopped(), desk.host?.mayClean(), desk.listeners]).toEqual([false, true, 1]);
+  });
+
+  test('that was broken off before waits for nothing', async () => {
+    desk = new Desk();
+    desk.ends = ['interrupted'];
+    await desk.desk.cleanNow(AbortSignal.abort());
+    expect(desk.looks).toBe(1);
+  });
+});
+
+test('after the end nobody waits for what a silent source has not told', async () => {
+  desk = new Desk();
+  desk.isSilent = true;
+  await desk.desk.close();
+  await desk.host?.heard();
+  expect(desk.listeners).toBe(0);
 });
 
 describe('Durability = none', () => {

@@ -20,7 +20,7 @@ import { drainedHead } from '../drained-head.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { announcement, heldUntilStart, leftOfPass, leftText } from './clean-text.ts';
-import type { RefusedFile, SourceCleaner } from './source-cleaner.ts';
+import type { LookEnd, RefusedFile, SourceCleaner } from './source-cleaner.ts';
 import type { SourceTrash } from './source-trash.ts';
 
 const RETRY_MS = 2000;
@@ -65,7 +65,9 @@ export class CleanDesk {
   readonly #parts: CleanDeskParts;
   readonly #cleaner: SourceCleaner;
   readonly #failed: (error: unknown) => void;
+  /** Ends waiting for the source, if there is no reason for it any more. */
   readonly #leave = new Set<() => void>();
+  #unsubscribe: () => void = () => undefined;
   readonly #timers = new Timers(systemClock);
   readonly #trash: SourceTrash;
   #notBeforeMs = 0;
@@ -74,6 +76,8 @@ export class CleanDesk {
   #isAskedAgain = false;
   #isHourOver = true;
   #isStopped = false;
+  /** Of the pass that cleans now. */
+  #pass: AbortSignal | undefined;
   #said = '';
 
   /** `failed` is told of faults of the program. */
@@ -87,7 +91,7 @@ export class CleanDesk {
       source,
       rule: () => this.#rule,
       ruleNames: () => ruleNames(settings.configuration),
-      isStopped: () => this.#isStopped,
+      isStopped: () => this.#isEnding,
       mayClean: () => this.#mayClean(),
       taken: (path) => folder.share.hint(path),
       heard: () => this.#heard(),
@@ -108,7 +112,7 @@ export class CleanDesk {
   /** Cleans whenever it may, until `close`. */
   begin(): void {
     this.announce();
-    this.#leave.add(this.#parts.report.subscribe((sequence) => sequence >= 0 && this.#ask()));
+    this.#unsubscribe = this.#parts.report.subscribe((sequence) => sequence >= 0 && this.#ask());
     this.#timers.every(HOUR_MS, () => {
       this.#isHourOver = true;
       this.#ask();
@@ -134,17 +138,31 @@ export class CleanDesk {
     this.#said = text;
   }
 
-  /** Cleans all that is due, as long as that is possible. */
-  async cleanNow(): Promise<void> {
+  /** Cleans all that is due, as long as that is possible, and until `signal` says that the pass is broken off. */
+  async cleanNow(signal?: AbortSignal): Promise<void> {
     this.announce();
+    this.#pass = signal;
+    const leave = (): void => this.#leaveAll();
+    signal?.addEventListener('abort', leave);
+    try {
+      const end = await this.#cleanAll();
+      if (signal?.aborted === true) return;
+      this.#tellLeft(end === 'interrupted');
+      await this.#lookAfterTrash();
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      this.#pass = undefined;
+    }
+  }
+
+  async #cleanAll(): Promise<LookEnd> {
     let end = await this.#cleaner.look();
-    for (let looks = 1; end === 'interrupted' && looks < MOST_LOOKS && !this.#isStopped; looks += 1) {
+    for (let looks = 1; end === 'interrupted' && looks < MOST_LOOKS && !this.#isEnding; looks += 1) {
       await this.#heard();
       if (!this.#mayClean()) break;
       end = await this.#cleaner.look();
     }
-    this.#tellLeft(end === 'interrupted');
-    await this.#lookAfterTrash();
+    return end;
   }
 
   /** Of a pass, which comes to its end although something stays that would go later. */
@@ -177,8 +195,18 @@ export class CleanDesk {
   async close(): Promise<void> {
     this.#isStopped = true;
     this.#timers.stop();
-    for (const leave of [...this.#leave]) leave();
+    this.#unsubscribe();
+    this.#leaveAll();
     await this.#running;
+  }
+
+  /** Nobody waits for the end of what it is at. */
+  get #isEnding(): boolean {
+    return this.#isStopped || this.#pass?.aborted === true;
+  }
+
+  #leaveAll(): void {
+    for (const leave of [...this.#leave]) leave();
   }
 
   #ask(): void {
@@ -244,20 +272,22 @@ export class CleanDesk {
 
   #mayClean(): boolean {
     const { client, folder, isDryRun, report } = this.#parts;
-    if (this.#isStopped || isDryRun || client.link === undefined) return false;
+    if (this.#isEnding || isDryRun || client.link === undefined) return false;
     const { halt, isScanning } = folder.share;
     return halt === '' && !isScanning && report.sourceHalt === '' && client.mirror.isAtRest;
   }
 
-  /** Until what happened at the source by now is known here, or a guard makes everything wait. */
+  /** Until what happened at the source by now is known here, a guard makes everything wait, or nobody waits for it. */
   #heard(): Promise<void> {
     const { client, report } = this.#parts;
+    const over = new AbortController();
     return new Promise((resolve) => {
       let head = Number.POSITIVE_INFINITY;
       const look = (): void => {
         const { syncedAt, haltReason, hold } = client.mirror;
         const isWaiting = haltReason !== '' || hold.isHeld || report.sourceHalt !== '';
-        if (syncedAt < head && !isWaiting && !this.#isStopped) return;
+        if (syncedAt < head && !isWaiting && !this.#isEnding) return;
+        over.abort();
         unsubscribe();
         this.#leave.delete(look);
         // Who tells that it is in sync is still at it.
@@ -265,10 +295,12 @@ export class CleanDesk {
       };
       const unsubscribe = report.subscribe(look);
       this.#leave.add(look);
-      void drainedHead(client, report).then((drained) => {
+      void drainedHead(client, report, over.signal).then((drained) => {
+        if (over.signal.aborted) return;
         head = drained;
         look();
       });
+      look();
     });
   }
 

@@ -130,20 +130,19 @@ export async function askAboutSourceOffline(
   const dir = sourceDirOf(configuration);
   if (dir === '') return undefined;
   say(`Scanning ${displayName(dir)} ...`);
-  let changed = (): void => undefined;
   const folder = await openSourceFolder({
     job: name,
     ...{ configuration, dir, stateDir, isForgotten: false, program: 'lanmirror-client accept' },
     scrubDays: () => 0,
     note: () => undefined,
-    stateChanged: () => changed(),
   });
   try {
     const { share } = folder;
     await new Promise<void>((resolve) => {
-      changed = () => {
+      const changed = (): void => {
         if (!share.isScanning || share.halt !== '') resolve();
       };
+      folder.subscribe(changed);
       share.start();
       changed();
     });

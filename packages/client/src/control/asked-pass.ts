@@ -52,6 +52,8 @@ export interface PassVerdict extends SyncExceptions {
   readonly differing: readonly string[];
   /** Why it was done although the rules say that nothing is to be done now; '' when they do not. */
   readonly exception?: string;
+  /** Behind a halt: who does what is left; '' for a mirror that does it by itself. */
+  readonly afterHalt?: string;
   /** The only part that was looked at, and how many paths of the source are in it. */
   readonly only?: { readonly text: string; readonly count: number };
 }
@@ -111,7 +113,7 @@ function isAny({ client }: PassControl, part: PathPattern | undefined): boolean 
 
 /**
  * Resolves to the head up to which everything is here, but for what failed or is held. `look`: at the target.
- * `isWhole`: and the fingerprints have proved what they can.
+ * `isWhole`: and the fingerprints have proved what they can. Does nothing more once `signal` is aborted.
  */
 async function bringUpToDate(
   { client, report }: PassControl,
@@ -120,7 +122,7 @@ async function bringUpToDate(
   signal: AbortSignal,
 ): Promise<number> {
   const { mirror } = client;
-  const head = await drainedHead(client, report);
+  const head = await drainedHead(client, report, signal);
   const isThere = (): boolean =>
     signal.aborted || (mirror.head >= head && (mirror.hold.isHeld || mirror.syncedAt >= head));
   const caughtUp = async (): Promise<void> => {
@@ -131,7 +133,10 @@ async function bringUpToDate(
     }
   };
   await caughtUp();
+  // Nobody waits for it any more: it looks at nothing, and has nothing planned.
+  if (signal.aborted) return head;
   await look?.();
+  if (signal.aborted) return head;
   if ((await mirror.requests.retryNow()) || look !== undefined) await mirror.untilRest();
   await caughtUp();
   if (isWhole) await mirror.differences.untilSettled();

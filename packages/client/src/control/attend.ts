@@ -105,6 +105,8 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
       progress.write(found === 0 ? 'info' : 'error', `Scrub finished: ${read} files read, ${found} damaged.`),
   });
   const releaseTrash = keepTrash(keeperHost(parts), failed);
+  const haltChanged = (): void => runs.haltChanged();
+  const leave = [report.subscribe(haltChanged), parts.folder?.subscribe(haltChanged)];
   const socket = await serveControl(parts.stateDir, clientVerbs({ ...control, runs }), process.env, failed);
   runs.begin();
   desk = runs;
@@ -112,9 +114,9 @@ export async function attend(parts: Attended, failed: (error: unknown) => void):
   return {
     stopped,
     async close() {
-      await socket.close();
-      await feed.close();
-      await runs.close();
+      for (const end of leave) end?.();
+      // Nothing is mirrored any more while the others are waited for.
+      await Promise.all([runs.close(), socket.close(), feed.close()]);
       await releaseTrash();
       await scrub.stop();
     },

@@ -22,15 +22,14 @@ import { giveHistory } from '../history/read-history.ts';
 import type { ConsoleReport } from '../mirror/console-report.ts';
 import { describeTarget } from '../mirror/standing-target.ts';
 import type { RunDesk } from '../run/run-desk.ts';
-import type { RunEnd } from '../run/run-loop.ts';
+import { runEndOf, withRest } from '../run/sync-run.ts';
 import type { SourceFolder } from '../source/source-folder.ts';
 import { WRONG } from '../verify/finding.ts';
 import type { VerifyAnswer } from '../verify/verify-command.ts';
 import type { Waiting } from './accept.ts';
 import { sourceVerbs } from './accept-source.ts';
-import { type PassVerdict, pass } from './asked-pass.ts';
+import { pass } from './asked-pass.ts';
 import { explainPath } from './explain-path.ts';
-import { passText } from './pass-text.ts';
 import { statusOf } from './status-of.ts';
 
 const MAX_LISTED = 20;
@@ -137,19 +136,13 @@ async function syncNow(control: ClientControl, call: ControlCall): Promise<Contr
   const { runs } = control;
   const { exception } = runs;
   const isWhole = String(call.flags.only ?? '') === '';
+  const { isLive } = runs.report;
   const { exit, result } = await runs.visit(
-    () => pass(control, call, true),
+    async () => withRest(control, await pass(control, call, true), { isLive, isWhole }),
     // Who went away was told nothing, and the pass was not waited for.
-    (ended) => (isWhole && !call.signal.aborted ? endOfPass(ended) : undefined),
+    (ended) => (isWhole && !call.signal.aborted ? runEndOf(ended) : undefined),
   );
-  return { exit, result: { ...(result as PassVerdict), exception } };
-}
-
-function endOfPass({ exit, result }: ControlResult): RunEnd {
-  return {
-    exit,
-    text: passText(result as PassVerdict, `"${typedCommand('lanmirror-client status')}" names them`),
-  };
+  return { exit, result: { ...result, exception } };
 }
 
 /** Gives every finding to the command; then what is wrong is put right, if that is wanted. */

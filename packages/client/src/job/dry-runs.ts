@@ -88,6 +88,7 @@ function newDesk(
     rest: () => undefined,
     sync: (signal) => runOnce(host, configuration(), signal),
     verify: () => Promise.reject(new Error('a dry run verifies nothing')),
+    isHalted: () => false,
     isJoined: () => true,
     say: (level, text) => host.say(level, text),
   });

@@ -9,6 +9,8 @@ import type { RunEnd } from './run-loop.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** A leap day. */
+const SELDOM = '0 0 29 2 *';
 const GOOD: RunEnd = { exit: 0, text: 'in sync' };
 
 let scheduler: Scheduler;
@@ -23,10 +25,16 @@ let isConnected: boolean;
 let isJoined: boolean;
 let said: string[];
 let faults: unknown[];
+/** Of the source, as far as that is known without a session. */
+let isHalted: boolean;
+/** What goes on does not hear that it is to end. */
+let isDeaf: boolean;
 
 beforeAll(loadHash);
 beforeEach(() => {
   faults = [];
+  isDeaf = false;
+  isHalted = false;
   scheduler = new Scheduler(1, (error) => faults.push(error));
   state = new MirrorState(createMemoryStore());
   [events, runMs, end] = [[], MINUTE, GOOD];
@@ -56,6 +64,7 @@ function work(name: string, signal: AbortSignal): Promise<RunEnd> {
     };
     const cancel = scheduler.after(runMs, finish);
     signal.addEventListener('abort', () => {
+      if (isDeaf) return;
       cancel();
       finish();
     });
@@ -79,6 +88,7 @@ function start(flags?: Record<string, string>): void {
     },
     sync: (signal) => work('run', signal),
     verify: (signal) => work('verification', signal),
+    isHalted: () => isHalted,
     isJoined: () => isJoined,
     say: (_level, text) => void said.push(text),
     failed: (error) => faults.push(error),
@@ -258,6 +268,116 @@ test('a run that the end of the program breaks off is known to the next start', 
   expect(taken()).toEqual(['02:00 run begins', '02:00 connects', '02:01 run ends']);
 });
 
+test.each([
+  ['the window closes', () => untilHour(3.5)],
+  ['the program ends', async () => void desk.close()],
+])('nothing more comes to a run that does not end when it is broken off: %s', async (_what, breakOff) => {
+  isDeaf = true;
+  runMs = 20 * HOUR;
+  start({ live: 'no', schedule: '0 1 * * *', window: '00:00-03:00' });
+  await untilHour(2);
+  taken();
+  await breakOff();
+  expect(taken()).toEqual([expect.stringMatching(/^0[23]:00 rests$/)]);
+});
+
+describe('a run that a halt ended', () => {
+  const HALTED: RunEnd = { exit: 3, text: 'HALTED', owes: 'halted' };
+
+  async function untilHalted(flags: Record<string, string>): Promise<void> {
+    end = HALTED;
+    isHalted = true;
+    start(flags);
+    await untilHour(2);
+    end = GOOD;
+    taken();
+  }
+
+  test('is done again as soon as that is over, and not before', async () => {
+    await untilHalted({ live: 'no', schedule: '0 1 1 * *' });
+    expect(desk.report.sync).toMatchObject({ owed: 'halted', last: { why: 'schedule', exit: 3 } });
+    desk.haltChanged();
+    await untilHour(5);
+    expect(taken()).toEqual([]);
+    isHalted = false;
+    desk.haltChanged();
+    await untilHour(6);
+    expect(taken()).toEqual(['05:00 run begins', '05:00 connects', '05:01 run ends', '05:01 rests']);
+    expect(desk.report.sync).toMatchObject({ owed: null, last: { why: 'halted', exit: 0 } });
+  });
+
+  test('is owed over a restart', async () => {
+    await untilHalted({ live: 'no', schedule: '0 1 1 * *' });
+    await desk.close();
+    isHalted = false;
+    start();
+    await untilHour(3);
+    expect(taken()[0]).toBe('02:00 run begins');
+  });
+
+  test('is owed when a person asked for it, too', async () => {
+    start({ live: 'no', schedule: SELDOM });
+    isHalted = true;
+    end = HALTED;
+    const asked = ask(new AbortController().signal);
+    await untilHour(1);
+    await asked;
+    expect(desk.report.sync.owed).toBe('halted');
+  });
+
+  test('is left to a live mirror itself', async () => {
+    await untilHalted({ schedule: '0 1 1 * *' });
+    isHalted = false;
+    desk.haltChanged();
+    await untilHour(5);
+    expect(taken()).toEqual([]);
+    expect(desk.report.sync.owed).toBeNull();
+  });
+});
+
+describe('a verification that found something to put right', () => {
+  const flags = { live: 'no', schedule: SELDOM, 'verify-schedule': '0 4 * * *' };
+
+  test('owes a run without Live, which begins at once', async () => {
+    end = { exit: 1, text: '1 different', owes: 'repair' };
+    start(flags);
+    await untilHour(4.02);
+    end = GOOD;
+    await untilHour(5);
+    const verified = ['04:00 verification begins', '04:01 verification ends'];
+    const run = ['04:01 run begins', '04:01 connects', '04:02 run ends', '04:02 rests'];
+    expect(taken().slice(-6)).toEqual([...verified, ...run]);
+    expect(desk.report.sync.last).toMatchObject({ why: 'repair', exit: 0 });
+  });
+
+  test('owes a run that waits for the window', async () => {
+    end = { exit: 1, text: '1 different', owes: 'repair' };
+    start({ ...flags, window: '06:00-08:00' });
+    await untilHour(5);
+    expect(taken()).toEqual(['04:00 verification begins', '04:01 verification ends']);
+    expect(desk.report.sync).toMatchObject({ owed: 'repair', next: '2024-01-01T06:00:00.000Z' });
+    end = GOOD;
+    await untilHour(7);
+    expect(taken()[0]).toBe('06:00 run begins');
+  });
+
+  test('owes none to a live mirror', async () => {
+    end = { exit: 1, text: '1 different', owes: 'repair' };
+    start({ ...flags, live: 'yes' });
+    await untilHour(5);
+    expect(taken().filter((event) => event.endsWith('run begins'))).toEqual([]);
+  });
+});
+
+test('while a run goes on the next is told by the schedule, and one that came due meanwhile as owed', async () => {
+  runMs = 90 * MINUTE;
+  start({ live: 'no', 'sync-on-start': 'yes', schedule: 'hourly' });
+  await untilHour(0.5);
+  expect(desk.report.sync).toMatchObject({ next: '2024-01-01T01:00:00.000Z', owed: null });
+  await untilHour(1.4);
+  expect(desk.report.sync).toMatchObject({ next: '2024-01-01T02:00:00.000Z', owed: 'schedule' });
+});
+
 test('a memory that cannot be kept is a fault of the program, and no run begins without it', async () => {
   start({ schedule: 'hourly' });
   state.setMeta = () => {
@@ -277,7 +397,7 @@ test('before the target was joined nothing is verified, which is said once; then
   expect(said).toEqual([
     'Nothing is verified before the target is joined; from then on VerifySchedule is followed.',
   ]);
-  expect(desk.report.verify).toEqual({ next: null, running: null, last: null });
+  expect(desk.report.verify).toEqual({ next: null, owed: null, running: null, last: null });
   await desk.close();
   start();
   await untilHour(3);

@@ -7,7 +7,9 @@
 import {
   askedRunEnded,
   type Clock,
+  oweRun,
   type RunMemory,
+  type RunRules,
   Timers,
   type WindowState,
   windowAt,
@@ -19,6 +21,7 @@ import {
   endText,
   exceptionText,
   isoTime,
+  NONE_COMING,
   type RunReport,
   restText,
   runsOfKind,
@@ -54,6 +57,8 @@ export interface RunDeskHost {
   /** A whole pass. While it goes on sessions are wanted. */
   sync(signal: AbortSignal): Promise<RunEnd>;
   verify(signal: AbortSignal): Promise<RunEnd>;
+  /** Source or target are not there, as far as that is known without a session; see `haltChanged`. */
+  isHalted(): boolean;
   /** The target was joined. Before that there is nothing to verify, nor anything to put right. */
   isJoined(): boolean;
   say(level: LogLevel, text: string): void;
@@ -96,6 +101,11 @@ export class RunDesk {
     this.#look();
   }
 
+  /** The source or the target may be there again. */
+  haltChanged(): void {
+    if (this.#memory('sync').owed === 'halted') this.#look();
+  }
+
   /**
    * Has a session while `work` goes on, because a person asked for it. `endOf` tells how it ended, which is
    * remembered as a run; undefined for what was no whole pass to its end.
@@ -103,14 +113,18 @@ export class RunDesk {
   async visit<T>(work: () => Promise<T>, endOf: (result: T) => RunEnd | undefined): Promise<T> {
     const { clock } = this.#host;
     const beganMs = clock.wallMs();
+    const { owed } = this.#memory('sync');
     this.#visits += 1;
     this.#look();
     try {
       const result = await work();
       const end = endOf(result);
-      const times = { beganMs, endedMs: clock.wallMs() };
-      if (end !== undefined)
-        this.#keep('sync', askedRunEnded(this.#memory('sync'), { why: 'asked', ...times, ...end }));
+      if (end !== undefined) {
+        const { exit, text } = end;
+        const record = { why: 'asked', beganMs, endedMs: clock.wallMs(), exit, text } as const;
+        this.#keep('sync', askedRunEnded(this.#memory('sync'), record, owed));
+        this.#owe(end.owes);
+      }
       return result;
     } finally {
       this.#visits -= 1;
@@ -136,16 +150,18 @@ export class RunDesk {
     return {
       ...{ isLive, timeZone, rest: this.rest },
       window: windows.length === 0 ? null : window,
-      sync: runsOfKind(this.#memory('sync'), this.#sync.nextMs),
-      verify: runsOfKind(this.#memory('verify'), isJoined() ? this.#verify.nextMs : undefined),
+      sync: runsOfKind(this.#memory('sync'), this.#sync.coming),
+      verify: runsOfKind(this.#memory('verify'), isJoined() ? this.#verify.coming : NONE_COMING),
     };
   }
 
-  /** Breaks off what goes on. */
+  /** Breaks off what goes on, and with it the session: whatever a run is at, nothing more comes. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timers.stop();
-    await Promise.all([this.#sync.stop(), this.#verify.stop()]);
+    const ended = Promise.all([this.#sync.stop(), this.#verify.stop()]);
+    this.#host.rest();
+    await ended;
   }
 
   /** Does what is due, has or ends the session, and looks again when something is due next. */
@@ -157,11 +173,11 @@ export class RunDesk {
     if (this.#host.isJoined()) this.#verify.look(true);
     else this.#tellUnjoined();
     const why = this.rest;
+    this.#tellRest(why);
     if (why === '') connect();
     else rest();
-    this.#tellRest(why);
     const nowMs = clock.wallMs();
-    const moments = [this.#sync.nextMs, this.#verify.nextMs, changesMs, nowMs + LOOK_MS];
+    const moments = [this.#sync.coming.atMs, this.#verify.coming.atMs, changesMs, nowMs + LOOK_MS];
     const nextMs = Math.min(...moments.filter((one) => one !== undefined && one > nowMs).map(Number));
     this.#timers.replace('look', nextMs - nowMs, () => this.#look());
   }
@@ -181,7 +197,7 @@ export class RunDesk {
   }
 
   #restByRules(): string {
-    return restText(this.#host.rules(), this.#window(), this.#sync.nextMs);
+    return restText(this.#host.rules(), this.#window(), this.#sync.coming);
   }
 
   #window(): WindowState {
@@ -199,16 +215,27 @@ export class RunDesk {
     state.flushed().catch(failed);
   }
 
+  /** A live mirror does by itself what is left. */
+  #owe(why: RunEnd['owes']): void {
+    if (why !== undefined && !this.#host.rules().isLive)
+      this.#keep('sync', oweRun(this.#memory('sync'), why));
+  }
+
+  #rulesOf(kind: Kind): RunRules {
+    const { rules, seed, isHalted } = this.#host;
+    return kind === 'sync' ? syncRules(rules(), seed, isHalted()) : verifyRules(rules(), seed);
+  }
+
   #time(ms: number): string {
     return zonedTime(ms, this.#host.rules().timeZone);
   }
 
   #newLoop(kind: Kind): RunLoop {
-    const { clock, rules, seed, say, failed } = this.#host;
+    const { clock, say, failed } = this.#host;
     const name = kind === 'sync' ? 'Run' : 'Verification';
     return new RunLoop({
       ...{ clock, failed },
-      rules: () => (kind === 'sync' ? syncRules : verifyRules)(rules(), seed),
+      rules: () => this.#rulesOf(kind),
       memory: () => this.#memory(kind),
       keep: (memory) => this.#keep(kind, memory),
       work: (signal) => this.#host[kind](signal),
@@ -218,11 +245,12 @@ export class RunDesk {
         const due = `it was due ${this.#time(firstMs)}${last}`;
         say('warn', `${name} missed: ${due}, and is left out (RunMissed = no)`);
       },
-      ended: (record, isOwed) => {
-        const { last } = runsOfKind(this.#memory(kind), undefined);
-        const level = record.exit === 0 || isOwed ? 'info' : 'warn';
+      ended: (record, isCut, owes) => {
+        this.#owe(owes);
+        const { last } = runsOfKind(this.#memory(kind), NONE_COMING);
+        const level = record.exit === 0 || isCut ? 'info' : 'warn';
         if (last !== null)
-          say(level, `${name} ended: ${endText(last)}${isOwed ? '; it goes on when it may' : ''}`);
+          say(level, `${name} ended: ${endText(last)}${isCut ? '; it goes on when it may' : ''}`);
         this.#look();
       },
     });

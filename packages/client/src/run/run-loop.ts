@@ -6,6 +6,8 @@
  */
 import {
   type Clock,
+  type ComingRun,
+  comingRun,
   decideRun,
   type RunMemory,
   type RunRecord,
@@ -22,6 +24,8 @@ export interface RunEnd {
   readonly exit: number;
   /** For a person. */
   readonly text: string;
+  /** For what is left a run is to be done that makes the mirror equal to the source, and why. */
+  readonly owes?: 'repair' | 'halted' | undefined;
 }
 
 export interface RunLoopHost {
@@ -32,8 +36,8 @@ export interface RunLoopHost {
   /** Does one run; when `signal` is aborted it comes to an end soon, and what it says then does not count. */
   work(signal: AbortSignal): Promise<RunEnd>;
   began(why: RunWhy): void;
-  /** `isOwed`: it was cut off, and goes on later. */
-  ended(record: RunRecord, isOwed: boolean): void;
+  /** `isCut`: it was cut off, and goes on later. `owes`: what it says to be left. */
+  ended(record: RunRecord, isCut: boolean, owes: RunEnd['owes']): void;
   /** Due times were missed, from the first to the last of these, and are left out. */
   missed(firstMs: number, lastMs: number): void;
   /** An error that no person can mend. */
@@ -58,15 +62,15 @@ export class RunLoop {
     this.#host = host;
   }
 
+  /** One goes on that was not cut off. */
   get isRunning(): boolean {
-    return this.#run !== undefined;
+    return this.#run?.abort.signal.aborted === false;
   }
 
-  /** When something is to be done next, milliseconds since 1970; undefined: not by itself. In the past: after the run that goes on. */
-  get nextMs(): number | undefined {
-    const nowMs = this.#host.clock.wallMs();
-    const { step } = decideRun(this.#host.rules(), this.#host.memory(), nowMs, this.#freeMs);
-    return step.kind === 'wait' ? step.untilMs : nowMs;
+  /** What is to be done next; while a run goes on, after that. */
+  get coming(): ComingRun {
+    const { rules, memory, clock } = this.#host;
+    return comingRun(rules(), memory(), clock.wallMs(), this.#freeMs, this.#run !== undefined);
   }
 
   /** Once, at a start. `isRunWanted`: one run is to be done for the start itself. */
@@ -111,7 +115,7 @@ export class RunLoop {
     this.#run = { why, beganMs: nowMs, abort, over };
   }
 
-  #ended({ exit, text }: RunEnd): void {
+  #ended({ exit, text, owes }: RunEnd): void {
     const run = this.#run;
     if (run === undefined || this.#isStopped) return;
     const { clock, memory, keep, ended } = this.#host;
@@ -122,6 +126,6 @@ export class RunLoop {
     const outcome = isCut ? { exit: null, text: 'broken off' } : { exit, text };
     const record: RunRecord = { why, beganMs, endedMs: this.#freeMs, ...outcome };
     keep(runEnded(memory(), record, isCut));
-    ended(record, isCut);
+    ended(record, isCut, isCut ? undefined : owes);
   }
 }

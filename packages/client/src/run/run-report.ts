@@ -1,11 +1,13 @@
 /** What is known of the runs of a mirror, as data and as lines for a person. Pure. */
-import type { RunMemory, RunRecord, RunWhy, WindowState } from '@lanmirror/engine/core';
+import type { ComingRun, RunMemory, RunRecord, RunWhy, WindowState } from '@lanmirror/engine/core';
 import { displayName, type ScheduleRules, statusLine, typedCommand, zonedTime } from '@lanmirror/engine/host';
 
 /** Of the runs of one kind. Times are ISO 8601. */
 export interface RunsOfKind {
-  /** When the next begins; null when none does by itself. */
+  /** When the next begins, while one goes on by the schedule; null when none does by itself. */
   readonly next: string | null;
+  /** Why one is done as soon as that is possible, at the latest then; while one goes on, right after it. Null when none is. */
+  readonly owed: RunWhy | null;
   /** The one that goes on. */
   readonly running: { readonly why: RunWhy; readonly began: string } | null;
   readonly last: {
@@ -30,13 +32,18 @@ export interface RunReport {
   readonly verify: RunsOfKind;
 }
 
-export const NO_RUNS: RunsOfKind = { next: null, running: null, last: null };
+export const NO_RUNS: RunsOfKind = { next: null, owed: null, running: null, last: null };
+
+/** Nothing comes by itself. */
+export const NONE_COMING: ComingRun = { atMs: undefined, owed: null };
 
 const WHY: Readonly<Record<RunWhy, string>> = {
   schedule: 'by the schedule',
   missed: 'for one that was missed',
   start: 'for the start',
   asked: 'asked for',
+  repair: 'to put right what a verification found',
+  halted: 'for one that a halt ended',
 };
 
 /** `by the schedule`, behind a run. */
@@ -44,9 +51,10 @@ export function whyText(why: RunWhy): string {
   return WHY[why];
 }
 
-export function runsOfKind({ running, last }: RunMemory, nextMs: number | undefined): RunsOfKind {
+export function runsOfKind({ running, last }: RunMemory, { atMs, owed }: ComingRun): RunsOfKind {
   return {
-    next: nextMs === undefined ? null : isoTime(nextMs),
+    next: atMs === undefined ? null : isoTime(atMs),
+    owed,
     running: running && { why: running.why, began: isoTime(running.beganMs) },
     last: last && lastOf(last),
   };
@@ -64,16 +72,32 @@ export function isoTime(ms: number): string {
 export function restText(
   { isLive, timeZone }: Pick<ScheduleRules, 'isLive' | 'timeZone'>,
   { isOpen, changesMs }: WindowState,
-  nextMs: number | undefined,
+  { atMs, owed }: ComingRun,
 ): string {
   if (!isOpen)
     return changesMs === undefined
       ? 'outside of its window, which never opens'
       : `waiting for its window, opens ${zonedTime(changesMs, timeZone)}`;
   if (isLive) return '';
-  return nextMs === undefined
+  if (owed === 'halted') return 'waiting for the end of the halt, and then for a run at once';
+  return atMs === undefined
     ? `waiting for "${typedCommand('lanmirror-client sync')}": no run is due`
-    : `waiting for its next run, ${zonedTime(nextMs, timeZone)}`;
+    : `waiting for its next run, ${zonedTime(atMs, timeZone)}`;
+}
+
+/** What becomes of what a verification found and is to be put right. `isConnected`: to a source that is not halted. */
+export function repairText(
+  { isLive, timeZone }: Pick<ScheduleRules, 'isLive' | 'timeZone'>,
+  { isOpen, changesMs }: WindowState,
+  isConnected: boolean,
+): string {
+  if (isLive && isConnected) return 'it is being put right';
+  if (isOpen)
+    return isLive ? 'it is put right when it is connected again' : 'a run that puts it right comes next';
+  const who = isLive ? 'it is put right' : 'a run puts it right';
+  return changesMs === undefined
+    ? `nothing puts it right before "${typedCommand('lanmirror-client sync')}": its window never opens`
+    : `${who} when its window opens, ${zonedTime(changesMs, timeZone)}`;
 }
 
 /** Why what a person asks for now is an exception from the rules; '' when it is none. */
@@ -102,15 +126,25 @@ function windowLines({ window, timeZone }: RunReport): string[] {
   return [statusLine('Window', `${isOpen ? 'open' : 'closed'}${when}`)];
 }
 
-function kindLines(heading: string, { next, running, last }: RunsOfKind, timeZone: string): string[] {
+function kindLines(heading: string, runs: RunsOfKind, timeZone: string): string[] {
+  const { running, last } = runs;
+  const next = nextText(runs, timeZone);
   const parts = [
     ...(running === null
       ? []
       : [`one goes on ${WHY[running.why]}, since ${timeIn(running.began, timeZone)}`]),
-    ...(next === null ? [] : [`next ${timeIn(next, timeZone)}`]),
+    ...(next === '' ? [] : [next]),
     ...(last === null ? [] : [`last ${timeIn(last.began, timeZone)} ${WHY[last.why]}: ${endText(last)}`]),
   ];
   return parts.length === 0 ? [] : [statusLine(heading, parts.join('; '))];
+}
+
+/** '' when none comes by itself. */
+function nextText({ next, owed, running }: RunsOfKind, timeZone: string): string {
+  if (running !== null && owed !== null) return 'the next right after it';
+  const time = next === null ? '' : timeIn(next, timeZone);
+  if (owed === 'halted') return `next when the halt is over${time === '' ? '' : `, or ${time}`}`;
+  return time === '' ? '' : `next ${time}`;
 }
 
 /** `in sync, after 1.2 s` */

@@ -2,15 +2,15 @@
 import { type NextAfter, type RunRules, spread } from '@lanmirror/engine/core';
 import type { ScheduleRules } from '@lanmirror/engine/host';
 
-/** Runs that make the mirror equal to the source. `seed` names the mirror: each begins at its own time. */
-export function syncRules(rules: ScheduleRules, seed: string): RunRules {
+/** Runs that make the mirror equal to the source. `seed` names the mirror: each begins at its own time. `isHalted`: source or target are not there. */
+export function syncRules(rules: ScheduleRules, seed: string, isHalted: boolean): RunRules {
   const { windows, isMissedRun } = rules;
-  return { ...timesOf(rules, 'sync', seed), windows, isMissedRun };
+  return { ...timesOf(rules, 'sync', seed), windows, isMissedRun, isHalted };
 }
 
 /** Runs that compare every content here. They transfer nothing, so no window is about them. */
 export function verifyRules(rules: ScheduleRules, seed: string): RunRules {
-  return { ...timesOf(rules, 'verify', seed), windows: [], isMissedRun: rules.isMissedRun };
+  return { ...timesOf(rules, 'verify', seed), windows: [], isMissedRun: rules.isMissedRun, isHalted: false };
 }
 
 function timesOf(

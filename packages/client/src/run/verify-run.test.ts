@@ -17,6 +17,7 @@ function target(verdicts: readonly Verdict[], haltAfter = Number.POSITIVE_INFINI
     },
     haltReason: () => (given > haltAfter ? 'it is not mounted' : ''),
     repair: async (ids: readonly number[]) => void repaired.push(ids),
+    repairText: () => 'somebody does',
     warn: (text: string) => void told.push(text),
     job: '',
   };
@@ -37,7 +38,9 @@ test('what is wrong is named, and put right only where that is wanted', async ()
   });
   expect(wrong.told).toEqual(['Verify: different: p1', 'Verify: extra: p2']);
   expect(wrong.repaired).toEqual([]);
-  await verifyRun(wrong.host, true, LIVE);
+  expect(await verifyRun(wrong.host, true, LIVE)).toEqual({
+    ...{ exit: 1, text: '1 same, 1 different, 1 extra; somebody does', owes: 'repair' },
+  });
   expect(wrong.repaired).toEqual([[1]]);
 });
 

@@ -13,12 +13,14 @@ export interface VerifyRunHost {
   compare(wanted: TypedPattern, signal: AbortSignal): AsyncIterable<Finding>;
   /** Why nothing can be said of the target; '' when it is there. */
   haltReason(): string;
-  /** Has these put right. */
+  /** Has these put right, as far as there is a session. */
   repair(ids: readonly number[]): Promise<void>;
+  /** What becomes of them, for a person. */
+  repairText(): string;
   warn(text: string): void;
 }
 
-/** `isRepair`: what is wrong is put right. */
+/** `isRepair`: what is wrong is put right; where there is no session, by the run that is owed for it. */
 export async function verifyRun(
   host: VerifyRunHost,
   isRepair: boolean,
@@ -42,7 +44,9 @@ export async function verifyRun(
   if (signal.aborted) return { exit: EXIT.someFailed, text: 'broken off' };
   if (wrongCount > MAX_NAMED) host.warn(`Verify: ... and ${wrongCount - MAX_NAMED} more`);
   if (isRepair && wrongCount > 0) await host.repair(wrong);
-  return { exit: exitOf(tally, wrongCount), text: textOf(tally, wrongCount, isRepair, host.job) };
+  const next = isRepair ? host.repairText() : `"${lineFor(host.job, 'verify --repair')}" puts it right`;
+  const owes = isRepair && wrongCount > 0 ? ({ owes: 'repair' } as const) : {};
+  return { exit: exitOf(tally, wrongCount), text: textOf(tally, wrongCount, next), ...owes };
 }
 
 function exitOf(tally: ReadonlyMap<Verdict, number>, wrong: number): number {
@@ -50,9 +54,8 @@ function exitOf(tally: ReadonlyMap<Verdict, number>, wrong: number): number {
   return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
-function textOf(tally: ReadonlyMap<Verdict, number>, wrong: number, isRepair: boolean, job: string): string {
+function textOf(tally: ReadonlyMap<Verdict, number>, wrong: number, next: string): string {
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   if (counts === '') return 'nothing is mirrored here yet';
-  if (wrong === 0) return counts;
-  return `${counts}; ${isRepair ? 'it is put right' : `"${lineFor(job, 'verify --repair')}" puts it right`}`;
+  return wrong === 0 ? counts : `${counts}; ${next}`;
 }

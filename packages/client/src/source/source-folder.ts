@@ -42,13 +42,13 @@ export interface SourceFolderOptions {
   /** Days between two readings of all files, as set at this moment; 0 for none. */
   scrubDays(): number;
   note(level: 'warn' | 'debug', text: string): void;
-  /** Scanning, the halt, or what cannot be mirrored is other than before. */
-  stateChanged?(): void;
 }
 
 export interface SourceFolder {
   readonly dir: string;
   readonly share: Share;
+  /** Calls `listener` when scanning, the halt, or what cannot be mirrored is other than before. Returns how to end that. */
+  subscribe(listener: () => void): () => void;
   /** A new line to the share; this end is the mirror's. */
   dial(): Promise<Connection>;
   stop(): Promise<void>;
@@ -69,6 +69,7 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
   const { openShare, SourceFilter } = await import('@lanmirror/engine/source');
   const stateDir = options.isForgotten ? options.stateDir : makeIndexDir(options.stateDir, dir);
   let opened: Share | undefined;
+  const listeners = new Set<() => void>();
   const share = await openShare({
     monitorDir: dir,
     stateDir,
@@ -92,12 +93,18 @@ export async function openSourceFolder(options: SourceFolderOptions): Promise<So
       const news = withoutHalt(text, opened?.halt ?? '');
       if (news !== '') note(level === 'warn' ? level : 'debug', news);
     },
-    ...(options.stateChanged === undefined ? {} : { stateChanged: options.stateChanged }),
+    stateChanged: () => {
+      for (const listener of listeners) listener();
+    },
   });
   opened = share;
   return {
     dir,
     share,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     async dial() {
       const [mirrorEnd, sourceEnd] = connectionPair([dir, 'this machine']);
       share.welcome(sourceEnd);

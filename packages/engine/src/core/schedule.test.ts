@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   askedRunEnded,
+  comingRun,
   decideRun,
   LATE_MS,
   NEVER_RUN,
+  oweRun,
   type RunMemory,
   type RunRecord,
   type RunRules,
@@ -33,7 +35,14 @@ const daily = (fromMs: number, toMs: number): TimeWindow => ({
   closesAfter: every(DAY, toMs),
 });
 const rulesFor = (periodMs: number, more: Partial<RunRules> = {}): RunRules => ({
-  ...{ id: `every ${periodMs}`, dueAfter: every(periodMs), windows: [], isMissedRun: false, ...more },
+  ...{
+    id: `every ${periodMs}`,
+    dueAfter: every(periodMs),
+    windows: [],
+    isMissedRun: false,
+    isHalted: false,
+    ...more,
+  },
 });
 const record = (why: RunWhy, beganMs: number, endedMs: number, exit: number | null = 0): RunRecord => ({
   ...{ why, beganMs, endedMs, exit, text: '' },
@@ -352,6 +361,78 @@ test('a pass that a person asked for stands for the runs that were due before it
   expect(through).toMatchObject({ owed: null, settledMs: START + HOUR, last: { why: 'asked' } });
   const failed = askedRunEnded(memory, record('asked', START + HOUR, START + 2 * HOUR, 4));
   expect(failed).toMatchObject({ owed: 'missed', settledMs: START, last: { exit: 4 } });
+});
+
+test('what came to be owed while a person had a pass done stays owed', () => {
+  const asked = record('asked', START, START + HOUR);
+  const owed = oweRun(NEVER_RUN, 'repair');
+  expect(askedRunEnded(owed, asked, null).owed).toBe('repair');
+  expect(askedRunEnded(owed, asked, 'repair').owed).toBeNull();
+});
+
+test('one run is owed for all that it is needed for', () => {
+  expect(oweRun(oweRun(NEVER_RUN, 'start'), 'repair').owed).toBe('start');
+});
+
+describe('after a run that a halt ended', () => {
+  const owed = { ...oweRun(NEVER_RUN, 'halted'), ruleId: `every ${DAY}`, settledMs: START };
+
+  test('none begins for it while that lasts, and one at once when it is over', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: DAY - 1 }), (afterMs) => {
+        const halted = decideRun(rulesFor(DAY, { isHalted: true }), owed, START + afterMs, 0);
+        expect(halted.step).toEqual({ kind: 'wait', untilMs: START + DAY });
+        const over = decideRun(rulesFor(DAY), halted.memory, START + afterMs, 0);
+        expect(over.step).toEqual({ kind: 'run', why: 'halted' });
+      }),
+      { seed },
+    );
+  });
+
+  test('one of the schedule is done all the same, and a closed window is waited for', () => {
+    const windows = [daily(6 * HOUR, 7 * HOUR)];
+    expect(decideRun(rulesFor(DAY, { isHalted: true }), owed, START + DAY, 0).step).toEqual({
+      ...{ kind: 'run', why: 'schedule' },
+    });
+    expect(decideRun(rulesFor(DAY, { windows }), owed, START + 1, 0).step).toEqual({
+      ...{ kind: 'wait', untilMs: START + 6 * HOUR },
+    });
+  });
+
+  test('any other run that is owed waits for no halt', () => {
+    const repair = { ...owed, owed: 'repair' } as const;
+    expect(decideRun(rulesFor(DAY, { isHalted: true }), repair, START, 0).step.kind).toBe('run');
+  });
+});
+
+describe('what comes', () => {
+  test('behind a run that goes on is a time of the schedule, never the moment of the question', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 3 * DAY }), fc.boolean(), (inMs, isMissedRun) => {
+        const rules = rulesFor(HOUR, { isMissedRun });
+        const settled = { ...NEVER_RUN, ruleId: rules.id, settledMs: START };
+        const coming = comingRun(rules, runBegan(settled, 'start', START + 1), START + 1 + inMs, 0, true);
+        const isDue = 1 + inMs >= HOUR;
+        expect(coming).toEqual({
+          ...{ atMs: every(HOUR)(START + 1 + inMs), owed: isDue ? 'schedule' : null },
+        });
+      }),
+      { seed },
+    );
+  });
+
+  test('when a run waits for its window is its opening, and why', () => {
+    const rules = rulesFor(DAY, { windows: [daily(6 * HOUR, 7 * HOUR)] });
+    const memory = { ...oweRun(NEVER_RUN, 'repair'), ruleId: rules.id, settledMs: START };
+    expect(comingRun(rules, memory, START + HOUR, 0, false)).toEqual({
+      ...{ atMs: START + 6 * HOUR, owed: 'repair' },
+    });
+  });
+
+  test('is nothing without a schedule, also while a run goes on', () => {
+    const rules = rulesFor(DAY, { dueAfter: undefined });
+    expect(comingRun(rules, NEVER_RUN, START, 0, true)).toEqual({ atMs: undefined, owed: null });
+  });
 });
 
 describe('jitter', () => {

@@ -8,6 +8,8 @@
  * - A due time that was not seen for more than `LATE_MS`, because the program or the machine was off or asleep,
  *   was missed. All that were missed are one run at once, or none, as `RunMissed` says. Later due times, that were
  *   not, are a run in any case, and those that were missed are the same one.
+ * - A run that a halt ended is done again when the halt is over, as far as anybody hears of that; a run of the schedule
+ *   that comes due before is done all the same, and finds what there is.
  * - A clock that was set back makes nobody wait longer: due times count from the new hour.
  */
 import { type NextAfter, openFrom, type TimeWindow } from './time-window.ts';
@@ -17,8 +19,11 @@ export const LATE_MS = 300_000;
 /** Clocks are corrected by such amounts, and no run is repeated for it. */
 const CORRECTION_MS = 60_000;
 
-/** Why a run is done: its time has come, that was while nobody was there, the program started, or a person asked. */
-export type RunWhy = 'schedule' | 'missed' | 'start' | 'asked';
+/**
+ * Why a run is done: its time has come, that was while nobody was there, the program started, a person asked, a
+ * verification found what is to be put right, or the one before was ended by a halt.
+ */
+export type RunWhy = 'schedule' | 'missed' | 'start' | 'asked' | 'repair' | 'halted';
 
 export interface RunRules {
   /** Names the schedule: what came due by another one is forgotten. '' without one. */
@@ -29,6 +34,8 @@ export interface RunRules {
   readonly windows: readonly TimeWindow[];
   /** Missed due times are a run as soon as that is possible. */
   readonly isMissedRun: boolean;
+  /** What a run needs is not there, as far as that is known now. */
+  readonly isHalted: boolean;
 }
 
 export interface RunRecord {
@@ -72,11 +79,20 @@ export interface RunDecision {
   readonly memory: RunMemory;
 }
 
+/** What comes after now. */
+export interface ComingRun {
+  /** When a run begins, milliseconds since 1970; undefined: not by itself, or nobody knows when. */
+  readonly atMs: number | undefined;
+  /** Why one is to be done as soon as that is possible, before or at `atMs`; null when none is. */
+  readonly owed: RunWhy | null;
+}
+
 /** What there is to do at `nowMs`, when no run goes on. `freeMs`: when the last one of this process ended, 0 for none. */
 export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, freeMs: number): RunDecision {
   const memory = settleClock(rules, before, nowMs);
   const wait = (untilMs: number | undefined): RunDecision => ({ step: { kind: 'wait', untilMs }, memory });
-  if (memory.owed !== null) return beginOrWait(rules, memory, memory.owed, nowMs);
+  const isPossible = memory.owed !== 'halted' || !rules.isHalted;
+  if (memory.owed !== null && isPossible) return beginOrWait(rules, memory, memory.owed, nowMs);
   const { dueAfter, windows } = rules;
   const due = dueAfter?.(memory.settledMs);
   if (due === undefined || dueAfter === undefined) return wait(undefined);
@@ -95,6 +111,23 @@ export function decideRun(rules: RunRules, before: RunMemory, nowMs: number, fre
   return beginOrWait(rules, settled, isLater ? 'schedule' : 'missed', nowMs);
 }
 
+/** What comes next. `isRunning`: behind the run that goes on; then `atMs` is of the schedule, and what is owed comes right after it. */
+export function comingRun(
+  rules: RunRules,
+  before: RunMemory,
+  nowMs: number,
+  freeMs: number,
+  isRunning: boolean,
+): ComingRun {
+  // What came due while one goes on is not missed.
+  const { step, memory } = decideRun(rules, before, nowMs, isRunning ? nowMs : freeMs);
+  if (step.kind === 'wait') return { atMs: step.untilMs, owed: memory.owed };
+  const owed = step.kind === 'run' ? step.why : memory.owed;
+  if (!isRunning) return { atMs: nowMs, owed };
+  const due = rules.dueAfter?.(nowMs);
+  return { atMs: due === undefined ? undefined : openFrom(rules.windows, due), owed };
+}
+
 /** A run has begun: whatever was due by now is dealt with by it. */
 export function runBegan(memory: RunMemory, why: RunWhy, nowMs: number): RunMemory {
   return {
@@ -110,11 +143,24 @@ export function runEnded(memory: RunMemory, record: RunRecord, isOwed: boolean):
   return { ...memory, running: null, last: record, owed: isOwed ? record.why : memory.owed };
 }
 
-/** A person had a whole pass done. One that got through is as good as the runs that were due before it. */
-export function askedRunEnded(memory: RunMemory, record: RunRecord): RunMemory {
+/** A run is to be done as soon as that is possible. One that is owed already is done for this, too. */
+export function oweRun(memory: RunMemory, why: RunWhy): RunMemory {
+  return memory.owed === null ? { ...memory, owed: why } : memory;
+}
+
+/**
+ * A person had a whole pass done. One that got through is as good as the runs that were due before it.
+ * `owedBefore`: what was owed as it began; what came to that meanwhile is not done by it.
+ */
+export function askedRunEnded(
+  memory: RunMemory,
+  record: RunRecord,
+  owedBefore: RunWhy | null = memory.owed,
+): RunMemory {
   const isThrough = record.exit === 0 || record.exit === 1;
   if (!isThrough) return { ...memory, last: record };
-  return { ...memory, last: record, owed: null, settledMs: Math.max(memory.settledMs, record.beganMs) };
+  const owed = memory.owed === owedBefore ? null : memory.owed;
+  return { ...memory, last: record, owed, settledMs: Math.max(memory.settledMs, record.beganMs) };
 }
 
 /** What a start finds. `isRunWanted`: one run is to be done for the start itself. A run that a kill broke off was missed. */
