@@ -24,6 +24,8 @@ export interface IndexMeta {
   readonly tombstones: number;
   /** By which rule the sums were made; 0 when there are none yet. */
   readonly sums: number;
+  /** By which rule the names of nodes were found; 0 when they were not yet. */
+  readonly links: number;
 }
 
 /** Who saw an older one compares everything. */
@@ -42,6 +44,7 @@ export function emptyMeta(indexId: string): IndexMeta {
     oldestTombstone: 0,
     tombstones: 0,
     sums: 0,
+    links: 0,
   };
 }
 

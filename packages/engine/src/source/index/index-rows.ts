@@ -2,8 +2,9 @@
  * The entries of the index by id, by name and by node.
  *
  * Owns three tables of the index's store, which are written within its transactions: `entries` by id, `names` from
- * (parent id, name) to id, and `nodes` from inode identity to id. An entry that is detached keeps its row, but
- * nothing stands under its name; that lasts no longer than the transaction.
+ * (parent id, name) to id, and `nodes` from inode identity to id; those of nodes with several names are in the tables of
+ * `IndexLinks`. An entry that is detached keeps its row, but nothing stands under its name; that lasts no longer than
+ * the transaction.
  */
 
 import { joinPath, ROOT_ID } from '@lanmirror/protocol';
@@ -11,6 +12,7 @@ import { identityKey, NO_NODE_NUMBER } from '../../core/index.ts';
 import { numberCodec, type OrderedStore, type Table } from '../../store/index.ts';
 import { entryCodec } from './entry-codec.ts';
 import type { IndexEntry } from './index-entry.ts';
+import { IndexLinks } from './index-links.ts';
 
 type NameKey = readonly [number, string];
 
@@ -18,6 +20,8 @@ type NameKey = readonly [number, string];
 const REMEMBERED = { isRemembered: true, rememberedValues: 512 };
 
 export class IndexRows {
+  /** Entries that are names of one node. */
+  readonly links: IndexLinks;
   readonly #entries: Table<number, IndexEntry>;
   readonly #names: Table<NameKey, number>;
   readonly #nodes: Table<string, number>;
@@ -27,6 +31,10 @@ export class IndexRows {
     this.#entries = store.table('entries', entryCodec(), REMEMBERED);
     this.#names = store.table('names', numberCodec(), REMEMBERED);
     this.#nodes = store.table('nodes', numberCodec());
+    this.links = new IndexLinks(store, {
+      byId: (id) => this.byId(id),
+      byNode: (node) => this.#byNodeKey(node),
+    });
   }
 
   child(parentId: number, name: string): IndexEntry | undefined {
@@ -41,8 +49,7 @@ export class IndexRows {
 
   /** The entry last seen as this inode, whether or not it still is. */
   byNode(node: { readonly dev: bigint; readonly ino: bigint }): IndexEntry | undefined {
-    const id = this.#nodes.get(identityKey(node));
-    return id === undefined ? undefined : this.byId(id);
+    return this.#byNodeKey(identityKey(node));
   }
 
   /** The entry at a path, walking down from the root. */
@@ -120,6 +127,7 @@ export class IndexRows {
     this.#entries.put(entry.id, entry);
     this.#names.put([entry.parentId, entry.name], entry.id);
     if (isPaired(entry)) this.#nodes.put(identityKey(entry), entry.id);
+    this.links.change(undefined, entry);
   }
 
   /** The entry is another now, at any place and as any node. One that is detached has a name again. */
@@ -133,6 +141,7 @@ export class IndexRows {
     if (before !== undefined && !(isPaired(entry) && identityKey(before) === identityKey(entry)))
       this.#removeNode(before);
     if (isPaired(entry)) this.#nodes.put(identityKey(entry), id);
+    this.links.change(before, entry);
     this.#entries.put(id, entry);
   }
 
@@ -150,6 +159,7 @@ export class IndexRows {
   remove(entry: IndexEntry): void {
     this.#removeName(entry);
     this.#removeNode(entry);
+    this.links.change(entry, undefined);
     this.#entries.remove(entry.id);
     this.#detached.delete(entry.id);
   }
@@ -157,6 +167,12 @@ export class IndexRows {
   /** The transaction was undone. */
   forget(): void {
     this.#detached.clear();
+    this.links.forget();
+  }
+
+  #byNodeKey(key: string): IndexEntry | undefined {
+    const id = this.#nodes.get(key);
+    return id === undefined ? undefined : this.byId(id);
   }
 
   #removeName({ id, parentId, name }: IndexEntry): void {

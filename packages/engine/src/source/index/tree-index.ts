@@ -1,8 +1,8 @@
 /**
  * The server's index of one published root: the only truth about what was published.
  *
- * Owns the tables of one store, through those who know them: `entries`, `names` and `nodes` (`IndexRows`),
- * `order` and `removals` (`ChangeOrder`), `sums` (`IndexSums`), and `meta`. There is no journal beside it: "what
+ * Owns the tables of one store, through those who know them: `entries`, `names` and `nodes` (`IndexRows`), `link-names` and
+ * `outer-links` (`IndexLinks`), `order` and `removals` (`ChangeOrder`), `sums` (`IndexSums`), and `meta`. There is no journal beside it: "what
  * changed since" is a range of `order`.
  *
  * Every change happens inside `transact`, gets the next sequence, and is visible together with it or
@@ -23,6 +23,7 @@ import {
   updatedEntry,
 } from './entry-change.ts';
 import type { IndexEntry, Observed } from './index-entry.ts';
+import { LINKS_RULE, type OuterLink } from './index-links.ts';
 import {
   createdMeta,
   emptyMeta,
@@ -35,6 +36,18 @@ import {
 } from './index-meta.ts';
 import { IndexRows } from './index-rows.ts';
 import { IndexSums, SUMS_RULE } from './index-sums.ts';
+
+/** Entries of an index that was made without them, of which the links are found in one transaction. */
+const LINKS_SLICE = 1000;
+
+/** What a transaction came to. */
+export interface Transacted<T> {
+  readonly result: T;
+  /** It issued a sequence. */
+  readonly isChanged: boolean;
+  /** Ids of further names of nodes that changed: what the index has of these may not be so any more. */
+  readonly otherNames: readonly number[];
+}
 
 export class TreeIndex {
   readonly #store: OrderedStore;
@@ -67,6 +80,7 @@ export class TreeIndex {
     const index = new TreeIndex(store, newIndexId);
     index.#saveMeta(openedMeta(index.#meta, generationStep()));
     if (index.#meta.sums !== SUMS_RULE) index.#sumAnew();
+    if (index.#meta.links !== LINKS_RULE) index.#linkAnew();
     return index;
   }
 
@@ -96,18 +110,18 @@ export class TreeIndex {
     return this.#meta.entries;
   }
 
-  /** Runs `work`, whose changes become visible together. Returns what it returns; `isChanged` tells whether it issued a sequence. */
-  transact<T>(work: () => T): { readonly result: T; readonly isChanged: boolean } {
+  /** Runs `work`, whose changes become visible together. */
+  transact<T>(work: () => T): Transacted<T> {
     const before = this.#meta;
     this.#isChanged = false;
     try {
-      const result = this.#store.transact(() => {
-        const value = work();
+      return this.#store.transact(() => {
+        const result = work();
         this.#sums.settle();
+        const otherNames = this.#rows.links.settle();
         if (this.#meta !== before) this.#metaTable.put('index', this.#meta);
-        return value;
+        return { result, isChanged: this.#isChanged, otherNames };
       });
-      return { result, isChanged: this.#isChanged };
     } catch (error) {
       this.#meta = before;
       this.#sums.forget();
@@ -165,6 +179,11 @@ export class TreeIndex {
   /** At most `limit` entries in the order of their ids, those after `id`. */
   entriesAfter(id: number, limit: number): IndexEntry[] {
     return this.#rows.entriesAfter(id, limit);
+  }
+
+  /** At most `limit` nodes that have a name which the index does not have, in their order, those after `node` ('': all). */
+  outerLinksAfter(node: string, limit: number): OuterLink[] {
+    return this.#rows.links.outerAfter(node, limit);
   }
 
   /** Number of entries at and below one. */
@@ -323,6 +342,21 @@ export class TreeIndex {
       this.#meta = { ...this.#meta, sums: SUMS_RULE };
       this.#metaTable.put('index', this.#meta);
     });
+  }
+
+  /** In several transactions, because for a tree of links it is much. One that is cut short begins anew. */
+  #linkAnew(): void {
+    this.#store.transact(() => this.#rows.links.clear());
+    for (let after = 0, isMore = true; isMore; ) {
+      const entries = this.#rows.entriesAfter(after, LINKS_SLICE);
+      this.#store.transact(() => {
+        for (const entry of entries) this.#rows.links.change(undefined, entry);
+        this.#rows.links.settle();
+      });
+      after = entries.at(-1)?.id ?? after;
+      isMore = entries.length === LINKS_SLICE;
+    }
+    this.#saveMeta({ ...this.#meta, links: LINKS_RULE });
   }
 
   #nextSequence(): number {

@@ -18,22 +18,23 @@ function host(busyRounds: number): DrainHost & { readonly asked: string[] } {
     },
     looks: { hurry: () => void asked.push('hurry'), hurryAbsent: () => void asked.push('absent') },
     scans: { done: async () => void asked.push('scans') },
+    outerNames: { lookedAt: async () => void asked.push('names outside') },
     watcher: () => ({ caughtUp: async () => void asked.push('watcher') }),
     isBusy: () => left > 0,
   };
 }
 
-test('what the kernel and the watcher hold comes before the looks are hurried', async () => {
+test('what the kernel and the watcher hold, and names outside, come before the looks are hurried', async () => {
   const root = host(0);
   await drained(root);
-  expect(root.asked).toEqual(['turn', 'turn', 'turn', 'watcher', 'hurry', 'watcher']);
+  expect(root.asked).toEqual(['turn', 'turn', 'turn', 'names outside', 'watcher', 'hurry', 'watcher']);
 });
 
 test('scans and lone removals are waited for until nothing is in hand any more', async () => {
   const root = host(3);
   await drained(root);
   const rounds = [...Array(3).keys()].flatMap(() => ['scans', 'absent', 'rest']);
-  expect(root.asked.slice(5)).toEqual([...rounds, 'watcher']);
+  expect(root.asked.slice(6)).toEqual([...rounds, 'watcher']);
 });
 
 test('what a look showed the watcher that it had missed is looked at, too', async () => {

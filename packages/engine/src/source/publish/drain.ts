@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/index.ts';
 import type { TreeWatcher } from '../../tree/index.ts';
 import type { LookLoop } from './look-loop.ts';
+import type { OuterNames } from './outer-names.ts';
 import type { ScanQueue } from './scan-queue.ts';
 
 /** Events that the kernel holds are delivered in the next turns of the event loop. */
@@ -15,6 +16,7 @@ export interface DrainHost {
   readonly clock: Pick<Clock, 'turn' | 'after'>;
   readonly looks: Pick<LookLoop, 'hurry' | 'hurryAbsent'>;
   readonly scans: Pick<ScanQueue, 'done'>;
+  readonly outerNames: Pick<OuterNames, 'lookedAt'>;
   /** Who watches the root; undefined while nobody does. */
   watcher(): Pick<TreeWatcher, 'caughtUp'> | undefined;
   /** Something that was noticed is not in the index yet, and will be. */
@@ -26,8 +28,10 @@ export interface DrainHost {
  * waits for quiet, or for a new name of something that is gone, is not waited for: it is looked at now. Nor is a root that has
  * stopped: it is busy no more.
  */
-export async function drained({ clock, looks, scans, watcher, isBusy }: DrainHost): Promise<void> {
+export async function drained(host: DrainHost): Promise<void> {
+  const { clock, looks, scans, outerNames, watcher, isBusy } = host;
   for (let turn = 0; turn < KERNEL_TURNS; turn += 1) await clock.turn();
+  await outerNames.lookedAt();
   let round = 0;
   do {
     await watcher()?.caughtUp();

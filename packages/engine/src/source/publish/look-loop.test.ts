@@ -22,7 +22,7 @@ function makeLoop(verdicts: ('now' | 'later' | 'never')[] = []) {
   const asked: { readonly atMs: number; readonly paths: readonly string[] }[] = [];
   looker.removeAbsent = (paths) => {
     asked.push({ atMs: scheduler.nowMs, paths });
-    return { paths, back: [], adrift: [], isChanged: false, isProblemChanged: false };
+    return { paths, back: [], adrift: [], isChanged: false, isProblemChanged: false, otherNames: [] };
   };
   const loop = new LookLoop({
     clock: new ProcessClock(scheduler),

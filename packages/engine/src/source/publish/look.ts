@@ -42,6 +42,8 @@ export const NO_IGNORE_FILES: FolderRules = {
 export interface Looked {
   readonly result: BatchResult;
   readonly isChanged: boolean;
+  /** Paths of further names of nodes that changed: these may be otherwise than the index has them. */
+  readonly otherNames: readonly string[];
 }
 
 /** What was made of paths at which nothing stood. */
@@ -54,6 +56,8 @@ export interface Removed {
   readonly adrift: readonly string[];
   readonly isChanged: boolean;
   readonly isProblemChanged: boolean;
+  /** As in {@link Looked}. */
+  readonly otherNames: readonly string[];
 }
 
 export class Looker {
@@ -97,7 +101,7 @@ export class Looker {
     isScan: boolean,
     waiting: () => Iterable<string> = () => [],
   ): Looked {
-    return this.#index.transact(() => {
+    const { result, isChanged, otherNames } = this.#index.transact(() => {
       const batch = new Batch(
         {
           tree: this.#tree,
@@ -114,6 +118,7 @@ export class Looker {
       for (const id of batch.unseen) this.#unseen.leaveOut(id);
       return batch.result;
     });
+    return { result, isChanged, otherNames: this.#pathsOf(otherNames) };
   }
 
   /**
@@ -123,14 +128,26 @@ export class Looker {
   removeAbsent(paths: readonly string[]): Removed {
     const before = this.#problems.revision;
     const fates = { removed: [] as string[], back: [] as string[], adrift: [] as string[] };
-    const { isChanged } = this.#index.transact(() => {
+    const { isChanged, otherNames } = this.#index.transact(() => {
       for (const path of paths) {
         const fate = this.#removeIfAbsent(path);
         if (fate !== 'unknown') fates[fate].push(path);
       }
     });
     const { removed, back, adrift } = fates;
-    return { paths: removed, back, adrift, isChanged, isProblemChanged: this.#problems.revision !== before };
+    const isProblemChanged = this.#problems.revision !== before;
+    return {
+      paths: removed,
+      back,
+      adrift,
+      isChanged,
+      isProblemChanged,
+      otherNames: this.#pathsOf(otherNames),
+    };
+  }
+
+  #pathsOf(ids: readonly number[]): string[] {
+    return ids.map((id) => this.#index.pathOf(id)).filter((path) => path !== undefined);
   }
 
   #removeIfAbsent(path: string): 'removed' | 'back' | 'adrift' | 'unknown' {

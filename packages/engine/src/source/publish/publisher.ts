@@ -11,21 +11,20 @@
  */
 
 import { isReservedAtTop } from '@lanmirror/protocol';
-import { type Clock, type Pacing, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
-import { type ReadableTree, TreeError, type TreeWatcher, type WatcherFactory } from '../../tree/index.ts';
+import { RootGuard, Timers, type WorkFault } from '../../core/index.ts';
+import { TreeError, type TreeWatcher } from '../../tree/index.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { ContentRecord } from './content-record.ts';
 import { drained } from './drain.ts';
 import { type IsExplained, isAllExplained } from './explained.ts';
 import type { SourceCondition } from './idle-hash.ts';
-import type { IgnoreMemory } from './ignore-memory.ts';
 import { type Looked, Looker, type Removed } from './look.ts';
 import { LookLoop } from './look-loop.ts';
 import { MissingJudge, pathsOf } from './missing-judge.ts';
 import type { Missing } from './missing-list.ts';
-import type { MountedFolders } from './mounted-folder.ts';
+import { OuterNames } from './outer-names.ts';
 import { ProblemList } from './problem-list.ts';
-import type { ProblemMemory } from './problem-memory.ts';
+import type { PublisherListener, PublisherOptions } from './publisher-options.ts';
 import { RootWatch } from './root-watch.ts';
 import { leftOutBy } from './rule-effect.ts';
 import type { ScanProgress, ScanResult } from './scan.ts';
@@ -33,58 +32,14 @@ import { ScanQueue } from './scan-queue.ts';
 import { SourceFilter } from './source-filter.ts';
 import { SourceRules } from './source-rules.ts';
 import type { StandingRoot } from './standing-root.ts';
-import { expireTombstones, TOMBSTONE_RULE, type TombstoneRule } from './tombstone-expiry.ts';
-import { watchLost } from './watch-loss.ts';
+import { expireTombstones, TOMBSTONE_RULE } from './tombstone-expiry.ts';
+import { watchListener } from './watch-loss.ts';
 
 const ROOT_CHECK_MS = 2000;
 const MOUNT_CHECK_MS = 2000;
 const PROBLEM_RETRY_MS = 1000;
 const PROBLEM_SAVE_MS = 2000;
 const MAX_RETRIED = 1000;
-
-export interface PublisherListener {
-  changed(): void;
-  stateChanged(): void;
-  /** The rules in the source are other ones: nothing more may be told by those of before. A whole scan follows. */
-  rulesChanged?(): void;
-  /** Hashes of contents became known. */
-  learned(): void;
-  /** A line for the log. */
-  note(level: 'info' | 'warn', text: string): void;
-}
-
-export interface PublisherOptions {
-  readonly tree: ReadableTree;
-  readonly index: TreeIndex;
-  /** Where the index is kept, for the person who has to make room there. */
-  readonly indexDir: string;
-  readonly clock: Clock;
-  readonly startWatcher: (listener: Parameters<WatcherFactory>[1]) => TreeWatcher;
-  readonly listener: PublisherListener;
-  /** Whether the disk of the index has room again: while it has not, nothing is tried. */
-  readonly hasRoom?: () => boolean;
-  /** Keeps problems over a restart; without it they are forgotten. */
-  readonly problemMemory?: ProblemMemory;
-  /** Where disks are mounted inside the tree; without it only their devices tell. */
-  readonly mounts?: MountedFolders;
-  /** The command by which a person agrees to what the guards found; default: that of a server. */
-  readonly acceptCommand?: string | undefined;
-  /**
-   * What is known at this moment of what this program took from the source itself; default: it took nothing. The proof
-   * has to be in the root that stands there: a mount point without its disk explains nothing.
-   */
-  readonly explain?: (() => IsExplained) | undefined;
-  /** What of the source is published; default: all of it. */
-  readonly filter?: SourceFilter;
-  /** What the end of the first scan tells is compared with this; without it, it tells nothing of rules. */
-  readonly rulesBefore?: SourceFilter | undefined;
-  /** Keeps what ignore files say over a restart; without it, one that cannot be read then hides all. */
-  readonly ignoreMemory?: IgnoreMemory | undefined;
-  /** To which scans are held; without it, to nothing. */
-  readonly pace?: Pacing | undefined;
-  /** How long removals are remembered; default: 30 days, a million of them. */
-  readonly tombstones?: TombstoneRule;
-}
 
 export class Publisher {
   /** What of the source is published. */
@@ -103,6 +58,7 @@ export class Publisher {
   readonly #looks: LookLoop;
   readonly #scans: ScanQueue;
   readonly #missing: MissingJudge;
+  readonly #outerNames: OuterNames;
   #isScanned = false;
   /** The index was empty at the start, and its first scan is not over. */
   #isFirstIndexing: boolean;
@@ -134,6 +90,7 @@ export class Publisher {
     this.#looks = this.#makeLookLoop();
     this.#scans = this.#makeScanQueue();
     this.#missing = this.#makeMissingJudge();
+    this.#outerNames = this.#makeOuterNames();
     this.contents = new ContentRecord({
       tree,
       index,
@@ -263,6 +220,7 @@ export class Publisher {
       clock: this.#options.clock,
       looks: this.#looks,
       scans: this.#scans,
+      outerNames: this.#outerNames,
       watcher: () => this.#root.watcher,
       isBusy: () => this.#isBusy() && !this.#isStopped,
     });
@@ -373,20 +331,28 @@ export class Publisher {
     });
   }
 
+  #makeOuterNames(): OuterNames {
+    return new OuterNames({
+      ...{ index: this.#index, clock: this.#options.clock, looker: this.#looker },
+      isRootHealthy: () => !this.#isStopped && this.#root.watcher !== undefined && this.#root.isHealthy(),
+      orHalt: (work) => this.#root.orHalt(work),
+      hint: (path) => this.hint(path),
+      looked: () => this.#releaseWhenIdle(),
+    });
+  }
+
   #explain(): IsExplained {
     return this.#options.explain?.() ?? (() => false);
   }
 
   #startWatcher(): TreeWatcher {
-    const note = (level: 'info' | 'warn', text: string): void => this.#listener.note(level, text);
-    const relist = (path: string): void => this.#relist(path);
-    const loss = { scans: this.#scans, relist, warn: (text: string) => note('warn', text) };
-    return this.#options.startWatcher({
-      dirty: (path) => this.hint(path),
-      relist,
-      lost: (reason, path, detail) => watchLost(loss, reason, path, detail),
-      noticed: (text) => note(text === '' ? 'info' : 'warn', text || 'All folders are watched again.'),
+    const listener = watchListener({
+      scans: this.#scans,
+      hint: (path) => this.hint(path),
+      relist: (path) => this.#relist(path),
+      note: (level, text) => this.#listener.note(level, text),
     });
+    return this.#options.startWatcher(listener);
   }
 
   #halted(fault: WorkFault): void {
@@ -397,7 +363,7 @@ export class Publisher {
 
   // --- what was found -----------------------------------------------------------------------------
 
-  #looked({ result, isChanged }: Looked): void {
+  #looked({ result, isChanged, otherNames }: Looked): void {
     const { watcher } = this.#root;
     for (const { from, to } of result.renamedFolders) {
       watcher?.moveDirectory(from, to);
@@ -407,12 +373,14 @@ export class Publisher {
     this.#rules.leftOut(result.leftOut);
     for (const id of result.descend) this.#scans.scanFolder(id);
     this.#looks.noteAbsent(result.absent);
+    for (const path of otherNames) this.hint(path);
     this.#tell(isChanged, result.isProblemChanged);
     this.#releaseWhenIdle();
   }
 
-  #removed({ paths, isChanged, isProblemChanged }: Removed): void {
+  #removed({ paths, isChanged, isProblemChanged, otherNames }: Removed): void {
     for (const path of paths) this.#root.watcher?.removeDirectory(path);
+    for (const path of otherNames) this.hint(path);
     this.#tell(isChanged, isProblemChanged);
     this.#releaseWhenIdle();
   }

@@ -169,7 +169,7 @@ export class ScanQueue {
         takeContent: (path, seen) => this.#takeUnlessHot(path, seen),
         hint: (path) => this.#host.hint(path),
         vanished: (path) => this.#host.vanished(path),
-        applied: (batch, isChanged) => this.#host.looked({ result: batch, isChanged }),
+        applied: (batch) => this.#host.looked(batch),
         known: (isChanged) => this.#host.published(isChanged),
         isStopped: () => this.#isStopped || !this.#host.isRootHealthy() || this.#host.watcher() !== watcher,
       },

@@ -13,8 +13,8 @@ import { type Clock, type Pacing, rested } from '../../core/index.ts';
 import { type ReadableTree, TreeError, type TreeWatcher } from '../../tree/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
-import type { Looker } from './look.ts';
-import type { BatchResult, TakeContent } from './look-batch.ts';
+import type { Looked, Looker } from './look.ts';
+import type { TakeContent } from './look-batch.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /** Names that are enough for a transaction. */
@@ -44,7 +44,7 @@ export interface ScanHost {
   /** This folder was not where the index has it: it is judged later, and listed then if it is back. */
   vanished(path: string): void;
   /** After each transaction. */
-  applied(result: BatchResult, isChanged: boolean): void;
+  applied(looked: Looked): void;
   /** What is known of a folder's content is another now; `isChanged`: and that was published. */
   known(isChanged: boolean): void;
   /** True ends the scan early. */
@@ -137,11 +137,11 @@ class ScanRun {
   #look(): void {
     if (this.#paths.length === 0) return;
     const { looker, takeContent, applied } = this.#host;
-    const { result, isChanged } = looker.lookAt(this.#paths, takeContent, true);
+    const looked = looker.lookAt(this.#paths, takeContent, true);
     this.#paths = [];
-    for (const folder of result.descend) this.#stack.push(folder);
-    result.descend.clear();
-    applied(result, isChanged);
+    for (const folder of looked.result.descend) this.#stack.push(folder);
+    looked.result.descend.clear();
+    applied(looked);
   }
 
   /** Others have their turn when this one has been long enough. Nothing listed stays unlooked at over it. */
