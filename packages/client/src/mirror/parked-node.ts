@@ -23,7 +23,8 @@ export interface Left {
 
 /**
  * Gives the node that is parked under `name` to the entry `id` of the baseline, or back to its place: what nobody knows of
- * may be all there is of it, and the look at the target, and the rules, say what becomes of it. Throws TreeError.
+ * may be all there is of it, and the look at the target, and the rules, say what becomes of it. What cannot be looked at,
+ * there or at its place, stays parked; `giveBackUnknown` tries again. Throws TreeError when staging cannot be read.
  */
 export function tidyParked(tree: WritableTree, state: MirrorState, id: number, name: string): void {
   const parked = tree.parked(name);
@@ -31,28 +32,33 @@ export function tidyParked(tree: WritableTree, state: MirrorState, id: number, n
     tree.sweepStaged(name);
     return;
   }
-  finishRename(tree, state, name, parked);
-  if (!isRecorded(state, name) && !isParked(tree, state, { ...parked, id, name }))
-    giveBackOrLeave(tree, name);
+  orLeave(parked, () => {
+    finishRename(tree, state, name, parked);
+    if (!isRecorded(state, name) && !isParked(tree, state, { ...parked, id, name })) giveBack(tree, name);
+  });
 }
 
 /** Gives back what is parked and unknown, as far as that is possible by now. Returns what is not. Throws TreeError. */
 export function giveBackUnknown(tree: WritableTree, state: MirrorState): readonly Left[] {
-  const unknown = tree
-    .listStaged()
-    .filter(
-      (name) => name.startsWith('park-') && tree.parked(name) !== undefined && !isRecorded(state, name),
-    );
-  return unknown.flatMap((name) => giveBackOrLeave(tree, name) ?? []);
+  const names = tree.listStaged().filter((name) => name.startsWith('park-') && !isRecorded(state, name));
+  return names.flatMap((name) => {
+    const parked = tree.parked(name);
+    if (parked === undefined) return [];
+    const left = orLeave(parked, () => {
+      finishRename(tree, state, name, parked);
+      giveBack(tree, name);
+    });
+    return left ?? [];
+  });
 }
 
-function giveBackOrLeave(tree: WritableTree, name: string): Left | undefined {
+function orLeave({ at }: ParkedNode, work: () => void): Left | undefined {
   try {
-    giveBack(tree, name);
+    work();
     return undefined;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    return { path: tree.parked(name)?.at ?? name, error };
+    return { path: at, error };
   }
 }
 

@@ -222,6 +222,16 @@ test('what nobody knows of and cannot be given back stays parked, and is named b
   expect([tree.listStaged(), textAt(tree, 'd/a')]).toEqual([[], 'only copy']);
 });
 
+test('a parked node whose place cannot be looked at just now stays parked, and the start goes on', () => {
+  const { tree, state } = afterKill('a');
+  tree.park('a', 'park-2');
+  tree.failNext('a', 'NO_SPACE', { operation: 'stat' });
+  tidyStaging(tree, state);
+  expect(tree.listStaged()).toEqual(['park-2']);
+  expect(giveBackUnknown(tree, state)).toEqual([]);
+  expect([tree.listStaged(), textAt(tree, 'a')]).toEqual([[], 'of a']);
+});
+
 test('what is parked under an id of another index stays that of the entry that it became', () => {
   const { tree, state } = afterKill('a', 'b');
   tree.park('b', 'park-2');
