@@ -3,7 +3,7 @@ import type { PathPattern } from '@lanmirror/engine/host';
 import { createMemoryStore } from '@lanmirror/engine/store';
 import { hashBytes, loadHash } from '@lanmirror/engine/tree';
 import type { FetchItem } from '@lanmirror/protocol';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { EarlyAnswers } from '../session/early-answers.ts';
@@ -12,6 +12,7 @@ import type { Link } from '../session/link.ts';
 import { MirrorState } from '../state/mirror-state.ts';
 import { Mirror } from './mirror.ts';
 import type { MirrorOptions, MirrorReport } from './mirror-options.ts';
+import { Planning } from './planning.ts';
 
 beforeAll(async () => {
   await loadHash();
@@ -128,7 +129,8 @@ test('while the source is being told anew nothing is planned, also when the targ
 /** A session that tells what it is given, and has no contents. */
 function emptyLink(): Link {
   const welcome = { feed: 'snapshot', indexId: 'index', generation: 1, rootId: 1, reason: 'first' };
-  return { welcome, close: () => undefined, applied: () => undefined } as unknown as Link;
+  const early = { ask: () => undefined };
+  return { welcome, early, close: () => undefined, applied: () => undefined } as unknown as Link;
 }
 
 describe('a folder with files that was never a mirror, while a person is asked', () => {
@@ -176,6 +178,40 @@ describe('a folder with files that was never a mirror, while a person is asked',
   test('a yes takes it over, with what was waiting', async () => {
     expect(await namesAfter(true)).toEqual(['new']);
   });
+});
+
+test('removals that are told one by one while many wait are planned together, and are held together', async () => {
+  const [scheduler, tree] = [newScheduler(), createMemoryTree()];
+  const state = new MirrorState(createMemoryStore());
+  const mirror = open(state, { scheduler, tree });
+  const goOn = async (durationMs: number): Promise<void> => {
+    const endMs = scheduler.nowMs + durationMs;
+    while (await scheduler.step(endMs));
+  };
+  const facts = { kind: 'directory', linkTarget: '', sizeBytes: 0, mtimeUs: 0, mode: 0o755 } as const;
+  const folders = Array.from({ length: 1000 }, (_, at) => ({
+    ...{ ...facts, id: at + 2, parentId: 1, name: `f${at}`, sequence: at + 2, version: 1 },
+  }));
+  const root = { ...facts, id: 1, parentId: 0, name: '', sequence: 1, version: 1 };
+  await mirror.start();
+  mirror.connected(emptyLink());
+  const part = { type: 'changes', head: true } as const;
+  mirror.changes({ ...part, after: 0, upTo: 1001, entries: [root, ...folders], removed: [] });
+  await goOn(3_600_000);
+  const plans = vi.spyOn(Planning.prototype, 'plan');
+  for (const [at, { id }] of folders.slice(0, 900).entries())
+    mirror.changes({
+      ...part,
+      after: 1001 + at,
+      upTo: 1002 + at,
+      entries: [],
+      removed: [{ id, sequence: 1002 + at }],
+    });
+  await goOn(60_000);
+  await mirror.stop();
+  expect(plans.mock.calls.length).toBeLessThan(400);
+  plans.mockRestore();
+  expect([mirror.hold.isHeld, tree.snapshot().size]).toEqual([true, 1000]);
 });
 
 describe('a small new file that is told live', () => {

@@ -25,6 +25,12 @@ import type { Planning } from './planning.ts';
 import type { TargetDesk } from './target-desk.ts';
 import { learnTraits } from './target-traits.ts';
 
+/**
+ * A plan deals with every removal that waits, too: with so many, what was told meanwhile is planned in one go, or a
+ * deletion that goes on for a while would be planned for hours. What is left over by a lost session is dirty, and planned so.
+ */
+const MANY_WAITING = 200;
+
 export interface SessionHost {
   readonly options: MirrorOptions;
   readonly planning: Planning;
@@ -48,6 +54,10 @@ export class SessionDesk {
   readonly #stage: Stage;
   #link: Link | undefined;
   #head = -1;
+  /** Parts that were told and are not taken yet. */
+  #toldCount = 0;
+  /** Ids of sets that were taken, and are planned with the next one. */
+  #unplanned: readonly number[] = [];
   /** The search for removals that the server cannot tell any more. */
   #search: WalkRun | undefined;
   /** The target was replaced: it is looked at before anything is planned for it. */
@@ -178,7 +188,9 @@ export class SessionDesk {
 
   take(changes: Changes): void {
     this.#askEarly(changes);
+    this.#toldCount += 1;
     this.#host.queue(async () => {
+      this.#toldCount -= 1;
       if (this.#link === undefined) return;
       const set = this.#stage.take(changes, this.#host.options.clock.wallMs());
       if (set !== undefined) await this.#takeSet(set);
@@ -246,7 +258,10 @@ export class SessionDesk {
     this.#areRulesNew = false;
     const leftovers = pass.isPlanned ? [] : this.#state.dirtyIds();
     const ids = set.ids === 'all' ? await planning.differing() : [...leftovers, ...set.ids];
-    await planning.plan([...ids, ...found]);
+    const unplanned = [...this.#unplanned, ...ids, ...found];
+    const isMoreTold = this.#toldCount > 0 && planning.waiting.size >= MANY_WAITING;
+    this.#unplanned = isMoreTold ? unplanned : [];
+    if (!isMoreTold) await planning.plan(unplanned);
     if (!targetDesk.isChecked) this.#host.queue(() => targetDesk.checkIfDue());
   }
 
