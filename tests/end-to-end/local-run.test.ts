@@ -144,7 +144,11 @@ test.concurrent('a run that a halt of its source ended is done as soon as the so
   withPlace(async (place) => {
     const client = await inFlight(place);
     const away = join(place.dir, 'away');
-    const halted = untilNew(client, /Run ended: HALTED: .* A run follows as soon as that is over, after/, SOON_MS);
+    const halted = untilNew(
+      client,
+      /Run ended: HALTED: .* A run follows as soon as that is over, after/,
+      SOON_MS,
+    );
     renameSync(place.source, away);
     await halted;
     expect((await mirrorOf(place))?.runs).toMatchObject({
@@ -165,7 +169,11 @@ test.concurrent('a run that a halt of its target ended is done as soon as the ta
   withPlace(async (place) => {
     const client = await inFlight(place);
     const away = join(place.dir, 'away');
-    const halted = untilNew(client, /Run ended: HALTED: .*lost its marker\. A run follows as soon as that is over, after/, SOON_MS);
+    const halted = untilNew(
+      client,
+      /Run ended: HALTED: .*lost its marker\. A run follows as soon as that is over, after/,
+      SOON_MS,
+    );
     renameSync(place.target, away);
     await halted;
     iniFor(place);
