@@ -1,5 +1,5 @@
 /** A mirror inside another one: neither takes what the other has. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentOf, makePlace, type Place, trashOf, untilEqual, write } from './programs.ts';
@@ -48,6 +48,11 @@ test('what another mirror has inside the target stays, and is named, whatever be
   // Another process knows of it by what the one before has noted.
   const outer = place.client(port, 'start');
   await outer.until(/in sync/);
+  renameSync(join(place.source, 'folder'), join(place.source, 'folder2'));
+  await outer.until(/folder2: folder\/sub is the target of another mirror.*\(TARGET_WITHIN\)/);
+  expect(contentOf(inner)).toEqual(before);
+  renameSync(join(place.source, 'folder2'), join(place.source, 'folder'));
+  expect(await place.client(port, 'wait').ended()).toBe(1);
   rmSync(join(place.source, 'folder'), { recursive: true });
   await outer.until(/folder: folder\/sub is the target of another mirror.*\(TARGET_WITHIN\)/);
   expect(contentOf(inner)).toEqual(before);

@@ -6,6 +6,7 @@
  */
 import { microseconds, PARKED_PARENT } from '@lanmirror/engine/core';
 import { type NodeKind, type Stat, TreeError } from '@lanmirror/engine/tree';
+import { refuseTargetWithin } from '../plan/target-within.ts';
 import { atPlace, type BaselineEntry, diskFacts, isAsLeft } from '../state/baseline-entry.ts';
 import type { PlacedEntry } from '../state/placement.ts';
 import { markTreeDirty } from './mark-tree.ts';
@@ -50,6 +51,7 @@ export class Relocation {
     if (occupant !== undefined && !isItself && before.version !== after.version)
       return this.#takeOver(before, after, occupant, { from, there });
     if (!isItself && this.#isUnjudged(id, to, occupant)) return;
+    if (there.kind === 'directory') refuseTargetWithin(this.#target, from);
     const knownFrom = this.#target.knownPath(id, from);
     const { stat, ...old } = isItself
       ? { stat: this.#respell(id, from, to) }
@@ -170,6 +172,7 @@ export class Relocation {
         markTreeDirty(this.#target.state, id);
       });
     }
+    if (there.kind === 'directory') refuseTargetWithin(this.#target, path);
     const park = (): void => tree.park(path, parkName(id));
     if (this.#target.cleaned === undefined) park();
     else this.#target.cleaned.parking(path, id, park);

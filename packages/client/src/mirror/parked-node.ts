@@ -24,27 +24,26 @@ export interface Left {
 /**
  * Gives the node that is parked under `name` to the entry `id` of the baseline, or back to its place: what nobody knows of
  * may be all there is of it, and the look at the target, and the rules, say what becomes of it. What cannot be looked at,
- * there or at its place, stays parked; `giveBackUnknown` tries again. Throws TreeError when staging cannot be read.
+ * there or at its place, stays parked; `giveBackUnknown` tries again.
  */
 export function tidyParked(tree: WritableTree, state: MirrorState, id: number, name: string): void {
-  const parked = tree.parked(name);
-  if (parked === undefined) {
-    tree.sweepStaged(name);
-    return;
-  }
-  orLeave(parked, () => {
+  orLeave(tree, name, (parked) => {
+    if (parked === undefined) {
+      tree.sweepStaged(name);
+      return;
+    }
     finishRename(tree, state, name, parked);
     if (!isRecorded(state, name) && !isParked(tree, state, { ...parked, id, name })) giveBack(tree, name);
   });
 }
 
-/** Gives back what is parked and unknown, as far as that is possible by now. Returns what is not. Throws TreeError. */
+/** Gives back what is parked and unknown, as far as that is possible by now. Returns what is not, or could not be looked for. */
 export function giveBackUnknown(tree: WritableTree, state: MirrorState): readonly Left[] {
-  const names = tree.listStaged().filter((name) => name.startsWith('park-') && !isRecorded(state, name));
-  return names.flatMap((name) => {
-    const parked = tree.parked(name);
-    if (parked === undefined) return [];
-    const left = orLeave(parked, () => {
+  return namesStaged(tree).flatMap((name) => {
+    if (typeof name !== 'string') return name;
+    if (!name.startsWith('park-') || isRecorded(state, name)) return [];
+    const left = orLeave(tree, name, (parked) => {
+      if (parked === undefined) return;
       finishRename(tree, state, name, parked);
       giveBack(tree, name);
     });
@@ -52,13 +51,29 @@ export function giveBackUnknown(tree: WritableTree, state: MirrorState): readonl
   });
 }
 
-function orLeave({ at }: ParkedNode, work: () => void): Left | undefined {
+function namesStaged(tree: WritableTree): readonly (string | Left)[] {
   try {
-    work();
+    return tree.listStaged();
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return [{ path: error.path, error }];
+  }
+}
+
+function orLeave(
+  tree: WritableTree,
+  name: string,
+  work: (parked: ParkedNode | undefined) => void,
+): Left | undefined {
+  let path = name;
+  try {
+    const parked = tree.parked(name);
+    path = parked?.at ?? name;
+    work(parked);
     return undefined;
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    return { path: at, error };
+    return { path, error };
   }
 }
 

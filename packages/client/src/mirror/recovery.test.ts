@@ -1,6 +1,6 @@
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { createHasher, loadHash } from '@lanmirror/engine/tree';
+import { createHasher, loadHash, TreeError } from '@lanmirror/engine/tree';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
 import { type BaselineEntry, diskFacts } from '../state/baseline-entry.ts';
@@ -230,6 +230,22 @@ test('a parked node whose place cannot be looked at just now stays parked, and t
   expect(tree.listStaged()).toEqual(['park-2']);
   expect(giveBackUnknown(tree, state)).toEqual([]);
   expect([tree.listStaged(), textAt(tree, 'a')]).toEqual([[], 'of a']);
+});
+
+test('staging that cannot be read, or one parked node in it, ends neither a check nor a start: it is named', () => {
+  const { tree, state } = afterKill('a');
+  tree.park('a', 'park-2');
+  const denied = new TreeError('DENIED', 'tmp', 'permission denied');
+  const refuse = (): never => {
+    throw denied;
+  };
+  const broken = (name: 'listStaged' | 'parked'): MemoryTree =>
+    new Proxy(tree, { get: (all, key) => (key === name ? refuse : Reflect.get(all, key).bind(all)) });
+  expect(giveBackUnknown(broken('listStaged'), state)).toEqual([{ path: 'tmp', error: denied }]);
+  tidyStaging(broken('parked'), state);
+  expect(giveBackUnknown(broken('parked'), state)).toEqual([{ path: 'park-2', error: denied }]);
+  expect(giveBackUnknown(tree, state)).toEqual([]);
+  expect(textAt(tree, 'a')).toBe('of a');
 });
 
 test('what is parked under an id of another index stays that of the entry that it became', () => {

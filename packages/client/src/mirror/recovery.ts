@@ -75,7 +75,7 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
   for (const id of suspects) {
     const entry = state.baseline.get(id);
     if (entry === undefined || entry.hash === null) continue;
-    const { path, shown } = placeOf(state, entry) ?? whereParked(tree, state, entry) ?? {};
+    const { path, shown } = placeOf(state, entry) ?? parkedPlaceOf(tree, state, entry) ?? {};
     if (path === undefined) continue;
     if (isEdited(entry, tree, path) || (await isIntact(tree, path, entry.sizeBytes, entry.hash))) continue;
     damaged.push(shown ?? path);
@@ -91,6 +91,20 @@ export async function verifyUnflushed(tree: WritableTree, state: MirrorState): P
 function placeOf(state: MirrorState, { id }: BaselineEntry): { path: string; shown: string } | undefined {
   const path = state.baseline.pathOf(id);
   return path === undefined ? undefined : { path, shown: sourcePathOf(state, id) ?? path };
+}
+
+/** What cannot be looked at just now is named by the checks of the target; it is no reason to end a start. */
+function parkedPlaceOf(
+  tree: WritableTree,
+  state: MirrorState,
+  entry: BaselineEntry,
+): ReturnType<typeof whereParked> {
+  try {
+    return whereParked(tree, state, entry);
+  } catch (error) {
+    if (error instanceof TreeError) return undefined;
+    throw error;
+  }
 }
 
 /**
