@@ -39,9 +39,15 @@ export function tidyParked(tree: WritableTree, state: MirrorState, id: number, n
 
 /** Gives back what is parked and unknown, as far as that is possible by now. Returns what is not, or could not be looked for. */
 export function giveBackUnknown(tree: WritableTree, state: MirrorState): readonly Left[] {
-  return namesStaged(tree).flatMap((name) => {
-    if (typeof name !== 'string') return name;
-    if (!name.startsWith('park-') || isRecorded(state, name)) return [];
+  let names: readonly string[];
+  try {
+    names = tree.listStaged();
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return [{ path: error.path, error }];
+  }
+  const unknown = names.filter((name) => name.startsWith('park-') && !isRecorded(state, name));
+  return unknown.flatMap((name) => {
     const left = orLeave(tree, name, (parked) => {
       if (parked === undefined) return;
       finishRename(tree, state, name, parked);
@@ -49,15 +55,6 @@ export function giveBackUnknown(tree: WritableTree, state: MirrorState): readonl
     });
     return left ?? [];
   });
-}
-
-function namesStaged(tree: WritableTree): readonly (string | Left)[] {
-  try {
-    return tree.listStaged();
-  } catch (error) {
-    if (!(error instanceof TreeError)) throw error;
-    return [{ path: error.path, error }];
-  }
 }
 
 function orLeave(

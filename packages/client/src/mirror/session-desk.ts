@@ -26,8 +26,8 @@ import type { TargetDesk } from './target-desk.ts';
 import { learnTraits } from './target-traits.ts';
 
 /**
- * A plan deals with every removal that waits, too: with so many, what was told meanwhile is planned in one go, or a
- * deletion that goes on for a while would be planned for hours. What is left over by a lost session is dirty, and planned so.
+ * A plan deals with every removal that waits, too: with so many, what was told meanwhile is planned in one go, or a deletion
+ * of many files would be planned for minutes after its end. What is left over by a lost session is dirty, and planned so.
  */
 const MANY_WAITING = 200;
 
