@@ -111,11 +111,11 @@ export async function whenStaged(target: string, bytes: number, act: () => void)
 /** Resolves when a program prints something new that matches; rejects when it ends or after `deadlineMs`. */
 export function untilNew(program: Program, pattern: RegExp, deadlineMs = 60_000): Promise<void> {
   const from = program.output().length;
-  const streams = [program.process.stdout, program.process.stderr];
+  const said = program.process.stdout;
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(deadline);
-      for (const stream of streams) stream?.off('data', look);
+      said?.off('data', look);
     };
     const giveUp = (): void => {
       leave();
@@ -127,7 +127,7 @@ export function untilNew(program: Program, pattern: RegExp, deadlineMs = 60_000)
       leave();
       resolve();
     };
-    for (const stream of streams) stream?.on('data', look);
+    said?.on('data', look);
     void program.ended().then(giveUp);
   });
 }

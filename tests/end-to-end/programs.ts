@@ -101,6 +101,9 @@ interface StartOptions {
   readonly wrap?: readonly string[];
 }
 
+/** What a program says on both streams is read in the order in which it says it, and it keeps the id of its process. */
+const ONE_STREAM = ['-c', 'exec "$0" "$@" 2>&1'];
+
 function start(
   name: string,
   args: readonly string[],
@@ -108,12 +111,11 @@ function start(
   { env = {}, wrap = [] }: StartOptions,
 ): Program {
   const bin = join(ROOT, 'packages', name, 'bin', `lanmirror-${name}.js`);
-  const [command = '', ...rest] = [...wrap, process.execPath, bin, ...args];
-  const child = spawn(command, rest, {
+  const child = spawn('/bin/sh', [...ONE_STREAM, ...wrap, process.execPath, bin, ...args], {
     cwd,
     // What programs note about themselves stays in the test's folder.
     env: { ...process.env, XDG_STATE_HOME: join(cwd, 'xdg-state'), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   let text = '';
   const waiting = new Set<() => void>();
@@ -122,7 +124,6 @@ function start(
     for (const look of waiting) look();
   };
   child.stdout?.on('data', add);
-  child.stderr?.on('data', add);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     process: child,
