@@ -35,6 +35,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',
+    setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
     // Most of the long ones wait, for programs of their own: two cores have time for two more.
     maxWorkers: 4,
     sequence: { sequencer: SlowFirst },

@@ -226,13 +226,14 @@ export async function untilEqual(a: string, b: string, deadlineMs = 30_000): Pro
   }
 }
 
-/** Content of every file in the target's trash. */
+/** Content of every file in the target's trash, and where every link there leads. */
 export function trashOf(target: string): string[] {
   const found: string[] = [];
   const walk = (dir: string): void => {
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
-      if (entry.isDirectory()) walk(join(dir, entry.name));
-      else found.push(readFileSync(join(dir, entry.name), 'utf8'));
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else found.push(entry.isSymbolicLink() ? readlinkSync(path) : readFileSync(path, 'utf8'));
     }
   };
   const trash = join(target, '.lanmirror', 'trash');
