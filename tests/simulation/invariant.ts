@@ -12,7 +12,7 @@ export const INVARIANTS = {
   I9: 'what cannot be read is not absent: nothing is deleted without a proof',
   I10: 'what somebody else wrote on a mirror is never lost',
   I11: 'what waits for a slow mirror stays within its budget',
-  I12: 'a path that fails keeps nobody else back, and a person is told of it',
+  I12: 'a path that fails keeps back only what needs its place, and a person is told of both',
   I13: 'the same history happens the same way again',
   I14: 'a sequence of one index and generation never means two things',
   I15: 'at rest the fingerprints of server and mirror are final, equal, and those of their trees',

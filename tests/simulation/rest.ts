@@ -133,6 +133,14 @@ export class Rest {
       () => untold().length === 0,
       () => `I12: nobody was told of ${untold().join(', ')}`,
     );
+    const uncaused = (): string[] =>
+      this.#world.mirrors.flatMap(({ client }) =>
+        (client?.mirror.problems ?? []).filter(({ code }) => code === 'UNSETTLED').map(({ path }) => path),
+      );
+    await this.#until(
+      () => uncaused().length === 0,
+      () => `I12: told without the cause: ${uncaused().join(', ')}`,
+    );
   }
 
   async #restart(): Promise<void> {
@@ -212,21 +220,41 @@ export class Rest {
     return false;
   }
 
-  /** Where, in the source's paths, the client has to move what stands at a path of the mirror, and where what belongs there stands. */
-  #related({ client, scene: { root, disk } }: MirrorSite, path: string): string[] {
+  /**
+   * Where, in the source's paths, the client has to move what stands at a path of the mirror, where what belongs there
+   * stands, and where the folder has to go that stands in the place of one above it.
+   */
+  #related(mirror: MirrorSite, path: string): string[] {
+    const { root, disk } = mirror.scene;
     const own = path === '.' ? '' : path;
-    const paths = [own];
+    const paths = new Set([own]);
     // A disk that keeps names decomposed shows them so where the source has none any more.
-    const form = (name: string | undefined): string | undefined =>
-      disk === 'macos' ? name?.normalize('NFC') : name;
-    const isOwn = (name: string | undefined): boolean => form(name) === form(own);
-    const { baseline, view } = client?.state ?? {};
-    for (const { id } of [...(baseline?.all() ?? []), ...(view?.all() ?? [])]) {
-      const both = [baseline?.pathOf(id), view?.pathOf(id)];
-      if (both.some(isOwn)) paths.push(...both.filter((one) => one !== undefined));
-    }
-    return paths.map((one) => sourcePath(root, one));
+    const form = (name: string): string => (disk === 'macos' ? name.normalize('NFC') : name);
+    const places = placesOf(mirror);
+    for (const both of places)
+      if (both.some((one) => form(one) === form(own))) for (const one of both) paths.add(one);
+    const moving = new Set(places.filter(([here, there]) => there !== undefined && there !== here));
+    // A set hands out what is added to it while it is gone through.
+    for (const one of paths)
+      for (const move of moving) {
+        const [here, there = here] = move;
+        if (!isWithin(form(one), form(here))) continue;
+        paths.add(`${there}${form(one).slice(form(here).length)}`);
+        moving.delete(move);
+      }
+    return [...paths].map((one) => sourcePath(root, one));
   }
+}
+
+/** Path on the target and at the source of everything that has one; that of the target first, where it has one there. */
+function placesOf({ client }: MirrorSite): [string, string?][] {
+  const { baseline, view } = client?.state ?? {};
+  const ids = new Set([...(baseline?.all() ?? []), ...(view?.all() ?? [])].map(({ id }) => id));
+  return [...ids].flatMap((id): [string, string?][] => {
+    const [here, there] = [baseline?.pathOf(id), view?.pathOf(id)];
+    if (here === undefined) return there === undefined ? [] : [[there]];
+    return [there === undefined ? [here] : [here, there]];
+  });
 }
 
 /** Where what a client has in its staging folder belongs. */

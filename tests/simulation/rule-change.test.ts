@@ -268,7 +268,7 @@ function toldToWait({ client }: MirrorSite): string[] {
   const problems = client?.mirror.problems ?? [];
   const excluded = problems.filter(({ code }) => code === 'PLACE_EXCLUDED');
   // What is to have the name of one of those waits for it.
-  const behind = excluded.length === 0 ? [] : problems.filter(({ code }) => code === 'EXISTS');
+  const behind = excluded.length === 0 ? [] : problems.filter(({ code }) => code === 'PLACE_STUCK');
   const tops = [...excluded, ...behind].map(({ path }) => path);
   expect(problems.filter(({ path }) => !tops.some((top) => isWithin(path, top)))).toEqual([]);
   return tops;

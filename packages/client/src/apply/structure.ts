@@ -8,7 +8,6 @@
  */
 import { PARKED_PARENT, type Plan } from '@lanmirror/engine/core';
 import { TreeError } from '@lanmirror/engine/tree';
-import { besideStaying, type PlanBesideHeld } from '../plan/held-place.ts';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { wanted } from '../state/placement.ts';
 import { bottomUp } from './discard.ts';
@@ -16,6 +15,7 @@ import { giveBack } from './give-back.ts';
 import { makeDirectory, makeLink } from './make-node.ts';
 import { Relocation } from './relocation.ts';
 import { setMetadata } from './set-metadata.ts';
+import { StuckFolders } from './stuck-folders.ts';
 import type { TargetFolder } from './target-folder.ts';
 import { isExtra } from './trash-reason.ts';
 
@@ -24,8 +24,6 @@ const SLICE_MS = 10;
 
 /** Folders whose times are set in one transaction, which has all that it changes in memory. */
 const FOLDERS_AT_ONCE = 500;
-
-const STUCK = 'what stands at its place belongs elsewhere, and could not be moved there';
 
 /** Told of every entry that could not be handled. */
 export type Failed = (id: number, path: string, error: TreeError) => void;
@@ -36,6 +34,7 @@ export class Structure {
   readonly #isStopped: () => boolean;
   readonly #isGone: () => boolean;
   readonly #relocation: Relocation;
+  readonly #stuck: StuckFolders;
 
   /** `isStopped`: nothing more may be begun; `isGone`: the target is not there, so nothing can be done at all. */
   constructor(
@@ -48,23 +47,43 @@ export class Structure {
     this.#isStopped = isStopped;
     this.#isGone = isGone;
     this.#relocation = new Relocation(target, (id) => this.#place(id));
+    this.#stuck = new StuckFolders(target);
   }
 
   /**
    * Does all but contents and metadata of files. `removals` may be fewer than the plan's: a guard holds the rest. What is
-   * parked is out of sight, so from the first of them on a mere stop waits for the places of the plan.
+   * parked is out of sight, so from the first of them on a mere stop waits for the places of the plan. Returns the ids of
+   * what waits, because a folder that should have left its place could not; files among them, too.
    */
-  async apply(whole: Plan, allowed: readonly number[]): Promise<void> {
+  async apply(whole: Plan, allowed: readonly number[]): Promise<ReadonlySet<number>> {
     await this.#each(
       whole.moves,
       (move) => move.id,
       (move) => this.#relocation.move(move.id, move.replaces),
     );
-    if (this.#isStopped()) return;
-    const { plan, removals } = this.#besideStuck(whole, allowed);
+    if (this.#isStopped()) return new Set();
+    const { plan, removals, behind } = this.#stuck.beside(whole, allowed, whole.parks);
     const isOver = plan.parks.length > 0 ? this.#isGone : this.#isStopped;
+    await this.#leave(plan.parks, removals, isOver);
+    const due = this.#stuck.beside(plan, [], []);
     await this.#each(
-      plan.parks,
+      due.plan.places,
+      (id) => id,
+      (id) => this.#place(id),
+      isOver,
+    );
+    await this.#each(
+      due.plan.metadata,
+      (id) => id,
+      (id) => setMetadata(this.#target, id),
+    );
+    return new Set([...behind, ...due.behind]);
+  }
+
+  /** Takes from their places what is to be parked, and what goes. */
+  async #leave(parks: readonly number[], removals: readonly number[], isOver: () => boolean): Promise<void> {
+    await this.#each(
+      parks,
       (id) => id,
       (id) => this.#relocation.park(id),
       isOver,
@@ -76,37 +95,6 @@ export class Structure {
       (id) => this.#remove(id, tops.has(id)),
       isOver,
     );
-    await this.#each(
-      plan.places,
-      (id) => id,
-      (id) => this.#place(id),
-      isOver,
-    );
-    await this.#each(
-      plan.metadata,
-      (id) => id,
-      (id) => setMetadata(this.#target, id),
-    );
-  }
-
-  /** What would be parked for the place of a folder that could not leave it would be out of sight for long: it stays, and says why. */
-  #besideStuck(plan: Plan, removals: readonly number[]): Pick<PlanBesideHeld, 'plan' | 'removals'> {
-    const { state } = this.#target;
-    const leaving = new Set([...plan.parks, ...removals]);
-    const stuck = new Set<number>();
-    for (const id of plan.parks) {
-      const after = wanted(state, id);
-      const occupant = after && this.#target.occupantOf(after);
-      // A file makes room.
-      if (occupant?.kind === 'directory' && !leaving.has(occupant.id) && wanted(state, occupant.id))
-        stuck.add(occupant.id);
-    }
-    const beside = besideStaying(state, plan, removals, stuck);
-    for (const id of plan.parks) {
-      const path = state.view.pathOf(id) ?? '';
-      if (beside.behind.has(id)) this.#failed(id, path, new TreeError('EXISTS', path, STUCK));
-    }
-    return beside;
   }
 
   /**
@@ -160,6 +148,7 @@ export class Structure {
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       const { state } = this.#target;
+      this.#stuck.failed(id);
       this.#failed(id, state.view.pathOf(id) ?? state.baseline.pathOf(id) ?? error.path, error);
       return false;
     }

@@ -31,3 +31,13 @@ test('the time in which no session is wanted is not time of the pass', () => {
   pass.finish(0, 63_000);
   expect(finished).toHaveBeenCalledWith(expect.objectContaining({ seconds: 3 }));
 });
+
+test('what waits for the place of something else is not counted as done', () => {
+  const finished = vi.fn();
+  const pass = new Pass('incremental', { planned: vi.fn(), progress: vi.fn(), finished }, 0);
+  pass.planned(5, 3, 0);
+  pass.withdraw(2);
+  pass.settled();
+  pass.finish(0, 1000);
+  expect(finished).toHaveBeenCalledWith(expect.objectContaining({ synced: 1, failed: 0, skipped: 4 }));
+});

@@ -83,6 +83,11 @@ export class Pass {
     this.#done = doneAlready;
   }
 
+  /** So many of what was needed wait for something else: they are not done with this. */
+  withdraw(count: number): void {
+    if (!this.#isFinished) this.#needed = Math.max(this.#done, this.#needed - count);
+  }
+
   settled(): void {
     this.#work += 1;
     if (this.#isFinished || !this.#isPlanned || this.#done >= this.#needed) return;

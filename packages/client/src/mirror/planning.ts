@@ -103,6 +103,8 @@ export class Planning {
   #outOfReach: ReadonlySet<number> = new Set();
   /** What needs the place of a folder whose removal waits. */
   #behind: ReadonlySet<number> = new Set();
+  /** Ids of what waits because its place, or one that it needs, is that of a folder that could not leave it. */
+  besideStuck: ReadonlySet<number> = new Set();
   /** Removals of the part at hand that a guard keeps from being done. */
   #waitingInPart: readonly number[] = [];
   #part: PathPattern | undefined;
@@ -180,7 +182,7 @@ export class Planning {
     if (this.isAllHeld) return [];
     const { waiting, kept } = this;
     const staying = this.#host.keeping.waiting;
-    const beside = [this.#aside, this.#besideKept, this.besideStanding, this.#behind];
+    const beside = [this.#aside, this.#besideKept, this.besideStanding, this.#behind, this.besideStuck];
     const patient = [failed, waiting, kept, this.#standing, staying, ...beside];
     const isOpen = (id: number): boolean => !patient.some((ids) => ids.has(id));
     return this.#dirtyIds().filter(isOpen);
@@ -253,7 +255,7 @@ export class Planning {
     const { options, guard, pass, keeping, target } = this.#host;
     if (this.#host.isWaiting() || this.#isViewPartial) return;
     learnTraitsLate(options);
-    const places = [this.#aside, this.#besideKept, this.besideStanding, this.#behind];
+    const places = [this.#aside, this.#besideKept, this.besideStanding, this.#behind, this.besideStuck];
     const patientIds = [guard.waiting, this.#kept, this.#standing, ...places];
     for (const problem of keeping.newProblems()) options.report.problem(problem);
     const gone = [...keeping.waiting, ...(await keeping.takeDue())];
@@ -448,14 +450,17 @@ export class Planning {
     if (!pass.isPlanned) pass.planned(this.#countFiles(), needed, structural);
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
-    await structure.apply(plan, removals);
+    const stuck = await structure.apply(plan, removals);
+    this.besideStuck = stuck;
     // A folder that was outside of the part until now was not looked at with the part.
     if (this.part !== undefined && plan.moves.some(({ id }) => this.#isFolder(id))) target.isCheckDue = true;
     target.saveHoldWindow();
     // Of what was agreed to, a part leaves the rest to be done: that stays agreed to.
     if (this.part === undefined) this.#host.guard.settle();
     checkpoint.isDue ||= !isEmptyPlan(plan);
-    await contents.add(plan.contents, plan.contents.length > BULK_FILES);
+    const due = stuck.size === 0 ? plan.contents : plan.contents.filter((id) => !stuck.has(id));
+    pass.withdraw(plan.contents.length - due.length);
+    await contents.add(due, due.length > BULK_FILES);
     if (contents.isIdle) this.#host.idle();
   }
 

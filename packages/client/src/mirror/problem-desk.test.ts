@@ -116,7 +116,7 @@ test('what succeeded is forgotten at once, and everything else when everything w
   const { desk, state } = run(store);
   state.transact(() => state.markClean(2));
   expect(desk.told.map(({ path }) => path)).toEqual(['f3', 'locked']);
-  desk.noteKept([], new Set());
+  desk.noteKept([], { besideKept: new Set() });
   expect(desk.told.map(({ path }) => path)).toEqual(['locked']);
   desk.noteUnchecked({ ids: [], added: 0, changed: [], missing: [], unreadable: [] });
   expect(desk.told).toEqual([]);
@@ -129,13 +129,13 @@ test('what is kept because the source cannot tell is a problem, and so is what w
     state.view.put({ ...FILE, id: 2, parentId: 1, name: 'album', kind: 'directory' });
     state.view.put({ ...FILE, id: 3, parentId: 2, name: 'song' });
   });
-  for (const _round of [1, 2]) desk.noteKept([9], new Set([2, 3]));
+  for (const _round of [1, 2]) desk.noteKept([9], { besideKept: new Set([2, 3]) });
   expect(told).toEqual(['9', 'album']);
   expect(desk.told.map(({ path, code }) => [path, code])).toEqual([
     ['9', 'KEPT'],
     ['album', 'PLACE_KEPT'],
   ]);
-  desk.noteKept([], new Set());
+  desk.noteKept([], { besideKept: new Set() });
   expect(desk.told).toEqual([]);
 });
 

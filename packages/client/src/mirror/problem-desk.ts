@@ -22,7 +22,7 @@ import { isStillMounted } from '../plan/foreign-mount.ts';
 import type { CheckResult } from '../plan/node-check.ts';
 import { isStillTarget } from '../plan/target-within.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { sourcePathOf } from '../state/placement.ts';
+import { sourcePathOf, wanted } from '../state/placement.ts';
 import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
 
 /** What could not be looked at is looked at again after this. */
@@ -39,6 +39,7 @@ const PLACE_CLEANED = { code: 'PLACE_CLEANED', message: adviceFor('PLACE_CLEANED
 const PLACE_KEPT = { code: 'PLACE_KEPT', message: adviceFor('PLACE_KEPT').cause };
 const PLACE_LEFT = { code: 'PLACE_LEFT', message: adviceFor('PLACE_LEFT').cause };
 const PLACE_NOT_DELETED = { code: 'PLACE_NOT_DELETED', message: adviceFor('PLACE_NOT_DELETED').cause };
+const PLACE_STUCK = { code: 'PLACE_STUCK', message: adviceFor('PLACE_STUCK').cause };
 const NONE: ReadonlySet<number> = new Set();
 
 export interface ProblemDeskOptions {
@@ -53,6 +54,21 @@ export interface ProblemDeskOptions {
   retry(): void;
   /** Time to look at the target again. */
   recheck(): void;
+}
+
+/** Ids of what waits for the place of something else, by what that is. */
+export interface Waiting {
+  /** What is kept, because the source cannot tell, or as it holds what was cleaned. */
+  readonly besideKept: ReadonlySet<number>;
+  /** What is kept because it holds what was cleaned. */
+  readonly cleaned?: ReadonlySet<number>;
+  /**
+   * Something of another kind that a rule leaves there: the one for comparing, where nothing new is made, or else the one
+   * for deletions.
+   */
+  readonly besideStanding?: ReadonlySet<number>;
+  /** A folder that could not leave its place. */
+  readonly besideStuck?: ReadonlySet<number>;
 }
 
 export class ProblemDesk {
@@ -191,18 +207,9 @@ export class ProblemDesk {
     return nextTryMs === undefined || (this.#setToMs !== undefined && this.#setToMs <= nextTryMs);
   }
 
-  /**
-   * Everything was tried, and the entries with these ids are kept until the source can tell about them. `beside`: ids
-   * of what waits for the place of one of them. `cleaned`: those that are kept because they hold what was cleaned.
-   * `besideLeft`: ids of what waits for the place of something of another kind that a rule leaves there: the one for
-   * comparing, where nothing new is made, or else the one for deletions.
-   */
-  noteKept(
-    ids: Iterable<number>,
-    beside: ReadonlySet<number>,
-    cleaned: ReadonlySet<number> = NONE,
-    besideLeft: ReadonlySet<number> = NONE,
-  ): void {
+  /** Everything was tried, and the entries with these ids are kept until the source can tell about them. */
+  noteKept(ids: Iterable<number>, beside: Waiting): void {
+    const { besideKept, cleaned = NONE, besideStanding = NONE, besideStuck = NONE } = beside;
     const { state, tell } = this.#options;
     const known = new Set(this.#kept.map(({ id }) => id));
     const { view, baseline } = state;
@@ -215,8 +222,9 @@ export class ProblemDesk {
     };
     const placeLeft = state.meta.compare.includes('missing') ? PLACE_NOT_DELETED : PLACE_LEFT;
     const waiting = [
-      ...this.#waitingTops(beside, (id) => (isBehindCleaned(id) ? PLACE_CLEANED : PLACE_KEPT)),
-      ...this.#waitingTops(besideLeft, () => placeLeft),
+      ...this.#waitingTops(besideKept, (id) => (isBehindCleaned(id) ? PLACE_CLEANED : PLACE_KEPT)),
+      ...this.#waitingTops(besideStanding, () => placeLeft),
+      ...this.#waitingTops(besideStuck, (id) => this.#placeStuck(id)),
     ];
     this.#kept = [...kept, ...waiting].map((problem) => ({
       ...problem,
@@ -226,6 +234,16 @@ export class ProblemDesk {
     this.#replace('kept', this.#kept);
     if (this.#earlier.some(({ kind }) => kind === 'failed')) this.#replace('failed', this.#failed.told());
     for (const problem of this.#kept) if (!known.has(problem.id)) tell(problem);
+  }
+
+  /** Of the folder in the way a person hears where it belongs: the problem is named there. */
+  #placeStuck(id: number): { code: string; message: string } {
+    const { state } = this.#options;
+    const after = wanted(state, id);
+    const occupantId = after && state.baseline.occupantId(after.parentId, after.name);
+    const path = occupantId === undefined || occupantId === id ? undefined : state.view.pathOf(occupantId);
+    const { code, message } = PLACE_STUCK;
+    return { code, message: path === undefined ? message : `${message} (its own is ${path})` };
   }
 
   /** What waits for a place, without what waits in it, and why. */

@@ -107,7 +107,7 @@ export class RestDesk {
     // The target went away, or more was done meanwhile: that has its own end.
     if (checkpoint.isDue || isWaiting()) return;
     planning.forcedIsDone();
-    problems.noteKept(planning.kept, planning.besideKept, planning.cleaned, planning.besideStanding);
+    problems.noteKept(planning.kept, planning);
     await this.#tellSync();
   }
 

@@ -145,6 +145,10 @@ export const PROBLEM_ADVICE = {
       'its place, or one that it needs, is taken by a folder that was deleted at the source and is kept here (Delete, DeleteNever)',
     cure: 'Remove or rename that folder on the mirror, or change the rule (Delete, DeleteNever): then it goes to the trash.',
   },
+  PLACE_STUCK: {
+    cause: 'its place, or that of something in it, is taken by a folder that has to leave it and could not',
+    cure: 'See why that folder cannot go where it belongs: "status" names that path, too. As soon as it can, this follows by itself.',
+  },
   CLEANED: {
     cause: 'it holds what was cleaned from the source, and the source has something else at its place now',
     cure: 'Move on the mirror what is in it to another folder, or rename at the source what has its name; "lanmirror-client cleaned" lists such files.',
