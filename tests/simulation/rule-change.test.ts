@@ -322,3 +322,15 @@ test.each([
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
   },
 );
+
+test('what was renamed to a place that it could not get here, and is too large by now, goes from its old one', () =>
+  play(
+    [
+      { do: 'write', path: 'd/why?', size: 'small' },
+      { do: 'write', path: 'D/\u00e9/a:b', size: 'small' },
+      { do: 'rules', lines: ['wh*'], maxBytes: 20, lost: '', isKilled: false },
+      { do: 'rename', path: 'D/\u00e9/a:b', to: 'd/WHY?' },
+      { do: 'write', path: 'd/WHY?', size: 'medium' },
+    ],
+    sceneOn('macos'),
+  ));

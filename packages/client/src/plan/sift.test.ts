@@ -254,6 +254,28 @@ test('of what a new rule leaves out the tops are named that stand here, and of w
   expect(state.dirtyIds()).toEqual([2, 3, 4]);
 });
 
+test('what is too large by a rule of this mirror stays under its name, and goes from one that it has no more', () => {
+  const state = new MirrorState(createMemoryStore());
+  const facts = {
+    version: 1,
+    mtimeUs: 0,
+    mode: 0o644,
+    linkTarget: '',
+    parentId: ROOT,
+    kind: 'file' as const,
+  };
+  const root = { ...facts, id: ROOT, parentId: 0, name: '', kind: 'directory' as const, sizeBytes: 0 };
+  state.transact(() => {
+    for (const entry of [root, { ...facts, id: 2, name: 'a', sizeBytes: 9 }]) {
+      state.view.put({ ...entry, sequence: 1 });
+      state.baseline.put({ ...entry, hash: null, disk, bornMs: 0, checkpoint: 0 });
+    }
+    state.view.put({ ...facts, id: 2, name: 'b', sizeBytes: 99, sequence: 2 });
+  });
+  expect(useOwnRules(state, rulesOf([], 10), 0)?.left).toEqual([]);
+  expect([state.baseline.get(2)?.isGone, state.isDirty(2)]).toEqual([true, true]);
+});
+
 test('what comes back to the view is not gone any more', () => {
   const state = new MirrorState(createMemoryStore());
   const facts = { version: 1, sizeBytes: 0, mtimeUs: 0, mode: 0o755, linkTarget: '' };

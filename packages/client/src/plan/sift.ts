@@ -4,12 +4,13 @@
  * of a folder above them changes: then they come back from there.
  *
  * What stands on the target of them is not removed: it is forgotten by the plan where its path is left out, and here
- * where it is left out for its size or age. What is told to go to a name that is left out is removed as what is gone.
+ * where it is left out for its size or age. What is told to go to a name that is left out is removed as what is gone, and
+ * so is what has gone to any other name before it was renamed here.
  */
 import { joinPath, type SourceEntry } from '@lanmirror/protocol';
-import { withoutWord } from '../state/baseline-entry.ts';
+import { type BaselineEntry, withoutWord } from '../state/baseline-entry.ts';
 import type { MirrorState } from '../state/mirror-state.ts';
-import { sourcePathOf } from '../state/placement.ts';
+import { sourceNameOf, sourcePathOf } from '../state/placement.ts';
 
 /** Far beyond what a path can hold: a ring of folders is not followed for ever. */
 const MAX_DEPTH = 4096;
@@ -125,6 +126,17 @@ export function sayIsThere({ baseline }: MirrorState, id: number): void {
   if (standing?.isGone === true || standing?.goneAtMs !== undefined) baseline.put(withoutWord(standing));
 }
 
+/** From where it stands: it is removed there. Inside a transaction. */
+export function sayIsGone(state: MirrorState, standing: BaselineEntry): void {
+  state.baseline.put({ ...standing, isGone: true });
+  state.markDirty(standing.id);
+}
+
+/** Whether the source has it under another name, or in another folder, than it stands here: nothing of its rests there. */
+export function hasLeft(standing: BaselineEntry, { parentId, name }: SourceEntry): boolean {
+  return standing.parentId !== parentId || sourceNameOf(standing) !== name;
+}
+
 /** Where it stands on the target, if it does: where its folder was until now. By names of the source. */
 export function placeOf(state: MirrorState, { parentId, name }: SourceEntry): string | undefined {
   const folder = sourcePathOf(state, parentId) ?? state.view.pathOf(parentId);
@@ -139,9 +151,8 @@ function leaveOut(state: MirrorState, entry: SourceEntry, isNamed: boolean, sift
   unwanted.put(entry);
   const standing = baseline.get(entry.id);
   if (standing === undefined) return state.markClean(entry.id);
-  if (isNamed) {
-    baseline.put({ ...standing, isGone: true });
-    state.markDirty(entry.id);
+  if (isNamed || hasLeft(standing, entry)) {
+    sayIsGone(state, standing);
     sifted.ids.push(entry.id);
     return;
   }

@@ -53,3 +53,30 @@ test('what was left out for its size is looked for where its folder still stands
   );
   expect(set?.revealed).toEqual(['old/large']);
 });
+
+test('a file that is too large now, and has another name, is gone from where it stands; with the name that it had it is left alone', () => {
+  const outgrown = (name: string): [MirrorState, ReturnType<Stage['take']>] => {
+    const state = new MirrorState(createMemoryStore());
+    state.transact(() => {
+      for (const entry of [entryOf(ROOT, 0, '', 'directory'), entryOf(2, ROOT, 'film', 'file')]) {
+        state.view.put(entry);
+        state.baseline.put({ ...entry, hash: null, disk, bornMs: 0, checkpoint: 0 });
+      }
+    });
+    const entries = [{ ...entryOf(2, ROOT, name, 'file'), sequence: 10, isExcluded: true as const }];
+    const set = new Stage(state).take(
+      { type: 'changes', after: 9, upTo: 10, head: true, entries, removed: [] },
+      0,
+    );
+    return [state, set];
+  };
+  const [moved, set] = outgrown('film.old');
+  expect([moved.baseline.get(2)?.isGone, moved.isDirty(2), set?.left, set?.ids]).toEqual([
+    true,
+    true,
+    [],
+    [2],
+  ]);
+  const [stayed, left] = outgrown('film');
+  expect([stayed.baseline.get(2), left?.left]).toEqual([undefined, ['film']]);
+});

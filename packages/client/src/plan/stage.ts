@@ -11,7 +11,16 @@ import type { MirrorState } from '../state/mirror-state.ts';
 import { sourcePathOf } from '../state/placement.ts';
 import { ForgottenRemovals } from '../walk/forgotten-removal.ts';
 import { renumberKept } from './kept.ts';
-import { forgetBeside, placeOf, sayIsThere, siftAges, siftAll, siftTold } from './sift.ts';
+import {
+  forgetBeside,
+  hasLeft,
+  placeOf,
+  sayIsGone,
+  sayIsThere,
+  siftAges,
+  siftAll,
+  siftTold,
+} from './sift.ts';
 
 /** What a complete set means for the planner. */
 export interface StagedSet {
@@ -107,7 +116,10 @@ export class Stage {
     else this.#state.ownRules.aging.moveTo(nowMs);
   }
 
-  /** What is left out for its size is beside the view; what stands here of it is forgotten, not removed. */
+  /**
+   * What is left out for its size is beside the view; what stands here of it under its name is forgotten, not removed. Under
+   * another one it is gone.
+   */
   #put(entry: SourceEntry): void {
     const { view, baseline, excluded, unwanted } = this.#state;
     this.#reveal(entry.id);
@@ -115,7 +127,9 @@ export class Stage {
     view.remove(entry.id);
     unwanted.remove(entry.id);
     excluded.put(entry);
-    const path = baseline.get(entry.id) && sourcePathOf(this.#state, entry.id);
+    const standing = baseline.get(entry.id);
+    if (standing !== undefined && hasLeft(standing, entry)) return sayIsGone(this.#state, standing);
+    const path = standing && sourcePathOf(this.#state, entry.id);
     if (path === undefined) return;
     baseline.remove(entry.id);
     this.#left.push(path);
