@@ -118,6 +118,17 @@ describe('a batch of looks', () => {
     expect(index.changesSince(0, 100, 1e6).removed).toEqual([]);
   });
 
+  test('files of which each has the name of the next are all found under the names that wait, however many', () => {
+    const names = Array.from({ length: 1000 }, (_none, at) => `photo-${1000 + at}`);
+    const { tree, index, looker, idsByNode } = makeWorld(names);
+    const before = idsByNode();
+    const moved = [...names.slice(1), 'photo-2000'];
+    for (const [at, name] of [...names.entries()].reverse()) tree.user.rename(name, moved[at] ?? '');
+    looker.lookAt(moved.slice(0, 1), take, false, () => moved.slice(1));
+    expect(idsByNode()).toEqual(before);
+    expect(index.changesSince(0, 5000, 1e7).removed).toEqual([]);
+  });
+
   test('a name that waits for its look is not taken before its time', () => {
     const { tree, index, looker } = makeWorld(['a/1', 'b/2']);
     tree.user.rename('b', 'c');

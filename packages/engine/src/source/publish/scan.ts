@@ -89,6 +89,9 @@ class ScanRun {
   readonly #known: number[] = [];
   /** What is to be looked at in the next transaction: names of a folder, or of several small ones. */
   #paths: string[] = [];
+  /** The folder at hand, and how many of its names were come to: what lost its name may stand under one of the others. */
+  #folder: ListedFolder | undefined;
+  #reached = 0;
   #isComplete = true;
   #sliceStart: number;
 
@@ -118,10 +121,13 @@ class ScanRun {
   }
 
   /** Looks at those names of a folder that are not as the index has them. */
-  async #compare({ id, path, names, childIds }: ListedFolder): Promise<void> {
+  async #compare(folder: ListedFolder): Promise<void> {
     const { looker, progress, isStopped } = this.#host;
+    const { id, path, names, childIds } = folder;
+    this.#folder = folder;
     for (let at = 0; at < names.length; at += STEP) {
       if (at > 0 && isStopped()) return;
+      this.#reached = at + STEP;
       for (const [step, name] of names.slice(at, at + STEP).entries()) {
         const child = joinPath(path, name);
         const childId = childIds[at + step];
@@ -134,10 +140,16 @@ class ScanRun {
     }
   }
 
+  /** Names of the folder at hand that are still to be looked at. */
+  *#ahead(): Generator<string> {
+    const { path = '', names = [] } = this.#folder ?? {};
+    for (let at = this.#reached; at < names.length; at += 1) yield joinPath(path, names[at] ?? '');
+  }
+
   #look(): void {
     if (this.#paths.length === 0) return;
     const { looker, takeContent, applied } = this.#host;
-    const looked = looker.lookAt(this.#paths, takeContent, true);
+    const looked = looker.lookAt(this.#paths, takeContent, true, () => this.#ahead());
     this.#paths = [];
     for (const folder of looked.result.descend) this.#stack.push(folder);
     looked.result.descend.clear();
