@@ -233,11 +233,11 @@ export class Rest {
     const places = placesOf(mirror);
     for (const both of places)
       if (both.some((one) => form(one) === form(own))) for (const one of both) paths.add(one);
-    const moving = new Set(places.filter(([here, there]) => there !== undefined && there !== here));
+    const moving = new Set(places.filter(([here, there]) => here !== there));
     // A set hands out what is added to it while it is gone through.
     for (const one of paths)
       for (const move of moving) {
-        const [here, there = here] = move;
+        const [here, there] = move;
         if (!isWithin(form(one), form(here))) continue;
         paths.add(`${there}${form(one).slice(form(here).length)}`);
         moving.delete(move);
@@ -246,14 +246,14 @@ export class Rest {
   }
 }
 
-/** Path on the target and at the source of everything that has one; that of the target first, where it has one there. */
-function placesOf({ client }: MirrorSite): [string, string?][] {
+/** Path on the target and at the source of everything; twice the same of what has one of them only. */
+function placesOf({ client }: MirrorSite): [string, string][] {
   const { baseline, view } = client?.state ?? {};
   const ids = new Set([...(baseline?.all() ?? []), ...(view?.all() ?? [])].map(({ id }) => id));
-  return [...ids].flatMap((id): [string, string?][] => {
+  return [...ids].flatMap((id): [string, string][] => {
     const [here, there] = [baseline?.pathOf(id), view?.pathOf(id)];
-    if (here === undefined) return there === undefined ? [] : [[there]];
-    return [there === undefined ? [here] : [here, there]];
+    const one = here ?? there;
+    return one === undefined ? [] : [[here ?? one, there ?? one]];
   });
 }
 

@@ -38,9 +38,10 @@ export class StuckFolders {
     return besideStaying(this.#target.state, plan, removals, stuck);
   }
 
-  /** It stands where the source does not have it. */
+  /** It stands where the source does not have it. The mirrored folder itself never does. */
   #isInTheWay(id: number): boolean {
     const { state } = this.#target;
+    if (id === state.meta.rootId) return false;
     const before = state.baseline.get(id);
     if (before?.kind !== 'directory' || before.parentId === PARKED_PARENT) return false;
     const after = wanted(state, id);
