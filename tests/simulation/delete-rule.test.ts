@@ -321,3 +321,17 @@ test.each([
 
 test('what is kept in a folder that was killed on its way to another name stays, when that folder is deleted then', () =>
   play(EXCHANGED, sceneOn(undefined), ruleOf('never'), new Set([...HARMLESS, 'swap'])));
+
+test('a file that stood aside for a folder that a rule keeps is compared when it has its name, though it was taken over by size and time', () =>
+  play(
+    [
+      { do: 'write', path: 'd/a', size: 'small', isHasty: false },
+      { do: 'write', path: 'a', size: 'small', isHasty: false },
+      { do: 'rename', path: 'd', to: 'A', isHasty: false },
+      { do: 'remove', path: 'A', isHasty: false },
+      { do: 'write', path: 'A', size: 'small', isHasty: false },
+      { do: 'lose', what: 'index', isHasty: false },
+    ],
+    sceneOn('windows'),
+    ruleOf('never'),
+  ));

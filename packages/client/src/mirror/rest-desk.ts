@@ -58,8 +58,8 @@ export class RestDesk {
   readonly #waiters: (() => void)[] = [];
   /** In which something was done before the pass was over. Live changes are too many for their folders to be listed. */
   readonly #passedFolders = new Set<number>();
-  /** The comparison of doubtful contents has begun; what it leaves in doubt is left to the next set, or retry. */
-  #isComparing = false;
+  /** Doubtful contents whose comparison has begun; what that leaves in doubt is left to the next set, or retry. */
+  readonly #compared = new Set<number>();
 
   constructor(host: RestHost) {
     this.#host = host;
@@ -79,7 +79,7 @@ export class RestDesk {
   /** A complete set came, or it is time to try again what failed: leftovers may be dealt with once more. */
   setBegan(): void {
     this.#replans = 0;
-    this.#isComparing = false;
+    this.#compared.clear();
   }
 
   /** Resolves at the next moment at which nothing is left to do for now. */
@@ -188,13 +188,17 @@ export class RestDesk {
     if (!isComparisonDue(this.#state)) return;
     const { options, contents, problems } = this.#host;
     const doubtful = doubtfulIds(this.#state);
-    const ids = doubtful.filter((id) => !problems.waitingIds.has(id));
+    const { waitingIds } = problems;
+    // What waits for its place is compared when it has it.
+    const isDue = (id: number): boolean =>
+      !waitingIds.has(id) && !this.#compared.has(id) && !this.#state.isDirty(id);
+    const ids = doubtful.filter(isDue);
     if (doubtful.length === 0) {
       this.#state.setMeta({ isDoubtful: false });
-      this.#isComparing = false;
+      this.#compared.clear();
       options.report.comparing(0);
-    } else if (!this.#isComparing && ids.length > 0) {
-      this.#isComparing = true;
+    } else if (ids.length > 0) {
+      for (const id of ids) this.#compared.add(id);
       options.report.comparing(ids.length);
       await contents.add(ids, true);
     }
