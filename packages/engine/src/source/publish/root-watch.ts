@@ -152,7 +152,9 @@ export class RootWatch {
     const { tree, index, guard, startWatcher, begun } = this.#host;
     const root = findRoot(tree);
     if (root === undefined) return;
-    if (!this.#hasRested) guard.begin(root, index.size);
+    if (!this.#hasRested) guard.begin(root, index.size, index.judgement);
+    this.orHalt(() => index.noteJudgement(guard.open));
+    if (!guard.isWatching) return;
     this.#hasRested = false;
     this.#watcher = startWatcher();
     begun();
