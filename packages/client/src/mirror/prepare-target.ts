@@ -93,8 +93,9 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
 export function refuseOwnSource(
   targetDir: string,
   others: readonly string[],
-  { shareMarks, outerMarks, rootPath }: Pick<Welcome, 'shareMarks' | 'outerMarks' | 'rootPath'>,
+  place: PlaceOfSource,
 ): void {
+  const { shareMarks, outerMarks, rootPath } = place;
   const source = new Set(shareMarks);
   const around = new Set([...shareMarks, ...outerMarks]);
   const real = realPath(targetDir);
@@ -106,7 +107,19 @@ export function refuseOwnSource(
       'Choose a folder outside of it.',
     );
   }
-  for (const other of others) {
+  refuseHeldBySource(others, place);
+}
+
+/** Where the source of a mirror lies. */
+type PlaceOfSource = Pick<Welcome, 'shareMarks' | 'outerMarks' | 'rootPath'>;
+
+/** Refuses a source that holds one of these folders, which we write to. They need not exist. */
+export function refuseHeldBySource(
+  folders: readonly string[],
+  { shareMarks, rootPath }: Pick<PlaceOfSource, 'shareMarks' | 'rootPath'>,
+): void {
+  const source = new Set(shareMarks);
+  for (const other of folders) {
     if (!isBelow(realPath(other), source)) continue;
     throw new UserError(
       'NESTED',
