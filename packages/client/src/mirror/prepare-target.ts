@@ -90,11 +90,7 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
  * Refuses a server whose published folder is, holds or lies in the target, or holds another folder that we
  * write to: every change would make the next one. Only folders of this machine can have the same marks.
  */
-export function refuseOwnSource(
-  targetDir: string,
-  others: readonly string[],
-  place: PlaceOfSource,
-): void {
+export function refuseOwnSource(targetDir: string, others: readonly string[], place: PlaceOfSource): void {
   const { shareMarks, outerMarks, rootPath } = place;
   const source = new Set(shareMarks);
   const around = new Set([...shareMarks, ...outerMarks]);
