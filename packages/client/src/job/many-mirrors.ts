@@ -20,6 +20,7 @@ import { type ConfiguredJob, chooseJob, chooseJobs, idOf, jobsOf } from './confi
 import { checkJobs } from './job-check.ts';
 import { inEffect, programReport } from './job-in-effect.ts';
 import { jobProgress } from './job-progress.ts';
+import { whyNotMirrored } from './not-mirrored.ts';
 
 export async function commandOnJobs(
   command: Command,
@@ -44,7 +45,9 @@ export async function commandOnJobs(
   if (answered !== undefined) return answered;
   const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
   const wanted = await foldersInEffect(job, command, input);
-  const exit = await doneElsewhere(wanted);
+  const exit = await doneElsewhere(wanted).catch(async (error: unknown) => {
+    throw whyNotMirrored(error, job.name, await programReport(configuration.iniPath, input.env));
+  });
   if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
   return exit;
 }
