@@ -164,6 +164,13 @@ export class RootGuard {
     return true;
   }
 
+  /** The root that was believed is away: a later life of the program, which never saw it, judges what is back as this one. */
+  doubt(indexed: number): void {
+    if (this.#root === undefined || this.#judging !== undefined) return;
+    this.#judging = 'came-back';
+    this.#indexed = indexed;
+  }
+
   /**
    * A whole scan of the healthy root ended, and `missing` of the indexed entries exist nowhere.
    * `explained` more are known to have been taken away by us: they count neither as missing nor as what there was.

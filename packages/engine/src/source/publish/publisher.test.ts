@@ -437,6 +437,24 @@ describe('another folder in the place of the root while the server runs', () => 
     expect(index.head).toBe(head);
   });
 
+  test('is judged in the next life as one that came back: half may not be missing, however little it is', async () => {
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    const before = start();
+    await pass(100);
+    tree.user.unmount('replaced');
+    for (let at = 0; at < 8; at += 1) tree.user.write(`${at}`, 'content');
+    await pass(5000);
+    expect(before.publisher.halt).toMatch(/another folder stands in its place/);
+    await before.stop();
+    const after = start();
+    await pass(100);
+    expect(after.publisher.missing).toMatchObject({ missing: 12, indexed: 20 });
+    expect(after.index.byPath('9')).toBeDefined();
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    await pass(61_000);
+    expect(after.publisher.halt).toBe('');
+  });
+
   test('gives way to the first one as soon as that is back', async () => {
     const { publisher, index, head, hint } = await replaced();
     tree.user.write('new', 'content');

@@ -164,6 +164,7 @@ export class RootWatch {
     const { guard, tree } = this.#host;
     const before = guard.halt;
     if (!guard.enterHalt(fault)) return;
+    if (fault !== 'state') this.#noteDoubt();
     this.#hasRested = false;
     const watcher = this.#watcher;
     this.#watcher = undefined;
@@ -173,6 +174,17 @@ export class RootWatch {
     // A disk with a little room lets a scan begin again and again.
     if (fault !== 'state' || before !== 'state') this.#host.warn(this.halt);
     this.#host.stateChanged();
+  }
+
+  /** Where it cannot be written a later life judges as after any time in which it was off. */
+  #noteDoubt(): void {
+    const { guard, index } = this.#host;
+    guard.doubt(index.size);
+    try {
+      index.noteJudgement(guard.open);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
   }
 
   #isIndexWritable(): boolean {
