@@ -25,7 +25,7 @@ import {
   TreeError,
   type WritableTree,
 } from '@lanmirror/engine/tree';
-import { joinPath, nameOf, ROOT_ID, type SourceEntry } from '@lanmirror/protocol';
+import { joinPath, nameOf, type SourceEntry } from '@lanmirror/protocol';
 import type { CleanedGuard } from '../clean/cleaned-guard.ts';
 import type { HistoryRow, Operation } from '../history/history-row.ts';
 import { forgetKeptIn } from '../plan/kept.ts';
@@ -179,7 +179,7 @@ export class TargetFolder {
     const { state } = this;
     const before = state.baseline.get(entry.id);
     const bornMs = before?.bornMs ?? this.clock.wallMs();
-    if (before === undefined && entry.id !== ROOT_ID) this.#count(bornMs, 1);
+    if (before === undefined && entry.id !== state.meta.rootId) this.#count(bornMs, 1);
     const { id, parentId, name, sourceName, kind, version, sizeBytes, linkTarget } = entry;
     if (kind === 'file') this.cleaned?.arrived(() => this.placeOf(entry));
     state.transact(() => {
