@@ -79,7 +79,7 @@ export class ProblemDesk {
 
   /** All that a person was told of. */
   get told(): readonly Problem[] {
-    const now = [...this.#failed.told(), ...this.#unchecked, ...this.#kept];
+    const now = oncePerPath([...this.#failed.told(), ...this.#unchecked, ...this.#kept]);
     if (this.#earlier.length === 0) return now;
     const paths = new Set(now.map(({ path }) => path));
     // They are tried as soon as a session has begun.
@@ -284,6 +284,12 @@ export class ProblemDesk {
       ),
     );
   }
+}
+
+/** What is counted and named are paths: of one that has several problems the first. */
+function oncePerPath(problems: readonly Problem[]): Problem[] {
+  const paths = new Set<string>();
+  return problems.filter(({ path }) => paths.size < paths.add(path).size);
 }
 
 function recordOf(kind: ProblemKind, problem: Problem): RememberedProblem {
