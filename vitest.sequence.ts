@@ -69,6 +69,7 @@ const SLOW_UNITS = [
   'packages/engine/src/source/publish/publisher',
   'packages/engine/src/core/filter/path-filter-git',
   'packages/engine/src/tree/local/local-tree-system',
+  'packages/engine/src/tree/local/local-tree-user',
   'packages/client/src/plan/left-alone',
   'packages/client/src/plan/sift',
   'packages/protocol/src/codec',

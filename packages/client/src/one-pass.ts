@@ -59,7 +59,10 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       }
       if (pass.isDryRun) tellDryRun(pass);
       for (const { path, code, message } of client.mirror.problems.slice(0, MAX_LISTED))
-        pass.progress.write('error', `Failed: ${displayName(path)}: ${displayName(message)} (${code})`);
+        pass.progress.write(
+          'error',
+          `Failed: ${displayName(path === '' ? '.' : path)}: ${displayName(message)} (${code})`,
+        );
       done(verdictOf(pass));
     };
     const look = (sequence: number): void => {

@@ -59,7 +59,11 @@ export class ContentPreparer {
     const path = target.placeOf(entry);
     if (path === undefined) {
       // Its folder moved just now, or failed: that is noted at the folder.
-      throw new TreeError('ABSENT', entry.name, 'its folder is not there yet');
+      throw new TreeError(
+        'ABSENT',
+        target.state.view.pathOf(id) ?? entry.name,
+        'its folder is not there yet',
+      );
     }
     const isFree = !isForced() && before === undefined && this.#isFree(entry, path, entered);
     // Nothing is fetched for a place that is not to be had: no look at the target would change that.

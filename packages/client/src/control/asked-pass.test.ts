@@ -30,8 +30,8 @@ function restingClient() {
       return () => listeners.delete(listener);
     },
   };
-  const connect = (): void => {
-    link = { drain: (answer) => answer(1) };
+  const connect = (head = 1): void => {
+    link = { drain: (answer) => answer(head) };
     for (const listener of [...listeners]) listener(-1);
   };
   const control = { client, report, source: 'a server', folder: undefined } as unknown as PassControl;
@@ -46,6 +46,15 @@ test('a pass looks at the target as soon as the source is known', async () => {
   connect();
   expect((await passed).exit).toBe(0);
   expect(done).toEqual(['check', 'retry', 'rest', 'settle']);
+});
+
+test('a pass does not wait for the head of an index that the server has lost since', async () => {
+  const { control, connect } = restingClient();
+  const passed = pass(control, { flags, signal: new AbortController().signal }, false);
+  connect(1000);
+  for (let step = 0; step < 50; step += 1) await Promise.resolve();
+  connect(1);
+  expect(await passed).toMatchObject({ exit: 0, result: { head: 1 } });
 });
 
 test('a pass that nobody waits for any more does nothing with a later session', async () => {

@@ -122,7 +122,8 @@ async function bringUpToDate(
   signal: AbortSignal,
 ): Promise<number> {
   const { mirror } = client;
-  const head = await drainedHead(client, report, signal);
+  let head = await drainedHead(client, report, signal);
+  let answered = client.link;
   const isThere = (): boolean =>
     signal.aborted || (mirror.head >= head && (mirror.hold.isHeld || mirror.syncedAt >= head));
   const caughtUp = async (): Promise<void> => {
@@ -130,6 +131,10 @@ async function bringUpToDate(
       await mirror.untilRest();
       // It rests although more is on its way: that has to be let in.
       if (!isThere()) await setTimeout(LET_IN_MS);
+      // The index of another session may be another one, or an older copy, and never come to that head.
+      if (client.link === undefined || client.link === answered || isThere()) continue;
+      head = await drainedHead(client, report, signal);
+      answered = client.link;
     }
   };
   await caughtUp();

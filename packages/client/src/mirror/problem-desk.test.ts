@@ -48,6 +48,20 @@ function failedStore(): { store: OrderedStore; sinceMs: number } {
   return { store, sinceMs: scheduler.wallMs };
 }
 
+test('a path that failed and could not be looked at is one path', () => {
+  const { state, desk, fail } = run(createMemoryStore());
+  state.transact(() => state.view.put({ ...FILE, id: 2, parentId: 1, name: 'f2' }));
+  fail(2);
+  desk.noteUnchecked({
+    ...{ ids: [], added: 0, changed: [], missing: [] },
+    unreadable: ['f2', 'f3'].map((path) => ({ path, error: new TreeError('IO', path, 'broken') })),
+  });
+  expect(desk.told.map(({ path, code }) => [path, code])).toEqual([
+    ['f2', 'DENIED'],
+    ['f3', 'IO'],
+  ]);
+});
+
 test('a new run says at once what failed in the last one, since when, and how often', () => {
   const { store, sinceMs } = failedStore();
   const { desk } = run(store);

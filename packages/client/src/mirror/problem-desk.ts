@@ -97,7 +97,7 @@ export class ProblemDesk {
 
   /** All that a person was told of. */
   get told(): readonly Problem[] {
-    const now = [...this.#failed.told(), ...this.#unchecked, ...this.#kept];
+    const now = [...oncePerPath(this.#failed.told(), this.#unchecked), ...this.#kept];
     if (this.#earlier.length === 0) return now;
     const paths = new Set(now.map(({ path }) => path));
     // They are tried as soon as a session has begun.
@@ -309,6 +309,13 @@ export class ProblemDesk {
       ),
     );
   }
+}
+
+/** What is counted and named are paths: what failed and could not be looked at either is one. */
+function oncePerPath(failed: readonly Problem[], unchecked: readonly Problem[]): readonly Problem[] {
+  if (unchecked.length === 0) return failed;
+  const paths = new Set(failed.map(({ path }) => path));
+  return [...failed, ...unchecked.filter(({ path }) => !paths.has(path))];
 }
 
 function recordOf(kind: ProblemKind, problem: Problem): RememberedProblem {

@@ -20,6 +20,7 @@ const facts = fc.record({
 const known: fc.Arbitrary<KnownNode> = fc
   .tuple(facts, fc.boolean(), fc.boolean())
   .map(([node, isFresh, isDamaged]) => ({ ...node, isFresh, ...(isDamaged && { isDamaged }) }));
+const heard = fc.constantFrom('moved' as const, 'written' as const, 'unknown' as const);
 /** An entry, and a node of its kind. */
 const pair = fc.tuple(known, facts).map(([before, now]) => [before, { ...now, kind: before.kind }] as const);
 
@@ -80,16 +81,27 @@ describe(`what a look makes of an entry (SEED=${seed})`, () => {
       expect(isNodeInPlace(before, now)).toBe(isInPlace);
     }));
 
-  test('a file that was renamed is a new version exactly when its size and times do not prove its content', () =>
-    holds(pair, ([before, now]) => {
+  test('a file that was renamed is a new version unless its change time stood, or its size, its time and what was told prove its content', () =>
+    holds(fc.tuple(pair, heard), ([[before, now], told]) => {
       if (before.kind !== 'file') {
-        expect(['identity', 'metadata']).toContain(judgeArrival(before, now));
+        expect(['identity', 'metadata']).toContain(judgeArrival(before, now, told));
         return;
       }
       const isWhole = before.mtimeNs % 1_000_000_000n === 0n;
-      const isProved = before.ctimeNs === now.ctimeNs || !isWhole;
+      const isOnlyMoved = told === 'moved' && before.links === 1 && now.links === 1;
+      const isBelieved = !isWhole && (isOnlyMoved || before.isDamaged === true);
+      const isProved = before.ctimeNs === now.ctimeNs || isBelieved;
       const isSame = before.sizeBytes === now.sizeBytes && before.mtimeNs === now.mtimeNs && isProved;
       const isSameMode = before.mode === now.mode;
-      expect(judgeArrival(before, now)).toBe(isSame ? (isSameMode ? 'identity' : 'metadata') : 'content');
+      const verdict = isSame ? (isSameMode ? 'identity' : 'metadata') : 'content';
+      expect(judgeArrival(before, now, told)).toBe(verdict);
+    }));
+
+  test('a file that has one link more or less is a new version exactly when a write was told', () =>
+    holds(fc.tuple(facts, heard), ([node, told]) => {
+      const before = { ...node, kind: 'file' as const, links: 1, mtimeNs: 1_000_000_001n, isFresh: false };
+      const now = { ...before, links: 2, ctimeNs: before.ctimeNs + 1n };
+      const verdict = told === 'written' ? 'content-when-quiet' : 'identity';
+      expect(judgeNode(before, now, false, told)).toBe(verdict);
     }));
 });

@@ -3,6 +3,7 @@
  * what is to be recorded at once, what when it is quiet, and what not at all.
  */
 import { compareNode, isTimeProof, type NodeFacts } from './node-identity.ts';
+import type { Heard } from './settle.ts';
 
 export interface KnownNode extends NodeFacts {
   /** It was last looked at within a clock tick of a change: equal times do not prove equal content. */
@@ -39,7 +40,12 @@ export function isNodeInPlace(before: NodeFacts, now: NodeFacts): boolean {
  * Judges a node that stands where its entry has it, or that replaced one of the same kind. `isScan`: nobody has
  * hinted at it. Throws when the kinds differ: that is another entry.
  */
-export function judgeNode(before: KnownNode, now: NodeFacts, isScan: boolean): NodeVerdict {
+export function judgeNode(
+  before: KnownNode,
+  now: NodeFacts,
+  isScan: boolean,
+  heard: Heard = 'unknown',
+): NodeVerdict {
   const comparison = compareNode(before, now);
   switch (comparison) {
     case 'content':
@@ -54,22 +60,32 @@ export function judgeNode(before: KnownNode, now: NodeFacts, isScan: boolean): N
       const isDoubtful = before.isFresh && before.kind === 'file' && before.isDamaged !== true;
       return isDoubtful && !isScan ? 'content' : 'nothing';
     }
-    case 'identity':
-      return 'identity';
+    case 'identity': {
+      // Another link explains the new change time; a write was told besides.
+      const isWritten = now.kind === 'file' && before.ctimeNs !== now.ctimeNs && heard === 'written';
+      return isWritten && before.isDamaged !== true ? 'content-when-quiet' : 'identity';
+    }
     case 'replaced':
       throw new Error('a node of another kind is another entry');
   }
 }
 
 /**
- * Judges a node that turned up under another name, beside the new name itself. A rename moves the change time;
- * size and modification time tell whether it was also written.
+ * Judges a node that turned up under another name, beside the new name itself. A rename moves the change time of a
+ * file as a write does, and who writes may set the modification time back: so the content is believed only if nothing
+ * but moves was told of the file, and nobody can have written it unheard through another of its names.
  */
-export function judgeArrival(before: NodeFacts, now: NodeFacts): 'identity' | 'metadata' | 'content' {
+export function judgeArrival(
+  before: KnownNode,
+  now: NodeFacts,
+  heard: Heard,
+): 'identity' | 'metadata' | 'content' {
+  // What is damaged stays so: what the disk gives now is no version of anybody.
+  const isUnheard = before.isDamaged !== true && (heard !== 'moved' || before.links > 1 || now.links > 1);
   const isSameContent =
     before.sizeBytes === now.sizeBytes &&
     before.mtimeNs === now.mtimeNs &&
-    (now.kind !== 'file' || before.ctimeNs === now.ctimeNs || isTimeProof(before));
+    (now.kind !== 'file' || before.ctimeNs === now.ctimeNs || (!isUnheard && isTimeProof(before)));
   if (isSameContent && before.mode === now.mode) return 'identity';
   return !isSameContent && before.kind === 'file' ? 'content' : 'metadata';
 }

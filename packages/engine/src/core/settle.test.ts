@@ -29,6 +29,33 @@ function sendOnce(settle: Settle, path: string, now: number, durationMs: number)
   throw new Error('never read');
 }
 
+describe('what was told of a path', () => {
+  test('is a move only while nothing else was told, and holds until the change is taken in', () => {
+    const settle = new Settle();
+    expect(settle.heard('a')).toBe('unknown');
+    settle.hint('a', 100, 'moved');
+    expect(settle.heard('a')).toBe('moved');
+    expect(settle.due(103)).toEqual(['a']);
+    expect(settle.heard('a')).toBe('moved');
+    settle.hint('a', 104);
+    expect(settle.heard('a')).toBe('unknown');
+    settle.hint('a', 105, 'written');
+    settle.hint('a', 106, 'moved');
+    expect(settle.heard('a')).toBe('written');
+    expect(settle.due(200)).toEqual(['a']);
+    expect(settle.decideRead('a', small, 200).read).toBe(true);
+    expect(settle.heard('a')).toBe('unknown');
+  });
+
+  test('goes along with a rename, and meets what was told of the new name', () => {
+    const settle = new Settle();
+    settle.hint('d/a', 100, 'written');
+    settle.hint('e/a', 100, 'moved');
+    settle.renamed('d', 'e');
+    expect([settle.heard('d/a'), settle.heard('e/a')]).toEqual(['written', 'written']);
+  });
+});
+
 describe('the first look', () => {
   test('comes after 2 ms without a hint, and once', () => {
     const settle = new Settle();

@@ -23,6 +23,12 @@ export const SMALL_CONTENT_BYTES = 1024 * 1024;
 /** Large content that never comes to rest is read this long after its first hint. */
 export const READ_CAP_MS = 30_000;
 
+/**
+ * What was told of a path: its name came or went and nothing more, what it holds may have been written, or that it is
+ * not known what happened.
+ */
+export type Heard = 'moved' | 'written' | 'unknown';
+
 /** A change of one path that has not been read. */
 interface Change {
   /** First hint since the content was last read: where the cap of a read is counted from. */
@@ -34,6 +40,7 @@ interface Change {
   readAt: number | undefined;
   /** Someone waits for this change: a resend is not delayed. */
   hurried: boolean;
+  heard: Heard;
 }
 
 /** What the shell saw when it looked. */
@@ -74,13 +81,20 @@ export class Settle {
   }
 
   /** Something about `path` may have changed. */
-  hint(path: string, now: number): void {
+  hint(path: string, now: number, heard: Heard = 'unknown'): void {
     this.#now = now;
     this.#resends.changed(path, now);
-    const change = this.#waiting.get(path) ?? this.#lookedLately(path) ?? newChange(now);
+    const known = this.#waiting.get(path) ?? this.#lookedLately(path);
+    const change = known ?? newChange(now, heard);
+    change.heard = both(change.heard, heard);
     change.lastHintAt = now;
     change.unlookedAt ??= now;
     this.#wait(path, change);
+  }
+
+  /** What was told of a path and not taken in yet. */
+  heard(path: string): Heard {
+    return (this.#waiting.get(path) ?? this.#looked.get(path)?.change)?.heard ?? 'unknown';
   }
 
   /** The paths to look at now, earliest first. They are not waiting any more. */
@@ -232,13 +246,18 @@ export class Settle {
   }
 }
 
-function newChange(at: number): Change {
-  return { firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined, hurried: false };
+function newChange(at: number, heard: Heard = 'unknown'): Change {
+  return { firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined, hurried: false, heard };
+}
+
+function both(one: Heard, other: Heard): Heard {
+  if (one === other) return one;
+  return one === 'written' || other === 'written' ? 'written' : 'unknown';
 }
 
 /** The part of a change that no look has answered. */
-function sinceLook({ lastHintAt, hurried }: Change, unlookedAt: number): Change {
-  return { ...newChange(unlookedAt), lastHintAt, unlookedAt, hurried };
+function sinceLook({ lastHintAt, hurried, heard }: Change, unlookedAt: number): Change {
+  return { ...newChange(unlookedAt, heard), lastHintAt, unlookedAt, hurried };
 }
 
 /** Two changes that meet at one path: the earlier caps and the later hints hold. */
@@ -249,6 +268,7 @@ function merged(a: Change, b: Change): Change {
     unlookedAt: earlier(a.unlookedAt, b.unlookedAt),
     readAt: earlier(a.readAt, b.readAt),
     hurried: a.hurried || b.hurried,
+    heard: both(a.heard, b.heard),
   };
 }
 

@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -209,6 +217,17 @@ describe('giving back', () => {
     lock.release();
     lock.release();
     expect(readFileSync(file, 'utf8')).toBe(other);
+  });
+
+  test('a lock on a disk that cannot be written or reached any more is no error, and blocks nobody later', () => {
+    const lock = acquireLock(file, 'This test');
+    const held = readFileSync(file, 'utf8');
+    rmSync(file);
+    symlinkSync(file, file);
+    lock.release();
+    rmSync(file);
+    writeFileSync(file, held);
+    acquireLock(file, 'This test').release();
   });
 
   test('a lock that is gone is no error', () => {

@@ -60,9 +60,10 @@ export function acquireLock(file: string, what: string, stateDir = ''): Lock {
   } catch (error) {
     throw error instanceof UserError ? error : unusable(file, error);
   }
+  LEFT.delete(text);
   const release = (): void => {
     if (!HELD.delete(release)) return;
-    remove(file, text);
+    giveBack(file, text);
     if (HELD.size === 0) process.off('exit', releaseAll);
   };
   // One listener for all: a program may hold many.
@@ -73,6 +74,18 @@ export function acquireLock(file: string, what: string, stateDir = ''): Lock {
 
 /** What gives back each lock of this process. */
 const HELD = new Set<() => void>();
+/** Texts of the locks that this process has given back and could not remove. */
+const LEFT = new Set<string>();
+
+/** Of a disk that is read-only by now, or cannot be reached, the lock stays: it ends with this process, as after a kill. */
+function giveBack(file: string, text: string): void {
+  try {
+    remove(file, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    LEFT.add(text);
+  }
+}
 
 function releaseAll(): void {
   for (const release of HELD) release();
@@ -83,8 +96,9 @@ function releaseAll(): void {
  * @throws errors of the file system but absence
  */
 export function lockHolder(file: string): LockHolder | undefined {
-  const holder = parseHolder(readLock(file) ?? '');
-  if (holder === undefined) return undefined;
+  const text = readLock(file) ?? '';
+  const holder = parseHolder(text);
+  if (holder === undefined || LEFT.has(text)) return undefined;
   const life = lifeOf(holder);
   if (life === 'dead') return undefined;
   return { who: nameOf(holder), stateDir: holder.stateDir ?? '', isElsewhere: life === 'unknown' };
@@ -106,7 +120,8 @@ function take(file: string, text: string, depth: number): void {
     const found = readLock(file);
     if (found === undefined) continue;
     const holder = parseHolder(found);
-    if (holder !== undefined && lifeOf(holder) !== 'dead') throw heldBy(file, holder);
+    const isHeld = holder !== undefined && !LEFT.has(found) && lifeOf(holder) !== 'dead';
+    if (isHeld) throw heldBy(file, holder);
     if (replaceDead(file, found, text, depth)) return;
   }
   throw new UserError('LOCKED', `The lock ${file} keeps changing hands.`, 'Try again.', EXIT.alreadyRunning);

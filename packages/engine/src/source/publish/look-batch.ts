@@ -9,7 +9,7 @@
  */
 
 import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
-import { isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '../../core/index.ts';
+import { type Heard, isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '../../core/index.ts';
 import { type ReadableTree, type Stat, TreeError } from '../../tree/index.ts';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -56,6 +56,8 @@ export interface BatchRule {
   /** The time now, ms since 1970. */
   readonly wallMs: number;
   readonly takeContent: TakeContent;
+  /** What was told of a path and not taken in yet. */
+  readonly heard: (path: string) => Heard;
   /** Every folder that is found is to be descended into. */
   readonly isScan: boolean;
 }
@@ -79,6 +81,7 @@ export class Batch {
   readonly #folderRules: FolderRules;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
+  readonly #heard: (path: string) => Heard;
   readonly #isScan: boolean;
   readonly #disks: DiskJudge;
   readonly #folders: StandingFolders;
@@ -86,6 +89,8 @@ export class Batch {
   readonly #search: DisplacedSearch;
   /** Names under which an unknown node stands; judged when all others are. */
   readonly #replaced = new Set<string>();
+  /** The names of what lost them in this batch, by id. */
+  readonly #namesBefore = new Map<number, string>();
   /** Where something damaged was found that had another name before. */
   readonly #damagedArrivals = new Set<string>();
   /** Folders whose ignore files were compared, and whether what they hide is known. */
@@ -94,7 +99,7 @@ export class Batch {
   #areRulesLost = false;
   #isLast = false;
 
-  constructor(root: BatchRoot, { wallMs, takeContent, isScan }: BatchRule) {
+  constructor(root: BatchRoot, { wallMs, takeContent, heard, isScan }: BatchRule) {
     const { tree, index, problems, devices, filter, folderRules } = root;
     this.#tree = tree;
     this.#index = index;
@@ -104,6 +109,7 @@ export class Batch {
     this.#folderRules = folderRules;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
+    this.#heard = heard;
     this.#isScan = isScan;
     this.#disks = new DiskJudge(tree, index, problems, devices, (folder) => folderRules.namesIn(folder));
     this.#displaced = new Displaced(tree, index);
@@ -289,7 +295,13 @@ export class Batch {
       // Hints about what is inside may have come under the old name: list it again.
       this.result.descend.add(entry.id);
     }
-    this.#record(judgeArrival(entry, seen), entry, path, seen);
+    this.#record(judgeArrival(entry, seen, this.#heardOf(moved, path)), entry, path, seen);
+  }
+
+  /** What was told of it under both names. Of one that is found by a listing only the old name can tell. */
+  #heardOf({ entry, path: from }: Known, to: string): Heard {
+    const told = [this.#namesBefore.get(entry.id) ?? from, to].map((path) => this.#heard(path));
+    return told.find((heard) => heard === 'written') ?? told[0] ?? 'unknown';
   }
 
   /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
@@ -329,7 +341,7 @@ export class Batch {
 
   #update(entry: IndexEntry, path: string, seen: Observed): void {
     if (seen.kind === 'directory') this.#devices.believed(entry, seen);
-    this.#record(judgeNode(entry, seen, this.#isScan), entry, path, seen);
+    this.#record(judgeNode(entry, seen, this.#isScan, this.#heard(path)), entry, path, seen);
   }
 
   #record(verdict: NodeVerdict, entry: IndexEntry, path: string, seen: Observed): void {
@@ -371,6 +383,7 @@ export class Batch {
 
   #displace(entry: IndexEntry, path: string): void {
     this.#folders.forgetAll();
+    this.#namesBefore.set(entry.id, path);
     this.#displaced.add(entry);
     this.#problems.clearBelow(path);
     this.#areRulesLost ||= entry.kind === 'directory' && this.#folderRules.areBelow(path);

@@ -7,7 +7,7 @@
  */
 
 import { parentOf } from '@lanmirror/protocol';
-import { type Clock, Settle } from '../../core/index.ts';
+import { type Clock, type Heard, Settle } from '../../core/index.ts';
 import type { Observed } from '../index/index-entry.ts';
 import type { Looked, Looker, Removed } from './look.ts';
 
@@ -43,6 +43,7 @@ export class LookLoop {
 
   constructor(host: LookHost) {
     this.#host = host;
+    host.looker.heard = (path) => this.#settle.heard(path);
   }
 
   /** Something waits to be looked at or to be removed. */
@@ -50,9 +51,9 @@ export class LookLoop {
     return this.#settle.size > 0 || this.#absent.size > 0;
   }
 
-  hint(path: string): void {
+  hint(path: string, heard?: Heard): void {
     const now = this.#host.clock.nowMs();
-    this.#settle.hint(path, now);
+    this.#settle.hint(path, now, heard);
     // What changes in a folder changes its time, and no watcher says so.
     if (path !== '') this.#settle.hint(parentOf(path), now);
     this.#plan();

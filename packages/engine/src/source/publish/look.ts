@@ -7,7 +7,7 @@
  */
 
 import { MAX_PATH_DEPTH, nameOf, parentOf } from '@lanmirror/protocol';
-import { compareNode } from '../../core/index.ts';
+import { compareNode, type Heard } from '../../core/index.ts';
 import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '../../tree/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -69,6 +69,8 @@ export class Looker {
   readonly #filter: SourceFilter;
   readonly #unseen: Unseen;
   readonly #ignoreFiles: FolderRules;
+  /** What was told of a path and not taken in yet. */
+  heard: (path: string) => Heard = () => 'unknown';
 
   /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
   constructor(
@@ -111,7 +113,7 @@ export class Looker {
           filter: this.#filter,
           folderRules: this.#ignoreFiles,
         },
-        { wallMs: this.#wallMs(), takeContent, isScan },
+        { wallMs: this.#wallMs(), takeContent, heard: this.heard, isScan },
       );
       for (const path of paths) batch.look(path);
       batch.finish(waiting());

@@ -11,7 +11,7 @@
  */
 
 import { isReservedAtTop } from '@lanmirror/protocol';
-import { RootGuard, Timers, type WorkFault } from '../../core/index.ts';
+import { type Heard, RootGuard, Timers, type WorkFault } from '../../core/index.ts';
 import { TreeError, type TreeWatcher } from '../../tree/index.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { ContentRecord } from './content-record.ts';
@@ -192,10 +192,10 @@ export class Publisher {
   }
 
   /** The path may have changed. Called for what others notice, too: a file that changed while it was read. */
-  hint(path: string): void {
+  hint(path: string, heard?: Heard): void {
     if (this.#isStopped || isReserved(path)) return;
     this.#rules.noticed(path);
-    this.#looks.hint(path);
+    this.#looks.hint(path, heard);
   }
 
   /** Content of an entry was sent: a next change of it waits by the resend rule. */
@@ -349,7 +349,7 @@ export class Publisher {
   #startWatcher(): TreeWatcher {
     const listener = watchListener({
       scans: this.#scans,
-      hint: (path) => this.hint(path),
+      hint: (path, heard) => this.hint(path, heard),
       relist: (path) => this.#relist(path),
       note: (level, text) => this.#listener.note(level, text),
     });

@@ -1,13 +1,14 @@
 /** What a watcher of the published root says, and what to do when it may have missed something. */
 
 import { parentOf } from '@lanmirror/protocol';
+import type { Heard } from '../../core/index.ts';
 import type { LossReason, WatchListener } from '../../tree/index.ts';
 import type { ScanQueue } from './scan-queue.ts';
 
 export interface WatchHost {
   readonly scans: Pick<ScanQueue, 'scanAllSoon'>;
   /** The path may have changed. */
-  hint(path: string): void;
+  hint(path: string, heard?: Heard): void;
   /** Something in this folder may have changed. */
   relist(path: string): void;
   note(level: 'info' | 'warn', text: string): void;
@@ -16,7 +17,7 @@ export interface WatchHost {
 /** Who is told by the watcher of a root. */
 export function watchListener(host: WatchHost): WatchListener {
   return {
-    dirty: (path) => host.hint(path),
+    dirty: (path, heard) => host.hint(path, heard),
     relist: (path) => host.relist(path),
     lost: (reason, path, detail) => watchLost(host, reason, path, detail),
     noticed: (text) => host.note(text === '' ? 'info' : 'warn', text || 'All folders are watched again.'),

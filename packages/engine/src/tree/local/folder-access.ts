@@ -1,12 +1,15 @@
 /**
- * Working inside folders that are mirrored read-only: a folder of mode 0o555 that belongs to us is
+ * Working inside folders that are mirrored read-only, or shut: a folder of mode 0o555 or 0 that belongs to us is
  * opened for the time of one operation and closed again.
  */
 
+import { TreeError } from '../error.ts';
+import type { Metadata } from '../port.ts';
 import type { NodeHandle, Spot } from './directories.ts';
 import { errnoOf, isAbsence } from './fs-error.ts';
 
 const OWNER_ALL = 0o700;
+const OWNER_ENTRY = 0o500;
 
 /**
  * Runs `step`; when the system denies access, runs it once more with every folder of ours on the way to
@@ -27,6 +30,22 @@ export function withAccess<T>(spots: readonly Spot[], step: () => T): T {
       for (const { node, mode } of opened.reverse()) restore(node, mode);
     }
   }
+}
+
+/**
+ * The top of a target has our marker, lock and trash in it, which are used without asking for access.
+ *
+ * @throws TreeError DENIED for a mode that would shut us out of it
+ */
+export function requireEntry({ mode }: Metadata): void {
+  const user = process.geteuid?.();
+  if (mode === undefined || user === undefined || user === 0 || (mode & OWNER_ENTRY) === OWNER_ENTRY) return;
+  const octal = mode.toString(8).padStart(3, '0');
+  throw new TreeError(
+    'DENIED',
+    '',
+    `its mode ${octal} at the source would shut the client out of its target`,
+  );
 }
 
 interface Opened {

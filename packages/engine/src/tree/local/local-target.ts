@@ -7,13 +7,22 @@ import { linkSync, mkdirSync, renameSync, rmdirSync, statfsSync, symlinkSync, un
 import { parentOf } from '@lanmirror/protocol';
 import type { DiskSpace } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
-import type { FolderLook, Metadata, NewFile, ParkedNode, StagedFile, Stat, WritableTree } from '../port.ts';
+import type {
+  FolderLook,
+  Listing,
+  Metadata,
+  NewFile,
+  ParkedNode,
+  StagedFile,
+  Stat,
+  WritableTree,
+} from '../port.ts';
 import type { TrashReason } from '../trash/journal.ts';
 import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { copyAcross, moveAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
-import { withAccess } from './folder-access.ts';
+import { requireEntry, withAccess } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
@@ -21,6 +30,7 @@ import type { LookThread } from './look-thread.ts';
 import { MountedPlaces } from './mounted-places.ts';
 import { listNames } from './name-list.ts';
 import { lstatNode } from './node-stat.ts';
+import type { OpenFile } from './open-file.ts';
 import { requireVisible, STAGING } from './own-folder.ts';
 import { Parking } from './parking.ts';
 import { PendingChanges } from './pending-changes.ts';
@@ -119,6 +129,23 @@ export class LocalTarget extends LocalSource implements WritableTree {
     }
   }
 
+  override stat(path: string): Stat | undefined {
+    if (path === '') return this.rootStat();
+    return withAccess([folderOf(this.#spot(path))], () => super.stat(path));
+  }
+
+  override list(path: string): Listing {
+    return withAccess([this.#spot(path)], () => super.list(path));
+  }
+
+  override readLink(path: string): string | undefined {
+    return withAccess([folderOf(this.#spot(path))], () => super.readLink(path));
+  }
+
+  protected override openFile(path: string): OpenFile {
+    return withAccess([folderOf(this.#spot(path))], () => super.openFile(path));
+  }
+
   makeDirectory(path: string, mode: number): Stat {
     return this.#create(path, (spot) => {
       mkdirSync(systemPath(spot), { mode: 0o700 });
@@ -139,6 +166,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   setMetadata(path: string, metadata: Metadata): Stat {
     const spot = path === '' ? this.#spot('') : this.#visible(path);
+    if (path === '') requireEntry(metadata);
     return guard(path, () => {
       const stat = withAccess([folderOf(spot)], () => setNodeMetadata(spot, metadata));
       this.#pending.node(spot);

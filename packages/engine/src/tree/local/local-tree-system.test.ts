@@ -1,151 +1,19 @@
 /**
- * The local tree under conditions that need another user, a mount of its own or a failing system call:
- * each runs in a child process, in a mount namespace that ends with it. What cannot be had here is a
- * visible skip.
+ * The local tree under conditions that need a mount of its own or a failing system call: each runs in a child
+ * process, in a mount namespace that ends with it. What cannot be had here is a visible skip.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TargetOptions } from './index.ts';
+import { canMount, makeTreeForEach, root, run, type Step, scratch } from './tree-steps.suite.ts';
 
-const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
-const canBeNobody = spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
 const canInject =
   spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']).status === 0;
 
-/** A call of the tree, or `text` (reads a file), `put` (path, text, replace), `pending` (flush) or `sh`. */
-type Step = readonly [call: string, ...args: unknown[]];
-/** What a step gave: a value, or the code of the TreeError with its message. */
-type Outcome = { readonly value?: unknown; readonly code?: string; readonly message?: string };
-
-const RUNNER = `
-  import { execFileSync } from 'node:child_process';
-  import { closeSync, mkdirSync, openSync } from 'node:fs';
-  import { openLocalTarget } from './local/index.ts';
-  const [root, options, steps] = JSON.parse(process.argv[2]);
-  try {
-    mkdirSync(root + '/.lanmirror', { mode: 0o700 });
-  } catch {
-    // A disk that is read-only, or has no room, is what some of the steps are about: they meet it themselves.
-  }
-  const tree = openLocalTarget(root, options);
-  const spent = [];
-  const calls = {
-    put: (path, text, replace) => put(tree, path, text, replace),
-    putBytes: (path, bytes, replace) => put(tree, path, 'x'.repeat(bytes), replace),
-    text: (path) => textAt(tree, path),
-    sh: (script) => execFileSync('sh', ['-c', script], { encoding: 'utf8' }),
-    exhaust: () => {
-      for (;;) {
-        try {
-          spent.push(openSync('/dev/null'));
-        } catch {
-          return;
-        }
-      }
-    },
-    relieve: () => spent.forEach((descriptor) => closeSync(descriptor)),
-    fill: (name) => {
-      const staged = tree.createStaged(name);
-      try {
-        staged.writeSync(Buffer.alloc(16 * 1024 * 1024), 0);
-      } finally {
-        staged.keep();
-      }
-    },
-  };
-  function put(tree, path, text, replace = false) {
-    const staged = tree.createStaged('put');
-    try {
-      staged.writeSync(Buffer.from(text), 0);
-      staged.setMetadata({ mode: 0o640, mtimeUs: 1234567 });
-      staged.publish(path, { replace });
-    } finally {
-      staged.discard();
-    }
-  }
-  function textAt(tree, path) {
-    const file = tree.open(path);
-    const buffer = Buffer.alloc(file.stat().sizeBytes);
-    file.readSync(buffer, 0, buffer.length, 0);
-    file.close();
-    return buffer.toString();
-  }
-  const outcomes = [];
-  for (const [call, ...args] of steps) {
-    await new Promise((resolve) => setImmediate(resolve));
-    try {
-      outcomes.push({ value: await (calls[call] ?? tree[call].bind(tree))(...args) });
-    } catch (error) {
-      outcomes.push({ code: error.code ?? 'none', message: error.message });
-    }
-  }
-  const plain = (_, value) => (typeof value === 'bigint' ? Number(value) : value);
-  process.stdout.write(JSON.stringify(outcomes, plain));
-`;
-
-let program: string;
-let programFolder: string;
-let scratch: string;
-let root: string;
-
-beforeAll(async () => {
-  programFolder = mkdtempSync(join(tmpdir(), 'lanmirror-program-'));
-  chmodSync(programFolder, 0o755);
-  program = join(programFolder, 'runner.mjs');
-  await build({
-    stdin: { contents: RUNNER, resolveDir: source('..'), loader: 'js' },
-    alias: { '@lanmirror/protocol': source('../../../../protocol/src/index.ts') },
-    banner: {
-      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
-    },
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  });
-});
-
-afterAll(() => rmSync(programFolder, { recursive: true, force: true }));
-
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'lanmirror-system-'));
-  chmodSync(scratch, 0o755);
-  root = join(scratch, 'root');
-  mkdirSync(root);
-});
-
-afterEach(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Runs steps in a child process. `$0` in `setUp` is the root; `wrap` is put before the program. */
-function run(steps: readonly Step[], { options = {}, setUp = ':', wrap = [] }: Conditions = {}): Outcome[] {
-  const command = [...wrap, process.execPath, program, JSON.stringify([root, options, steps])];
-  const script = `set -e; ${setUp}; exec "$@"`;
-  const args = canMount ? ['-m', 'sh', '-c', script, root, ...command] : ['-c', script, root, ...command];
-  const output = execFileSync(canMount ? 'unshare' : 'sh', args, { encoding: 'utf8' });
-  return JSON.parse(output) as Outcome[];
-}
-
-function modeIn(outcome: Outcome | undefined): unknown {
-  const { value } = outcome ?? {};
-  return typeof value === 'object' && value !== null && 'mode' in value ? value.mode : undefined;
-}
-
-interface Conditions {
-  readonly options?: TargetOptions;
-  readonly setUp?: string;
-  readonly wrap?: readonly string[];
-}
-
-const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+makeTreeForEach();
 
 describe.skipIf(!canMount)(
   'with file systems mounted (skipped where mount namespaces are not allowed)',
@@ -323,91 +191,6 @@ describe.skipIf(!canMount)(
     });
   },
 );
-
-describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user cannot be changed)', () => {
-  const owned = { setUp: 'chown 65534 "$0"', wrap: NOBODY };
-
-  test('what is not permitted to be read is DENIED, never absent', () => {
-    writeFileSync(join(root, 'file'), 'x', { mode: 0o600 });
-    mkdirSync(join(root, 'folder'), { mode: 0o700 });
-    writeFileSync(join(root, 'folder', 'inside'), 'x');
-    const outcomes = run(
-      [
-        ['text', 'file'],
-        ['list', 'folder'],
-        ['stat', 'folder/inside'],
-        ['stat', 'folder/absent'],
-        ['stat', 'folder'],
-      ],
-      { wrap: NOBODY },
-    );
-    expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', 'DENIED', undefined]);
-  });
-
-  test('inside a read-only folder of ours everything works and its mode comes back', () => {
-    const outcomes = run(
-      [
-        ['makeDirectory', 'ro', 0o755],
-        ['makeDirectory', 'ro/in', 0o755],
-        ['put', 'ro/in/old', 'old'],
-        ['setMetadata', 'ro/in', { mode: 0o555 }],
-        ['setMetadata', 'ro', { mode: 0o555 }],
-        ['put', 'ro/in/new', 'new'],
-        ['put', 'ro/in/old', 'newer', true],
-        ['makeDirectory', 'ro/in/sub', 0o500],
-        ['makeLink', 'ro/in/sub/link', 'x', 0],
-        ['move', 'ro/in/new', 'ro/in/sub/moved', { replace: false }],
-        ['keepVersion', 'ro/in/old'],
-        ['putAway', 'ro/in/old'],
-        ['move', 'ro/in', 'moved', { replace: false }],
-        ['text', 'moved/sub/moved'],
-        ['stat', 'moved'],
-        ['stat', 'moved/sub'],
-        ['stat', 'ro'],
-        ['putAway', 'moved/sub/moved'],
-        ['putAway', 'moved'],
-        ['putAway', 'ro'],
-        ['list', ''],
-        ['flush'],
-      ],
-      owned,
-    );
-    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
-    expect(outcomes[13]).toEqual({ value: 'new' });
-    expect([14, 15, 16].map((at) => modeIn(outcomes[at]))).toEqual([0o555, 0o500, 0o555]);
-    expect(outcomes[20]).toMatchObject({ value: { names: [] } });
-  });
-
-  test('in a read-only folder of somebody else everything is DENIED', () => {
-    mkdirSync(join(root, 'theirs'), { mode: 0o755 });
-    writeFileSync(join(root, 'theirs', 'file'), 'x');
-    const outcomes = run(
-      [
-        ['put', 'theirs/new', 'x'],
-        ['putAway', 'theirs/file'],
-        ['makeDirectory', 'theirs/sub', 0o755],
-        ['text', 'theirs/file'],
-      ],
-      owned,
-    );
-    expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', undefined]);
-  });
-
-  test('files without permission to read them are changed and flushed all the same', () => {
-    const outcomes = run(
-      [
-        ['put', 'file', 'x'],
-        ['setMetadata', 'file', { mode: 0 }],
-        ['setMetadata', 'file', { mtimeUs: 7 }],
-        ['flush'],
-        ['putAway', 'file'],
-      ],
-      owned,
-    );
-    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
-    expect(outcomes[2]).toMatchObject({ value: { mode: 0, mtimeNs: 7000 } });
-  });
-});
 
 describe.skipIf(!canInject)('with failing system calls (skipped without strace)', () => {
   const inject = (fault: string) => ({

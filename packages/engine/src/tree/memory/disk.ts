@@ -4,7 +4,7 @@
  * Every change goes through the few primitives here, so nothing can forget hints or durability.
  */
 import { nameOf, parentOf, RESERVED_NAME, windowsFaultMessage, windowsNameFault } from '@lanmirror/protocol';
-import type { DiskSpace } from '../../core/index.ts';
+import type { DiskSpace, Heard } from '../../core/index.ts';
 import { TreeError } from '../error.ts';
 import type { NodeKind } from '../port.ts';
 import { Durability } from './durability.ts';
@@ -29,7 +29,7 @@ interface Handle {
 export type Absence = 'absent' | 'empty' | 'replaced';
 
 /** Told about each change of a name, of bytes or of metadata. */
-export type ChangeListener = (folder: MemoryNode, name: string) => void;
+export type ChangeListener = (folder: MemoryNode, name: string, heard: Heard) => void;
 
 const FOLDER_MODE = 0o755;
 
@@ -201,9 +201,9 @@ export class MemoryDisk {
     if (this.isFull) throw new TreeError('NO_SPACE', path, 'no space left on the disk');
   }
 
-  /** Says that something about a name in a folder changed. */
-  notify(folder: MemoryNode, name: string): void {
-    for (const listener of this.listeners) listener(folder, name);
+  /** Says that something about a name in a folder changed: `moved`, that it came or went, or what it holds. */
+  notify(folder: MemoryNode, name: string, heard: Heard = 'written'): void {
+    for (const listener of this.listeners) listener(folder, name, heard);
   }
 
   /** @throws TreeError BUSY when a handle forbids that the node is moved or replaced here. */
@@ -273,7 +273,7 @@ export class MemoryDisk {
     for (const node of touched) node.ctimeNs = nowNs;
     this.durability.changed(journal, [...touched]);
     for (const node of replaced) this.#releaseIfGone(node);
-    for (const { place } of edits) this.notify(place.folder, place.name);
+    for (const { place } of edits) this.notify(place.folder, place.name, 'moved');
   }
 
   #swap(path: string, node: MemoryNode): void {

@@ -4,6 +4,7 @@
  * speaks under its old path until it is told.
  */
 import { isWithin, joinPath } from '@lanmirror/protocol';
+import type { Heard } from '../../core/index.ts';
 import type { TreeWatcher, WatchListener } from '../watch/port.ts';
 import type { MemoryDisk } from './disk.ts';
 import type { MemoryNode } from './node.ts';
@@ -14,11 +15,11 @@ export class MemoryWatcher implements TreeWatcher {
   readonly #disk: MemoryDisk;
   readonly #listener: WatchListener;
   readonly #paths = new Map<MemoryNode, string>();
-  readonly #hear = (folder: MemoryNode, name: string): void => {
+  readonly #hear = (folder: MemoryNode, name: string, heard: Heard): void => {
     const path = this.#paths.get(folder);
-    if (path !== undefined) this.#pending.push(joinPath(path, name));
+    if (path !== undefined) this.#pending.push({ path: joinPath(path, name), heard });
   };
-  #pending: string[] = [];
+  #pending: { readonly path: string; readonly heard: Heard }[] = [];
 
   constructor(disk: MemoryDisk, listener: WatchListener) {
     this.#disk = disk;
@@ -28,12 +29,12 @@ export class MemoryWatcher implements TreeWatcher {
 
   /** Paths of the hints that wait to be given, oldest first. */
   get pending(): readonly string[] {
-    return this.#pending;
+    return this.#pending.map(({ path }) => path);
   }
 
   /** Gives the oldest `count` hints (default all) to the listener, in order. */
   deliver(count = this.#pending.length): void {
-    for (const path of this.#pending.splice(0, count)) this.#listener.dirty(path);
+    for (const { path, heard } of this.#pending.splice(0, count)) this.#listener.dirty(path, heard);
   }
 
   /** The oldest `count` hints (default all) are lost and nobody knows. */

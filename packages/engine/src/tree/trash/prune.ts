@@ -78,11 +78,11 @@ export async function pruneItem(trashDir: string, { at }: TrashItem, nowMs: numb
   await withTrash(trashDir, async (base) => {
     if (!(await isStraight(base, dirname(at)))) return;
     await refuseOnMount(base, at);
-    await unlink(join(base, at)).catch(unlessAbsent);
+    await withAccess(join(base, dirname(at)), () => unlink(join(base, at)).catch(unlessAbsent));
     if (at.slice(0, present.length) >= present) return;
     for (let folder = dirname(at); folder !== '.'; folder = dirname(folder)) {
       try {
-        await rmdir(join(base, folder));
+        await withAccess(join(base, dirname(folder)), () => rmdir(join(base, folder)));
       } catch (error) {
         if (LEFT_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return;
         throw error;
@@ -141,6 +141,22 @@ async function removeDay(trashDir: string, day: string): Promise<string | undefi
     await rm(join(base, journalOf(day)), { force: true });
   });
   return point;
+}
+
+/** Runs `step` in a folder; when that lets us change nothing in it, with it opened meanwhile. */
+async function withAccess(folder: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    const { mode } = await lstat(folder);
+    await chmod(folder, 0o700);
+    try {
+      await step();
+    } finally {
+      await chmod(folder, mode & 0o7777);
+    }
+  }
 }
 
 /** Folders keep their mode in the trash, and some let not even their owner remove what is in them. */

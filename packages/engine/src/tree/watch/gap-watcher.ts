@@ -47,8 +47,8 @@ class GapWatcher implements TreeWatcher {
       passed: () => this.#passed(),
     });
     this.#events = options.events(root, {
-      dirty: (path) => {
-        listener.dirty(path);
+      dirty: (path, heard) => {
+        listener.dirty(path, heard);
         this.#poller.hinted(path);
       },
       relist: (path) => listener.relist(path),

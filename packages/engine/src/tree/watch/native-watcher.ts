@@ -7,7 +7,7 @@
  * and no child can be called '.'.
  */
 import fs from 'node:fs';
-import type { NodeIdentity } from '../../core/index.ts';
+import type { Heard, NodeIdentity } from '../../core/index.ts';
 import { type EventQueue, sharedEventQueue } from './event-queue.ts';
 import { FolderNode } from './folder-node.ts';
 import { type HeldFolder, withFolder } from './held-folder.ts';
@@ -15,6 +15,8 @@ import type { TreeWatcher, WatcherFactory, WatchListener } from './port.ts';
 import { errorCode, explainFailure, FailureLog } from './watch-failure.ts';
 
 const SELF = '.';
+/** Elsewhere Node says "rename" of other things, too. */
+const IS_LINUX = process.platform === 'linux';
 /** What stands in a name for bytes that are not UTF-8. */
 const UNDECODABLE = '\uFFFD';
 
@@ -116,14 +118,14 @@ export class NativeWatcher implements TreeWatcher {
     await this.#queue.drained();
   }
 
-  #onEvent(watch: FolderWatch, name: string | null): void {
+  #onEvent(watch: FolderWatch, name: string | null, heard: Heard): void {
     this.#queue.countCallback();
     if (this.#isClosed || watch.node === undefined) return;
     const path = watch.node.path();
     if (name === SELF) return this.#onSelf(watch, watch.node, path);
     if (name === null) return this.#listener.relist(path);
     const child = path === '' ? name : `${path}/${name}`;
-    this.#listener.dirty(child);
+    this.#listener.dirty(child, heard);
     // A folder that was to be watched and could not be: listed again, it is tried again.
     const state = watch.node.child(name)?.content;
     if (state !== undefined && state.watch === undefined) this.#listener.relist(child);
@@ -163,7 +165,10 @@ export class NativeWatcher implements TreeWatcher {
       hasDistinctBirth: held.identity.birthtimeNs !== 0n && bornMsAgo > DISTINCT_BIRTH_MS,
       handle,
     };
-    handle.on('change', (_kind, name) => this.#onEvent(watch, name === null ? null : String(name)));
+    handle.on('change', (kind, name) => {
+      const heard = IS_LINUX && kind === 'rename' ? 'moved' : 'written';
+      this.#onEvent(watch, name === null ? null : String(name), heard);
+    });
     handle.on('error', (error) => this.#onError(watch, error));
     this.#retire(state);
     state.watch = watch;

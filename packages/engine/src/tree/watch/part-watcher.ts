@@ -46,8 +46,8 @@ class PartWatcher implements TreeWatcher {
     this.#partNotice = this.#describe();
     this.#whole = whole(root, {
       ...boundTo(listener),
-      dirty: (path) => {
-        listener.dirty(path);
+      dirty: (path, heard) => {
+        listener.dirty(path, heard);
         this.#poller.hinted(path);
       },
       noticed: () => listener.noticed(this.notice),
@@ -118,7 +118,7 @@ class PartWatcher implements TreeWatcher {
 /** The methods of a listener as properties, so that one can be another. */
 function boundTo(listener: WatchListener): WatchListener {
   return {
-    dirty: (path) => listener.dirty(path),
+    dirty: (path, heard) => listener.dirty(path, heard),
     relist: (path) => listener.relist(path),
     lost: (reason, path, detail) => listener.lost(reason, path, detail),
     noticed: (text) => listener.noticed(text),

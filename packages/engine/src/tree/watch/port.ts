@@ -4,6 +4,8 @@
  * All paths are relative to the watched root, '/'-separated, '' for the root.
  */
 
+import type { Heard } from '../../core/index.ts';
+
 /** Why hints may be missing. */
 export type LossReason =
   /** The kernel's queue overflowed (Node does not report it; it is inferred). */
@@ -16,8 +18,11 @@ export type LossReason =
   | 'error';
 
 export interface WatchListener {
-  /** Something about this path may have changed: created, written, removed, renamed, touched. */
-  dirty(path: string): void;
+  /**
+   * Something about this path may have changed: created, written, removed, renamed, touched. `heard`: what is known
+   * of it; without it anything.
+   */
+  dirty(path: string, heard?: Heard): void;
   /** Something in this folder may have changed, it is not known what. */
   relist(path: string): void;
   /** Hints were or may be lost at or below `path`; a rescan is needed. `detail` is for the log. */
