@@ -91,8 +91,8 @@ describe.runIf(whyNoOddDisk === '')('TargetKind = auto on a drive that a program
     writeFileSync(join(place.source, 'small'), 'small');
     await pair.server();
     disk.set({ at: 'part-', writeFailsFrom: 100_000 });
-    // Pauses are of a second and more, and longer each time.
-    const { code, output } = await pair.ask('sync', '--target-kind', 'auto', '--timeout', '1');
+    // Pauses are of a second and more, and longer each time: together longer than that.
+    const { code, output } = await pair.ask('sync', '--target-kind', 'auto', '--timeout', '2');
     expect(output).toMatch(/nothing is fetched for it for \d+ seconds?/);
     for (const name of names) expect(output).toMatch(new RegExp(`Failed: ${name}: .*\\(IO\\)`));
     expect([code, readFileSync(join(disk.behind, 'small'), 'utf8')]).toEqual([1, 'small']);

@@ -1,8 +1,8 @@
-import { MIRROR_DELETES } from '@lanmirror/engine/core';
+import { MIRROR_DELETES, targetKindOf } from '@lanmirror/engine/core';
 import type { PathPattern } from '@lanmirror/engine/host';
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { hashBytes, loadHash } from '@lanmirror/engine/tree';
-import type { FetchItem } from '@lanmirror/protocol';
+import { hashBytes, loadHash, TreeError } from '@lanmirror/engine/tree';
+import type { FetchItem, SourceEntry } from '@lanmirror/protocol';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProcessClock, Scheduler } from '../../../../tests/simulation/scheduler.ts';
 import { createMemoryTree, type MemoryTree } from '../../../engine/src/tree/memory/memory-tree.ts';
@@ -38,11 +38,18 @@ interface Run {
   readonly isTargetThere?: () => boolean;
   /** The only part that is dealt with. */
   readonly only?: MirrorOptions['only'];
+  readonly findTargetKind?: MirrorOptions['findTargetKind'];
 }
 
 /** A mirror that sees no server. */
 function open(state: MirrorState, options: Run = {}): Mirror {
-  const { scheduler = newScheduler(), tree = createMemoryTree(), isDryRun = false, only } = options;
+  const {
+    scheduler = newScheduler(),
+    tree = createMemoryTree(),
+    isDryRun = false,
+    only,
+    findTargetKind,
+  } = options;
   return new Mirror(
     {
       ...{ tree, state, clock: new ProcessClock(scheduler), random: Math.random },
@@ -56,6 +63,7 @@ function open(state: MirrorState, options: Run = {}): Mirror {
         historyDays: 30,
         isDryRun,
         ...(only && { only }),
+        findTargetKind,
       },
       checkIntervalMs: 0,
       ...{ mode: 'incremental', isCheckedFirst: true, isAdoption: options.confirm !== undefined },
@@ -214,32 +222,33 @@ test('removals that are told one by one while many wait are planned together, an
   expect(mirror.hold.isHeld).toBe(true);
 });
 
+const CONTENT = new TextEncoder().encode('abc');
+
+/** A session with a server that has `CONTENT`, and all that it is asked for. */
+function linkWithContent(content = CONTENT) {
+  const asked: (readonly FetchItem[])[] = [];
+  const fetch: Fetcher['fetch'] = (items, sinks) => {
+    asked.push(items);
+    for (const sink of sinks) {
+      void sink('start', new Uint8Array(8));
+      void sink('bytes', content);
+      void sink('end', new Uint8Array(hashBytes(content)));
+    }
+    return { done: Promise.resolve(), cancel: () => undefined };
+  };
+  const lines = {
+    urgent: { fetch },
+    bulk: { fetch },
+    early: new EarlyAnswers({ fetch }, { nowMs: () => 0 }),
+  };
+  return { link: { ...emptyLink(), ...lines } as unknown as Link, asked };
+}
+
 describe('a small new file that is told live', () => {
-  const CONTENT = new TextEncoder().encode('abc');
   const root = { id: 1, parentId: 0, name: '', kind: 'directory', linkTarget: '' } as const;
   const facts = { mtimeUs: 0, mode: 0o755, sizeBytes: 0 };
   const file = { ...root, ...facts, id: FILE, parentId: 1, name: 'new', kind: 'file', sizeBytes: 3 } as const;
   const part = { type: 'changes', head: true, removed: [] } as const;
-
-  /** A session with a server that has `CONTENT`, and all that it is asked for. */
-  function linkWithContent() {
-    const asked: (readonly FetchItem[])[] = [];
-    const fetch: Fetcher['fetch'] = (items, sinks) => {
-      asked.push(items);
-      for (const sink of sinks) {
-        void sink('start', new Uint8Array(8));
-        void sink('bytes', CONTENT);
-        void sink('end', new Uint8Array(hashBytes(CONTENT)));
-      }
-      return { done: Promise.resolve(), cancel: () => undefined };
-    };
-    const lines = {
-      urgent: { fetch },
-      bulk: { fetch },
-      early: new EarlyAnswers({ fetch }, { nowMs: () => 0 }),
-    };
-    return { link: { ...emptyLink(), ...lines } as unknown as Link, asked };
-  }
 
   /** A mirror of a source that has nothing, or `first`, with what it asked for. */
   async function inSync(options: Run = {}, first?: typeof file) {
@@ -299,4 +308,31 @@ describe('a small new file that is told live', () => {
     await mirror.stop();
     expect(known).toEqual([true]);
   });
+});
+
+test('of a drive that goes on failing everything is tried once before anything is tried again, and the pass ends', async () => {
+  const [scheduler, tree] = [newScheduler(), createMemoryTree()];
+  const tries: string[] = [];
+  tree.createStaged = (name) => {
+    tries.push(name);
+    throw new TreeError('IO', name, 'a sector is bad');
+  };
+  const findTargetKind = () => targetKindOf('network', undefined);
+  const mirror = open(new MirrorState(createMemoryStore()), { scheduler, tree, findTargetKind });
+  const content = new Uint8Array(400_000);
+  const root = { id: 1, parentId: 0, name: '', kind: 'directory', linkTarget: '' } as const;
+  const facts = { mtimeUs: 0, mode: 0o755, sequence: 1, version: 1 };
+  const files = Array.from({ length: 30 }, (_, at) => ({
+    ...{ ...root, ...facts, id: at + 2, parentId: 1, name: `f${at}` },
+    ...{ kind: 'file', sizeBytes: content.length },
+  })) satisfies SourceEntry[];
+  await mirror.start();
+  mirror.connected(linkWithContent(content).link);
+  const entries = [{ ...root, ...facts, sizeBytes: 0 }, ...files];
+  mirror.changes({ type: 'changes', head: true, removed: [], after: 0, upTo: 1, entries });
+  const endMs = scheduler.nowMs + 3_600_000;
+  while (mirror.syncedAt < 1 && (await scheduler.step(endMs)));
+  await mirror.stop();
+  expect(mirror.syncedAt).toBe(1);
+  expect(tries.length).toBe(30);
 });

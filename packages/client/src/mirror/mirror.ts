@@ -52,9 +52,6 @@ import { type PaceFacts, TargetPace, type TargetPaceHost } from './target-pace.t
 import { TargetPresence } from './target-presence.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** Without a server or a target nothing can be tried: that is looked at no more often. */
-const IMPOSSIBLE_RETRY_MS = 1000;
-
 export class Mirror {
   readonly #options: MirrorOptions;
   readonly #state: MirrorState;
@@ -412,7 +409,8 @@ export class Mirror {
 
   async #retry(ids?: readonly number[]): Promise<void> {
     const isPossible = this.#session.link !== undefined && this.#presence.haltReason === '';
-    if (!isPossible) return this.#problems.schedule(IMPOSSIBLE_RETRY_MS);
+    const isTurn = ids !== undefined || this.#pace.mayRetry(this.#contents.isIdle);
+    if (!isPossible || !isTurn) return this.#problems.postpone();
     this.#rest.setBegan();
     await this.#planning.plan(ids ?? this.#problems.takeDue());
     this.#problems.schedule();

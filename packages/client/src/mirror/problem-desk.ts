@@ -28,6 +28,8 @@ import type { ProblemKind, RememberedProblem } from '../state/problem-table.ts';
 /** What could not be looked at is looked at again after this. */
 const RECHECK_MS = 60_000;
 const MIN_RETRY_MS = 50;
+/** Without a server or a target nothing can be tried: that is looked at no more often. */
+const IMPOSSIBLE_RETRY_MS = 1000;
 /** So many problems (of a full disk in a first copy) are looked through now and then only, not for each of them. */
 const MANY = 1000;
 /** A try looks at all of them: many are tried in groups, with this pause for each. */
@@ -184,6 +186,11 @@ export class ProblemDesk {
       this.#setToMs = undefined;
       retry();
     });
+  }
+
+  /** What is due cannot be tried now, or it is not its turn. */
+  postpone(): void {
+    this.schedule(IMPOSSIBLE_RETRY_MS);
   }
 
   /** Whether the clock rings before the next try of this one, or just then. */

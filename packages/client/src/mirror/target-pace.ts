@@ -61,6 +61,14 @@ export class TargetPace {
     return this.#throttle.level === 'pause';
   }
 
+  /**
+   * Whether what failed may be tried again. While much fails there is time for little: that is for what was not tried
+   * yet. Else the same few would fail again and again, each time for a longer pause, and a pass would never end.
+   */
+  mayRetry(isIdle: boolean): boolean {
+    return isIdle || this.#throttle.level === 'full';
+  }
+
   /** Milliseconds until the next checkpoint. */
   get checkpointIntervalMs(): number {
     return checkpointIntervalMs(this.#finding.kind);

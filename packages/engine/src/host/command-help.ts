@@ -7,7 +7,7 @@ const COLUMNS_OF_A_FILE = 100;
 
 /** Help as lines without a break at the end, as wide as the terminal but not wider than is read easily. */
 export async function helpText(shape: CommandLineShape): Promise<string> {
-  const columns = Math.min(process.stdout.columns ?? COLUMNS_OF_A_FILE, MAX_COLUMNS);
+  const columns = columnsNow();
   const settings = shape.settings.filter(({ isSecret }) => isSecret !== true);
   const flags = [
     ...verbFlags(shape.verbs),
@@ -23,6 +23,23 @@ export async function helpText(shape: CommandLineShape): Promise<string> {
     ),
   );
   return [commands(shape), ...(await Promise.all(ofGroup)), epilogue(shape)].join('\n\n');
+}
+
+/** Help on one command, laid out like {@link helpText}: what it does, takes, and means by its own flags. */
+export async function verbHelp({ program }: CommandLineShape, verb: Verb): Promise<string> {
+  const { name: verbName, words = [], help } = verb;
+  const own = { ...verb.flags, ...COMMON_FLAGS };
+  const flags = Object.entries(own).map(([name, flag]) => ({ group: 'Flags', name, help: flag.help }));
+  return [
+    `Usage: ${program} ${[verbName, ...words].join(' ')} [flags]`,
+    `${verbName}: ${help}`,
+    await flagList('Flags', flags, columnsNow()),
+    `Every setting is a flag, too. "${program} --help" has them all, and the other commands.`,
+  ].join('\n\n');
+}
+
+function columnsNow(): number {
+  return Math.min(process.stdout.columns ?? COLUMNS_OF_A_FILE, MAX_COLUMNS);
 }
 
 interface ListedFlag {

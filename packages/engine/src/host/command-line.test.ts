@@ -121,7 +121,7 @@ describe('help and version', () => {
     expect(await shown('--version')).toBe('1.2.3\n');
   });
 
-  test.each([[['--help']], [['sync', '--help']], [['bogus', '--help']]])(
+  test.each([[['--help']], [['-h']], [['help']], [['bogus', '--help']], [['help', 'bogus']]])(
     '%j shows all of it',
     async (args) => {
       const text = await shown(...args);
@@ -129,6 +129,19 @@ describe('help and version', () => {
         /^Usage: lanmirror-client \[command\] \[flags\]\n\nCommands:\n {2}start +mirror until/,
       );
       expect(text).toMatch(/Exit codes: 0 done.*\n.*already running\.\n$/);
+    },
+  );
+
+  test.each([[['sync', '--help']], [['--help', 'sync']], [['sync', '-h']], [['help', 'sync']]])(
+    '%j shows what one command does, and its own flags',
+    async (args) => {
+      const text = await shown(...args);
+      expect(text).toMatch(
+        /^Usage: lanmirror-client sync \[flags\]\n\nsync: one pass, then exit\n\nFlags:\n/,
+      );
+      const flags = [...text.matchAll(/^ +--([a-z-]+) /gm)].map(([, name]) => name);
+      expect(flags).toEqual(['adopt', 'only', 'config', 'help', 'version']);
+      expect(text).toMatch(/"lanmirror-client --help" has them all, and the other commands\.\n$/);
     },
   );
 

@@ -2,7 +2,7 @@
  * Arguments of both programs: a verb and flags. yargs splits them and lays out the help; what is wrong
  * with them becomes a UserError of one line.
  */
-import { helpText } from './command-help.ts';
+import { helpText, verbHelp } from './command-help.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Setting } from './setting.ts';
 import { UserError } from './user-error.ts';
@@ -39,7 +39,7 @@ export interface Command {
 /** Flags of every verb that are no settings. */
 export const COMMON_FLAGS = {
   config: { type: 'string', help: 'INI file to read (LANMIRROR_CONFIG)' },
-  help: { type: 'boolean', help: 'show this help' },
+  help: { type: 'boolean', help: 'show this help; behind a command only what is about it' },
   version: { type: 'boolean', help: 'show the version' },
 } as const;
 
@@ -54,13 +54,29 @@ export async function parseCommandLine(
   args: readonly string[],
 ): Promise<Command | undefined> {
   const { words, flags } = await split(shape, args);
-  if (flags.help === true) return show(await helpText(shape));
+  const asked = helpAskedFor(words, flags);
+  if (asked !== undefined) return show(await helpOn(shape, asked.verb));
   if (flags.version === true) return show(shape.version);
   const [first, ...rest] = words;
   const verb = chooseVerb(shape, first);
   checkWords(shape, verb, rest);
   refuseForeignFlags(shape, verb, flags);
   return { verb: verb.name, words: rest, flags };
+}
+
+/** What help was asked for, and on which command, if on one: by `--help`, or as `help` and `help COMMAND`. */
+function helpAskedFor(
+  [first, second]: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): { readonly verb: string | undefined } | undefined {
+  if (first === 'help') return { verb: second };
+  return flags.help === true || flags.h === true ? { verb: first } : undefined;
+}
+
+/** Of what is no command all of the help is shown. */
+function helpOn(shape: CommandLineShape, name: string | undefined): Promise<string> {
+  const verb = shape.verbs.find((one) => one.name === name);
+  return verb === undefined ? helpText(shape) : verbHelp(shape, verb);
 }
 
 function show(text: string): undefined {
@@ -135,6 +151,7 @@ function flagsOf({ settings, verbs }: CommandLineShape): ReadonlyMap<string, boo
       .filter(({ isSecret }) => isSecret !== true)
       .map(({ flag }): [string, boolean] => [flag, true]),
     ...own.map(([name, { type }]): [string, boolean] => [name, type === 'string']),
+    ['h', false],
   ]);
 }
 
@@ -156,7 +173,10 @@ function chooseVerb(shape: CommandLineShape, word: string | undefined): Verb {
 }
 
 function unknownFlag(shape: CommandLineShape, name: string, known: readonly string[]): UserError {
-  const near = nearestWord(name, known);
+  const near = nearestWord(
+    name,
+    known.filter(({ length }) => length > 1),
+  );
   const hint = near === undefined ? '' : `; did you mean --${near}?`;
   return wrongUse(shape, `unknown flag ${name.length === 1 ? '-' : '--'}${name}${hint}`);
 }
