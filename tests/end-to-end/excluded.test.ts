@@ -193,11 +193,17 @@ test('of a client with jobs it is about one of them, by its name', async () => {
     await client.ended();
     return client.output();
   };
-  for (const command of [['excluded'], ['verify'], ['explain', 'b.tmp']]) {
-    const text = await run(...command, '--job', 'My films');
-    expect(text).toMatch(/The mirror .*0 has never run \(job My films\): nothing is known of it yet\./);
-    expect(text).toMatch(/"lanmirror-client sync 'My films' --config '[^']*client\.ini'" does one pass/);
-  }
+  const toldToBegin = async (): Promise<void> => {
+    for (const command of [['excluded'], ['verify'], ['explain', 'b.tmp']]) {
+      const text = await run(...command, '--job', 'My films');
+      expect(text).toMatch(/The mirror .*0 has never run \(job My films\): nothing is known of it yet\./);
+      expect(text).toMatch(/"lanmirror-client sync 'My films' --config '[^']*client\.ini'" does one pass/);
+    }
+  };
+  await toldToBegin();
+  // It leaves a state, and joins nothing.
+  await run('sync', '--dry-run', 'My films');
+  await toldToBegin();
   await run('sync');
   appendFileSync(ini, 'Exclude = *.tmp\n');
   await run('sync');

@@ -202,6 +202,22 @@ describe('what a person wants of a job', () => {
   });
 });
 
+test('--adopt of a start is a yes to the folders that the INI names then, and to none that it names later', async () => {
+  for (const name of ['films', 'full', 'other']) {
+    mkdirSync(target(name), { recursive: true });
+    writeFileSync(join(target(name), 'mine'), 'x');
+  }
+  writeIni(FILMS, '[Job off]\nServerRoot = music\nTargetDir = other\nActive = no');
+  const client = place.run('client', ['start', '--adopt']);
+  await client.until(lineOf('films', 'in sync'));
+  expect(existsSync(join(target('films'), 'mine'))).toBe(false);
+  writeIni(FILMS, '[Job off]\nServerRoot = music\nTargetDir = other', `${PHOTOS}/../full`);
+  await client.until(lineOf('off', 'in sync'));
+  const [told] = await client.until(lineOf('照片', '(?:NOT MIRRORED|in sync).*'));
+  expect(told).toContain('"lanmirror-client sync --adopt 照片"');
+  expect(readFileSync(join(target('full'), 'mine'), 'utf8')).toBe('x');
+});
+
 test('a job with another name goes on with the same target, and nothing is sent again', async () => {
   writeIni(FILMS, MUSIC);
   const client = await started(['films', 'My music.2']);

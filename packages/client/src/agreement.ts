@@ -39,7 +39,7 @@ export function requireAgreement(job: Job, finding: TargetFinding): void {
     throw new UserError(
       'ONLY_A_PART',
       `${displayName(targetDir)} is not empty and was never a mirror, so all of it has to be looked at first.`,
-      `Run "${lineWith('sync --dry-run', job.name)}", then sync with --adopt; after that --only may be used.`,
+      `Run "${lineWith('sync --dry-run', job.name)}", then "${lineWith('sync --adopt', job.name)}"; after that --only may be used.`,
       EXIT.held,
     );
   }
@@ -53,13 +53,18 @@ export function requireAgreement(job: Job, finding: TargetFinding): void {
   }
 }
 
+/** How a person says yes: of several jobs to the one that is meant. */
+function adoption({ name }: Job): string {
+  return name === '' ? 'run again with --adopt' : `run "${lineWith('sync --adopt', name)}"`;
+}
+
 /** Set when an adoption would need a yes that nobody can give. */
 export function lackOfAgreement(job: Job, finding: TargetFinding): UserError | undefined {
   if (finding !== 'adoption' || job.isAdopted || process.stdin.isTTY || job.isDryRun) return undefined;
   return new UserError(
     'NOT_EMPTY',
     `${displayName(job.targetDir)} is not empty and was never a mirror.`,
-    `Look at "${lineWith('sync --dry-run', job.name)}", then run again with --adopt: what matches is kept, what is extra goes to the trash.`,
+    `Look at "${lineWith('sync --dry-run', job.name)}", then ${adoption(job)}: what matches is kept, what is extra goes to the trash.`,
     EXIT.held,
   );
 }
@@ -98,6 +103,6 @@ function keepToSource(job: Job, state: MirrorState, welcome: Welcome): void {
   const { configuration, targetDir } = job;
   const origin: Origin = { share: shareOf(configuration), sourceDir: sourceDirOf(configuration) };
   if (!job.isAdopted && isOtherSource(state.meta, origin, welcome))
-    throw otherSource(targetDir, state.meta, origin);
+    throw otherSource(job.name, targetDir, state.meta, origin);
   if (!job.isDryRun && !isSameOrigin(state.meta, origin)) state.setMeta(origin);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfiguration } from '@lanmirror/engine/host';
@@ -13,7 +13,23 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-const place = (): string => join(dir, 'client.ini');
+const ini = (): string => join(dir, 'client.ini');
+
+test.each([
+  ['TrashDir = s/t\nTargetDir = m\nSource = s', 'line 2, TrashDir', 's/t'],
+  ['StateDir = s/state\nTargetDir = m\nSource = s', 'line 2, StateDir', 's/state'],
+  ['Source = .\nTargetDir = /elsewhere/m', 'line 2, Source', 'home'],
+])('a source that holds what we write to is named: %j', (lines, place, folder) => {
+  mkdirSync(join(dir, 's'));
+  writeFileSync(ini(), `[Client]\n${lines}\n`);
+  const input = { section: 'Client', config: ini(), flags: {}, env: {}, cwd: dir } as const;
+  const env = { XDG_STATE_HOME: join(dir, 'home') };
+  const [fault, ...more] = folderFaults(readConfiguration(input), env);
+  expect(more).toEqual([]);
+  expect(fault?.message).toContain(`${ini()} ${place}: ${join(dir, folder)}`);
+  expect(fault?.message).toContain('lies in the folder that it mirrors');
+  expect(readdirSync(dir).sort()).toEqual(['client.ini', 's']);
+});
 
 test.each([
   ['TargetDir = m', []],
@@ -25,9 +41,9 @@ test.each([
   ['TargetDir = /', ['whole disk']],
   ['Source = s', []],
 ])('what a start refuses of the folders is named with the line of the target: %j', (lines, wanted) => {
-  writeFileSync(place(), `[Client]\n${lines}\n`);
-  const input = { section: 'Client', config: place(), flags: {}, env: {}, cwd: dir } as const;
+  writeFileSync(ini(), `[Client]\n${lines}\n`);
+  const input = { section: 'Client', config: ini(), flags: {}, env: {}, cwd: dir } as const;
   const faults = folderFaults(readConfiguration(input), {});
   expect(faults.map(({ message }) => message)).toEqual(wanted.map((one) => expect.stringContaining(one)));
-  for (const { message } of faults) expect(message).toContain(`${place()} line 2, TargetDir: `);
+  for (const { message } of faults) expect(message).toContain(`${ini()} line 2, TargetDir: `);
 });

@@ -4,9 +4,11 @@ import {
   faultIn,
   findStateDir,
   type StateDirInput,
+  stateDirFor,
   UserError,
 } from '@lanmirror/engine/host';
-import { refuseDangerous, refuseNested } from './mirror/prepare-target.ts';
+import { refuseDangerous, refuseHeldBySource, refuseNested } from './mirror/prepare-target.ts';
+import { placeOfSource, sourceDirOf } from './source/source-folder.ts';
 
 /** With the place in the INI where the target is named. */
 export function folderFaults(
@@ -24,7 +26,33 @@ export function folderFaults(
     ...faultIn(() => refuseDangerous(targetDir)),
     ...others.flatMap(([what, dir]) => (dir === '' ? [] : faultIn(() => refuseNested(targetDir, dir, what)))),
   ];
-  const { source } = get('TargetDir');
+  return [...placed(faults, get('TargetDir').source), ...faultsInSource({ text, get }, env)];
+}
+
+/** With the place where the folder is named that lies in the source; of a default that is the source itself. */
+function faultsInSource(
+  { text, get }: Pick<Configuration, 'text' | 'get'>,
+  env: StateDirInput['env'],
+): UserError[] {
+  const sourceDir = sourceDirOf({ text });
+  if (sourceDir === '') return [];
+  const targetDir = text('TargetDir');
+  const stateDir = stateDirFor({ program: 'client', root: targetDir, given: text('StateDir'), env });
+  const own = [
+    ['StateDir', stateDir],
+    ['TrashDir', text('TrashDir')],
+  ] as const;
+  return own.flatMap(([key, dir]) => {
+    if (dir === '') return [];
+    const { source } = get(text(key) === '' ? 'Source' : key);
+    return placed(
+      faultIn(() => refuseHeldBySource([dir], placeOfSource(sourceDir))),
+      source,
+    );
+  });
+}
+
+function placed(faults: readonly UserError[], source: string): UserError[] {
   return faults.map(
     ({ code, message, nextStep, exitCode }) =>
       new UserError(code, `${source}: ${message}`, nextStep, exitCode),

@@ -7,6 +7,7 @@ import {
   findKey,
   openStateDir,
   requireSetting,
+  stateDirFor,
   UserError,
 } from '@lanmirror/engine/host';
 import { PROGRAM } from './program-name.ts';
@@ -34,16 +35,15 @@ export async function foldersOf(
   const targetDir = required(configuration, 'TargetDir');
   const { refuseDangerous, refuseNested } = await import('./mirror/prepare-target.ts');
   refuseDangerous(targetDir);
-  const stateDir = openStateDir({
-    program: 'client',
-    root: targetDir,
-    given: configuration.text('StateDir'),
-    env: process.env,
-  });
+  const given = configuration.text('StateDir');
+  const place = { program: 'client', root: targetDir, given, env: process.env } as const;
+  // Where it must not be nothing is made: a source is only read.
+  const stateDir = stateDirFor(place);
   refuseNested(targetDir, stateDir, 'the state folder');
   const trashDir = configuration.text('TrashDir');
   if (trashDir !== '') refuseNested(targetDir, trashDir, 'TrashDir');
   await refuseInSource(configuration, targetDir, trashDir === '' ? [stateDir] : [stateDir, trashDir]);
+  openStateDir(place);
   return { name, command, input, configuration, targetDir, stateDir, trashDir };
 }
 

@@ -97,8 +97,35 @@ describe('the guard against a mass deletion', () => {
     appear(500, 800);
     scheduler.jump(1500);
     const { allowed, held } = guard.judge(ids(100, 400));
-    expect(held).toEqual({ missing: 300, existed: 301, young: 300 });
+    expect(held).toEqual({ missing: 300, existed: 300, young: 300 });
     expect(allowed).toEqual([]);
+  });
+
+  test('counts what can be deleted, and not the root: when all goes that is all', async () => {
+    appear(100, 110);
+    target.saveHoldWindow();
+    scheduler.jump(20 * MINUTE_MS);
+    const guard = new DeleteGuard(target, { holdPercent: 99, holdMin: 1 }, new ProcessClock(scheduler));
+    expect((await judge(guard, ids(100, 110))).held).toEqual({ missing: 10, existed: 10, young: 0 });
+  });
+
+  test('does not count the root of a part of a share either', () => {
+    const state = new MirrorState(createMemoryStore());
+    const entry = {
+      parentId: 0,
+      name: '',
+      kind: 'directory',
+      linkTarget: '',
+      sequence: 7,
+      version: 7,
+    } as const;
+    const part = new TargetFolder(tree, state, new ProcessClock(scheduler), SILENT);
+    const root = tree.stat('');
+    if (root === undefined) throw new Error('no root');
+    state.setMeta({ rootId: 7 });
+    part.record({ ...entry, id: 7, sizeBytes: 0, mtimeUs: 0, mode: 0o755 }, root, null);
+    part.saveHoldWindow();
+    expect(state.meta.hold).toEqual({ buckets: [] });
   });
 
   test('lets go exactly what a person agreed to, and counts it for no later loss', async () => {

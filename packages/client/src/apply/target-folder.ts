@@ -179,7 +179,7 @@ export class TargetFolder {
     const { state } = this;
     const before = state.baseline.get(entry.id);
     const bornMs = before?.bornMs ?? this.clock.wallMs();
-    if (before === undefined) this.#count(bornMs, 1);
+    if (before === undefined && entry.id !== state.meta.rootId) this.#count(bornMs, 1);
     const { id, parentId, name, sourceName, kind, version, sizeBytes, linkTarget } = entry;
     if (kind === 'file') this.cleaned?.arrived(() => this.placeOf(entry));
     state.transact(() => {

@@ -8,6 +8,7 @@ import {
   typedCommand,
   UserError,
 } from '@lanmirror/engine/host';
+import { lineWith } from '../job/job-line.ts';
 import { labelled } from '../job/job-progress.ts';
 import type { PassVerdict } from './asked-pass.ts';
 import { differenceLines } from './difference-text.ts';
@@ -16,7 +17,7 @@ import { askClient, type ClientPlace } from './running-client.ts';
 import { settingConflicts } from './setting-conflict.ts';
 import type { ReloadResult } from './settings-feed.ts';
 import { type ClientStatus, statusText } from './status.ts';
-import { NOT_RUNNING, untilStarted } from './until-started.ts';
+import { NOT_RUNNING, RESTING, untilStarted } from './until-started.ts';
 
 export interface Asking extends ClientPlace {
   /** The job that is asked about; '' for the only mirror of a client. */
@@ -82,8 +83,15 @@ async function status(asking: Asking): Promise<ExitCode> {
 async function wait(asking: Asking): Promise<ExitCode> {
   const { exit, result } = await untilStarted(asking.timeoutSeconds * 1000, (leftMs) =>
     askRunning(asking, 'wait', { timeout: Math.max(1, Math.ceil(leftMs / 1000)) }),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof UserError && error.code === RESTING ? resting(error, asking.name) : error;
+  });
   return tellPass(asking, exit, result as PassVerdict);
+}
+
+/** With the pass of the one mirror that was asked about: of several jobs the others may rest on. */
+function resting({ code, message, exitCode }: UserError, name: string): UserError {
+  return new UserError(code, message, `"${lineWith('sync', name)}" does a pass at once.`, exitCode);
 }
 
 const where = (): string => `"${typedCommand('lanmirror-client status')}" names them`;

@@ -8,12 +8,12 @@ import {
   findRunning,
   iniPathOf,
   inspectConfiguration,
+  namedPath,
   ownerIn,
   type PartConfiguration,
   readConfiguration,
   readRemains,
   readStanding,
-  realPath,
 } from '@lanmirror/engine/host';
 import { noJobsAnyMore } from '../job/configured-job.ts';
 import type { JobInProgram } from '../job/job-control.ts';
@@ -60,7 +60,7 @@ function askedOfOne(
   iniPath: string,
   tell: (text: string) => void,
 ): Configuration | undefined {
-  const [one, ...others] = findRunning('client', realPath(iniPath), input.env);
+  const [one, ...others] = findRunning('client', namedPath(iniPath), input.env);
   const owner = one === undefined ? '' : ownerIn(one.stateDir);
   // Of several nobody can say which is meant.
   if (one === undefined || others.length > 0 || !owner.startsWith(OWNER)) return undefined;

@@ -6,6 +6,9 @@ import { NO_ANSWER_YET } from './running-client.ts';
 /** The code of an error that says that no client runs. */
 export const NOT_RUNNING = 'NOT_RUNNING';
 
+/** The code of an error that says that a client is not connected because of its times. */
+export const RESTING = 'RESTING';
+
 /** What a program takes from its start to its lock, on a slow machine, milliseconds. */
 const TO_ITS_LOCK_MS = 3000;
 const ASKED_AGAIN_MS = 50;

@@ -31,6 +31,7 @@ import { sourceVerbs } from './accept-source.ts';
 import { pass } from './asked-pass.ts';
 import { explainPath } from './explain-path.ts';
 import { statusOf } from './status-of.ts';
+import { RESTING } from './until-started.ts';
 
 const MAX_LISTED = 20;
 
@@ -123,7 +124,7 @@ async function waitFor(control: ClientControl, call: ControlCall): Promise<Contr
   const { rest } = control.runs;
   if (rest === '') return pass(control, call, false);
   throw new UserError(
-    'RESTING',
+    RESTING,
     `The running client is not connected: ${rest}.`,
     `"${typedCommand('lanmirror-client sync')}" does a pass at once.`,
     EXIT.noConnection,

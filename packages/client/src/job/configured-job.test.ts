@@ -103,6 +103,20 @@ describe('what is refused of several jobs, with the lines', () => {
     ]);
   });
 
+  test('a state folder in the target of another job, which would put it away, and one of two jobs', () => {
+    const jobs = (state: string, other = ''): string =>
+      `[Job x]\nTargetDir = a\n${other}[Job y]\nTargetDir = b\nStateDir = ${state}\n`;
+    expect(faults(jobs('s'))).toEqual([]);
+    expect(faults(jobs('s', 'StateDir = s/below\n'))).toEqual([]);
+    expect(faults(jobs('trash/s', 'TrashDir = trash\n'))).toEqual([]);
+    expect(faults(jobs('a/.state'))).toEqual([
+      'INI line 1, [Job x] and INI line 3, [Job y]: the state folder DIR/a/.state of [Job y] lies in DIR/a.',
+    ]);
+    expect(faults(jobs('s', 'StateDir = s\n'))).toEqual([
+      'INI line 1, [Job x] and INI line 4, [Job y]: both have DIR/s.',
+    ]);
+  });
+
   const local = (name: string, from: string, to: string): string =>
     `[Job ${name}]\nSource = ${from}\nTargetDir = ${to}\n`;
 

@@ -15,8 +15,7 @@ import { ringFaults } from './job-ring.ts';
 /** A folder that a job writes to. */
 export interface Territory {
   readonly job: ConfiguredJob;
-  /** `the target`, for messages. */
-  readonly what: string;
+  readonly what: 'the target' | 'the trash' | 'the state folder';
   /** Absolute, without links. */
   readonly path: string;
 }
@@ -71,9 +70,13 @@ function missingTarget({ configuration, source }: ConfiguredJob): UserError[] {
 export function territoriesOf(job: ConfiguredJob): Territory[] {
   const targetDir = job.configuration.text('TargetDir');
   if (targetDir === '') return [];
-  const trashDir = job.configuration.text('TrashDir');
-  const target = { job, what: 'the target', path: realPath(targetDir) };
-  return trashDir === '' ? [target] : [target, { job, what: 'the trash', path: realPath(trashDir) }];
+  const { text } = job.configuration;
+  const named = [
+    ['the target', targetDir],
+    ['the trash', text('TrashDir')],
+    ['the state folder', text('StateDir')],
+  ] as const;
+  return named.flatMap(([what, dir]) => (dir === '' ? [] : [{ job, what, path: realPath(dir) }]));
 }
 
 /** Whether two jobs cannot write at the same time: folders of the one are, hold, or lie in those of the other. */
@@ -93,9 +96,14 @@ function overlap(one: Territory, other: Territory): UserError[] {
   ];
 }
 
-/** '' for none. Trashes may share a folder: in it each target has its own. */
+/**
+ * '' for none. Only a mirror takes what it does not know for an extra: what else is beside a trash or in a state folder
+ * stays, but each state folder is of one target.
+ */
 function clashOf(one: Territory, other: Territory): string {
-  return one.what === 'the trash' && other.what === 'the trash' ? '' : relationOf(one, other);
+  const isOneState = one.what === 'the state folder' && other.what === one.what && one.path === other.path;
+  const isMirror = one.what === 'the target' || other.what === 'the target';
+  return isMirror || isOneState ? relationOf(one, other) : '';
 }
 
 /** '' when they have nothing to do with each other. */

@@ -19,10 +19,10 @@ export function placeOfJob(
  * @param iniPath absolute
  */
 export function openProgramDir(iniPath: string, env: Environment): string {
-  return openStateDir({ program: 'client', root: iniPath, given: '', env });
+  return openStateDir({ program: 'client', root: iniPath, isIni: true, given: '', env });
 }
 
 /** The same, for commands; it need not exist. */
 export function findProgramDir(iniPath: string, env: Environment): string {
-  return findStateDir({ program: 'client', root: iniPath, given: '', env });
+  return findStateDir({ program: 'client', root: iniPath, isIni: true, given: '', env });
 }

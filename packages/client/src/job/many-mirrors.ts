@@ -16,10 +16,11 @@ import { followIni } from '../control/settings-feed.ts';
 import { doneElsewhere, mirrorHere } from '../one-mirror.ts';
 import { PROGRAM, VERSION } from '../program-name.ts';
 import { foldersOf, type Wanted } from '../wanted.ts';
-import { type ConfiguredJob, chooseJob, chooseJobs } from './configured-job.ts';
+import { type ConfiguredJob, chooseJob, chooseJobs, idOf, jobsOf } from './configured-job.ts';
 import { checkJobs } from './job-check.ts';
 import { inEffect, programReport } from './job-in-effect.ts';
 import { jobProgress } from './job-progress.ts';
+import { whyNotMirrored } from './not-mirrored.ts';
 
 export async function commandOnJobs(
   command: Command,
@@ -44,7 +45,9 @@ export async function commandOnJobs(
   if (answered !== undefined) return answered;
   const job = chooseJob(jobs, typeof flags.job === 'string' ? flags.job : undefined);
   const wanted = await foldersInEffect(job, command, input);
-  const exit = await doneElsewhere(wanted);
+  const exit = await doneElsewhere(wanted).catch(async (error: unknown) => {
+    throw whyNotMirrored(error, job.name, await programReport(configuration.iniPath, input.env));
+  });
   if (exit === undefined) throw new Error(`"${verb}" of a job was done by nobody`);
   return exit;
 }
@@ -79,6 +82,7 @@ async function startAll(
     systemClock,
     processSpeed(() => now.configuration),
   );
+  const agreed = agreedPlaces(command, jobsOf(configuration));
   return startJobs({
     changed: (changed) => void Object.assign(now, { configuration: changed }),
     ...{ input, configuration, ended, program: `${PROGRAM} ${VERSION}`, write: writeLine },
@@ -89,8 +93,9 @@ async function startAll(
       });
       const progress = jobProgress(job.name, () => performance.now(), writeLine);
       const { isDryRun } = job;
+      const flags = { ...command.flags, adopt: agreed.has(placeOf(job)) };
       const mirror = async (verb: 'start' | 'sync', now: Configuration, until: Promise<unknown>) => {
-        const wanted = await foldersOf(job.name, command, input, now);
+        const wanted = await foldersOf(job.name, { ...command, flags }, input, now);
         return mirrorHere(wanted, { verb, isDryRun, progress, follow, limit, ended: until });
       };
       const { dryRunsByTimes, isDryByTimes } = await import('./dry-runs.ts');
@@ -105,6 +110,17 @@ async function startAll(
       });
     },
   });
+}
+
+/** A yes that was given at the start is not one to what the INI names later: other folders may be anybody's. */
+function agreedPlaces({ flags }: Command, jobs: readonly ConfiguredJob[]): ReadonlySet<string> {
+  return new Set(flags.adopt === true ? jobs.map(placeOf) : []);
+}
+
+/** From where to where a job mirrors, by its name. */
+function placeOf({ name, configuration }: ConfiguredJob): string {
+  const from = ['Source', 'ServerIP', 'ServerPort', 'Share', 'ServerRoot'];
+  return JSON.stringify([idOf(name), ...[...from, 'TargetDir'].map(configuration.text)]);
 }
 
 async function syncSome(

@@ -64,10 +64,20 @@ export class DeleteGuard {
 
   /** What a hold that is on is about, as it is now. */
   get standing(): GuardCounts {
-    const { hold, baselineEntries: entries } = this.#target.state.meta;
+    const { hold } = this.#target.state.meta;
     const missing = this.waitingEntries;
-    const judged = judge(hold, { entries, removing: missing }, this.#policy, this.#clock.wallMs());
+    const judged = judge(
+      hold,
+      { entries: this.#entries, removing: missing },
+      this.#policy,
+      this.#clock.wallMs(),
+    );
     return { missing, existed: judged.existed, young: judged.young };
+  }
+
+  /** What is on the target without its root, which nothing that is deleted at the source takes away. */
+  get #entries(): number {
+    return Math.max(0, this.#target.state.meta.baselineEntries - 1);
   }
 
   #countOld(ids: Iterable<number>): number {
@@ -96,8 +106,12 @@ export class DeleteGuard {
     const { state } = this.#target;
     const asked = removals.filter((id) => !state.isAgreed(id));
     const removing = this.#countOld(asked);
-    const { hold, entries } = { hold: state.meta.hold, entries: state.meta.baselineEntries };
-    const judged = judge(hold, { entries, removing }, this.#policy, this.#clock.wallMs());
+    const judged = judge(
+      state.meta.hold,
+      { entries: this.#entries, removing },
+      this.#policy,
+      this.#clock.wallMs(),
+    );
     const isHeld = asked.length > 0 && (judged.hold || state.meta.isHeld);
     return isHeld ? { missing: judged.missing, existed: judged.existed, young: judged.young } : undefined;
   }
@@ -127,7 +141,7 @@ export class DeleteGuard {
     const removing = this.#countOld(removals);
     const { hold, missing, existed, young } = judge(
       state.meta.hold,
-      { entries: state.meta.baselineEntries, removing },
+      { entries: this.#entries, removing },
       this.#policy,
       this.#clock.wallMs(),
     );

@@ -29,7 +29,7 @@ describe('the person is told both by what the settings call them', () => {
     [folder('/a'), folder('/b'), 'OTHER_SOURCE', 'the folder /a, and the settings name the folder /b now.'],
     [share('a'), folder('/b'), 'OTHER_SOURCE', 'the share "a", and the settings name the folder /b now.'],
   ])('%o and %o', (known, wanted, code, text) => {
-    const error = otherSource('/t', known, wanted);
+    const error = otherSource('', '/t', known, wanted);
     expect([error.code, error.exitCode]).toEqual([code, 3]);
     expect(error.message).toBe(`/t is a mirror of ${text}`);
   });

@@ -1,6 +1,7 @@
 /** A target belongs to one source: what stands in it is not to be taken for that of another. */
 import { displayName, EXIT, UserError } from '@lanmirror/engine/host';
 import type { Welcome } from '@lanmirror/protocol';
+import { lineWith } from '../job/job-line.ts';
 import type { Meta } from '../state/mirror-state.ts';
 
 /** Where a target is filled from. */
@@ -24,8 +25,9 @@ export function isSameOrigin(one: Origin, other: Origin): boolean {
   return one.share === other.share && one.sourceDir === other.sourceDir;
 }
 
-/** What a person is told then, who may mean it all the same. */
-export function otherSource(targetDir: string, known: Origin, wanted: Origin): UserError {
+/** What a person is told then, who may mean it all the same. `job`: the name of the mirror, '' for the only one. */
+export function otherSource(job: string, targetDir: string, known: Origin, wanted: Origin): UserError {
+  const once = job === '' ? 'start once with --adopt' : `"${lineWith('sync --adopt', job)}"`;
   const isBetweenShares = known.sourceDir === '' && wanted.sourceDir === '';
   const [code, who] = isBetweenShares
     ? ['OTHER_SHARE', 'Share names']
@@ -34,7 +36,7 @@ export function otherSource(targetDir: string, known: Origin, wanted: Origin): U
   return new UserError(
     code,
     `${displayName(targetDir)} is a mirror of ${originText(known)}, and ${who} ${originText(wanted)} now.`,
-    `Give each ${place} a TargetDir of its own, or put ${right} right. If this one is to be turned over: start once with --adopt; what is not in the new ${place} goes as Delete and Trash say.`,
+    `Give each ${place} a TargetDir of its own, or put ${right} right. If this one is to be turned over: ${once}; what is not in the new ${place} goes as Delete and Trash say.`,
     EXIT.held,
   );
 }

@@ -90,11 +90,8 @@ export function refuseNested(targetDir: string, other: string, what: string): vo
  * Refuses a server whose published folder is, holds or lies in the target, or holds another folder that we
  * write to: every change would make the next one. Only folders of this machine can have the same marks.
  */
-export function refuseOwnSource(
-  targetDir: string,
-  others: readonly string[],
-  { shareMarks, outerMarks, rootPath }: Pick<Welcome, 'shareMarks' | 'outerMarks' | 'rootPath'>,
-): void {
+export function refuseOwnSource(targetDir: string, others: readonly string[], place: PlaceOfSource): void {
+  const { shareMarks, outerMarks, rootPath } = place;
   const source = new Set(shareMarks);
   const around = new Set([...shareMarks, ...outerMarks]);
   const real = realPath(targetDir);
@@ -106,7 +103,19 @@ export function refuseOwnSource(
       'Choose a folder outside of it.',
     );
   }
-  for (const other of others) {
+  refuseHeldBySource(others, place);
+}
+
+/** Where the source of a mirror lies. */
+type PlaceOfSource = Pick<Welcome, 'shareMarks' | 'outerMarks' | 'rootPath'>;
+
+/** Refuses a source that holds one of these folders, which we write to. They need not exist. */
+export function refuseHeldBySource(
+  folders: readonly string[],
+  { shareMarks, rootPath }: Pick<PlaceOfSource, 'shareMarks' | 'rootPath'>,
+): void {
+  const source = new Set(shareMarks);
+  for (const other of folders) {
     if (!isBelow(realPath(other), source)) continue;
     throw new UserError(
       'NESTED',

@@ -31,7 +31,10 @@ export async function withTargetState<T>(
     const state = await openState(stateDir);
     try {
       const { targetId } = state.meta;
-      if (targetId === '' || (await readMarker(targetDir)) !== targetId) throw noMirror(stateDir, targetDir);
+      const marker = await readMarker(targetDir);
+      // A dry run, or a start that was refused, leaves a state and joins nothing.
+      if (targetId === '' && marker === undefined) throw neverRun(targetDir, name);
+      if (targetId === '' || marker !== targetId) throw noMirror(stateDir, targetDir);
       return await work(state);
     } finally {
       await state.close();

@@ -10,6 +10,7 @@ import {
   type ExitCode,
 } from '@lanmirror/engine/host';
 import { askClient } from '../control/running-client.ts';
+import { lineFor } from '../job/job-line.ts';
 import { type TargetStatePlace, withTargetState } from '../mirror/target-state.ts';
 import { noMatch } from '../no-match.ts';
 import { type Finding, type Verdict, WRONG } from './finding.ts';
@@ -45,22 +46,19 @@ export async function verifyCommand(verifying: Verifying): Promise<ExitCode> {
   }
   if (tally.size === 0 && verifying.pattern !== '') throw noMatch(verifying.pattern);
   const wrong = [...WRONG].reduce((sum, verdict) => sum + (tally.get(verdict) ?? 0), 0);
-  if (!verifying.isJson) say(summary(tally, wrong, verifying.isRepair, nextOf(answer)));
+  const next = verifying.isRepair
+    ? nextOf(answer)
+    : `"${lineFor(verifying.name, 'verify --repair')}" puts it right.`;
+  if (!verifying.isJson) say(summary(tally, wrong, next));
   if (wrong > 0 || tally.has('unproved')) return EXIT.someFailed;
   return tally.has('held') ? EXIT.held : EXIT.done;
 }
 
-function summary(
-  tally: ReadonlyMap<Verdict, number>,
-  wrong: number,
-  isRepair: boolean,
-  next: string,
-): string {
+/** `next`: what becomes of what is wrong. */
+function summary(tally: ReadonlyMap<Verdict, number>, wrong: number, next: string): string {
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   if (counts === '') return 'Nothing is mirrored here yet.';
-  if (wrong === 0) return `Verified: ${counts}.`;
-  if (!isRepair) return `Verified: ${counts}. "verify --repair" puts it right.`;
-  return `Verified: ${counts}. ${next}`;
+  return wrong === 0 ? `Verified: ${counts}.` : `Verified: ${counts}. ${next}`;
 }
 
 /** When what is wrong is put right. What comes from the source needs it. */

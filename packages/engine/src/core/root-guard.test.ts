@@ -56,6 +56,21 @@ describe('the guard of a root', () => {
     expect(guard.isIdle).toBe(true);
   });
 
+  test('what was never settled is judged in the next life as in the one before', () => {
+    const guard = new RootGuard();
+    expect(guard.open).toBeUndefined();
+    guard.begin(ROOT, 10);
+    guard.scanned(0);
+    expect(guard.open).toBeUndefined();
+    guard.enterHalt('missing');
+    guard.begin(ROOT, 10);
+    expect(guard.scanned(6)).toBe('ask');
+    const next = new RootGuard();
+    next.begin(OTHER, 1000, guard.open);
+    expect(next.open).toEqual({ doubt: 'came-back', indexed: 10 });
+    expect([next.scanned(6), next.scanned(5), next.open]).toEqual(['ask', 'believe', undefined]);
+  });
+
   test('a halt lasts until a whole scan is believed', () => {
     const guard = new RootGuard();
     guard.begin(ROOT, 10);

@@ -45,6 +45,16 @@ export function mayBeMountedAgain({
   return missing <= HOLD_MIN && missing * 100 <= indexed * REMOUNT_PERCENT;
 }
 
+/** Why the deletions of a whole scan must be judged before they are believed. */
+type Doubt = 'was-off' | 'came-back';
+
+/** What is still to be judged, for the next life of the program: what came anew since makes no loss smaller. */
+export interface OpenJudgement {
+  readonly doubt: Doubt;
+  /** Entries of the index that the loss is judged against, at least 1. */
+  readonly indexed: number;
+}
+
 const MASS_ABSENCE = {
   cause: 'most of what was published before is not there now',
   next: `put it back; or if it is meant to be gone: ${SERVER_ACCEPT}`,
@@ -61,7 +71,7 @@ export class RootGuard {
   #halt: Halt | undefined;
   #isWatching = false;
   /** Why the deletions of the next whole scan must be judged before they are believed. */
-  #judging: 'was-off' | 'came-back' | undefined;
+  #judging: Doubt | undefined;
   /** Entries of the index when watching began: what a scan finds anew does not make a loss smaller. */
   #indexed = 0;
   /** A person said that the root is meant to be empty. */
@@ -75,6 +85,17 @@ export class RootGuard {
   /** Entries of the index that the next whole scan is judged against. */
   get indexed(): number {
     return this.#indexed;
+  }
+
+  /** The root was found healthy, and no halt has ended that since. */
+  get isWatching(): boolean {
+    return this.#isWatching;
+  }
+
+  /** What no whole scan has settled yet; undefined when nothing is in doubt. */
+  get open(): OpenJudgement | undefined {
+    if (this.#judging === undefined || this.#indexed <= 0) return undefined;
+    return { doubt: this.#judging, indexed: this.#indexed };
   }
 
   /** Nothing is looked at: the root itself is not what it was, or what is found cannot be recorded. */
@@ -123,10 +144,13 @@ export class RootGuard {
     this.#root = root;
   }
 
-  /** The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries. */
-  begin(root: RootIdentity, indexed: number): void {
-    this.#indexed = indexed;
-    this.#judging = this.#root === undefined ? 'was-off' : 'came-back';
+  /**
+   * The root was found healthy: it is watched and scanned whole from here on, against `indexed` entries.
+   * @param open what was never settled, in this life or an earlier one: who asked a person still asks after a restart
+   */
+  begin(root: RootIdentity, indexed: number, open?: OpenJudgement): void {
+    this.#indexed = Math.min(indexed, open?.indexed ?? indexed);
+    this.#judging = this.#root === undefined ? (open?.doubt ?? 'was-off') : 'came-back';
     this.admit(root);
     this.#isWatching = true;
   }
@@ -138,6 +162,13 @@ export class RootGuard {
     this.#halt = fault;
     this.#isWatching = false;
     return true;
+  }
+
+  /** The root that was believed is away: a later life of the program, which never saw it, judges what is back as this one. */
+  doubt(indexed: number): void {
+    if (this.#root === undefined || this.#judging !== undefined) return;
+    this.#judging = 'came-back';
+    this.#indexed = indexed;
   }
 
   /**

@@ -61,6 +61,8 @@ describe('a bandwidth', () => {
     '1M 2M',
     '08:00,1M,23:00,2M',
     '08:00,1M 2M',
+    '08:00,512k 8:00,1M',
+    'Sat-08:00,off 20:00,1M saturday-08:00,1M',
   ])('"%s" is refused, with the place and how it is written', (text) => {
     const asked = () => parseBandwidth(text, 'client.ini line 3, BwLimit');
     expect(asked).toThrow(/^client\.ini line 3, BwLimit: /);
@@ -74,8 +76,10 @@ describe('a bandwidth', () => {
     const entry = fc
       .tuple(day, fc.nat(23), fc.nat(59), fc.constantFrom('off', '32k', '5M', '1g'))
       .map(([name, hour, minute, rate]) => `${name}${hour}:${String(minute).padStart(2, '0')},${rate}`);
+    const time = (written: string): string => written.split(',')[0] ?? '';
+    const table = fc.uniqueArray(entry, { minLength: 1, maxLength: 12, selector: time });
     fc.assert(
-      fc.property(fc.array(entry, { minLength: 1, maxLength: 12 }), (entries) => {
+      fc.property(table, (entries) => {
         const steps = parseBandwidth(entries.join('  '), 'x');
         expect(steps.length).toBeGreaterThan(0);
         for (const [at, { fromMinute, bytesPerSecond }] of steps.entries()) {

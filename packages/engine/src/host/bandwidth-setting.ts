@@ -30,6 +30,7 @@ export function parseBandwidth(text: string, where: string): readonly Step[] {
     return bytesPerSecond === Number.POSITIVE_INFINITY ? [] : [{ fromMinute: 0, bytesPerSecond }];
   }
   const entries = words.map((word) => entryOf(word, where));
+  refuseTwice(entries, where);
   const steps = new Map<number, number>();
   // What is said of a day wins over what is said of all days at that minute.
   for (const isOfDay of [false, true])
@@ -54,15 +55,42 @@ export function bandwidthReader(text: () => string): () => readonly Step[] {
   };
 }
 
-function entryOf(word: string, where: string): { days: readonly number[]; minute: number; rate: number } {
+interface Entry {
+  /** As it was written. */
+  readonly word: string;
+  /** One, or all of a week. */
+  readonly days: readonly number[];
+  readonly minute: number;
+  /** Bytes a second. */
+  readonly rate: number;
+}
+
+/** Of two rates from the same minute on one would be for nothing. */
+function refuseTwice(entries: readonly Entry[], where: string): void {
+  const words = new Map<string, string>();
+  for (const { word, days, minute } of entries) {
+    const key = `${days.join()} ${minute}`;
+    const before = words.get(key);
+    if (before !== undefined)
+      throw new UserError(
+        'BAD_BANDWIDTH',
+        `${where}: "${before}" and "${word}" begin at the same time.`,
+        HOW,
+      );
+    words.set(key, word);
+  }
+}
+
+function entryOf(word: string, where: string): Entry {
   const [, dayName, hour = '', minutes = '', rate = ''] = ENTRY.exec(word) ?? [];
   const minute = Number(hour) * 60 + Number(minutes);
   if (rate === '' || Number(minutes) > 59 || minute >= MINUTES_OF_DAY) throw unreadable(word, where);
-  if (dayName === undefined) return { days: DAYS.map((_, day) => day), minute, rate: rateOf(rate, where) };
+  if (dayName === undefined)
+    return { word, days: DAYS.map((_, day) => day), minute, rate: rateOf(rate, where) };
   const name = dayName.toLowerCase();
   const day = DAYS.findIndex((one) => one === name || one.slice(0, 3) === name);
   if (day < 0) throw unreadable(word, where);
-  return { days: [day], minute, rate: rateOf(rate, where) };
+  return { word, days: [day], minute, rate: rateOf(rate, where) };
 }
 
 function rateOf(word: string, where: string): number {

@@ -50,6 +50,21 @@ test('check names everything that is wrong, each once with its line, and 2', () 
   });
 });
 
+test('check names each time, window and zone that is wrong, and what never runs', () => {
+  const text =
+    '[Client]\nTargetDir = t\nSchedule = 0 3 * *\nWindow = 25:00-03:00\nVerifySchedule = 0 0 31 2 *\n';
+  expect(run(`${text}TimeZone = Mars/X\n`).lines).toEqual([
+    expect.stringContaining('line 6, TimeZone: "Mars/X" is no time zone'),
+    expect.stringContaining('line 3, Schedule: "0 3 * *" is no schedule'),
+    expect.stringContaining('line 5, VerifySchedule: "0 0 31 2 *" never comes'),
+    expect.stringContaining('line 4, Window: '),
+  ]);
+  expect(run('[Client]\nTargetDir = t\nLive = no\nWindow = x\n').lines).toEqual([
+    expect.stringContaining('line 4, Window: '),
+    expect.stringContaining('line 3, Live: with Live = no, no Schedule'),
+  ]);
+});
+
 test('a file that is no INI has one error, and nothing behind it', () => {
   expect(run('[Client\n')).toEqual({
     exit: 2,

@@ -18,7 +18,7 @@ import { readPriority } from './priority-rules.ts';
 import { parseSize } from './quantity.ts';
 import { ruleDoubts } from './rule-doubts.ts';
 import { type RuleLine, splitPatterns } from './rule-lines.ts';
-import { idleScheduleSettings, readScheduleRules } from './schedule-rules.ts';
+import { checkScheduleRules, idleScheduleSettings } from './schedule-rules.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { type Resolved, resolveSetting, type Setting, type Sources } from './setting.ts';
 import { refuseIdleIgnoreFiles, refuseTwoSources } from './source-settings.ts';
@@ -164,7 +164,7 @@ function configure(
     const inherited = values === program ? undefined : program.get;
     attempt(() => refuseTwoSources(values.get, inherited));
     attempt(() => refuseIdleIgnoreFiles(values.get, inherited));
-    attempt(() => readScheduleRules(values.get));
+    checkScheduleRules(values.get, attempt);
     attempt(() => readPriority(values.get('Priority')));
   }
   return {

@@ -83,6 +83,7 @@ export { readRemains, readStanding } from './standing-configuration.ts';
 export {
   findServerHome,
   findStateDir,
+  namedPath,
   openServerHome,
   openStateDir,
   ownerIn,

@@ -12,12 +12,12 @@ import { runtimeDir, runtimeDirs } from './control/control-endpoint.ts';
 import { replaceWhole } from './exclusive-file.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { readSmallFile } from './small-file.ts';
-import { realPath, stateHome } from './state-dir.ts';
+import { namedPath, stateHome } from './state-dir.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RunningProgram extends ProcessIdentity {
-  /** The folder that it is about, or its INI: absolute and real. */
+  /** The folder that it is about, absolute and real; or its INI, by its `namedPath`. */
   readonly root: string;
   readonly stateDir: string;
 }
@@ -66,7 +66,7 @@ export function recordRunningWith(
 ): () => void {
   // `--config /dev/null` is no file of this program.
   const isOwn = iniPath !== '' && statSync(iniPath, { throwIfNoEntry: false })?.isFile() === true;
-  return isOwn ? recordRunning(program, realPath(iniPath), stateDir, env) : () => undefined;
+  return isOwn ? recordRunning(program, namedPath(iniPath), stateDir, env) : () => undefined;
 }
 
 /** The programs of this user that run on `root` now. */

@@ -63,7 +63,27 @@ export function readScheduleRules(get: (key: string) => Resolved): ScheduleRules
     windows: windowsOf(get('Window'), timeZone),
     timeZone,
   };
-  if (rules.isLive || rules.isSyncOnStart || rules.sync !== undefined) return rules;
+  refuseNeverRun(get);
+  return rules;
+}
+
+/**
+ * Reads them one by one, so that all that is wrong can be told at once.
+ * @param attempt is given what reads one, and may go on after it threw the UserError of {@link readScheduleRules}
+ */
+export function checkScheduleRules(
+  get: (key: string) => Resolved,
+  attempt: <T>(read: () => T) => T | undefined,
+): void {
+  const timeZone = attempt(() => zoneOf(get('TimeZone'))) ?? '';
+  attempt(() => dueTimesOf(get('Schedule'), timeZone));
+  attempt(() => dueTimesOf(get('VerifySchedule'), timeZone));
+  attempt(() => windowsOf(get('Window'), timeZone));
+  attempt(() => refuseNeverRun(get));
+}
+
+function refuseNeverRun(get: (key: string) => Resolved): void {
+  if (get('Live').text === 'yes' || get('SyncOnStart').text === 'yes' || get('Schedule').text !== '') return;
   throw new UserError(
     'NEVER_RUN',
     `${get('Live').source}: with Live = no, no Schedule and SyncOnStart = no nothing would ever be mirrored.`,

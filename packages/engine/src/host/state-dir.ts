@@ -19,6 +19,8 @@ export interface StateDirInput {
   readonly program: 'server' | 'client';
   /** The folder it is about, absolute; need not exist. */
   readonly root: string;
+  /** It is about an INI instead: that path, see {@link namedPath}. */
+  readonly isIni?: boolean;
   /** A given StateDir, absolute; '' for the default. */
   readonly given: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -54,8 +56,12 @@ export function findStateDir(input: StateDirInput): string {
   });
 }
 
-function ownerOf({ program, root }: StateDirInput): string {
-  return `${program} ${realPath(root)}`;
+function ownerOf(input: StateDirInput): string {
+  return `${input.program} ${rootOf(input)}`;
+}
+
+function rootOf({ root, isIni }: StateDirInput): string {
+  return isIni === true ? namedPath(root) : realPath(root);
 }
 
 function checked(input: StateDirInput, check: (dir: string) => void): string {
@@ -66,7 +72,7 @@ function checked(input: StateDirInput, check: (dir: string) => void): string {
 
 /** Where the state folder is or would be; nothing is looked at. */
 export function stateDirFor(input: StateDirInput): string {
-  return input.given === '' ? defaultDir(input, realPath(input.root)) : input.given;
+  return input.given === '' ? defaultDir(input, rootOf(input)) : input.given;
 }
 
 /** Does `check`. Errors of the file system are told as a person has to know them. */
@@ -164,6 +170,14 @@ export function ownerIn(dir: string): string {
 
 /** In the state folder of a server that has several shares. No root is called so: roots are absolute. */
 export const SERVER_OF_MANY = 'server of several shares';
+
+/**
+ * The path by which an INI is known, whatever file it is a link to: that is another one with each version of it where
+ * configurations are put in place by links.
+ */
+export function namedPath(path: string): string {
+  return join(realPath(dirname(path)), basename(path));
+}
 
 /** The path without links, as far as it exists. Errors of the file system but absence are left to who uses it. */
 export function realPath(path: string): string {

@@ -4,8 +4,8 @@ import {
   findRunning,
   iniPathOf,
   inspectConfiguration,
+  namedPath,
   readRemains,
-  realPath,
 } from '@lanmirror/engine/host';
 
 /**
@@ -18,7 +18,7 @@ export function homeOfRunning(input: ConfigurationInput, tell: (text: string) =>
   if (configuration !== undefined && configuration.parts.length > 0) return undefined;
   if ((configuration?.text('MonitorDir') ?? '') !== '') return undefined;
   const iniPath = iniPathOf(input);
-  const [one, ...others] = findRunning('server', realPath(iniPath), input.env);
+  const [one, ...others] = findRunning('server', namedPath(iniPath), input.env);
   if (one === undefined || others.length > 0) return undefined;
   readRemains(input, { message: `MonitorDir is not set (${iniPath}).`, nextStep: 'Set it again.' }, tell);
   return one.stateDir;

@@ -13,7 +13,6 @@ import {
   openServerHome,
   openStateDir,
   ownerIn,
-  realPath,
   SERVER_OF_MANY,
   type StateDirInput,
   stateDirFor,
@@ -73,5 +72,6 @@ function placesOf(input: HomeInput, place: typeof openStateDir): Home {
     return { dir: given, stateDirs: roots.map(dirOf) };
   }
   const stateDirs = roots.map((root) => stateDirFor(of(root, given)));
-  return { dir: place(of(iniPath === '' ? (roots[0] ?? '') : realPath(iniPath), given)), stateDirs };
+  const isIni = iniPath !== '';
+  return { dir: place({ ...of(isIni ? iniPath : (roots[0] ?? ''), given), isIni }), stateDirs };
 }

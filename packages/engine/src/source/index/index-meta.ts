@@ -3,6 +3,7 @@
  */
 
 import { ROOT_ID } from '@lanmirror/protocol';
+import type { OpenJudgement } from '../../core/index.ts';
 import { StoreError } from '../../store/index.ts';
 
 /** Raised when the tables of an index are laid out otherwise: those of another program are refused. */
@@ -26,6 +27,8 @@ export interface IndexMeta {
   readonly sums: number;
   /** By which rule the names of nodes were found; 0 when they were not yet. */
   readonly links: number;
+  /** What of a loss no whole scan has settled yet; not there when nothing is in doubt. */
+  readonly judgement?: OpenJudgement;
 }
 
 /** Who saw an older one compares everything. */
@@ -59,6 +62,11 @@ export function openedMeta(meta: IndexMeta, step: number): IndexMeta {
   const generation = meta.generation + step;
   const opened = [...meta.opened, { generation, sequence: meta.head }].slice(-MAX_GENERATIONS);
   return { ...meta, generation, opened };
+}
+
+/** What is still to be judged, or nothing any more. */
+export function judgedMeta({ judgement: _, ...meta }: IndexMeta, open: OpenJudgement | undefined): IndexMeta {
+  return open === undefined ? meta : { ...meta, judgement: open };
 }
 
 /** The next sequence is issued: it is the new head. */

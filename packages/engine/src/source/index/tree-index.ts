@@ -11,7 +11,7 @@
  */
 
 import { ROOT_ID } from '@lanmirror/protocol';
-import type { Digests, Fingerprint } from '../../core/index.ts';
+import type { Digests, Fingerprint, OpenJudgement } from '../../core/index.ts';
 import { msgpackCodec, type OrderedStore, type Table } from '../../store/index.ts';
 import { ChangeOrder, type ChangePart } from './change-order.ts';
 import {
@@ -30,6 +30,7 @@ import {
   expiredMeta,
   type IndexMeta,
   issuedMeta,
+  judgedMeta,
   openedMeta,
   readableMeta,
   removedMeta,
@@ -108,6 +109,18 @@ export class TreeIndex {
   /** Live entries, the root not counted. */
   get size(): number {
     return this.#meta.entries;
+  }
+
+  /** What of a loss no whole scan has settled yet, in this life or an earlier one; undefined when nothing is in doubt. */
+  get judgement(): OpenJudgement | undefined {
+    return this.#meta.judgement;
+  }
+
+  /** Remembers it over a kill. Throws StoreError while nothing can be recorded. */
+  noteJudgement(open: OpenJudgement | undefined): void {
+    const known = this.#meta.judgement;
+    if (known?.doubt === open?.doubt && known?.indexed === open?.indexed) return;
+    this.#saveMeta(judgedMeta(this.#meta, open));
   }
 
   /** Runs `work`, whose changes become visible together. */

@@ -1,7 +1,8 @@
 /**
  * What is made of what a whole scan did not find: it is removed, or it is so much that a person is asked.
  *
- * Owns the question, and looks at the source again while it is open. A kill leaves none: the next start scans.
+ * Owns the question, and looks at the source again while it is open. A kill leaves in the index against how much a loss is
+ * judged: the next start scans, and asks again.
  */
 
 import { ROOT_ID } from '@lanmirror/protocol';
@@ -22,6 +23,8 @@ export interface MissingJudgeHost {
   readonly timers: Timers;
   /** What is known by now of what we took away ourselves. */
   explain(): IsExplained;
+  /** What the guard has not settled yet outlives a kill from here on. */
+  remember(): void;
   /** Removes what is still proved absent. `isAgreed`: a person has agreed to it. */
   remove(paths: readonly string[], isAgreed: boolean): void;
   /** Scans the whole tree. */
@@ -60,13 +63,15 @@ export class MissingJudge {
 
   /** A whole scan did not find these entries. */
   judge(missing: readonly IndexEntry[]): void {
-    const { index, guard, timers, scanAll, lost, remove } = this.#host;
+    const { index, guard, timers, scanAll, lost, remove, remember } = this.#host;
     const absent = missing.filter((entry) => this.#isProvedAbsent(entry));
     this.#cancelRecheck?.();
     const lostOnes = this.#unexplained(absent);
     const explained = countWith(index, absent) - countWith(index, lostOnes);
     const asked = this.#list.ask(lostOnes, guard.indexed - explained);
-    if (guard.scanned(asked.missing, explained) === 'ask') {
+    const verdict = guard.scanned(asked.missing, explained);
+    remember();
+    if (verdict === 'ask') {
       lost(`${asked.missing} of ${asked.indexed} indexed entries are missing.`);
       this.#cancelRecheck = timers.once(RECHECK_MS, scanAll);
     } else {
@@ -80,7 +85,7 @@ export class MissingJudge {
    * @returns how many entries were removed; undefined when another list, or none, is asked about
    */
   accept(token: string): number | undefined {
-    const { index, guard, remove, agreed } = this.#host;
+    const { index, guard, remove, agreed, remember } = this.#host;
     const paths = this.#list.agree(token);
     if (paths === undefined || !guard.accept()) return undefined;
     const before = index.size;
@@ -88,6 +93,7 @@ export class MissingJudge {
     remove(paths, true);
     const removed = before - index.size;
     guard.forget(removed);
+    remember();
     return removed;
   }
 

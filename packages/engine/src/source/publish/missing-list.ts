@@ -48,10 +48,12 @@ export class MissingList {
     const tops = entries.map((entry) => ({ id: entry.id, ...this.#topOf(entry) }));
     tops.sort((a, b) => (a.path < b.path ? -1 : 1));
     this.#ids = tops.map(({ id }) => id);
+    const missing = tops.reduce((sum, top) => sum + top.entries, 0);
     this.#shown = {
       token: createHash('sha256').update(JSON.stringify(tops)).digest('hex'),
-      missing: tops.reduce((sum, top) => sum + top.entries, 0),
-      indexed,
+      missing,
+      // What came while an earlier question was open, and is gone again, is not among those that there were then.
+      indexed: Math.max(missing, indexed),
       topCount: tops.length,
       tops: tops.slice(0, MAX_LISTED).map(({ id: _, ...top }) => top),
     };

@@ -131,6 +131,59 @@ describe('a start after the server was off', () => {
     expect(after.index.byPath('new/7')).toBeDefined();
   });
 
+  test('a large loss that nobody agreed to is asked about in every later life, however much came anew', async () => {
+    for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('a');
+    for (let at = 0; at < 1000; at += 1) tree.user.write(`new/${at}`, `content ${at}`);
+    for (let life = 0; life < 3; life += 1) {
+      const { publisher, index, stop } = start();
+      await pass(100);
+      expect(publisher.halt).toContain('most of what was published before is not there now');
+      expect(publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+      expect(index.byPath('a/7')).toBeDefined();
+      await stop();
+    }
+    tree.user.remove('new');
+    const neither = start();
+    await pass(100);
+    expect(neither.publisher.missing).toMatchObject({ missing: 1302, indexed: 1302 });
+    await neither.stop();
+    for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    for (let at = 0; at < 1000; at += 1) tree.user.write(`new/${at}`, `content ${at}`);
+    const back = start();
+    await pass(100);
+    expect(back.publisher.halt).toBe('');
+    await back.stop();
+    for (let at = 0; at < 300; at += 1) tree.user.remove(`a/${at}`);
+    const after = start();
+    await pass(100);
+    expect([after.publisher.halt, after.index.byPath('a/7')]).toEqual(['', undefined]);
+  });
+
+  test('a loss is judged by what there was, although a kill in the first scan left much that came anew', async () => {
+    for (let at = 0; at < 300; at += 1) tree.user.write(`z/${at}`, `content ${at}`);
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('z');
+    for (let at = 0; at < 2000; at += 1) tree.user.write(`new/${at}`, `content ${at}`);
+    scheduler.costMs = 5;
+    const killed = start();
+    while (killed.index.size < 1000) await scheduler.step(Number.POSITIVE_INFINITY);
+    expect(killed.publisher.isScanning).toBe(true);
+    const stopped = killed.publisher.stop();
+    await pass(1000);
+    await stopped;
+    scheduler.costMs = 0;
+    const after = start();
+    await pass(1000);
+    expect(after.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+    expect(after.index.byPath('z/7')).toBeDefined();
+  });
+
   test('what is missing is removed when it is little', async () => {
     for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
     const before = start();
@@ -382,6 +435,24 @@ describe('another folder in the place of the root while the server runs', () => 
     await pass(200_000);
     expect(publisher.halt).toMatch(/another folder stands in its place.*lanmirror-server accept/);
     expect(index.head).toBe(head);
+  });
+
+  test('is judged in the next life as one that came back: half may not be missing, however little it is', async () => {
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    const before = start();
+    await pass(100);
+    tree.user.unmount('replaced');
+    for (let at = 0; at < 8; at += 1) tree.user.write(`${at}`, 'content');
+    await pass(5000);
+    expect(before.publisher.halt).toMatch(/another folder stands in its place/);
+    await before.stop();
+    const after = start();
+    await pass(100);
+    expect(after.publisher.missing).toMatchObject({ missing: 12, indexed: 20 });
+    expect(after.index.byPath('9')).toBeDefined();
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    await pass(61_000);
+    expect(after.publisher.halt).toBe('');
   });
 
   test('gives way to the first one as soon as that is back', async () => {

@@ -323,6 +323,7 @@ export class Publisher {
       looker: this.#looker,
       timers: this.#timers,
       explain: () => this.#explain(),
+      remember: () => this.#root.orHalt(() => this.#index.noteJudgement(this.#guard.open)),
       remove: (paths, isAgreed) => this.#looks.remove(paths, isAgreed),
       scanAll: () => this.#scans.scanAll(),
       // Watches and scans a root that was waited for because it is empty.

@@ -152,7 +152,9 @@ export class RootWatch {
     const { tree, index, guard, startWatcher, begun } = this.#host;
     const root = findRoot(tree);
     if (root === undefined) return;
-    if (!this.#hasRested) guard.begin(root, index.size);
+    if (!this.#hasRested) guard.begin(root, index.size, index.judgement);
+    this.orHalt(() => index.noteJudgement(guard.open));
+    if (!guard.isWatching) return;
     this.#hasRested = false;
     this.#watcher = startWatcher();
     begun();
@@ -162,6 +164,7 @@ export class RootWatch {
     const { guard, tree } = this.#host;
     const before = guard.halt;
     if (!guard.enterHalt(fault)) return;
+    if (fault !== 'state') this.#noteDoubt();
     this.#hasRested = false;
     const watcher = this.#watcher;
     this.#watcher = undefined;
@@ -171,6 +174,17 @@ export class RootWatch {
     // A disk with a little room lets a scan begin again and again.
     if (fault !== 'state' || before !== 'state') this.#host.warn(this.halt);
     this.#host.stateChanged();
+  }
+
+  /** Where it cannot be written a later life judges as after any time in which it was off. */
+  #noteDoubt(): void {
+    const { guard, index } = this.#host;
+    guard.doubt(index.size);
+    try {
+      index.noteJudgement(guard.open);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
   }
 
   #isIndexWritable(): boolean {
