@@ -8,6 +8,8 @@ import { decodeServerMessage, encodeMessage, type ServerMessage } from '@lanmirr
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dial } from '../../packages/client/src/session/dial.ts';
 import { type Listener, listen } from '../../packages/server/src/transport/listener.ts';
+import { done } from './disturbed-run.ts';
+import { doHere } from './do-here.ts';
 import { contentOf, difference, makePlace, type Place, untilEqual } from './programs.ts';
 
 let place: Place;
@@ -49,18 +51,11 @@ describe('a first contact that fails leaves no trace in the target', () => {
       [1, 'did not answer for 1 second', ['--timeout', '1']],
       [port, '"nope" is not a folder inside', ['--server-root', 'nope']],
     ];
-    const tries = rows.map(async ([where, cause, flags], at) => {
-      const client = place.client(
-        where,
-        'sync',
-        '--adopt',
-        '--state-dir',
-        join(dir, `state-${at}`),
-        ...flags,
-      );
-      expect([await client.ended(), client.output()]).toEqual([4, expect.stringContaining(cause)]);
-    });
-    await Promise.all(tries);
+    for (const [at, [where, cause, flags]] of rows.entries()) {
+      const state = join(dir, `state-${at}`);
+      const pass = place.once(where, 'sync', '--adopt', '--state-dir', state, ...flags);
+      expect([await pass.ended(), pass.output()]).toEqual([4, expect.stringContaining(cause)]);
+    }
     expect(contentOf(target)).toEqual(before);
   });
 });
@@ -85,12 +80,12 @@ describe('a folder is never mirrored into itself', () => {
     const { target, flags = [] } = cases[name]?.(dir) ?? { target: '' };
     const before = contentOf(source);
     const flagsOfAll = ['--adopt', '--state-dir', elsewhere.dir, '--target-dir', target];
-    const client = place.client(port, 'sync', ...flagsOfAll, ...flags);
-    expect(await client.ended()).toBe(2);
-    expect(client.output()).toMatch(/are the same or lie inside each other\.\nChoose a folder outside of it/);
+    const pass = place.once(port, 'sync', ...flagsOfAll, ...flags);
+    expect(await pass.ended()).toBe(2);
+    expect(pass.output()).toMatch(/are the same or lie inside each other\.\nChoose a folder outside of it/);
     expect(contentOf(source)).toEqual(before);
     // It must not be advised to take its own source over, either.
-    const unasked = place.client(port, 'sync', ...flagsOfAll.slice(1), ...flags);
+    const unasked = place.once(port, 'sync', ...flagsOfAll.slice(1), ...flags);
     expect(await unasked.ended()).toBe(2);
     expect(unasked.output()).not.toContain('--adopt');
     expect(contentOf(source)).toEqual(before);
@@ -222,7 +217,7 @@ describe('settings', () => {
     ],
     ['no TargetDir', '[Client]\nServerIP = 10.0.0.1\n', /TargetDir/],
   ])('%s: 2', async (_what, text, message) => {
-    const { code, output } = await refused('client', ['sync', ...ini(text)]);
+    const { code, output } = await done(doHere(place.dir, ['sync', ...ini(text)]));
     expect([code, output]).toEqual([2, expect.stringMatching(message)]);
   });
 
@@ -279,7 +274,7 @@ describe('settings', () => {
     ];
     const key = `KeyFile = "state # server/key"`;
     writeFileSync(join(dir, 'client.ini'), [...client, key, state('client')].join('\r\n'));
-    const synced = place.run('client', ['sync']);
+    const synced = doHere(dir, ['sync']);
     expect([await synced.ended(), synced.output()]).toEqual([0, expect.stringContaining('in sync')]);
     expect(difference(join(dir, 'C# projects; 中文'), join(dir, 'target # 镜像'))).toEqual([]);
   });
@@ -368,7 +363,8 @@ describe('a peer of another version', () => {
   const syncWith = (port: number): Promise<{ code: number | null; output: string }> => {
     const { dir, target } = place;
     const flags = [...clientFlags(target, join(dir, 'state')), '--server-port', String(port)];
-    return refused('client', flags, { env: { LANMIRROR_KEY: key.toString('base64url') } });
+    writeFileSync(join(dir, 'key'), key.toString('base64url'), { mode: 0o600 });
+    return done(doHere(dir, [...flags, '--key-file', 'key']));
   };
 
   test('a newer server refuses with both versions: 4, and nothing is left', async () => {
@@ -426,7 +422,7 @@ describe('a peer of another version', () => {
       message: expect.stringMatching(/ 1, .* 99/),
     });
     connection.close(1000, '');
-    expect(await place.client(port, 'sync').ended()).toBe(0);
+    expect(await place.once(port, 'sync').ended()).toBe(0);
     expect(difference(source, target)).toEqual([]);
   });
 

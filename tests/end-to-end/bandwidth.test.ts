@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askServerHere, type Doing, doHere } from './do-here.ts';
 import { difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
 const MIB = 1 << 20;
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
-async function outputOf(program: Program): Promise<string> {
+async function outputOf(program: Program | Doing): Promise<string> {
   expect(await program.ended()).toBe(0);
   return program.output();
 }
@@ -27,7 +28,7 @@ test.each([
     writeFileSync(join(place.source, 'film'), randomBytes(3 * MIB));
     const { port } = await place.server(...server);
     const start = performance.now();
-    await outputOf(place.client(port, 'sync', ...client));
+    await outputOf(place.once(port, 'sync', ...client));
     expect(performance.now() - start).toBeGreaterThan(2000);
     expect(difference(place.source, place.target)).toEqual([]);
   },
@@ -38,7 +39,11 @@ function iniOf(name: 'server' | 'client', lines: readonly string[]) {
   const path = join(place.dir, `${name}.ini`);
   const set = (limit: string): void =>
     writeFileSync(path, [`[${name}]`, ...lines, `BwLimit = ${limit}`, ''].join('\n'));
-  return { path, set, ask: (verb: string) => outputOf(place.run(name, [verb, '--config', path])) };
+  const ask = (verb: string): Promise<string> => {
+    const args = [verb, '--config', path];
+    return outputOf(name === 'client' ? doHere(place.dir, args) : askServerHere(place.dir, args));
+  };
+  return { path, set, ask };
 }
 
 test('a limit of the server lets small changes overtake, is shown, and is changed while it runs', async () => {
@@ -159,7 +164,7 @@ test('a share has a limit of its own, which holds up no other share, is shown, a
   writeFileSync(join(quick, 'film'), randomBytes(8 * MIB));
   await untilEqual(quick, join(place.dir, 'target-quick'));
   expect(existsSync(join(place.dir, 'target-slow', 'film'))).toBe(false);
-  const status = await outputOf(place.run('server', ['status', '--config', path]));
+  const status = await outputOf(askServerHere(place.dir, ['status', '--config', path]));
   expect(status).toMatch(/^BwLimit: {2}64 MiB a second now$/m);
   expect(status).toMatch(/^ {2}BwLimit: {2}64 KiB a second now$/m);
   set('off');
@@ -185,7 +190,7 @@ test('the limit of a client is that of all its jobs together, and a job may have
   const client = place.run('client', ['start', '--config', path]);
   for (const name of ['films', 'music']) await client.until(new RegExp(`^\\[${name}\\] Copying`, 'm'));
   const statusOf = (name: string): Promise<string> =>
-    outputOf(place.run('client', ['status', name, '--config', path]));
+    outputOf(doHere(place.dir, ['status', name, '--config', path]));
   expect(await statusOf('films')).toContain('BwLimit:  64 KiB a second now');
   expect(await statusOf('music')).toContain('BwLimit:  96 KiB a second now');
   set('off', '64k');

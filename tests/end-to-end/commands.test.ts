@@ -3,17 +3,18 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, write
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stopGently, untilNew } from './disturbed-run.ts';
+import { askServerHere, type Doing } from './do-here.ts';
 import { difference, makePlace, type Place, type Program } from './programs.ts';
 import { type Pair, sharedPair } from './shared-pair.ts';
 
 /** Runs a command to its end. */
-async function done(program: Program): Promise<{ code: number | null; output: string }> {
+async function done(program: Program | Doing): Promise<{ code: number | null; output: string }> {
   return { code: await program.ended(), output: program.output() };
 }
 
 const askServerOf = (place: Place, ...words: string[]) =>
   done(
-    place.run('server', [
+    askServerHere(place.dir, [
       ...words,
       ...['--config', '/dev/null', '--monitor-dir', place.source],
       ...['--state-dir', join(place.dir, 'server-state')],
@@ -21,7 +22,7 @@ const askServerOf = (place: Place, ...words: string[]) =>
   );
 
 const askClientOf = ({ place, port }: Pair, verb: string, ...flags: string[]) =>
-  done(place.client(port, verb, ...flags));
+  done(place.once(port, verb, ...flags));
 
 /** The files that are there before a pair starts. */
 function fillWithFiles(source: string): void {
@@ -127,7 +128,7 @@ describe('a running client', () => {
     await client.until(/The connection was lost/);
     const verbs = ['wait', 'sync'];
     const begin = performance.now();
-    const asked = await Promise.all(verbs.map((verb) => askClientOf(pair(), verb, '--timeout', '2')));
+    const asked = await Promise.all(verbs.map((verb) => done(place.client(port, verb, '--timeout', '2'))));
     expect(performance.now() - begin).toBeGreaterThan(2000);
     for (const [at, { code, output }] of asked.entries()) {
       expect([verbs[at], code]).toEqual([verbs[at], 4]);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askServerHere, type Doing, doHere } from './do-here.ts';
 import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
 const MIB = 1 << 20;
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
-async function pidOf(program: Program): Promise<number> {
+async function pidOf(program: Program | Doing): Promise<number> {
   expect(await program.ended()).toBe(0);
   return (JSON.parse(program.output()) as { pid: number }).pid;
 }
@@ -43,7 +44,7 @@ async function started(of: { server: number; client: number }) {
   await client.until(/^in sync$/m);
   const pids = {
     server: await pidOf(
-      place.run('server', [
+      askServerHere(place.dir, [
         'status',
         '--json',
         '--state-dir',
@@ -54,7 +55,7 @@ async function started(of: { server: number; client: number }) {
         '/dev/null',
       ]),
     ),
-    client: await pidOf(place.run('client', ['status', '--json', '--config', path])),
+    client: await pidOf(doHere(place.dir, ['status', '--json', '--config', path])),
   };
   return { client, set, pids };
 }

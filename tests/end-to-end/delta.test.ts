@@ -49,8 +49,8 @@ const mirror = (): string => join(place.target, 'large');
 /** One pass; the bytes that went over the line for it. */
 async function sync(code = 0): Promise<number> {
   line.taken();
-  const program = place.client(line.port, 'sync', '--adopt');
-  expect(await program.ended(), program.output()).toBe(code);
+  const pass = place.once(line.port, 'sync', '--adopt');
+  expect(await pass.ended(), pass.output()).toBe(code);
   return line.taken();
 }
 
@@ -140,7 +140,7 @@ test('what a disk changed behind our back is found by a repair and mended by its
   patch(source(), randomBytes(100), SIZE / 2);
   await sync();
   damage(SIZE / 4);
-  const verify = place.client(line.port, 'verify', '--repair');
+  const verify = place.once(line.port, 'verify', '--repair');
   await verify.ended();
   expect(await sync()).toBeLessThan(OVERHEAD);
   expectIdentical();

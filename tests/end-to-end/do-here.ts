@@ -1,7 +1,7 @@
 /**
- * What a client does in one go, a pass or a question, done by the process of the test: for a program the start takes
- * several times as long as that. It is the same from the arguments to the exit code; what goes on, `join`, and a pass of
- * several jobs are left to programs.
+ * What a client does in one go, a pass or a question, and a question to a server, done by the process of the test: for a
+ * program the start takes several times as long as that. It is the same from the arguments to the exit code; what goes on,
+ * `join`, and a pass of several jobs are left to programs.
  */
 import { join } from 'node:path';
 import {
@@ -13,29 +13,31 @@ import {
   parseCommandLine,
   plainProgress,
   readConfiguration,
-  readStanding,
+  rememberConfig,
   UserError,
 } from '@lanmirror/engine/host';
 import { VERBS } from '../../packages/client/src/command-table.ts';
 import { followIni } from '../../packages/client/src/control/settings-feed.ts';
+import { settingsOfRunning } from '../../packages/client/src/control/settings-of-running.ts';
 import { jobsOf } from '../../packages/client/src/job/configured-job.ts';
 import { commandOnJobs } from '../../packages/client/src/job/many-mirrors.ts';
 import { doneElsewhere, mirrorHere } from '../../packages/client/src/one-mirror.ts';
 import { PROGRAM, VERSION } from '../../packages/client/src/program-name.ts';
 import { foldersOf } from '../../packages/client/src/wanted.ts';
+import { PROGRAM as SERVER, serverCommand } from '../../packages/server/src/command.ts';
 
 const SHAPE = {
   ...{ program: PROGRAM, version: VERSION, verbs: VERBS, settings: CLIENT_SETTINGS },
   sections: [{ head: '[Job NAME]', settings: JOB_SETTINGS }],
 };
-/** For these an INI that is wrong by now is good enough. */
-const STANDING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume']);
+/** They are about what runs, whatever its INI says by now. */
+const ABOUT_RUNNING: ReadonlySet<string> = new Set(['status', 'stop', 'pause', 'resume', 'reload']);
 /** Much is done by threads, whose scripts only a built program has. */
 const NO_THREAD = /the thread that .* failed/;
 /** Nobody ends it: it comes to its own end. */
 const NEVER = new Promise<never>(() => undefined);
 
-/** What is done, or was: it has begun when one gets this. */
+/** What is done, was, or has its turn soon. */
 export interface Doing {
   /** Everything printed so far. */
   output(): string;
@@ -43,39 +45,63 @@ export interface Doing {
   ended(): Promise<number>;
 }
 
-let isDoing = false;
+/** When what was begun last is over. */
+let last: Promise<unknown> = Promise.resolve();
 
 /**
- * One at a time: what this process prints meanwhile is taken for what the client says.
+ * One at a time, in the order of the calls: what this process prints meanwhile is taken for what the client says. So what
+ * ends only by another one that begins later is to be a program.
  *
  * @param cwd the folder of the test
  * @param args as they are typed
  * @param aheadMs by how much its clock is ahead
  */
 export function doHere(cwd: string, args: readonly string[], aheadMs = 0): Doing {
-  if (isDoing) throw new Error('something else is being done here: let a program do it');
-  isDoing = true;
+  return inTurn(cwd, PROGRAM, () => clientHere(cwd, args), aheadMs);
+}
+
+/** The same for what is asked about a server. */
+export function askServerHere(cwd: string, args: readonly string[]): Doing {
+  return inTurn(cwd, SERVER, () => serverCommand({ stateDir: '' }, args, cwd));
+}
+
+function inTurn(cwd: string, program: string, work: () => Promise<number>, aheadMs = 0): Doing {
   let text = '';
   const add = (more: string): void => {
     text += more;
   };
-  const restore = replaceSurroundings(add, aheadMs, join(cwd, 'xdg-state'));
-  const ended = clientHere(cwd, args)
-    .catch((error: unknown) => {
-      if (!(error instanceof UserError)) throw error;
-      add(`${PROGRAM}: ${displayName(error.message)}\n`);
-      if (error.nextStep !== '') add(`${displayName(error.nextStep)}\n`);
-      return error.exitCode;
-    })
-    .then((exit) => {
+  const ended = last.then(async () => {
+    const restore = replaceSurroundings(add, aheadMs, join(cwd, 'xdg-state'));
+    try {
+      return await exitOf(program, work, add);
+    } finally {
+      restore();
+    }
+  });
+  last = ended.catch(() => undefined);
+  return {
+    output: () => text,
+    ended: async () => {
+      const exit = await ended;
       if (NO_THREAD.test(text)) throw new Error(`too much to be done without a program: ${text}`);
       return exit;
-    })
-    .finally(() => {
-      restore();
-      isDoing = false;
-    });
-  return { output: () => text, ended: () => ended };
+    },
+  };
+}
+
+async function exitOf(
+  program: string,
+  work: () => Promise<number>,
+  add: (text: string) => void,
+): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    add(`${program}: ${displayName(error.message)}\n`);
+    if (error.nextStep !== '') add(`${displayName(error.nextStep)}\n`);
+    return error.exitCode;
+  }
 }
 
 async function clientHere(cwd: string, args: readonly string[]): Promise<number> {
@@ -83,9 +109,12 @@ async function clientHere(cwd: string, args: readonly string[]): Promise<number>
   if (command === undefined) return EXIT.done;
   const { verb, flags } = command;
   const config = typeof flags.config === 'string' ? flags.config : undefined;
+  rememberConfig(config, cwd);
   const input: ConfigurationInput = { section: 'Client', config, flags, env: process.env, cwd };
   const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-  const configuration = STANDING.has(verb) ? readStanding(input, warn) : readConfiguration(input);
+  const configuration = ABOUT_RUNNING.has(verb)
+    ? await settingsOfRunning(verb, input, warn)
+    : readConfiguration(input);
   const jobs = jobsOf(configuration);
   if (jobs.length > 0) return commandOnJobs(command, input, configuration, jobs);
   const wanted = await foldersOf('', command, input, configuration);

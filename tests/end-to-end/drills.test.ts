@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Doing } from './do-here.ts';
 import { contentOf, difference, makePlace, type Place, trashOf, untilEqual } from './programs.ts';
 import { settle } from './settle.ts';
 
@@ -63,17 +64,18 @@ test('state folders that were exchanged between two targets, or a target in the 
   const { dir, source } = place;
   fill(source, 5);
   const { port } = await place.server();
-  const client = (name: string, verb = 'sync'): ReturnType<Place['run']> =>
-    place.run('client', [
-      ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', String(port)],
-      ...['--target-dir', join(dir, name), '--state-dir', join(dir, `${name}-state`)],
-      ...['--key-file', join(dir, 'server-state', 'key')],
-    ]);
+  const of = (name: string): string[] => [
+    '--target-dir',
+    join(dir, name),
+    '--state-dir',
+    join(dir, `${name}-state`),
+  ];
+  const sync = (name: string): Doing => place.once(port, 'sync', ...of(name));
   for (const name of ['one', 'two']) {
     mkdirSync(join(dir, name));
-    expect(await client(name).ended()).toBe(0);
+    expect(await sync(name).ended()).toBe(0);
   }
-  const live = client('one', 'start');
+  const live = place.client(port, 'start', ...of('one'));
   await live.until(/^in sync$/m);
   const swap = (a: string, b: string): void => {
     renameSync(join(dir, a), join(dir, 'aside'));
@@ -93,7 +95,7 @@ test('state folders that were exchanged between two targets, or a target in the 
   swap('one', 'two');
   const before = ['one', 'two'].map((name) => contentOf(join(dir, name)));
   for (const name of ['one', 'two']) {
-    const refused = client(name);
+    const refused = sync(name);
     expect([await refused.ended(), refused.output()]).toEqual([
       3,
       expect.stringMatching(/is another target than the one .*state folders were exchanged/s),
@@ -102,7 +104,7 @@ test('state folders that were exchanged between two targets, or a target in the 
   expect(['one', 'two'].map((name) => contentOf(join(dir, name)))).toEqual(before);
   swap('one', 'two');
   for (const name of ['one', 'two']) {
-    expect(await client(name).ended()).toBe(0);
+    expect(await sync(name).ended()).toBe(0);
     expect(difference(source, join(dir, name))).toEqual([]);
   }
 });

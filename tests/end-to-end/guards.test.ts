@@ -145,14 +145,14 @@ describe('the source', () => {
     cpSync(source, target, { recursive: true, preserveTimestamps: true });
     cpSync(source, join(dir, 'copy'), { recursive: true, preserveTimestamps: true });
     const { port } = await place.server();
-    expect(await place.client(port, 'sync', '--adopt').ended()).toBe(0);
+    expect(await place.once(port, 'sync', '--adopt').ended()).toBe(0);
     for (const name of readdirSync(source)) rmSync(join(source, name));
-    expect(await place.client(port, 'sync').ended()).toBe(3);
+    expect(await place.once(port, 'sync').ended()).toBe(3);
     for (const name of readdirSync(join(dir, 'copy')))
       if (name !== 'f7') cpSync(join(dir, 'copy', name), join(source, name), { preserveTimestamps: true });
     const client = place.client(port, 'start');
     await client.until(/HELD: 1 of 15\d entries is gone at the source/);
-    const status = place.client(port, 'status');
+    const status = place.once(port, 'status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toMatch(
       /HELD: 1 deletions? waits? for you[\s\S]*\n {2}f7\nWhen this began 150 entries were gone, now 1 is\./,

@@ -29,7 +29,7 @@ interface Told {
 const asker =
   (place: Place, port: number) =>
   (verb: string, ...rest: string[]) =>
-    done(place.client(port, verb, ...rest));
+    done(place.once(port, verb, ...rest));
 
 /** The rows of `history --json`, the oldest first. */
 async function rows(place: Place, port: number, ...words: string[]): Promise<Told[]> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Doing } from './do-here.ts';
+import { askServerHere, type Doing } from './do-here.ts';
 import { filesIn, listTree, makePlace, type Place, type Program, trashOf, write } from './programs.ts';
 import { settle } from './settle.ts';
 
@@ -179,7 +179,7 @@ test('explain names the file and the line on both ends, running or not, and stat
     join(dir, 'server-state'),
     ...FLAGS,
   ];
-  const explain = (path: string): Program => place.run('server', ['explain', path, ...asked]);
+  const explain = (path: string): Doing => askServerHere(dir, ['explain', path, ...asked]);
   const text =
     /repo\/src\/gen\/x\.ts: not mirrored: "gen\/\*" excludes it \(.*: repo\/src\/\.mirrorignore line 1\)/;
   expect(await ask(explain('repo/src/gen/x.ts'))).toMatch(text);
@@ -188,7 +188,7 @@ test('explain names the file and the line on both ends, running or not, and stat
   expect(await ask(explain('repo/src/gen/x.ts'))).toMatch(text);
   expect(await ask(explain('repo/src/gen/keep.ts'))).toMatch(/mirrored: .*repo\/src\/\.mirrorignore line 2/);
   expect(await ask(place.client(port, 'explain', 'repo/src/gen/x.ts'))).toMatch(text);
-  expect(await ask(place.run('server', ['status', ...asked]))).toContain('2 ignore files of the folder hold');
+  expect(await ask(askServerHere(dir, ['status', ...asked]))).toContain('2 ignore files of the folder hold');
 });
 
 test('with a Source of this machine they hold likewise', async () => {
@@ -231,7 +231,9 @@ test('explain does not call mirrored what no rule excludes and nobody publishes,
   await client.until(/1 path.*could not be read|in sync/);
   const server = ['--config', '/dev/null', '--monitor-dir', place.source, ...FLAGS];
   const atServer = (path: string): Promise<string> =>
-    ask(place.run('server', ['explain', path, ...server, '--state-dir', join(place.dir, 'server-state')]));
+    ask(
+      askServerHere(place.dir, ['explain', path, ...server, '--state-dir', join(place.dir, 'server-state')]),
+    );
   const atClient = (path: string): Promise<string> => ask(place.once(port, 'explain', path));
   const hidden =
     /^e\/hidden: not mirrored: the folder e: its ignore file cannot be read .*\(ignore-unknown\)/;

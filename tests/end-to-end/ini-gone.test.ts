@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { doHere } from './do-here.ts';
 import { makePlace, type Place, type Program, untilEqual } from './programs.ts';
 
 let place: Place;
@@ -33,12 +34,18 @@ const DAMAGES: Readonly<Record<string, (ini: string) => void>> = {
   },
 };
 
+/** Whether what is asked of a client is asked by a program: that there is no INI makes no difference to one. */
+let isProgram = true;
+afterEach(() => {
+  isProgram = true;
+});
+
 async function run(
   name: 'client' | 'server',
   ...args: string[]
 ): Promise<{ code: number | null; output: string }> {
-  const program = place.run(name, args);
-  return { code: await program.ended(), output: program.output() };
+  const asking = isProgram || name === 'server' ? place.run(name, args) : doHere(place.dir, args);
+  return { code: await asking.ended(), output: asking.output() };
 }
 
 async function startedClient(...lines: string[]): Promise<{ client: Program; ini: string }> {
@@ -54,6 +61,10 @@ async function startedClient(...lines: string[]): Promise<{ client: Program; ini
 const NAMED = expect.stringContaining('CONFIGURATION ERROR: ');
 
 describe.each(Object.keys(DAMAGES))('an INI that was %s', (damage) => {
+  beforeEach(() => {
+    isProgram = damage === 'emptied';
+  });
+
   test('keeps nobody from asking, pausing and ending a client with jobs that runs with it', async () => {
     const { client, ini } = await startedClient('[Job a]', 'TargetDir = target', 'StateDir = odd-state');
     DAMAGES[damage]?.(ini);

@@ -22,13 +22,13 @@ test('Links = safe names what it leaves out, skip counts it, and keep brings all
   symlinkSync('../folder/file', join(source, 'folder', 'inside'));
   const { port } = await place.server();
   const sync = async (rule: string): Promise<[number | null, string]> => {
-    const client = place.client(port, 'sync', '--links', rule);
+    const client = place.once(port, 'sync', '--links', rule);
     return [await client.ended(), client.output()];
   };
   const [kept] = await sync('keep');
   expect([kept, difference(source, target)]).toEqual([0, []]);
 
-  const dry = place.client(port, 'sync', '--links', 'skip', '--dry-run');
+  const dry = place.once(port, 'sync', '--links', 'skip', '--dry-run');
   expect(await dry.ended()).toBe(0);
   expect(dry.output()).toContain('Would move to trash: outside\n');
   expect(isThere('outside')).toBe(true);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobStatus } from '../../packages/client/src/job/job-status.ts';
 import { done, stagedBytes, stopGently, untilNew, whenStaged, withPlace } from './disturbed-run.ts';
+import { doHere } from './do-here.ts';
 import { difference, type Place, type Program, write } from './programs.ts';
 
 const MIB = 1 << 20;
@@ -29,7 +30,7 @@ function iniFor({ dir }: Place, settings: Readonly<Record<string, string>> = {})
 const run = (place: Place, ...words: string[]): Program => place.run('client', words);
 
 async function statusOf(place: Place): Promise<JobStatus | undefined> {
-  const { output } = await done(run(place, 'status', '--json'));
+  const { output } = await done(doHere(place.dir, ['status', '--json']));
   return (JSON.parse(output) as JobStatus[])[0];
 }
 

@@ -32,13 +32,13 @@ test('within ModifyWindow a copy is taken for the file of the source, and its ti
   const { source, target } = place;
   const { port } = await place.server();
   const fetchedWith = async (...flags: string[]): Promise<string[]> => {
-    const dry = place.client(port, 'sync', '--adopt', '--dry-run', ...flags);
+    const dry = place.once(port, 'sync', '--adopt', '--dry-run', ...flags);
     expect(await dry.ended()).toBe(0);
     return [...dry.output().matchAll(/Would fetch: (.*)/g)].map(([, name = '']) => name);
   };
   expect(await fetchedWith()).toEqual(['far', 'near']);
   expect(await fetchedWith('--modify-window', '2000')).toEqual(['far']);
-  const pass = place.client(port, 'sync', '--adopt', '--modify-window', '2000');
+  const pass = place.once(port, 'sync', '--adopt', '--modify-window', '2000');
   expect(await pass.ended()).toBe(0);
   expect(pass.output()).toContain('1 entries match');
   expect(difference(source, target)).toEqual([]);
@@ -49,13 +49,13 @@ test('verify takes times within the window for the same, and no others', async (
   makeCopy();
   const { target } = place;
   const { port } = await place.server();
-  expect(await place.client(port, 'sync', '--adopt', '--modify-window', '2000').ended()).toBe(0);
+  expect(await place.once(port, 'sync', '--adopt', '--modify-window', '2000').ended()).toBe(0);
   for (const [name, off] of [
     ['near', 1],
     ['far', 3],
   ] as const)
     lutimesSync(join(target, name), TIME_S, TIME_S + off);
-  const verify = place.client(port, 'verify');
+  const verify = place.once(port, 'verify');
   expect(await verify.ended()).toBe(1);
   expect(verify.output()).toMatch(/different +far \(time\)/);
   expect(verify.output()).not.toMatch(/different +near/);

@@ -16,7 +16,7 @@ import { difference, listTree, type Place, trashOf } from './programs.ts';
 import { settle } from './settle.ts';
 
 const syncer = (place: Place, port: number) => {
-  const sync = (...words: string[]) => done(place.client(port, 'sync', ...words));
+  const sync = (...words: string[]) => done(place.once(port, 'sync', ...words));
   return { sync, only: (pattern: string, ...words: string[]) => sync('--only', pattern, ...words) };
 };
 
@@ -216,7 +216,7 @@ test.concurrent('full mode sends again what matches, and the guards judge all th
     expect((await only('f299')).code).toBe(0);
     expect(readFileSync(join(target, 'f299'), 'utf8')).toBe('new');
     expect((await sync()).code).toBe(3);
-    expect((await done(place.client(port, 'accept', '--yes'))).code).toBe(0);
+    expect((await done(place.once(port, 'accept', '--yes'))).code).toBe(0);
     expect((await only('small')).code).toBe(0);
     expect([existsSync(join(target, 'small/a')), existsSync(join(target, 'f1'))]).toEqual([false, true]);
     expect((await sync()).code).toBe(0);

@@ -2,6 +2,7 @@
 import { appendFileSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { doHere } from './do-here.ts';
 import {
   difference,
   filesIn,
@@ -203,7 +204,7 @@ test('explain says which rule of which line decided, of the share or of the mirr
   ] as const;
   const explainAll = async (): Promise<void> => {
     for (const [path, said] of lines) {
-      const asked = place.run('client', ['explain', path]);
+      const asked = doHere(dir, ['explain', path]);
       expect(await asked.ended()).toBe(said === undefined ? 2 : 0);
       if (said !== undefined) expect(asked.output()).toBe(`${said}\n`);
     }

@@ -144,8 +144,13 @@ function start(
   };
 }
 
+/** What a line of a tree has of the content of a file. */
+type OfContent = (path: string, sizeBytes: bigint) => string;
+const byHash: OfContent = (path) => hashOf(path);
+const bySize: OfContent = (_path, sizeBytes) => `${sizeBytes} bytes`;
+
 /** One line for each entry: path, kind, mode, time in microseconds, link target, content hash. */
-export function listTree(root: string): string[] {
+export function listTree(root: string, ofContent: OfContent = byHash): string[] {
   const lines: string[] = [];
   const walk = (path: string): void => {
     const stat = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
@@ -158,7 +163,7 @@ export function listTree(root: string): string[] {
     }
     const mode = (Number(stat.mode) & 0o777).toString(8);
     if (!stat.isDirectory()) {
-      lines.push(`${path} file ${mode} ${us} ${hashOf(join(root, path))}`);
+      lines.push(`${path} file ${mode} ${us} ${ofContent(join(root, path), stat.size)}`);
       return;
     }
     lines.push(`${path} folder ${mode} ${us}`);
@@ -171,7 +176,7 @@ export function listTree(root: string): string[] {
 
 /** Paths of the files of a tree, in the order of {@link listTree}. */
 export function filesIn(root: string): string[] {
-  return listTree(root).flatMap((line) => /^(.*) file [0-7]+ \d+ /.exec(line)?.[1] ?? []);
+  return listTree(root, bySize).flatMap((line) => /^(.*) file [0-7]+ \d+ /.exec(line)?.[1] ?? []);
 }
 
 /** Writes a file, and makes its folders. */
@@ -181,9 +186,9 @@ export function write(root: string, path: string, content = `content of ${path}`
 }
 
 /** Lines of one tree that the other has not. */
-export function difference(a: string, b: string): string[] {
-  const left = new Set(listTree(a));
-  const right = new Set(listTree(b));
+export function difference(a: string, b: string, ofContent: OfContent = byHash): string[] {
+  const left = new Set(listTree(a, ofContent));
+  const right = new Set(listTree(b, ofContent));
   return [...[...left].filter((line) => !right.has(line)), ...[...right].filter((line) => !left.has(line))];
 }
 
@@ -202,10 +207,14 @@ function hashOf(path: string): string {
   return hash.digest('hex');
 }
 
-/** While the trees change under the comparison it may fail: then they are not equal yet. */
+/**
+ * While the trees change under the comparison it may fail: then they are not equal yet. Contents are read when all else is
+ * equal.
+ */
 function tryDifference(a: string, b: string): string[] {
   try {
-    return difference(a, b);
+    const rest = difference(a, b, bySize);
+    return rest.length > 0 ? rest : difference(a, b);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [String(error)];
     throw error;

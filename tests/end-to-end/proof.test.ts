@@ -36,9 +36,9 @@ test.concurrent('sync waits for what the fingerprints prove, and for what is put
     const { source, target } = place;
     for (let at = 0; at < COUNT; at += 1) writeFileSync(join(source, `f${at}`), `content ${at}`);
     const { port } = await place.server();
-    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect((await done(place.once(port, 'sync'))).code).toBe(0);
     await forget(place, 'f1');
-    const synced = await done(place.client(port, 'sync'));
+    const synced = await done(place.once(port, 'sync'));
     expect([synced.code, synced.output]).toEqual([
       0,
       expect.stringMatching(
@@ -48,11 +48,11 @@ test.concurrent('sync waits for what the fingerprints prove, and for what is put
     expect(difference(source, target)).toEqual([]);
     // What is not there cannot be said to be: a part of the tree proves nothing of the whole, and says so.
     await forget(place, 'f2');
-    const part = await done(place.client(port, 'sync', '--only', 'f3'));
+    const part = await done(place.once(port, 'sync', '--only', 'f3'));
     expect([part.code, existsSync(join(target, 'f2'))]).toEqual([0, false]);
     const client = place.client(port, 'start');
     await client.until(/^in sync$/m);
-    expect(await done(place.client(port, 'wait'))).toMatchObject({ code: 0 });
+    expect(await done(place.once(port, 'wait'))).toMatchObject({ code: 0 });
     expect(difference(source, target)).toEqual([]);
     expect(await stopGently(client)).toBe(0);
   }));
@@ -74,10 +74,10 @@ test.concurrent('the pass after a first copy finds every folder known, and what 
     for (const name of ['top', 'a/one', 'a/b/two']) writeFileSync(join(source, name), name);
     symlinkSync('one', join(source, 'a', 'link'));
     const { port } = await place.server();
-    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect((await done(place.once(port, 'sync'))).code).toBe(0);
     expect(await knownFolders(place)).toEqual(['', 'a', 'a/b']);
     writeFileSync(join(target, 'a', 'b', 'two'), 'edited here');
-    expect((await done(place.client(port, 'sync'))).code).toBe(0);
+    expect((await done(place.once(port, 'sync'))).code).toBe(0);
     expect(difference(source, target)).toEqual([]);
   }));
 
@@ -87,10 +87,10 @@ test.concurrent('what is left as it is by the rule for comparing hides nothing e
     for (const name of ['left', 'lost', 'd/there']) write(source, name);
     const { port } = await place.server();
     const rule = ['--compare', 'missing, size'];
-    expect((await done(place.client(port, 'sync', ...rule))).code).toBe(0);
+    expect((await done(place.once(port, 'sync', ...rule))).code).toBe(0);
     utimesSync(join(target, 'left'), 1, 1);
     await forget(place, 'lost');
-    const found = await done(place.client(port, 'sync', ...rule));
+    const found = await done(place.once(port, 'sync', ...rule));
     expect(found).toMatchObject({
       code: 0,
       output: expect.stringContaining('1 path differed from the source'),
@@ -111,7 +111,7 @@ test.concurrent('a server that lost its index is believed no content for its siz
     for (const name of ['same', 'other']) put(name, 'first');
     for (const name of ['large-same', 'large-other']) put(name, 'a'.repeat(LARGE_BYTES));
     const first = await place.server();
-    expect((await done(place.client(first.port, 'sync'))).code).toBe(0);
+    expect((await done(place.once(first.port, 'sync'))).code).toBe(0);
     const before = statSync(join(target, 'same')).ino;
     expect(await stopGently(first.program)).toBe(0);
     put('other', 'FIRST');
@@ -123,6 +123,6 @@ test.concurrent('a server that lost its index is believed no content for its siz
     expect(difference(source, target)).toEqual([]);
     expect(statSync(join(target, 'same')).ino).toBe(before);
     expect(trashOf(target).sort()).toEqual(['a'.repeat(LARGE_BYTES), 'first']);
-    expect((await done(place.client(port, 'verify'))).output).toContain('Verified: 4 same.');
+    expect((await done(place.once(port, 'verify'))).output).toContain('Verified: 4 same.');
     expect(await stopGently(client)).toBe(0);
   }));

@@ -46,14 +46,14 @@ test.concurrent('accept keeps the id of the target that was wiped, with a runnin
     const { port, client, id } = await mirrored(place);
     wipe(target);
     await client.until(/HALTED: /);
-    expect((await done(place.client(port, 'accept', '--yes'))).code).toBe(0);
+    expect((await done(place.once(port, 'accept', '--yes'))).code).toBe(0);
     await untilEqual(source, target);
     expect(idOf(target)).toBe(id);
     expect(await stopGently(client)).toBe(0);
 
     wipe(target);
-    expect((await done(place.client(port, 'sync'))).code).toBe(3);
-    expect((await done(place.client(port, 'accept', '--yes'))).code).toBe(0);
+    expect((await done(place.once(port, 'sync'))).code).toBe(3);
+    expect((await done(place.once(port, 'accept', '--yes'))).code).toBe(0);
     expect(idOf(target)).toBe(id);
     expect((await done(place.client(port, 'sync'))).code).toBe(0);
     expect(difference(source, target)).toEqual([]);

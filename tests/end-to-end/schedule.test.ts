@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { openState } from '../../packages/client/src/client.ts';
 import type { ClientStatus } from '../../packages/client/src/control/status.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { type Doing, doHere } from './do-here.ts';
 import { difference, type Place, type Program } from './programs.ts';
 
 const MIB = 1 << 20;
@@ -26,11 +27,14 @@ function iniFor(place: Place, port: number, ...lines: string[]): string {
   return config;
 }
 
-const run = (place: Place, verb: string, ...flags: string[]): Program =>
-  place.run('client', [verb, '--config', join(place.dir, 'client.ini'), ...flags]);
+const start = ({ dir, run }: Place): Program => run('client', ['start', '--config', join(dir, 'client.ini')]);
+
+/** What such a client does in one go, without a program of its own. */
+const once = ({ dir }: Place, verb: string, ...flags: string[]): Doing =>
+  doHere(dir, [verb, '--config', join(dir, 'client.ini'), ...flags]);
 
 async function statusOf(place: Place): Promise<ClientStatus> {
-  const { code, output } = await done(run(place, 'status', '--json'));
+  const { code, output } = await done(once(place, 'status', '--json'));
   expect(code, output).toBe(0);
   return JSON.parse(output) as ClientStatus;
 }
@@ -52,7 +56,7 @@ test.concurrent('with Live = no a client is connected for its runs only, and rem
     writeFileSync(join(place.source, 'a'), 'first');
     const { program: server, port } = await place.server();
     iniFor(place, port, 'Live = no', `Schedule = ${SOON}`);
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/Not connected: waiting for its next run, [\d-]+ [\d:]+ UTC\n/);
     await client.until(/Run by the schedule begins\n[\s\S]*Run ended: in sync, after \d/);
     expect(difference(place.source, place.target)).toEqual([]);
@@ -63,7 +67,7 @@ test.concurrent('with Live = no a client is connected for its runs only, and rem
     const { runs } = await statusOf(place);
     expect(runs).toMatchObject({ isLive: false, window: null, sync: { last: { why: 'schedule', exit: 0 } } });
     expect(runs.sync.next).not.toBeNull();
-    const { output } = await done(run(place, 'status'));
+    const { output } = await done(once(place, 'status'));
     expect(output).toMatch(
       /^Runs: {5}.*next [\d-]+ [\d:]+ UTC; last [\d-]+ [\d:]+ UTC by the schedule: in sync, after/m,
     );
@@ -76,7 +80,7 @@ test.concurrent('a run without a server ends with 4, and the next one makes up f
     writeFileSync(join(place.source, 'a'), 'first');
     const { program: server, port } = await place.server();
     iniFor(place, port, 'Live = no', 'SyncOnStart = yes', `Schedule = ${SOON}`, 'Timeout = 3');
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/Run for the start begins\n[\s\S]*Run ended: in sync/);
     server.process.kill('SIGKILL');
     await since(client)(/Run ended: The running client has had no connection/);
@@ -93,22 +97,22 @@ test.concurrent('outside of its window a live client is not connected, and what 
     writeFileSync(join(place.source, 'a'), 'first');
     const { port } = await place.server();
     iniFor(place, port, closedWindow());
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/Not connected: waiting for its window, opens [\d-]+ \d\d:00:00 UTC\n/);
     expect(client.output()).not.toMatch(/Starting incremental sync/);
     const status = await statusOf(place);
     expect(status).toMatchObject({ condition: 'resting', runs: { window: { isOpen: false } } });
-    const { output } = await done(run(place, 'status'));
+    const { output } = await done(once(place, 'status'));
     expect(output).toMatch(/^State: {4}waiting for its window, opens /m);
     expect(output).toMatch(/^Window: {3}closed, opens /m);
-    const waited = await done(run(place, 'wait'));
+    const waited = await done(once(place, 'wait'));
     expect([waited.code, waited.output]).toEqual([
       4,
       expect.stringMatching(
         /not connected: waiting for its window, opens .*"lanmirror-client sync --config [^"]*client\.ini'"/s,
       ),
     ]);
-    const asked = await done(run(place, 'sync'));
+    const asked = await done(once(place, 'sync'));
     expect([asked.code, asked.output]).toEqual([
       0,
       expect.stringMatching(/outside of its window, which opens .*because you asked.*in sync/s),
@@ -121,7 +125,7 @@ test.concurrent('outside of its window a live client is not connected, and what 
     const later = since(client);
     iniFor(place, port);
     await later(/In effect: Window = '' [\s\S]*in sync\n/);
-    expect((await done(run(place, 'wait'))).code).toBe(0);
+    expect((await done(once(place, 'wait'))).code).toBe(0);
     expect(difference(place.source, place.target)).toEqual([]);
     await stopGently(client);
   }));
@@ -131,7 +135,7 @@ test.concurrent('a single pass by hand needs no window either, and says that it 
     writeFileSync(join(place.source, 'a'), 'first');
     const { port } = await place.server();
     iniFor(place, port, closedWindow());
-    const { code, output } = await done(run(place, 'sync'));
+    const { code, output } = await done(once(place, 'sync'));
     expect([code, output]).toEqual([0, expect.stringMatching(/outside of its window, which opens /)]);
     expect(difference(place.source, place.target)).toEqual([]);
   }));
@@ -145,7 +149,7 @@ test.concurrent('a transfer that the end of the window cuts off goes on where it
     try {
       const rules = ['Live = no', 'SyncOnStart = yes', `Schedule = ${SELDOM}`];
       iniFor(place, line.port, ...rules);
-      const client = run(place, 'start');
+      const client = start(place);
       await line.held;
       iniFor(place, line.port, ...rules, closedWindow());
       await client.until(/Run ended: broken off, after .*; it goes on when it may/);
@@ -171,7 +175,7 @@ test.concurrent('with Live = yes a run by the schedule looks at the whole target
     for (const name of ['a', 'b']) writeFileSync(join(place.source, name), `content of ${name}`);
     const { port } = await place.server();
     iniFor(place, port);
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/^in sync$/m);
     rmSync(join(place.target, 'a'));
     writeFileSync(join(place.target, 'b'), 'edited here');
@@ -192,7 +196,7 @@ test.concurrent.each([
     // At another hour than now: the last due time was missed, too.
     const hour = (new Date().getUTCHours() + 12) % 24;
     iniFor(place, port, 'Live = no', `Schedule = 0 ${hour} * * *`, `RunMissed = ${runMissed}`);
-    const first = run(place, 'start');
+    const first = start(place);
     await first.until(/Not connected: waiting for its next run/);
     await stopGently(first);
     // Two days pass.
@@ -201,7 +205,7 @@ test.concurrent.each([
     const settledMs = runs.sync.settledMs - 2 * 86_400_000;
     state.setMeta({ runs: { ...runs, sync: { ...runs.sync, settledMs } } });
     await state.close();
-    const second = run(place, 'start');
+    const second = start(place);
     await second.until(told);
     await second.until(/Not connected: waiting for its next run/);
     expect(difference(place.source, place.target).length === 0).toBe(runMissed === 'yes');
@@ -217,13 +221,13 @@ test.concurrent('a run that a kill broke off is known as such, and done again wi
     try {
       const rules = ['Live = no', 'RunMissed = yes', `Schedule = ${SELDOM}`];
       iniFor(place, line.port, ...rules, 'SyncOnStart = yes');
-      const first = run(place, 'start');
+      const first = start(place);
       await line.held;
       first.process.kill('SIGKILL');
       await first.ended();
       line.release();
       iniFor(place, line.port, ...rules);
-      const second = run(place, 'start');
+      const second = start(place);
       await second.until(/Run for one that was missed begins\n[\s\S]*Run ended: in sync/);
       expect(difference(place.source, place.target)).toEqual([]);
       await stopGently(second);
@@ -252,9 +256,9 @@ test.concurrent('before the target was joined nothing is verified or called put 
       `VerifySchedule = ${SOON}`,
       'VerifyRepair = yes',
     );
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/Nothing is verified before the target is joined/);
-    const asked = await done(run(place, 'verify', '--repair'));
+    const asked = await done(once(place, 'verify', '--repair'));
     expect(asked).toMatchObject({
       code: 3,
       output: expect.stringMatching(/was not joined yet: .* Nothing was done\./),
@@ -276,10 +280,10 @@ test.concurrent('a verification by its schedule names what is wrong, and with Ve
     for (const name of ['a', 'b']) writeFileSync(join(place.source, name), `content of ${name}`);
     const { port } = await place.server();
     iniFor(place, port);
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/^in sync$/m);
     // What a start looks at is behind it then, so nobody else finds what is spoilt now.
-    expect((await done(run(place, 'sync'))).code).toBe(0);
+    expect((await done(once(place, 'sync'))).code).toBe(0);
     rot(join(place.target, 'b'));
     const found = since(client);
     iniFor(place, port, `VerifySchedule = ${SOON}`);
@@ -287,13 +291,13 @@ test.concurrent('a verification by its schedule names what is wrong, and with Ve
       /Verify: different: b \(content\)\n[\s\S]*Verification ended: .*1 different.*verify --repair/,
     );
     expect((await statusOf(place)).runs.verify.last).toMatchObject({ exit: 1, why: 'schedule' });
-    expect((await done(run(place, 'status'))).output).toMatch(/^Verify: {3}.*last .*1 different/m);
+    expect((await done(once(place, 'status'))).output).toMatch(/^Verify: {3}.*last .*1 different/m);
     expect(readFileSync(join(place.target, 'b'), 'utf8')).toBe('CONTENT of b');
     const mended = since(client);
     iniFor(place, port, `VerifySchedule = ${SOON}`, 'VerifyRepair = yes');
     await mended(/Verification ended: .*it is being put right[\s\S]*Verification ended: \d+ same, after/);
     expect(readFileSync(join(place.target, 'b'), 'utf8')).toBe('content of b');
-    const { output } = await done(run(place, 'history', 'b'));
+    const { output } = await done(once(place, 'history', 'b'));
     expect(output).toMatch(/repaired .*b/);
     await stopGently(client);
   }));
@@ -303,14 +307,14 @@ test.concurrent('Jitter makes a run begin later by a part that stays the same ov
     const { program: server, port } = await place.server();
     const nextMs = async (): Promise<number> => Date.parse((await statusOf(place)).runs.sync.next ?? '');
     const seen: number[] = [];
-    for (let start = 0; start < 2; start++) {
+    for (let turn = 0; turn < 2; turn += 1) {
       iniFor(place, port, `Schedule = ${SELDOM}`, 'Jitter = 12h');
-      const client = run(place, 'start');
-      expect((await done(run(place, 'wait'))).code).toBe(0);
+      const client = start(place);
+      expect((await done(once(place, 'wait'))).code).toBe(0);
       seen.push(await nextMs());
-      if (start === 1) {
+      if (turn === 1) {
         iniFor(place, port, `Schedule = ${SELDOM}`);
-        expect((await done(run(place, 'reload'))).code).toBe(0);
+        expect((await done(once(place, 'reload'))).code).toBe(0);
         seen.push(await nextMs());
       }
       await stopGently(client);
@@ -327,10 +331,10 @@ test.concurrent('times that make no sense are refused with their line, at a star
   withPlace(async (place) => {
     const { port } = await place.server();
     iniFor(place, port, 'Live = no');
-    const { code, output } = await done(run(place, 'start'));
+    const { code, output } = await done(start(place));
     expect([code, output]).toEqual([2, expect.stringMatching(/client\.ini line 9, Live: with Live = no/)]);
     iniFor(place, port);
-    const client = run(place, 'start');
+    const client = start(place);
     await client.until(/^in sync$/m);
     iniFor(place, port, 'Window = 7-8');
     await client.until(/line 9, Window: "7-8" is not like .* The settings stay as they are/);

@@ -10,6 +10,7 @@ import {
 import { expect, test } from 'vitest';
 import { dial } from '../../packages/client/src/session/dial.ts';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { askServerHere, type Doing, doHere } from './do-here.ts';
 import { filesIn, listTree, type Place, type Program, trashOf, untilEqual } from './programs.ts';
 
 /** The longest start a dozen programs, one after the other, beside the other tests. */
@@ -29,16 +30,22 @@ async function makeShares(place: Place, ini = HEAD + FILMS + PHOTOS) {
   }
   const configure = (text: string): void => writeFileSync(join(dir, 'server.ini'), text);
   configure(ini);
-  const command = async (...args: string[]): Promise<string> => {
-    const { code, output } = await done(place.run('server', args));
+  const said = async (asked: Program | Doing): Promise<string> => {
+    const { code, output } = await done(asked);
     expect({ code, output }).toEqual({ code: 0, output });
     return output.trim();
   };
+  const command = (...args: string[]): Promise<string> => said(askServerHere(dir, args));
+  const byProgram = (...args: string[]): Promise<string> => said(place.run('server', args));
   const start = async (): Promise<{ program: Program; port: string }> => {
     const program = place.run('server', []);
     const [, port = ''] = await program.until(/Listening on 127\.0\.0\.1:(\d+)/);
     return { program, port };
   };
+  const argsOf = (verb: string, port: string, target: string, share: string): string[] => [
+    ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', port],
+    ...['--target-dir', join(dir, target), '--share', share],
+  ];
   const mirror = (
     port: string,
     target: string,
@@ -46,16 +53,22 @@ async function makeShares(place: Place, ini = HEAD + FILMS + PHOTOS) {
     key: string,
     verb: string,
     ...flags: string[]
-  ) =>
-    place.run(
-      'client',
-      [
-        ...[verb, '--config', '/dev/null', '--server-ip', '127.0.0.1', '--server-port', port],
-        ...['--target-dir', join(dir, target), '--share', share, ...flags],
-      ],
-      { env: { LANMIRROR_KEY: key } },
-    );
-  return { root, configure, command, start, mirror, target: (name: string) => join(dir, name) };
+  ) => place.run('client', [...argsOf(verb, port, target, share), ...flags], { env: { LANMIRROR_KEY: key } });
+  const pass = (port: string, target: string, share: string, key: string, ...flags: string[]): Doing => {
+    const keyFile = join(dir, `${target}.key`);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    return doHere(dir, [...argsOf('sync', port, target, share), '--key-file', keyFile, ...flags]);
+  };
+  return {
+    root,
+    configure,
+    command,
+    byProgram,
+    start,
+    mirror,
+    pass,
+    target: (name: string) => join(dir, name),
+  };
 }
 
 interface Status {
@@ -72,7 +85,7 @@ test.concurrent(
   'each share has its own rules, keys, halt and index behind one port, also after a restart',
   () =>
     withPlace(async (place) => {
-      const { root, command, start, mirror, target } = await makeShares(place);
+      const { root, command, start, mirror, pass, target } = await makeShares(place);
       const [key, phone] = [await command('key'), await command('key', 'add', 'phone')];
       const first = await start();
       const films = mirror(first.port, 'm1', 'Dr. Who', key, 'start');
@@ -107,8 +120,8 @@ test.concurrent(
 
       const second = await start();
       writeFileSync(join(root('films'), 'e'), 'after the restart');
-      expect(await mirror(second.port, 'm1', 'Dr. Who', key, 'sync').ended()).toBe(0);
-      expect(await mirror(second.port, 'm2', '照片 2024', phone, 'sync', ...byPhone).ended()).toBe(0);
+      expect(await pass(second.port, 'm1', 'Dr. Who', key).ended()).toBe(0);
+      expect(await pass(second.port, 'm2', '照片 2024', phone, ...byPhone).ended()).toBe(0);
       expect(filesIn(target('m1'))).toEqual(['a', 'd', 'e']);
       expect(second.program.output()).not.toMatch(/comparing everything/);
     }),
@@ -117,14 +130,14 @@ test.concurrent(
 
 test.concurrent('a share that a key may not have is refused in the words of one that there is not', () =>
   withPlace(async (place) => {
-    const { command, start, mirror } = await makeShares(place);
+    const { command, start, pass } = await makeShares(place);
     const [key, phone] = [await command('key'), await command('key', 'add', 'tv')];
     const { port } = await start();
     const refusals = await Promise.all([
-      done(mirror(port, 'm1', '照片 2024', phone, 'sync', '--key-name', 'tv')),
-      done(mirror(port, 'm2', 'nothing', phone, 'sync', '--key-name', 'tv')),
-      done(mirror(port, 'm3', 'dr. who', key, 'sync')),
-      done(mirror(port, 'm4', '', key, 'sync')),
+      done(pass(port, 'm1', '照片 2024', phone, '--key-name', 'tv')),
+      done(pass(port, 'm2', 'nothing', phone, '--key-name', 'tv')),
+      done(pass(port, 'm3', 'dr. who', key)),
+      done(pass(port, 'm4', '', key)),
     ]);
     expect(refusals.map(({ code }) => code)).toEqual([4, 4, 4, 4]);
     const texts = refusals.map(({ output }) => /refused: (.*)/.exec(output)?.[1]);
@@ -136,8 +149,8 @@ test.concurrent('a share that a key may not have is refused in the words of one 
     ]);
     // A name that no key has fails like a key that is wrong.
     const strangers = await Promise.all([
-      done(mirror(port, 'm5', 'Dr. Who', key, 'sync', '--key-name', 'tv')),
-      done(mirror(port, 'm6', 'Dr. Who', key, 'sync', '--key-name', 'nobody')),
+      done(pass(port, 'm5', 'Dr. Who', key, '--key-name', 'tv')),
+      done(pass(port, 'm6', 'Dr. Who', key, '--key-name', 'nobody')),
     ]);
     const [wrong, unknown] = strangers.map(
       ({ code, output }) => `${code} ${/refused: .*/.exec(output)?.[0]}`,
@@ -149,15 +162,15 @@ test.concurrent('a share that a key may not have is refused in the words of one 
 
 test.concurrent('a key counts as soon as it is made, and cuts its mirrors off when it is removed', () =>
   withPlace(async (place) => {
-    const { command, start, mirror } = await makeShares(place);
+    const { command, byProgram, start, mirror } = await makeShares(place);
     const { port } = await start();
-    const phone = await command('key', 'add', 'phone');
+    const phone = await byProgram('key', 'add', 'phone');
     const client = mirror(port, 'm1', '照片 2024', phone, 'start', '--key-name', 'phone');
     await client.until(/^in sync$/m);
     const other = mirror(port, 'm2', '照片 2024', await command('key'), 'start');
     await other.until(/^in sync$/m);
-    expect(await command('key', 'list')).toMatch(/^phone, since /);
-    await command('key', 'remove', 'phone');
+    expect(await byProgram('key', 'list')).toMatch(/^phone, since /);
+    await byProgram('key', 'remove', 'phone');
     await client.until(/The server ended the session/);
     await client.until(/wrong key/);
     const left = JSON.parse(await command('clients', '--json')) as { key: string }[];
@@ -193,12 +206,12 @@ test.concurrent(
   () =>
     withPlace(async (place) => {
       const short = '[Server]\nPort = 0\nBindIP = 127.0.0.1\nMonitorDir = sources/films\n';
-      const { configure, command, start, mirror, target, root } = await makeShares(place, short);
+      const { configure, command, start, pass, target, root } = await makeShares(place, short);
       const key = await command('key');
       const run = async (share: string): Promise<string> => {
         const { program, port } = await start();
         expect(await command('key')).toBe(key);
-        expect(await mirror(port, 'm1', share, key, 'sync').ended()).toBe(0);
+        expect(await pass(port, 'm1', share, key).ended()).toBe(0);
         await command('stop');
         expect(await program.ended()).toBe(0);
         return program.output();
@@ -221,10 +234,10 @@ test.concurrent(
 
 test.concurrent('a target is not turned over to another share unless a person says so', () =>
   withPlace(async (place) => {
-    const { command, start, mirror, target, root } = await makeShares(place);
+    const { command, start, mirror, pass, target, root } = await makeShares(place);
     const key = await command('key');
     const { port } = await start();
-    expect(await mirror(port, 'm1', 'Dr. Who', key, 'sync').ended()).toBe(0);
+    expect(await pass(port, 'm1', 'Dr. Who', key).ended()).toBe(0);
     const before = listTree(target('m1'));
     for (const verb of ['sync', 'start'] as const) {
       const { code, output } = await done(mirror(port, 'm1', '照片 2024', key, verb));
@@ -232,7 +245,7 @@ test.concurrent('a target is not turned over to another share unless a person sa
       expect(output).toMatch(/is a mirror of the share "Dr. Who", and Share names the share "照片 2024" now/);
     }
     expect(listTree(target('m1'))).toEqual(before);
-    expect(await mirror(port, 'm1', '照片 2024', key, 'sync', '--adopt').ended()).toBe(0);
+    expect(await pass(port, 'm1', '照片 2024', key, '--adopt').ended()).toBe(0);
     await untilEqual(root('photos'), target('m1'));
     expect(trashOf(target('m1'))).toEqual(['films a']);
   }));
@@ -240,13 +253,13 @@ test.concurrent('a target is not turned over to another share unless a person sa
 test.concurrent('a share that cannot be had is named, and the others are served; with none the server ends with 2', () =>
   withPlace(async (place) => {
     const gone = '[Share gone]\nMonitorDir = nowhere\n';
-    const { command, start, mirror, configure } = await makeShares(place, HEAD + gone + FILMS);
+    const { command, start, pass, configure } = await makeShares(place, HEAD + gone + FILMS);
     const { program, port } = await start();
     expect(program.output()).toMatch(/\[gone\] is not served: MonitorDir .*nowhere does not exist/);
     const key = await command('key');
-    expect(await mirror(port, 'm1', 'Dr. Who', key, 'sync').ended()).toBe(0);
+    expect(await pass(port, 'm1', 'Dr. Who', key).ended()).toBe(0);
     expect(await command('status')).toMatch(/NOT SERVED: MonitorDir .*nowhere does not exist/);
-    const { code, output } = await done(mirror(port, 'm2', 'gone', key, 'sync', '--timeout', '1'));
+    const { code, output } = await done(pass(port, 'm2', 'gone', key, '--timeout', '1'));
     expect(code).toBe(4);
     expect(output).toMatch(/the share cannot be served now: MonitorDir .*nowhere does not exist/);
     expect(await stopGently(program)).toBe(0);
@@ -259,12 +272,12 @@ test.concurrent('a share that cannot be had is named, and the others are served;
 test.concurrent('a share whose rules or state cannot be had waits alone, and a check of the INI names the rules', () =>
   withPlace(async (place) => {
     const ini = `${HEAD}StateDir = state\n${FILMS}[Share photos]\nMonitorDir = photos\nExcludeFrom = away/rules\n`;
-    const { command, start, mirror, configure } = await makeShares(place, ini);
+    const { command, start, pass, configure } = await makeShares(place, ini);
     const { program, port } = await start();
     expect(program.output()).toMatch(
       /\[photos\] is not served: .*ExcludeFrom: .*rules cannot be read \(ENOENT\)/,
     );
-    expect(await mirror(port, 'm1', 'Dr. Who', await command('key'), 'sync').ended()).toBe(0);
+    expect(await pass(port, 'm1', 'Dr. Who', await command('key')).ended()).toBe(0);
     const checked = await done(place.run('server', ['config', 'check']));
     expect(checked.output).toMatch(/rules cannot be read/);
     expect(checked.code).toBe(2);
@@ -279,7 +292,7 @@ test.concurrent('a share whose rules or state cannot be had waits alone, and a c
     configure(ini.replace(/ExcludeFrom.*/, ''));
     const again = await start();
     expect(again.program.output()).toMatch(/\[photos\] is not served: The state folder .* is not a folder/);
-    expect(await mirror(again.port, 'm1', 'Dr. Who', await command('key'), 'sync').ended()).toBe(0);
+    expect(await pass(again.port, 'm1', 'Dr. Who', await command('key')).ended()).toBe(0);
     await command('stop');
   }));
 
@@ -330,7 +343,7 @@ test.concurrent('the server prints a line for each share, and join takes it', ()
     await client.until(/^in sync$/m);
     expect(await stopGently(client)).toBe(0);
     expect(readFileSync(join(dir, 'client.ini'), 'utf8')).toContain('Share = 照片 2024\n');
-    const later = await done(place.run('client', ['sync']));
+    const later = await done(doHere(dir, ['sync']));
     expect(later.output).toContain(`from 127.0.0.1:${port} [照片 2024] to`);
     expect(later.code).toBe(0);
   }));

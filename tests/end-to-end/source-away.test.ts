@@ -22,12 +22,12 @@ test('a source that is moved away in the middle of a first copy halts it: no fil
   await client.until(/the folder does not exist any more/);
   // Whoever tried again meanwhile would have given up by the last of them.
   for (let asked = 0; asked < 8; asked += 1) {
-    const status = place.client(port, 'status');
+    const status = place.once(port, 'status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toMatch(/^State: +the server waits: .*the folder does not exist any more/m);
     expect(status.output()).toMatch(/^Problems: none$/m);
   }
-  const waited = place.client(port, 'wait', '--timeout', '5');
+  const waited = place.once(port, 'wait', '--timeout', '5');
   expect(await waited.ended()).toBe(3);
   const told = `${server.output()}${client.output()}`;
   expect(told).not.toMatch(/CHANGING|changed while|in sync/);

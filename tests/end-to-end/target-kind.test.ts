@@ -35,7 +35,7 @@ describe('TargetKind = network on a folder of this machine', () => {
     const status = place.client(port, 'status');
     expect(await status.ended()).toBe(0);
     expect(status.output()).toContain('Drive:    network (TargetKind = network), at most 2 workers');
-    const json = place.client(port, 'status', '--json');
+    const json = place.once(port, 'status', '--json');
     expect(await json.ended()).toBe(0);
     const facts = JSON.parse(json.output());
     expect(facts.workers).toEqual({ setting: '12', most: 2, large: 2 });

@@ -24,7 +24,8 @@ test('a target in the target of another mirror is refused, whether it is there o
   for (const make of [() => undefined, () => mkdirSync(inner)]) {
     make();
     for (const verb of ['sync', 'start']) {
-      const refused = place.client(port, verb, ...ofInner);
+      const refused =
+        verb === 'sync' ? place.once(port, verb, ...ofInner) : place.client(port, verb, ...ofInner);
       expect(await refused.ended()).toBe(2);
       expect(refused.output()).toContain(`lies in ${place.target}, which is the target of another mirror`);
     }
@@ -34,10 +35,10 @@ test('a target in the target of another mirror is refused, whether it is there o
 
 test('what another mirror has inside the target stays, and is named, whatever becomes of the folder around it', async () => {
   mkdirSync(inner, { recursive: true });
-  expect(await place.client(port, 'sync', ...ofInner).ended()).toBe(0);
+  expect(await place.once(port, 'sync', ...ofInner).ended()).toBe(0);
   write(inner, 'own', 'of the inner one');
   const before = contentOf(inner);
-  const adopted = place.client(port, 'sync', '--adopt');
+  const adopted = place.once(port, 'sync', '--adopt');
   expect(await adopted.ended()).toBe(1);
   expect(adopted.output()).toMatch(
     /folder\/sub: folder\/sub is the target of another mirror.*\(TARGET_WITHIN\)/,
@@ -52,7 +53,7 @@ test('what another mirror has inside the target stays, and is named, whatever be
   await outer.until(/folder2: folder\/sub is the target of another mirror.*\(TARGET_WITHIN\)/);
   expect(contentOf(inner)).toEqual(before);
   renameSync(join(place.source, 'folder2'), join(place.source, 'folder'));
-  expect(await place.client(port, 'wait').ended()).toBe(1);
+  expect(await place.once(port, 'wait').ended()).toBe(1);
   rmSync(join(place.source, 'folder'), { recursive: true });
   await outer.until(/folder: folder\/sub is the target of another mirror.*\(TARGET_WITHIN\)/);
   expect(contentOf(inner)).toEqual(before);

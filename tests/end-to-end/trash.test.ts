@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { done, stopGently, withPlace } from './disturbed-run.ts';
+import { doHere } from './do-here.ts';
 import { canMount } from './mount-space.ts';
 import type { Place } from './programs.ts';
 import { settle } from './settle.ts';
@@ -14,7 +15,7 @@ const asker =
   (place: Place, port: number) =>
   (...words: string[]) => {
     const [verb = '', ...rest] = words;
-    return done(place.client(port, verb, ...rest));
+    return done(place.once(port, verb, ...rest));
   };
 
 test.concurrent('a mistake of ten minutes is undone from the trash of a mirror, which stays a mirror', () =>
@@ -105,7 +106,7 @@ test.concurrent('what is pruned is gone for good, after a yes, and never while d
     expect(existsSync(join(trash, '2020-01-01'))).toBe(true);
     // Another state knows nothing of the hold, and is no reason to believe that there is none.
     const stranger = await done(
-      place.run('client', [
+      doHere(place.dir, [
         ...['trash', 'prune', 'f1', '--yes', '--config', '/dev/null', '--target-dir', target],
         ...['--state-dir', join(place.dir, 'other-state')],
       ]),

@@ -31,12 +31,12 @@ test('pipes are no failure, however many there are, and one file that cannot be 
     Array.from({ length: MANY }, (_, at) => join(place.source, `pipe ${at}`)),
   );
   writeFileSync(join(place.source, 'file'), 'content');
-  const whole = place.client(port, 'sync', '--log-level', 'info');
+  const whole = place.once(port, 'sync', '--log-level', 'info');
   expect(await whole.ended()).toBe(0);
   expect(lastLine(whole.output())).toBe('in sync');
 
   writeFileSync(unreadable(), 'x');
-  const blind = place.client(port, 'sync', '--log-level', 'info');
+  const blind = place.once(port, 'sync', '--log-level', 'info');
   expect(await blind.ended()).toBe(1);
   expect(lastLine(blind.output())).toBe('in sync, but for 1 path that the server could not read: caf\\xe9');
 });
@@ -47,10 +47,10 @@ test('a live client puts right what it said of being in sync, and wait and statu
   await client.until(/^in sync$/m);
   writeFileSync(unreadable(), 'x');
   await client.until(/^in sync, but for 1 path that the server could not read: caf\\xe9$/m);
-  const wait = place.client(port, 'wait');
+  const wait = place.once(port, 'wait');
   expect(await wait.ended()).toBe(1);
   expect(wait.output()).toBe('in sync, but for 1 path that the server could not read: caf\\xe9\n');
-  const status = place.client(port, 'status');
+  const status = place.once(port, 'status');
   await status.ended();
   expect(status.output()).toContain('The server could not read: 1\n  caf\\xe9 (name-not-utf8)\n');
   rmSync(unreadable());

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { askServerHere } from './do-here.ts';
 import { difference, makePlace, type Place, type Program, untilEqual } from './programs.ts';
 import { settle } from './settle.ts';
 
@@ -44,7 +45,7 @@ async function serve(flags: readonly string[], wrap: readonly string[] = []): Pr
 async function status(): Promise<string> {
   const { dir, source } = place;
   const flags = ['--config', '/dev/null', '--monitor-dir', source, '--state-dir', join(dir, 'server-state')];
-  const asked = place.run('server', ['status', ...flags]);
+  const asked = askServerHere(dir, ['status', ...flags]);
   await asked.ended();
   return asked.output();
 }

@@ -1,9 +1,9 @@
 /** The lines between the server and its clients, and what can happen to them. */
-import { type Connection, decodeServerMessage, isDataFrame } from '@lanmirror/protocol';
+import { type Connection, isDataFrame } from '@lanmirror/protocol';
 import { DialError } from '../../packages/client/src/session/dial.ts';
 import type { Ground } from './plants.ts';
 import { SequenceOracle } from './sequence-oracle.ts';
-import { type Direction, isChanges, type Tampering, Wire } from './wire.ts';
+import { type Direction, isChanges, messageIn, type Tampering, Wire } from './wire.ts';
 
 /** More than this on its way to one client means that the server keeps what it cannot send. */
 const MAX_IN_FLIGHT_BYTES = 4 << 20;
@@ -84,7 +84,7 @@ export class Network {
     const session = this.#sequences.session();
     return new Wire(scheduler, {
       arriving: (direction, bytes) => {
-        if (direction === 'to-client' && !isDataFrame(bytes)) session.hear(decodeServerMessage(bytes));
+        if (direction === 'to-client' && !isDataFrame(bytes)) session.hear(messageIn(bytes));
         return this.#arriving(direction, bytes);
       },
       sharedBytes: (direction) => violate(`I2: bytes on their way ${direction} were changed by the sender`),

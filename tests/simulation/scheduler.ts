@@ -57,7 +57,7 @@ export class Scheduler {
   /** Something happened; the order of these lines is the history of the world. */
   trace(line: string): void {
     const text = `${this.nowMs.toFixed(1)} ${line}`;
-    this.#hash.update(text).update('\n');
+    this.#hash.update(`${text}\n`);
     this.#lines.push(text);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
   }

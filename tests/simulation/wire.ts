@@ -7,6 +7,7 @@ import {
   type ConnectionListener,
   decodeServerMessage,
   isDataFrame,
+  type ServerMessage,
 } from '@lanmirror/protocol';
 import type { Scheduler } from './scheduler.ts';
 
@@ -203,16 +204,25 @@ function asConnection(end: End, peer: string): Connection {
   };
 }
 
+const known = new WeakMap<Uint8Array, ServerMessage>();
+
+/** What a control message to a client says. Each is asked for by all who look at the line, and read once. */
+export function messageIn(bytes: Uint8Array): ServerMessage {
+  const message = known.get(bytes) ?? decodeServerMessage(bytes);
+  known.set(bytes, message);
+  return message;
+}
+
 /** Type, position and length; nothing of it is random from run to run. */
 function describe(direction: Direction, bytes: Uint8Array): string {
   if (isDataFrame(bytes)) return `data ${bytes.length}`;
   if (direction === 'to-server') return `control ${bytes.length}`;
-  const message = decodeServerMessage(bytes);
+  const message = messageIn(bytes);
   if (message.type !== 'changes') return `${message.type} ${bytes.length}`;
   return `changes ${message.after}-${message.upTo} head ${message.head} ${message.entries.map(({ id, name }) => `${id}:${name}`).join(' ')} removed ${message.removed.map(({ id }) => id).join(' ')}`;
 }
 
 /** Whether this message is a part of the feed of changes. */
 export function isChanges(direction: Direction, bytes: Uint8Array): boolean {
-  return direction === 'to-client' && !isDataFrame(bytes) && decodeServerMessage(bytes).type === 'changes';
+  return direction === 'to-client' && !isDataFrame(bytes) && messageIn(bytes).type === 'changes';
 }

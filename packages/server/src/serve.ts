@@ -80,30 +80,32 @@ async function serveLocked(service: Service, signalled: Promise<string>): Promis
   try {
     const bindIP = configuration.text('BindIP');
     const served = server.publications.filter(({ share }) => share !== undefined).map(({ spec }) => spec);
-    sayHello({ program, bindIP, port: server.port, shares: served, keySource: source }, log);
-    if (isNew) tellNewKey(key, home.dir, log);
-    log.info(`Stopping (${await untilStopped(service, server, key, keys, signalled)}).`);
+    const greet = (): void => {
+      sayHello({ program, bindIP, port: server.port, shares: served, keySource: source }, log);
+      if (isNew) tellNewKey(key, home.dir, log);
+    };
+    log.info(`Stopping (${await untilStopped(service, { server, key, keys }, signalled, greet)}).`);
   } finally {
     await server.stop();
   }
 }
 
-/** Attends to commands until somebody wants an end; returns who. */
+/** Attends to commands until somebody wants an end; returns who. Whoever was greeted may give one at once. */
 async function untilStopped(
   service: Service,
-  server: RunningServer,
-  key: Uint8Array,
-  keys: KeyRing,
+  serving: { readonly server: RunningServer; readonly key: Uint8Array; readonly keys: KeyRing },
   signalled: Promise<string>,
+  greet: () => void,
 ): Promise<string> {
   const { home, shares } = service;
-  const attended = await attend({ ...service, homeDir: home.dir, server, key, keys });
+  const attended = await attend({ ...service, homeDir: home.dir, ...serving });
   const homeDir = realPath(home.dir);
   const forget = [
     ...shares.map(({ monitorDir }) => recordRunning('server', monitorDir, homeDir, process.env)),
     recordRunningWith('server', service.configuration.iniPath, homeDir, process.env),
   ];
   try {
+    greet();
     return await Promise.race([signalled, attended.stopped]);
   } finally {
     for (const forgetRunning of forget) forgetRunning();

@@ -3,6 +3,12 @@ import { Packr } from 'msgpackr';
 import type { ValueCodec } from './port.ts';
 
 /**
+ * One for all tables: each has functions of its own, which run slowly until they were called often, and are of no use to
+ * another one. No records: the extension is readable by this library only, and a table is read by later versions.
+ */
+const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true });
+
+/**
  * A codec for plain data: null, booleans, numbers, bigints of up to 64 bits, strings, Uint8Arrays,
  * arrays and plain objects of these. Numbers come back as numbers and bigints as bigints, whatever
  * their size; bytes come back as a Uint8Array of their own, never as a view of what was decoded.
@@ -11,8 +17,6 @@ import type { ValueCodec } from './port.ts';
  * @throws (`encode`) RangeError for a bigint of more than 64 bits.
  */
 export function msgpackCodec<V>(): ValueCodec<V> {
-  // No records: the extension is readable by this library only, and a table is read by later versions.
-  const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true });
   return {
     encode: (value) => packr.pack(value),
     // From a Buffer the bytes inside would come out as Buffers.
