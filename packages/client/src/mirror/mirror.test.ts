@@ -284,6 +284,21 @@ describe('a small new file that is told live', () => {
     expect(tree.snapshot().get('new')).toMatchObject({ content: 'abc' });
   });
 
+  test.each([true, false])(
+    'that is to be put right is not in sync until it is right (the rest is checked: %s)',
+    async (isChecked) => {
+      const { mirror, tree, goOn } = await inSync({}, file);
+      tree.user.write('new', 'xyz');
+      const before = mirror.syncedAt;
+      const repaired = mirror.requests.repair([FILE], isChecked).then(() => mirror.syncedAt);
+      await goOn();
+      const meanwhile = await repaired;
+      await mirror.stop();
+      expect([before, meanwhile, mirror.syncedAt]).toEqual([1, -1, 1]);
+      expect(tree.snapshot().get('new')).toMatchObject({ content: 'abc' });
+    },
+  );
+
   const nothing = { text: 'nothing', isMatch: () => false, mayHold: () => false };
   test.each<[string, Run]>([
     ['a dry run', { isDryRun: true }],

@@ -142,6 +142,7 @@ export class Mirror {
       ...{ pass: this.#pass, fingerprints: this.fingerprints },
       isWaiting: () => this.#isWaiting(),
       queue: (work: () => Promise<void>) => this.#queue.add(work),
+      syncIsUnknown: () => this.#rest.syncIsUnknown(),
     };
     this.#planning = this.#newPlanning(parts);
     this.#targetDesk = new TargetDesk({
@@ -158,7 +159,6 @@ export class Mirror {
     const desks = { ...parts, planning: this.#planning, targetDesk: this.#targetDesk };
     this.#session = new SessionDesk({
       ...desks,
-      isSyncUnknown: () => this.#rest.syncIsUnknown(),
       setBegan: () => this.#rest.setBegan(),
     });
     this.#rest = new RestDesk({

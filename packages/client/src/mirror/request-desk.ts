@@ -24,6 +24,8 @@ export interface RequestDeskHost {
   readonly presence: TargetPresence;
   readonly session: SessionDesk;
   readonly targetDesk: TargetDesk;
+  /** What was said of being in sync does not hold any more. */
+  syncIsUnknown(): void;
   /** Nothing may be changed now. */
   isWaiting(): boolean;
   /** Plans these again, which failed. */
@@ -64,9 +66,10 @@ export class RequestDesk {
 
   /** What these entries show on the target is not theirs: resolves when putting it right is planned. `isChecked`: the rest is. */
   repair(ids: readonly number[], isChecked = false): Promise<void> {
-    const { options, work, targetDesk, planning } = this.#host;
+    const { options, work, targetDesk, planning, syncIsUnknown } = this.#host;
     targetDesk.isChecked &&= isChecked;
     return work.run(async () => {
+      if (ids.length > 0) syncIsUnknown();
       distrust(options.state, ids);
       await targetDesk.checkIfDue();
       if (ids.length > 0) await planning.plan(ids);

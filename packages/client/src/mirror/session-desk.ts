@@ -43,7 +43,7 @@ export interface SessionHost {
   /** Does this after what is being done. */
   queue(work: () => Promise<void>): void;
   /** The whole source is told anew: nothing that was said of being in sync holds. */
-  isSyncUnknown(): void;
+  syncIsUnknown(): void;
   /** A complete set came, and is planned now. */
   setBegan(): void;
 }
@@ -96,7 +96,7 @@ export class SessionDesk {
       this.#head = -1;
       this.#search?.stop();
       this.#search = undefined;
-      if (link.welcome.feed === 'snapshot') this.#host.isSyncUnknown();
+      if (link.welcome.feed === 'snapshot') this.#host.syncIsUnknown();
       this.#stage.begin(link.welcome);
       if (this.#stage.search !== undefined) this.#beginSearch(link, this.#stage.search);
     });

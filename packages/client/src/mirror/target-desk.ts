@@ -34,6 +34,8 @@ export interface TargetDeskHost {
   isSourceKnown(): boolean;
   /** Does this after what is being done. */
   queue(work: () => Promise<void>): void;
+  /** What was said of being in sync does not hold any more. */
+  syncIsUnknown(): void;
   /** The target was found to be there, for the first time or again. */
   isThere(): void;
   /** The target is back: what waits for it may go on. */
@@ -79,7 +81,9 @@ export class TargetDesk {
     const found = await checkTarget(host, this.#state.meta.baselineEntries === 0 ? undefined : part);
     const result = { ...found, unreadable: [...found.unreadable, ...left] };
     // What others put there is not known to be durable.
-    checkpoint.isDue ||= result.ids.length + result.added > 0;
+    const isOther = result.ids.length + result.added > 0;
+    checkpoint.isDue ||= isOther;
+    if (isOther) this.#host.syncIsUnknown();
     problems.noteUnchecked(result, part);
     for (const id of result.ids) if (this.#state.baseline.get(id) === undefined) target.missing.add(id);
     options.report.checked(result);
