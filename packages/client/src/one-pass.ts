@@ -41,6 +41,7 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
   const { client, report } = pass;
   return new Promise((resolve, reject) => {
     let wanted: number | undefined;
+    let answered: Link | undefined;
     const seconds = pass.configuration.number('Timeout');
     const stopWatching = watchSilence(
       { activity: () => client.activity, isBusy: () => client.isBusy },
@@ -68,13 +69,19 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
     const look = (sequence: number): void => {
       if (report.isHeld || report.sourceHalt !== '') return done(EXIT.held);
       if (sequence < 0) return;
-      if (wanted === undefined) {
-        wanted = Number.POSITIVE_INFINITY;
-        void drainedHead(client, report).then((head) => {
-          wanted = head;
-          look(client.mirror.syncedAt);
-        });
-      } else if (sequence >= wanted) void prove();
+      if (wanted === undefined) ask();
+      else if (sequence >= wanted) void prove();
+      // The index of another session may be another one, or an older copy, and never come to that head.
+      else if (answered !== undefined && client.link !== undefined && client.link !== answered) ask();
+    };
+    const ask = (): void => {
+      wanted = Number.POSITIVE_INFINITY;
+      answered = undefined;
+      void drainedHead(client, report).then((head) => {
+        wanted = head;
+        answered = client.link;
+        look(client.mirror.syncedAt);
+      });
     };
     let proving: Link | undefined;
     const prove = async (): Promise<void> => {
