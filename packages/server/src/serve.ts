@@ -22,6 +22,7 @@ import {
   UserError,
   untilRoom,
   untilSignal,
+  waitingLog,
   yieldToOthers,
 } from '@lanmirror/engine/host';
 import { ContentTurns } from '@lanmirror/engine/source';
@@ -76,18 +77,31 @@ async function serveLocked(service: Service, signalled: Promise<string>): Promis
   renewCopies(home);
   const keys = new KeyRing(home.dir, key, (text) => log.warn(displayName(text)));
   warnOfUnknownKeys(shares, keys, log);
-  const server = await start(service, keys);
-  try {
+  // Of a small folder all is known before it is said where the server listens.
+  const told = waitingLog(log);
+  const server = await start({ ...service, log: told.log }, keys).catch((error: unknown) => {
+    told.release();
+    throw error;
+  });
+  const greet = (): void => {
+    const { port } = server;
     const bindIP = configuration.text('BindIP');
-    const served = server.publications.filter(({ share }) => share !== undefined).map(({ spec }) => spec);
-    const greet = (): void => {
-      sayHello({ program, bindIP, port: server.port, shares: served, keySource: source }, log);
-      if (isNew) tellNewKey(key, home.dir, log);
-    };
-    log.info(`Stopping (${await untilStopped(service, { server, key, keys }, signalled, greet)}).`);
+    sayHello({ program, bindIP, port, shares: servedOf(server), keySource: source }, log);
+    if (isNew) tellNewKey(key, home.dir, log);
+    told.release();
+  };
+  try {
+    const wish = await untilStopped(service, { server, key, keys }, signalled, greet);
+    log.info(`Stopping (${wish}).`);
   } finally {
+    told.release();
     await server.stop();
   }
+}
+
+/** What is served: some shares may be out of reach. */
+function servedOf({ publications }: RunningServer): readonly ShareSpec[] {
+  return publications.filter(({ share }) => share !== undefined).map(({ spec }) => spec);
 }
 
 /** Attends to commands until somebody wants an end; returns who. Whoever was greeted may give one at once. */

@@ -51,7 +51,7 @@ export { createKey, type FoundKey, findKey, keyFileIn, locateKey, makeKey, parse
 export { ignoresLetterCase } from './letter-case.ts';
 export { localTime, localTimeOf } from './local-time.ts';
 export { acquireLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
-export { createLog, type Log, type LogLevel, type LogLine, writeLine } from './log.ts';
+export { createLog, type Log, type LogLevel, type LogLine, waitingLog, writeLine } from './log.ts';
 export { nearestWord } from './nearest-word.ts';
 export { type PathPattern, readPattern, type TypedPattern } from './path-pattern.ts';
 export { readPriority } from './priority-rules.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createLog, type LogLevel, writeLine } from './log.ts';
+import { createLog, type LogLevel, waitingLog, writeLine } from './log.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,6 +13,19 @@ test.each([
   const log = createLog(level, (at, text) => said.push([at, text]));
   for (const at of ['error', 'warn', 'info', 'debug'] as const) log[at](`text of ${at}`);
   expect(said).toEqual(told.map((at) => [at, `text of ${at}`]));
+});
+
+test('lines that wait come in their order when they are let go, and once', () => {
+  const said: string[] = [];
+  const { log, release } = waitingLog(createLog('info', (at, text) => said.push(`${at} ${text}`)));
+  log.info('first');
+  log.debug('not at this level');
+  log.error('second');
+  expect(said).toEqual([]);
+  release();
+  log.warn('third');
+  release();
+  expect(said).toEqual(['info first', 'error second', 'warn third']);
 });
 
 test('a hostile name inside a line neither breaks it nor moves the cursor', () => {

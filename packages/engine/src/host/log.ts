@@ -36,6 +36,22 @@ export function createLog(
   return { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') };
 }
 
+/** A log whose lines wait until `release`, and then come in their order: what they are about is said first. */
+export function waitingLog(log: Log): { readonly log: Log; release(): void } {
+  let waiting: (() => void)[] | undefined = [];
+  const say = (level: LogLevel) => (text: string) => {
+    if (waiting === undefined) log[level](text);
+    else waiting.push(() => log[level](text));
+  };
+  return {
+    log: { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') },
+    release() {
+      for (const tell of waiting ?? []) tell();
+      waiting = undefined;
+    },
+  };
+}
+
 /** Puts one line out. Whatever it holds of names from outside, it stays one line and harmless. */
 export function writeLine(level: LogLevel, text: string, screen: Screen = process): void {
   const stream = level === 'error' || level === 'warn' ? screen.stderr : screen.stdout;
