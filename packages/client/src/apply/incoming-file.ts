@@ -109,8 +109,13 @@ export abstract class IncomingFile {
 
   /** A file that fails does not end the session; anything but a tree's error is a fault of ours and does. */
   protected fail(error: unknown): void {
-    if (!(error instanceof TreeError)) throw error;
+    this.endFailed(error);
     this.drop();
+  }
+
+  /** The same, and what was collected stays. */
+  protected endFailed(error: unknown): void {
+    if (!(error instanceof TreeError)) throw error;
     this.ending ??= { kind: 'failed', code: error.code, message: error.message, error };
   }
 }

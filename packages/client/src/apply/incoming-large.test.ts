@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@lanmirror/engine/store';
-import { type ByteSource, hashBytes, loadHash, type StagedFile } from '@lanmirror/engine/tree';
+import { type ByteSource, hashBytes, loadHash, type StagedFile, TreeError } from '@lanmirror/engine/tree';
 import {
   BLOCK_DIGEST_BYTES,
   blockBytesOf,
@@ -215,4 +215,42 @@ describe.each([false, true])('on a disk that shares blocks: %s', (sharesBlocks) 
     const ending = await takeAll(file, told);
     expect(ending.kind === 'staged' && isEqual(await bytesOf(ending.staged), bytes)).toBe(true);
   });
+});
+
+/** A disk on which the first write fails when the second begins; what is let go of cannot be written to. */
+function failingLate(staged: StagedFile): StagedFile {
+  let failFirst: ((error: Error) => void) | undefined;
+  let isGone = false;
+  return Object.assign(Object.create(staged) as StagedFile, {
+    write: (): Promise<void> => {
+      if (isGone) throw new Error('the file is closed already');
+      failFirst?.(new TreeError('NO_SPACE', STAGED, 'the disk is full'));
+      if (failFirst !== undefined) return Promise.resolve();
+      return new Promise((_resolve, reject) => {
+        failFirst = reject;
+      });
+    },
+    sizeBytes: () => staged.sizeBytes(),
+    discard: () => {
+      isGone = true;
+      staged.discard();
+    },
+  });
+}
+
+test('a write that fails while the base is copied fails the file alone, and leaves nothing', async () => {
+  const before = distinct(64 * MIN_BLOCK_BYTES, 'before');
+  const bytes = Buffer.from(before);
+  bytes.set(distinct(MIN_BLOCK_BYTES, 'after'));
+  const { tree, file } = await begin({ before }, bytes);
+  const create = tree.createStaged.bind(tree);
+  tree.createStaged = (name) => failingLate(create(name));
+  const told: Told[] = [
+    ['start', new Uint8Array(8)],
+    ['bytes', bytes.subarray(0, MIN_BLOCK_BYTES)],
+    run('same', bytes.length - MIN_BLOCK_BYTES),
+    ['end', hashOf(bytes)],
+  ];
+  expect(await takeAll(file, told)).toMatchObject({ kind: 'failed', code: 'NO_SPACE' });
+  expect(tree.listStaged()).toEqual([]);
 });

@@ -85,6 +85,8 @@ export class IncomingLargeFile extends IncomingFile {
   async finish(): Promise<Ending> {
     await this.#steps;
     await this.#written();
+    // A write that failed has let go of the file in a step of its own.
+    await this.#steps;
     this.#here?.handle.close();
     if (this.ending !== undefined) return this.ending;
     this.#keep();
@@ -143,6 +145,7 @@ export class IncomingLargeFile extends IncomingFile {
     const reader = new ReadAhead(baseSource(staged, this.#here?.handle), this.position, end, this.#spare);
     for (;;) {
       const chunk = await reader.next().catch((error: unknown) => this.loseOffer(error));
+      if (this.ending !== undefined) return;
       if (chunk === undefined) break;
       const fresh = chunk.bytes.subarray(Math.max(0, stagedBytes - this.position));
       const writes =
@@ -179,7 +182,7 @@ export class IncomingLargeFile extends IncomingFile {
     if (this.ending !== undefined) return {};
     this.check(bytes.length);
     const staged = this.#isChanged && this.#staged !== undefined ? this.#staged : await this.#stage();
-    const write = staged.write(bytes, this.position).catch((error: unknown) => this.fail(error));
+    const write = staged.write(bytes, this.position).catch((error: unknown) => this.#failWrite(error));
     this.#writes.add(write);
     void write.finally(() => this.#writes.delete(write));
     this.#hasher.update(bytes);
@@ -187,6 +190,12 @@ export class IncomingLargeFile extends IncomingFile {
     this.position += bytes.length;
     this.#host.progress(this.entry, this.position);
     return { write };
+  }
+
+  /** The step that is under way may be writing to the staged file: that goes when it is over. */
+  #failWrite(error: unknown): void {
+    this.endFailed(error);
+    this.#steps = this.#steps.then(() => this.drop());
   }
 
   /** The staged file, with everything in it that came so far. */

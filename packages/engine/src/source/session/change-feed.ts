@@ -22,6 +22,8 @@ export class ChangeFeed {
   readonly #lost: () => void;
   #position: number;
   #isHeadSent = false;
+  /** Parts that have not left yet. */
+  #queued = 0;
   #isWaiting = false;
   #isClosed = false;
 
@@ -71,12 +73,16 @@ export class ChangeFeed {
     const { bytes, upTo, isHead } = this.#parts.after(this.#position, this.#skipRemovedTo);
     this.#position = upTo;
     this.#isHeadSent = isHead;
+    this.#queued += 1;
     this.#connection.send(bytes, () => this.#sent());
     this.#isWaiting = this.#connection.bufferedBytes() > HIGH_WATER_BYTES;
   }
 
   #sent(): void {
-    if (!this.#isWaiting || this.#connection.bufferedBytes() > HIGH_WATER_BYTES) return;
+    this.#queued -= 1;
+    if (!this.#isWaiting) return;
+    // Contents share the connection and fill it again: behind the last part of its own nobody would wake this feed.
+    if (this.#queued > 0 && this.#connection.bufferedBytes() > HIGH_WATER_BYTES) return;
     this.#isWaiting = false;
     this.pump();
   }
