@@ -15,6 +15,7 @@ const OWNER_ENTRY = 0o500;
  * Runs `step`; when the system denies access, runs it once more with every folder of ours on the way to
  * `spots` opened for us, and the folder at a spot too (moving a folder changes it). Their modes are
  * restored in any case. A kill in between leaves a folder too open, which the next scan sees and mends.
+ * Throws what the step throws, and errors of the system where a folder cannot be opened (on a disk that is read-only).
  */
 export function withAccess<T>(spots: readonly Spot[], step: () => T): T {
   try {
@@ -22,9 +23,10 @@ export function withAccess<T>(spots: readonly Spot[], step: () => T): T {
   } catch (error) {
     const user = process.geteuid?.();
     if (user === undefined || user === 0 || !isDenied(error)) throw error;
-    const opened = spots.flatMap((spot) => openWay(spot));
-    if (opened.length === 0) throw error;
+    const opened: Opened[] = [];
     try {
+      for (const spot of spots) openWay(spot, opened);
+      if (opened.length === 0) throw error;
       return step();
     } finally {
       for (const { node, mode } of opened.reverse()) restore(node, mode);
@@ -57,15 +59,13 @@ function isDenied(error: unknown): boolean {
   return errnoOf(error) === 'EACCES' || (error instanceof Error && errnoOf(error.cause) === 'EACCES');
 }
 
-/** From the root down, because a folder can only be reached through open ones. */
-function openWay(spot: Spot): Opened[] {
-  const opened: Opened[] = [];
+/** From the root down, because a folder can only be reached through open ones. Adds to `opened` as it goes. */
+function openWay(spot: Spot, opened: Opened[]): void {
   const names = spot.path.split('/');
   for (let depth = 0; depth <= names.length; depth++) {
     const folder = openFolder({ ...spot, path: names.slice(0, depth).join('/') });
     if (folder !== undefined) opened.push(folder);
   }
-  return opened;
 }
 
 function openFolder(spot: Spot): Opened | undefined {
@@ -76,13 +76,17 @@ function openFolder(spot: Spot): Opened | undefined {
     if (isAbsence(error) || errnoOf(error) === 'EACCES') return undefined;
     throw error;
   }
-  const mode = node.fullMode();
-  if (node.stat().kind === 'directory' && (mode & OWNER_ALL) !== OWNER_ALL && node.isOurs()) {
+  let isOpened = false;
+  try {
+    const mode = node.fullMode();
+    const isShut = node.stat().kind === 'directory' && (mode & OWNER_ALL) !== OWNER_ALL && node.isOurs();
+    if (!isShut) return undefined;
     node.chmod(mode | OWNER_ALL);
+    isOpened = true;
     return { node, mode };
+  } finally {
+    if (!isOpened) node.close();
   }
-  node.close();
-  return undefined;
 }
 
 function restore(node: NodeHandle, mode: number): void {

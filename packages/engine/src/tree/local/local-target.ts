@@ -131,19 +131,19 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   override stat(path: string): Stat | undefined {
     if (path === '') return this.rootStat();
-    return withAccess([folderOf(this.#spot(path))], () => super.stat(path));
+    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.stat(path)));
   }
 
   override list(path: string): Listing {
-    return withAccess([this.#spot(path)], () => super.list(path));
+    return guard(path, () => withAccess([this.#spot(path)], () => super.list(path)));
   }
 
   override readLink(path: string): string | undefined {
-    return withAccess([folderOf(this.#spot(path))], () => super.readLink(path));
+    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.readLink(path)));
   }
 
   protected override openFile(path: string): OpenFile {
-    return withAccess([folderOf(this.#spot(path))], () => super.openFile(path));
+    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.openFile(path)));
   }
 
   makeDirectory(path: string, mode: number): Stat {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTreeForEach, modeIn, root, run } from './tree-steps.suite.ts';
+import { canMount, makeTreeForEach, modeIn, root, run } from './tree-steps.suite.ts';
 
 const canBeNobody = spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
@@ -90,6 +90,23 @@ describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user c
       expect(outcomes[6]).toEqual({ value: 'newer' });
       expect(outcomes[9]).toMatchObject({ value: { names: expect.arrayContaining(['new', 'link', 'sub']) } });
       expect(modeIn(outcomes[12])).toBe(mode);
+    },
+  );
+
+  test.skipIf(!canMount)(
+    'a shut folder of ours on a disk that is read-only is a problem of its path, no fault of ours',
+    () => {
+      const shut = 'mkdir "$0"/shut; echo x > "$0"/shut/file; chown -R 65534 "$0"; chmod 0 "$0"/shut';
+      const outcomes = run(
+        [
+          ['stat', 'shut/file'],
+          ['list', 'shut'],
+          ['readLink', 'shut/file'],
+          ['text', 'shut/file'],
+        ],
+        { ...owned, setUp: `mount -t tmpfs none "$0"; ${shut}; mount -o remount,ro "$0"` },
+      );
+      expect(outcomes.map(({ code }) => code)).toEqual(Array(4).fill('READ_ONLY'));
     },
   );
 
