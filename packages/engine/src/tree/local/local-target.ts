@@ -22,7 +22,7 @@ import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { copyAcross, moveAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
-import { requireEntry, withAccess } from './folder-access.ts';
+import { requireEntry, withAccess, withReading } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
@@ -143,7 +143,7 @@ export class LocalTarget extends LocalSource implements WritableTree {
   }
 
   protected override openFile(path: string): OpenFile {
-    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.openFile(path)));
+    return guard(path, () => withReading(this.#spot(path), () => super.openFile(path)));
   }
 
   makeDirectory(path: string, mode: number): Stat {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { canMount, makeTreeForEach, modeIn, root, run } from './tree-steps.suite.ts';
+import { canMount, makeTreeForEach, modeIn, root, run, scratch } from './tree-steps.suite.ts';
 
 const canBeNobody = spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
@@ -158,6 +158,35 @@ describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user c
       owned,
     );
     expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', undefined]);
+  });
+
+  test('files of ours that we may not read are read, and put into a trash on another disk, and their modes come back', () => {
+    const outcomes = run(
+      [
+        ['makeDirectory', 'shut', 0],
+        ['put', 'file', 'x'],
+        ['setMetadata', 'file', { mode: 0 }],
+        ['put', 'shut/file', 'y'],
+        ['setMetadata', 'shut/file', { mode: 0o200 }],
+        ['text', 'file'],
+        ['text', 'shut/file'],
+        ['stat', 'file'],
+        ['stat', 'shut/file'],
+        ['stat', 'shut'],
+        ['putAway', 'file'],
+        ['putAway', 'shut/file'],
+        ['list', 'shut'],
+      ],
+      {
+        ...owned,
+        setUp: `${owned.setUp}; mkdir "${scratch}"/other; ${canMount ? `mount -t tmpfs none "${scratch}"/other;` : ''} chown 65534 "${scratch}"/other`,
+        options: { trashDir: join(scratch, 'other') },
+      },
+    );
+    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
+    expect([5, 6].map((at) => outcomes[at]?.value)).toEqual(['x', 'y']);
+    expect([7, 8, 9].map((at) => modeIn(outcomes[at]))).toEqual([0, 0o200, 0]);
+    expect(outcomes[12]).toMatchObject({ value: { names: [] } });
   });
 
   test('files without permission to read them are changed and flushed all the same', () => {
