@@ -212,6 +212,19 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     },
   },
   {
+    rule: 'in a folder that takes the place of a file in the part at hand everything is looked at, too',
+    history: {
+      scene: { ...SCENE, seed: 0 },
+      steps: [
+        after(0, { do: 'write', path: 'f/a', size: 'small' }),
+        after(3000, { do: 'mkdir', path: 'f/e' }),
+        after(0, { do: 'localWrite', on: 0, path: 'f/e/b' }),
+        after(0, { do: 'rename', path: 'f/e', to: 'f/a' }),
+        after(0, { do: 'restartOnly', on: 0, downMs: 0, pattern: '**/a' }),
+      ],
+    },
+  },
+  {
     rule: 'what somebody took away himself is not told as put away, though the server has lost its index meanwhile',
     history: {
       scene: { ...SCENE, seed: 0 },

@@ -27,6 +27,9 @@ function passingClient() {
       client.link = { drain: (answer: (head: number) => void) => answer(head) };
       tell(-1);
     },
+    disconnect: (): void => {
+      client.link = undefined;
+    },
     synced: (sequence: number): void => {
       mirror.syncedAt = sequence;
       tell(sequence);
@@ -58,6 +61,20 @@ test('a pass does not wait for the head of an index that the server has lost sin
   const passed = untilPassed(pass);
   connect(1000);
   synced(5);
+  await settled();
+  connect(7);
+  synced(5);
+  await settled();
+  synced(7);
+  expect(await passed).toBe(0);
+});
+
+test('nor for that of a session that ended with the answer', async () => {
+  const { pass, connect, disconnect, synced } = passingClient();
+  const passed = untilPassed(pass);
+  synced(5);
+  connect(1000);
+  disconnect();
   await settled();
   connect(7);
   synced(5);

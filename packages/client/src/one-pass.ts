@@ -72,11 +72,10 @@ export function untilPassed(pass: OnePass): Promise<ExitCode> {
       if (wanted === undefined) ask();
       else if (sequence >= wanted) void prove();
       // The index of another session may be another one, or an older copy, and never come to that head.
-      else if (answered !== undefined && client.link !== undefined && client.link !== answered) ask();
+      else if (Number.isFinite(wanted) && client.link !== undefined && client.link !== answered) ask();
     };
     const ask = (): void => {
       wanted = Number.POSITIVE_INFINITY;
-      answered = undefined;
       void drainedHead(client, report).then((head) => {
         wanted = head;
         answered = client.link;

@@ -1,5 +1,6 @@
 import { PARKED_PARENT } from '@lanmirror/engine/core';
 import { createMemoryStore } from '@lanmirror/engine/store';
+import { loadHash } from '@lanmirror/engine/tree';
 import { expect, test } from 'vitest';
 import type { BaselineEntry } from '../state/baseline-entry.ts';
 import { MirrorState } from '../state/mirror-state.ts';
@@ -22,6 +23,8 @@ function stateWith(
   });
   return state;
 }
+
+await loadHash();
 
 const STATE = stateWith([
   [2, ROOT, 'a-icon', 'file'],

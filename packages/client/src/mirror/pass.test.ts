@@ -16,7 +16,7 @@ test('the time that a person takes to answer is not time of the pass', async () 
   expect(await answered).toBe(true);
   pass.planned(0, 0, 0);
   nowMs += 1000;
-  pass.finish(0, nowMs);
+  pass.finish(0, 0, nowMs);
   expect(finished).toHaveBeenCalledWith(expect.objectContaining({ seconds: 3 }));
 });
 
@@ -28,7 +28,7 @@ test('the time in which no session is wanted is not time of the pass', () => {
   pass.goesOn(61_000);
   pass.goesOn(62_000);
   pass.planned(0, 0, 0);
-  pass.finish(0, 63_000);
+  pass.finish(0, 0, 63_000);
   expect(finished).toHaveBeenCalledWith(expect.objectContaining({ seconds: 3 }));
 });
 
@@ -38,6 +38,27 @@ test('what waits for the place of something else is not counted as done', () => 
   pass.planned(5, 3, 0);
   pass.withdraw(2);
   pass.settled();
-  pass.finish(0, 1000);
+  pass.finish(0, 0, 1000);
   expect(finished).toHaveBeenCalledWith(expect.objectContaining({ synced: 1, failed: 0, skipped: 4 }));
+});
+
+test('what waits is taken off once, however many plans it is in before the pass is over', () => {
+  const finished = vi.fn();
+  const pass = new Pass('incremental', { planned: vi.fn(), progress: vi.fn(), finished }, 0);
+  pass.planned(5, 3, 0);
+  pass.withdraw(2);
+  pass.withdraw(2);
+  pass.settled();
+  pass.finish(0, 0, 1000);
+  expect(finished).toHaveBeenCalledWith(expect.objectContaining({ synced: 1, failed: 0, skipped: 4 }));
+});
+
+test('a path that only waits was not needed: it takes nothing from what was synced', () => {
+  const finished = vi.fn();
+  const pass = new Pass('incremental', { planned: vi.fn(), progress: vi.fn(), finished }, 0);
+  pass.planned(5, 2, 0);
+  pass.settled();
+  pass.settled();
+  pass.finish(2, 1, 1000);
+  expect(finished).toHaveBeenCalledWith(expect.objectContaining({ synced: 1, failed: 2, skipped: 3 }));
 });

@@ -29,6 +29,8 @@ export class Pass {
   #needed = 0;
   #done = 0;
   #isPlanned = false;
+  /** What of the counted plan waits is known. */
+  #isNarrowed = false;
   #isFinished = false;
   #work = 0;
 
@@ -83,9 +85,14 @@ export class Pass {
     this.#done = doneAlready;
   }
 
-  /** So many of what was needed wait for something else: they are not done with this. */
+  /**
+   * So many of what was needed wait for something else: they are not done with this. Counts once: what waits is in every
+   * later plan again, and those were not counted.
+   */
   withdraw(count: number): void {
-    if (!this.#isFinished) this.#needed = Math.max(this.#done, this.#needed - count);
+    if (!this.#isPlanned || this.#isNarrowed) return;
+    this.#isNarrowed = true;
+    this.#needed = Math.max(this.#done, this.#needed - count);
   }
 
   settled(): void {
@@ -95,13 +102,13 @@ export class Pass {
     this.#report.progress(this.mode, this.#done, this.#needed);
   }
 
-  /** Nothing is left to do now. `failed`: paths that are problems. */
-  finish(failed: number, nowMs: number): void {
+  /** Nothing is left to do now. `failed`: paths that are problems; `tried`: those of them that were not only waited with. */
+  finish(failed: number, tried: number, nowMs: number): void {
     if (this.#isFinished || !this.#isPlanned) return;
     this.#isFinished = true;
     this.#report.finished({
       mode: this.mode,
-      synced: Math.max(0, this.#needed - failed),
+      synced: Math.max(0, this.#needed - tried),
       failed,
       skipped: Math.max(0, this.#found - this.#needed),
       seconds: (nowMs - this.#startMs) / 1000,

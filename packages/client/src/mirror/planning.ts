@@ -446,14 +446,13 @@ export class Planning {
   async #carryOut(plan: Plan, removals: readonly number[]): Promise<void> {
     const { pass, contents, structure, target, checkpoint } = this.#host;
     const structural = plan.moves.length + plan.parks.length + removals.length;
-    const needed = plan.contents.length + structural;
-    if (!pass.isPlanned) pass.planned(this.#countFiles(), needed, structural);
+    if (!pass.isPlanned) pass.planned(this.#countFiles(), plan.contents.length + structural, structural);
     contents.isForced = this.#isForced;
     contents.dropGone(plan.removals);
     const stuck = await structure.apply(plan, removals);
     this.besideStuck = stuck;
     // A folder that was outside of the part until now was not looked at with the part.
-    if (this.part !== undefined && plan.moves.some(({ id }) => this.#isFolder(id))) target.isCheckDue = true;
+    if (this.part !== undefined && this.#movesFolder(plan)) target.isCheckDue = true;
     target.saveHoldWindow();
     // Of what was agreed to, a part leaves the rest to be done: that stays agreed to.
     if (this.part === undefined) this.#host.guard.settle();
@@ -464,8 +463,9 @@ export class Planning {
     if (contents.isIdle) this.#host.idle();
   }
 
-  #isFolder(id: number): boolean {
-    return this.#state.baseline.get(id)?.kind === 'directory';
+  #movesFolder({ moves, parks }: Plan): boolean {
+    const ids = [...moves.map(({ id }) => id), ...parks];
+    return ids.some((id) => this.#state.baseline.get(id)?.kind === 'directory');
   }
 
   #countFiles(): number {

@@ -115,6 +115,11 @@ export class ProblemDesk {
     return this.#failed.all().filter(({ isTold }) => !isTold);
   }
 
+  /** How many of what a person was told of are operations that failed, not what waits or could not be looked at. */
+  get tried(): number {
+    return this.#failed.told().length;
+  }
+
   /** Ids of entries whose operation failed. */
   get ids(): ReadonlySet<number> {
     return new Set(this.#failed.all().map(({ id }) => id));

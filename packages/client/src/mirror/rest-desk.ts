@@ -168,7 +168,7 @@ export class RestDesk {
     });
     if (verdict === 'later') return;
     for (const resolve of this.#waiters.splice(0)) resolve();
-    pass.finish(problems, options.clock.nowMs());
+    pass.finish(problems, this.#host.problems.tried, options.clock.nowMs());
     if (verdict === 'say-held') return planning.tellHold();
     if (verdict === 'held') return;
     if (verdict === 'say') {

@@ -20,7 +20,7 @@ import type { Stat } from '../port.ts';
 import { flushFolderSync } from './checkpoint.ts';
 import { folderOf, type Spot, systemPath } from './directories.ts';
 import { setFileTime } from './file-time.ts';
-import { withAccess } from './folder-access.ts';
+import { withAccess, withReading } from './folder-access.ts';
 import { errnoOf } from './fs-error.ts';
 import { openRegular } from './local-source.ts';
 import { listNames } from './name-list.ts';
@@ -107,7 +107,7 @@ function copyLink(from: Spot, to: Spot, node: Stat): void {
 }
 
 function copyFile(from: Spot, to: Spot): void {
-  const source = withAccess([from], () => openRegular(systemPath(from), from.path, READ));
+  const source = withReading(from, () => openRegular(systemPath(from), from.path, READ));
   try {
     const target = openRegular(systemPath(to), to.path, CREATE, 0o600);
     try {

@@ -22,7 +22,7 @@ import { besideOf } from './beside.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { copyAcross, moveAcross } from './copy-across.ts';
 import { type Directories, folderOf, type Spot, systemPath } from './directories.ts';
-import { requireEntry, withAccess } from './folder-access.ts';
+import { requireEntry, withAccess, withReading } from './folder-access.ts';
 import { errnoOf, guard, isAbsence } from './fs-error.ts';
 import { LocalSource } from './local-source.ts';
 import { LocalTrash } from './local-trash.ts';
@@ -131,19 +131,19 @@ export class LocalTarget extends LocalSource implements WritableTree {
 
   override stat(path: string): Stat | undefined {
     if (path === '') return this.rootStat();
-    return withAccess([folderOf(this.#spot(path))], () => super.stat(path));
+    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.stat(path)));
   }
 
   override list(path: string): Listing {
-    return withAccess([this.#spot(path)], () => super.list(path));
+    return guard(path, () => withAccess([this.#spot(path)], () => super.list(path)));
   }
 
   override readLink(path: string): string | undefined {
-    return withAccess([folderOf(this.#spot(path))], () => super.readLink(path));
+    return guard(path, () => withAccess([folderOf(this.#spot(path))], () => super.readLink(path)));
   }
 
   protected override openFile(path: string): OpenFile {
-    return withAccess([folderOf(this.#spot(path))], () => super.openFile(path));
+    return guard(path, () => withReading(this.#spot(path), () => super.openFile(path)));
   }
 
   makeDirectory(path: string, mode: number): Stat {

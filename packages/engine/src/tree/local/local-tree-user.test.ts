@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTreeForEach, modeIn, root, run } from './tree-steps.suite.ts';
+import { canMount, makeTreeForEach, modeIn, root, run, scratch } from './tree-steps.suite.ts';
 
 const canBeNobody = spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
@@ -93,6 +93,23 @@ describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user c
     },
   );
 
+  test.skipIf(!canMount)(
+    'a shut folder of ours on a disk that is read-only is a problem of its path, no fault of ours',
+    () => {
+      const shut = 'mkdir "$0"/shut; echo x > "$0"/shut/file; chown -R 65534 "$0"; chmod 0 "$0"/shut';
+      const outcomes = run(
+        [
+          ['stat', 'shut/file'],
+          ['list', 'shut'],
+          ['readLink', 'shut/file'],
+          ['text', 'shut/file'],
+        ],
+        { ...owned, setUp: `mount -t tmpfs none "$0"; ${shut}; mount -o remount,ro "$0"` },
+      );
+      expect(outcomes.map(({ code }) => code)).toEqual(Array(4).fill('READ_ONLY'));
+    },
+  );
+
   test('the top of the target gets no mode that would shut us out of it', () => {
     const outcomes = run(
       [
@@ -141,6 +158,35 @@ describe.skipIf(!canBeNobody)('as an unprivileged user (skipped where the user c
       owned,
     );
     expect(outcomes.map(({ code }) => code)).toEqual(['DENIED', 'DENIED', 'DENIED', undefined]);
+  });
+
+  test('files of ours that we may not read are read, and put into a trash on another disk, and their modes come back', () => {
+    const outcomes = run(
+      [
+        ['makeDirectory', 'shut', 0],
+        ['put', 'file', 'x'],
+        ['setMetadata', 'file', { mode: 0 }],
+        ['put', 'shut/file', 'y'],
+        ['setMetadata', 'shut/file', { mode: 0o200 }],
+        ['text', 'file'],
+        ['text', 'shut/file'],
+        ['stat', 'file'],
+        ['stat', 'shut/file'],
+        ['stat', 'shut'],
+        ['putAway', 'file'],
+        ['putAway', 'shut/file'],
+        ['list', 'shut'],
+      ],
+      {
+        ...owned,
+        setUp: `${owned.setUp}; mkdir "${scratch}"/other; ${canMount ? `mount -t tmpfs none "${scratch}"/other;` : ''} chown 65534 "${scratch}"/other`,
+        options: { trashDir: join(scratch, 'other') },
+      },
+    );
+    expect(outcomes.filter(({ code }) => code !== undefined)).toEqual([]);
+    expect([5, 6].map((at) => outcomes[at]?.value)).toEqual(['x', 'y']);
+    expect([7, 8, 9].map((at) => modeIn(outcomes[at]))).toEqual([0, 0o200, 0]);
+    expect(outcomes[12]).toMatchObject({ value: { names: [] } });
   });
 
   test('files without permission to read them are changed and flushed all the same', () => {
