@@ -163,6 +163,25 @@ describe('a start after the server was off', () => {
     expect([after.publisher.halt, after.index.byPath('a/7')]).toEqual(['', undefined]);
   });
 
+  test('what is asked about is asked about still, although one life began without the source', async () => {
+    for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('a');
+    for (let at = 0; at < 1000; at += 1) tree.user.write(`new/${at}`, `content ${at}`);
+    const asking = start();
+    await pass(100);
+    expect(asking.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+    await asking.stop();
+    tree.user.unmount('absent');
+    const without = start();
+    await pass(5000);
+    tree.user.mount();
+    await pass(5000);
+    expect(without.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+    expect(without.index.byPath('a/7')).toBeDefined();
+  });
   test('a loss is judged by what there was, although a kill in the first scan left much that came anew', async () => {
     for (let at = 0; at < 300; at += 1) tree.user.write(`z/${at}`, `content ${at}`);
     const before = start();
@@ -453,6 +472,24 @@ describe('another folder in the place of the root while the server runs', () => 
     for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
     await pass(61_000);
     expect(after.publisher.halt).toBe('');
+  });
+
+  test('is judged so in every later life, also after one that began while nothing stood there', async () => {
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    const before = start();
+    await pass(100);
+    tree.user.unmount('absent');
+    await pass(5000);
+    expect(before.publisher.halt).toMatch(/does not exist any more/);
+    await before.stop();
+    const without = start();
+    await pass(5000);
+    expect(without.publisher.halt).toMatch(/does not exist any more/);
+    tree.user.mount();
+    for (let at = 0; at < 12; at += 1) tree.user.remove(`${at}`);
+    await pass(5000);
+    expect(without.publisher.missing).toMatchObject({ missing: 12, indexed: 20 });
+    expect(without.index.byPath('9')).toBeDefined();
   });
 
   test('gives way to the first one as soon as that is back', async () => {
