@@ -66,7 +66,8 @@ function start(watcherStarted: () => void = () => undefined, explain?: () => IsE
     await index.close();
     store = store.reopen();
   };
-  return { index, publisher, notes, stop, hint: () => watcher?.deliver() };
+  const overflow = () => watcher?.overflow();
+  return { index, publisher, notes, stop, hint: () => watcher?.deliver(), overflow };
 }
 
 /** The paths of the problems that a next life would begin with. */
@@ -598,6 +599,45 @@ describe('an index that cannot be written', () => {
     await pass(2500);
     expect(publisher.halt).toBe('');
     expect(index.byPath('a')).toBeDefined();
+  });
+});
+
+describe('a write that sets the modification time back, beside renames', () => {
+  const TAKEN_NS = 1_700_000_000_500_000_000n;
+  const retag = (path: string): void => {
+    tree.user.write(path, 'IS!');
+    tree.user.touch(path, TAKEN_NS);
+  };
+
+  test('is found under a name that the file had between two looks only', async () => {
+    tree.user.write('a', 'was');
+    tree.user.touch('a', TAKEN_NS);
+    const { index, hint } = start();
+    await pass(1000);
+    const before = index.byPath('a');
+    tree.user.rename('a', 'b');
+    retag('b');
+    tree.user.rename('b', 'c');
+    hint();
+    await pass(100);
+    expect(index.byPath('c')).toMatchObject({ id: before?.id, version: index.head });
+  });
+
+  test('is found although nothing of it was told, and the last that was is a move', async () => {
+    tree.user.write('a', 'was');
+    tree.user.touch('a', TAKEN_NS);
+    const { index, hint, overflow } = start();
+    await pass(1000);
+    const before = index.byPath('a');
+    tree.user.rename('a', 'b');
+    hint();
+    await pass(100);
+    expect(index.byPath('b')).toMatchObject({ id: before?.id, version: before?.version });
+    retag('b');
+    tree.user.rename('b', 'c');
+    overflow();
+    await pass(100);
+    expect(index.byPath('c')).toMatchObject({ id: before?.id, version: index.head });
   });
 });
 
