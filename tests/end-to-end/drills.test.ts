@@ -132,7 +132,7 @@ test('a mirror that is pointed at another server changes nothing before a person
   expect([await held.ended(), held.output()]).toEqual([3, expect.stringMatching(/it may be another server/)]);
   expect(mirrored(target)).toEqual(before);
   const client = place.client(port, 'start');
-  await client.until(/HELD: 129 of 131 .*another server/);
+  await client.until(/HELD: 129 of 130 .*another server/);
   const status = place.once(port, 'status');
   await status.ended();
   expect(status.output()).toMatch(/HELD: 129 .*it may be another server/);

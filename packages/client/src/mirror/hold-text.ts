@@ -22,7 +22,7 @@ export function holdText(counts: HoldCounts, word: SourceWord): string {
   return `HELD: ${missing} of ${existed} entries ${areText(missing)} not at the ${word}, and its index is a new one: it may be ${other}. Nothing is changed here.`;
 }
 
-/** `150 of 151 entries are gone at the source.`, and what was not counted. */
+/** `120 of 200 entries are gone at the source.`, and what was not counted. */
 export function goneText({ missing, existed, young, hasExtras }: Omit<HoldCounts, 'isSourceNew'>): string {
   const gone = `${missing} of ${existed} entries ${areText(missing)} ${hasExtras ? 'not' : 'gone'} at the source.`;
   return young === 0 ? gone : `${gone} Not counted ${areText(young)} ${young} that came within ten minutes.`;
