@@ -71,6 +71,16 @@ describe('the guard of a root', () => {
     expect([next.scanned(6), next.scanned(5), next.open]).toEqual(['ask', 'believe', undefined]);
   });
 
+  test('a root that goes away before the first scan is believed came back, in the next life too', () => {
+    const guard = new RootGuard();
+    guard.doubt(10);
+    expect(guard.open).toBeUndefined();
+    guard.begin(ROOT, 10);
+    guard.enterHalt('missing');
+    guard.doubt(12);
+    expect(guard.open).toEqual({ doubt: 'came-back', indexed: 10 });
+  });
+
   test('a halt lasts until a whole scan is believed', () => {
     const guard = new RootGuard();
     guard.begin(ROOT, 10);

@@ -166,9 +166,9 @@ export class RootGuard {
 
   /** The root that was believed is away: a later life of the program, which never saw it, judges what is back as this one. */
   doubt(indexed: number): void {
-    if (this.#root === undefined || this.#judging !== undefined) return;
+    if (this.#root === undefined) return;
+    if (this.#judging === undefined) this.#indexed = indexed;
     this.#judging = 'came-back';
-    this.#indexed = indexed;
   }
 
   /**

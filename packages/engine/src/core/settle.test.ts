@@ -30,6 +30,35 @@ function sendOnce(settle: Settle, path: string, now: number, durationMs: number)
 }
 
 describe('what was told of a path', () => {
+  test('what went from one name to another may have been written wherever a write was told meanwhile', () => {
+    const settle = new Settle();
+    expect(settle.heardOfMove('a', 'b')).toBe('unknown');
+    settle.hint('other', 99, 'written');
+    settle.hint('a', 100, 'moved');
+    settle.hint('b', 100, 'moved');
+    settle.hint('other', 101, 'written');
+    expect(settle.heardOfMove('a', 'b')).toBe('moved');
+    settle.hint('b', 102, 'moved');
+    settle.hint('c', 102, 'moved');
+    expect([settle.heardOfMove('a', 'c'), settle.heardOfMove('b', 'c')]).toEqual(['unknown', 'unknown']);
+    settle.due(200);
+    settle.hint('c', 200, 'moved');
+    settle.hint('d', 200, 'moved');
+    expect(settle.heardOfMove('c', 'd')).toBe('moved');
+    settle.hint('d', 201, 'written');
+    expect(settle.heardOfMove('c', 'd')).toBe('written');
+  });
+
+  test('what was only moved may have been written when hints were lost', () => {
+    const settle = new Settle();
+    settle.hint('a', 100, 'moved');
+    settle.hint('w', 100, 'written');
+    settle.due(103);
+    settle.hint('b', 104, 'moved');
+    settle.doubt();
+    expect(['a', 'b', 'w'].map((path) => settle.heard(path))).toEqual(['unknown', 'unknown', 'written']);
+  });
+
   test('is a move only while nothing else was told, and holds until the change is taken in', () => {
     const settle = new Settle();
     expect(settle.heard('a')).toBe('unknown');

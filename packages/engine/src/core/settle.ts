@@ -41,6 +41,9 @@ interface Change {
   /** Someone waits for this change: a resend is not delayed. */
   hurried: boolean;
   heard: Heard;
+  /** How many writes had been told of any path at the first hint since the last look, and at the last hint. */
+  writesBefore: number;
+  writesAfter: number;
 }
 
 /** What the shell saw when it looked. */
@@ -64,6 +67,8 @@ export class Settle {
   readonly #queue = new DueQueue();
   readonly #resends: ResendMemory;
   #now = 0;
+  /** How many writes were told. */
+  #writes = 0;
 
   /** @param rememberedPaths how many files that keep changing are remembered at most. */
   constructor(rememberedPaths?: number) {
@@ -87,6 +92,9 @@ export class Settle {
     const known = this.#waiting.get(path) ?? this.#lookedLately(path);
     const change = known ?? newChange(now, heard);
     change.heard = both(change.heard, heard);
+    if (heard === 'written') this.#writes += 1;
+    if (change.unlookedAt === undefined) change.writesBefore = this.#writes;
+    change.writesAfter = this.#writes;
     change.lastHintAt = now;
     change.unlookedAt ??= now;
     this.#wait(path, change);
@@ -94,7 +102,26 @@ export class Settle {
 
   /** What was told of a path and not taken in yet. */
   heard(path: string): Heard {
-    return (this.#waiting.get(path) ?? this.#looked.get(path)?.change)?.heard ?? 'unknown';
+    return this.#changeOf(path)?.heard ?? 'unknown';
+  }
+
+  /**
+   * The same of a node that was at `from` and is at `to`. It may have had other names between, of which nothing is known
+   * when they are looked at: what was written meanwhile, wherever that was, may have been written to it. Of one that is
+   * found by a listing only the old name can tell.
+   */
+  heardOfMove(from: string, to: string): Heard {
+    const [left, came] = [this.#changeOf(from), this.#changeOf(to)];
+    if (left?.heard === 'written' || came?.heard === 'written') return 'written';
+    if (left === undefined || left.writesBefore !== (came?.writesAfter ?? this.#writes)) return 'unknown';
+    return left.heard;
+  }
+
+  /** Hints were lost: of what was only moved, as far as was told, more may have happened. */
+  doubt(): void {
+    const looked = [...this.#looked.values()].map(({ change }) => change);
+    for (const change of [...this.#waiting.values(), ...looked])
+      if (change.heard === 'moved') change.heard = 'unknown';
   }
 
   /** The paths to look at now, earliest first. They are not waiting any more. */
@@ -167,6 +194,10 @@ export class Settle {
     this.#looked.delete(path);
     this.#queue.cancel(path);
     this.#resends.forget(path);
+  }
+
+  #changeOf(path: string): Change | undefined {
+    return this.#waiting.get(path) ?? this.#looked.get(path)?.change;
   }
 
   #readableAt(path: string, change: Change, sizeBytes: number): number {
@@ -247,7 +278,10 @@ export class Settle {
 }
 
 function newChange(at: number, heard: Heard = 'unknown'): Change {
-  return { firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined, hurried: false, heard };
+  return {
+    ...{ firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined },
+    ...{ hurried: false, heard, writesBefore: 0, writesAfter: 0 },
+  };
 }
 
 function both(one: Heard, other: Heard): Heard {
@@ -256,8 +290,8 @@ function both(one: Heard, other: Heard): Heard {
 }
 
 /** The part of a change that no look has answered. */
-function sinceLook({ lastHintAt, hurried, heard }: Change, unlookedAt: number): Change {
-  return { ...newChange(unlookedAt, heard), lastHintAt, unlookedAt, hurried };
+function sinceLook(change: Change, unlookedAt: number): Change {
+  return { ...change, firstHintAt: unlookedAt, unlookedAt, readAt: undefined };
 }
 
 /** Two changes that meet at one path: the earlier caps and the later hints hold. */
@@ -269,6 +303,8 @@ function merged(a: Change, b: Change): Change {
     readAt: earlier(a.readAt, b.readAt),
     hurried: a.hurried || b.hurried,
     heard: both(a.heard, b.heard),
+    writesBefore: Math.min(a.writesBefore, b.writesBefore),
+    writesAfter: Math.max(a.writesAfter, b.writesAfter),
   };
 }
 

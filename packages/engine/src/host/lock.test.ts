@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { acquireLock } from './lock.ts';
+import { acquireLock, lockHolder } from './lock.ts';
 import { readLock } from './lock-text.ts';
 import { ownIdentity } from './process-identity.ts';
 import { UserError } from './user-error.ts';
@@ -227,6 +227,16 @@ describe('giving back', () => {
     lock.release();
     rmSync(file);
     writeFileSync(file, held);
+    acquireLock(file, 'This test').release();
+  });
+
+  test('a lock that is not there when it is given back blocks nobody when its disk is mounted again', () => {
+    const lock = acquireLock(file, 'This test');
+    const held = readFileSync(file, 'utf8');
+    rmSync(file);
+    lock.release();
+    writeFileSync(file, held);
+    expect(lockHolder(file)).toBeUndefined();
     acquireLock(file, 'This test').release();
   });
 

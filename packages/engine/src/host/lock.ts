@@ -74,13 +74,16 @@ export function acquireLock(file: string, what: string, stateDir = ''): Lock {
 
 /** What gives back each lock of this process. */
 const HELD = new Set<() => void>();
-/** Texts of the locks that this process has given back and could not remove. */
+/** Texts of the locks that this process has given back and did not remove. */
 const LEFT = new Set<string>();
 
-/** Of a disk that is read-only by now, or cannot be reached, the lock stays: it ends with this process, as after a kill. */
+/**
+ * Of a disk that is read-only by now, or cannot be reached, the lock stays: it ends with this process, as after a kill.
+ * Of one that is not mounted it is not even seen, and is there again with the disk.
+ */
 function giveBack(file: string, text: string): void {
   try {
-    remove(file, text);
+    if (!remove(file, text)) LEFT.add(text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     LEFT.add(text);
@@ -170,7 +173,12 @@ function nameOf({ pid, host, since }: Holder): string {
   return `process ${pid} on ${host}, since ${localTimeOf(since)}`;
 }
 
-/** Removes our own lock: nobody replaces the lock of a living holder, so nothing can come in between. */
-function remove(file: string, text: string): void {
-  if (readLock(file) === text) removeLock(file);
+/**
+ * Removes our own lock: nobody replaces the lock of a living holder, so nothing can come in between.
+ * @returns whether it was there
+ */
+function remove(file: string, text: string): boolean {
+  if (readLock(file) !== text) return false;
+  removeLock(file);
+  return true;
 }

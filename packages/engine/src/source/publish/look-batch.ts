@@ -9,7 +9,7 @@
  */
 
 import { checkPath, isReservedAtTop, nameOf, parentOf } from '@lanmirror/protocol';
-import { type Heard, isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict } from '../../core/index.ts';
+import { isNodeInPlace, judgeArrival, judgeNode, type NodeVerdict, type Settle } from '../../core/index.ts';
 import { type ReadableTree, type Stat, TreeError } from '../../tree/index.ts';
 import type { IndexEntry, Observed } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
@@ -27,6 +27,9 @@ import { StandingFolders } from './standing-folder.ts';
 
 /** Whether the content of a changed file is to be taken now or when it has been quiet for longer. */
 export type TakeContent = (path: string, seen: Observed) => boolean;
+
+/** What was told of paths, and of what went from one to another. */
+export type Told = Pick<Settle, 'heard' | 'heardOfMove'>;
 
 export interface BatchResult {
   /** Folders whose content must be listed: new, renamed or replaced ones. */
@@ -56,8 +59,7 @@ export interface BatchRule {
   /** The time now, ms since 1970. */
   readonly wallMs: number;
   readonly takeContent: TakeContent;
-  /** What was told of a path and not taken in yet. */
-  readonly heard: (path: string) => Heard;
+  readonly told: Told;
   /** Every folder that is found is to be descended into. */
   readonly isScan: boolean;
 }
@@ -81,7 +83,7 @@ export class Batch {
   readonly #folderRules: FolderRules;
   readonly #wallMs: number;
   readonly #takeContent: TakeContent;
-  readonly #heard: (path: string) => Heard;
+  readonly #told: Told;
   readonly #isScan: boolean;
   readonly #disks: DiskJudge;
   readonly #folders: StandingFolders;
@@ -99,7 +101,7 @@ export class Batch {
   #areRulesLost = false;
   #isLast = false;
 
-  constructor(root: BatchRoot, { wallMs, takeContent, heard, isScan }: BatchRule) {
+  constructor(root: BatchRoot, { wallMs, takeContent, told, isScan }: BatchRule) {
     const { tree, index, problems, devices, filter, folderRules } = root;
     this.#tree = tree;
     this.#index = index;
@@ -109,7 +111,7 @@ export class Batch {
     this.#folderRules = folderRules;
     this.#wallMs = wallMs;
     this.#takeContent = takeContent;
-    this.#heard = heard;
+    this.#told = told;
     this.#isScan = isScan;
     this.#disks = new DiskJudge(tree, index, problems, devices, (folder) => folderRules.namesIn(folder));
     this.#displaced = new Displaced(tree, index);
@@ -295,13 +297,8 @@ export class Batch {
       // Hints about what is inside may have come under the old name: list it again.
       this.result.descend.add(entry.id);
     }
-    this.#record(judgeArrival(entry, seen, this.#heardOf(moved, path)), entry, path, seen);
-  }
-
-  /** What was told of it under both names. Of one that is found by a listing only the old name can tell. */
-  #heardOf({ entry, path: from }: Known, to: string): Heard {
-    const told = [this.#namesBefore.get(entry.id) ?? from, to].map((path) => this.#heard(path));
-    return told.find((heard) => heard === 'written') ?? told[0] ?? 'unknown';
+    const heard = this.#told.heardOfMove(this.#namesBefore.get(entry.id) ?? moved.path, path);
+    this.#record(judgeArrival(entry, seen, heard), entry, path, seen);
   }
 
   /** Returns whether what was seen was taken: not so what is judged last, or is not believed. */
@@ -341,7 +338,7 @@ export class Batch {
 
   #update(entry: IndexEntry, path: string, seen: Observed): void {
     if (seen.kind === 'directory') this.#devices.believed(entry, seen);
-    this.#record(judgeNode(entry, seen, this.#isScan, this.#heard(path)), entry, path, seen);
+    this.#record(judgeNode(entry, seen, this.#isScan, this.#told.heard(path)), entry, path, seen);
   }
 
   #record(verdict: NodeVerdict, entry: IndexEntry, path: string, seen: Observed): void {

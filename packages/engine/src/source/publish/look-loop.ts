@@ -43,7 +43,7 @@ export class LookLoop {
 
   constructor(host: LookHost) {
     this.#host = host;
-    host.looker.heard = (path) => this.#settle.heard(path);
+    host.looker.told = this.#settle;
   }
 
   /** Something waits to be looked at or to be removed. */
@@ -108,9 +108,15 @@ export class LookLoop {
     });
   }
 
+  /** Hints were lost: what was told of a path may not be all. */
+  doubt(): void {
+    this.#settle.doubt();
+  }
+
   /** Nothing that was hinted is of interest any more: a whole scan follows. */
   forgetAll(): void {
     this.#settle.drain();
+    this.#settle.doubt();
     this.#absent.clear();
     this.#relists.clear();
   }

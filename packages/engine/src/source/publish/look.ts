@@ -7,14 +7,14 @@
  */
 
 import { MAX_PATH_DEPTH, nameOf, parentOf } from '@lanmirror/protocol';
-import { compareNode, type Heard } from '../../core/index.ts';
+import { compareNode } from '../../core/index.ts';
 import { type ReadableTree, type Stat, TreeError, type TreeErrorCode } from '../../tree/index.ts';
 import type { IndexEntry } from '../index/index-entry.ts';
 import type { TreeIndex } from '../index/tree-index.ts';
 import { FolderDevice } from './folder-device.ts';
 import type { IgnoreFault } from './ignore-file.ts';
 import type { IgnoreFiles } from './ignore-files.ts';
-import { Batch, type BatchResult, type TakeContent } from './look-batch.ts';
+import { Batch, type BatchResult, type TakeContent, type Told } from './look-batch.ts';
 import { type MountKnowledge, NO_MOUNTS } from './mounted-folder.ts';
 import { type ProblemList, UNMOUNTED } from './problem-list.ts';
 import { SourceFilter } from './source-filter.ts';
@@ -69,8 +69,8 @@ export class Looker {
   readonly #filter: SourceFilter;
   readonly #unseen: Unseen;
   readonly #ignoreFiles: FolderRules;
-  /** What was told of a path and not taken in yet. */
-  heard: (path: string) => Heard = () => 'unknown';
+  /** What was told and not taken in yet. */
+  told: Told = { heard: () => 'unknown', heardOfMove: () => 'unknown' };
 
   /** `areDevicesSeen`: the devices in the index are those of this run of the program. */
   constructor(
@@ -113,7 +113,7 @@ export class Looker {
           filter: this.#filter,
           folderRules: this.#ignoreFiles,
         },
-        { wallMs: this.#wallMs(), takeContent, heard: this.heard, isScan },
+        { wallMs: this.#wallMs(), takeContent, told: this.told, isScan },
       );
       for (const path of paths) batch.look(path);
       batch.finish(waiting());

@@ -66,7 +66,8 @@ function start(watcherStarted: () => void = () => undefined, explain?: () => IsE
     await index.close();
     store = store.reopen();
   };
-  return { index, publisher, notes, stop, hint: () => watcher?.deliver() };
+  const overflow = () => watcher?.overflow();
+  return { index, publisher, notes, stop, hint: () => watcher?.deliver(), overflow };
 }
 
 /** The paths of the problems that a next life would begin with. */
@@ -163,6 +164,25 @@ describe('a start after the server was off', () => {
     expect([after.publisher.halt, after.index.byPath('a/7')]).toEqual(['', undefined]);
   });
 
+  test('what is asked about is asked about still, although one life began without the source', async () => {
+    for (let at = 0; at < 300; at += 1) tree.user.write(`a/${at}`, `content ${at}`);
+    const before = start();
+    await pass(100);
+    await before.stop();
+    tree.user.remove('a');
+    for (let at = 0; at < 1000; at += 1) tree.user.write(`new/${at}`, `content ${at}`);
+    const asking = start();
+    await pass(100);
+    expect(asking.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+    await asking.stop();
+    tree.user.unmount('absent');
+    const without = start();
+    await pass(5000);
+    tree.user.mount();
+    await pass(5000);
+    expect(without.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
+    expect(without.index.byPath('a/7')).toBeDefined();
+  });
   test('a loss is judged by what there was, although a kill in the first scan left much that came anew', async () => {
     for (let at = 0; at < 300; at += 1) tree.user.write(`z/${at}`, `content ${at}`);
     const before = start();
@@ -455,6 +475,24 @@ describe('another folder in the place of the root while the server runs', () => 
     expect(after.publisher.halt).toBe('');
   });
 
+  test('is judged so in every later life, also after one that began while nothing stood there', async () => {
+    for (let at = 0; at < 20; at += 1) tree.user.write(`${at}`, 'content');
+    const before = start();
+    await pass(100);
+    tree.user.unmount('absent');
+    await pass(5000);
+    expect(before.publisher.halt).toMatch(/does not exist any more/);
+    await before.stop();
+    const without = start();
+    await pass(5000);
+    expect(without.publisher.halt).toMatch(/does not exist any more/);
+    tree.user.mount();
+    for (let at = 0; at < 12; at += 1) tree.user.remove(`${at}`);
+    await pass(5000);
+    expect(without.publisher.missing).toMatchObject({ missing: 12, indexed: 20 });
+    expect(without.index.byPath('9')).toBeDefined();
+  });
+
   test('gives way to the first one as soon as that is back', async () => {
     const { publisher, index, head, hint } = await replaced();
     tree.user.write('new', 'content');
@@ -561,6 +599,45 @@ describe('an index that cannot be written', () => {
     await pass(2500);
     expect(publisher.halt).toBe('');
     expect(index.byPath('a')).toBeDefined();
+  });
+});
+
+describe('a write that sets the modification time back, beside renames', () => {
+  const TAKEN_NS = 1_700_000_000_500_000_000n;
+  const retag = (path: string): void => {
+    tree.user.write(path, 'IS!');
+    tree.user.touch(path, TAKEN_NS);
+  };
+
+  test('is found under a name that the file had between two looks only', async () => {
+    tree.user.write('a', 'was');
+    tree.user.touch('a', TAKEN_NS);
+    const { index, hint } = start();
+    await pass(1000);
+    const before = index.byPath('a');
+    tree.user.rename('a', 'b');
+    retag('b');
+    tree.user.rename('b', 'c');
+    hint();
+    await pass(100);
+    expect(index.byPath('c')).toMatchObject({ id: before?.id, version: index.head });
+  });
+
+  test('is found although nothing of it was told, and the last that was is a move', async () => {
+    tree.user.write('a', 'was');
+    tree.user.touch('a', TAKEN_NS);
+    const { index, hint, overflow } = start();
+    await pass(1000);
+    const before = index.byPath('a');
+    tree.user.rename('a', 'b');
+    hint();
+    await pass(100);
+    expect(index.byPath('b')).toMatchObject({ id: before?.id, version: before?.version });
+    retag('b');
+    tree.user.rename('b', 'c');
+    overflow();
+    await pass(100);
+    expect(index.byPath('c')).toMatchObject({ id: before?.id, version: index.head });
   });
 });
 

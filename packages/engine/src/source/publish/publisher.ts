@@ -350,6 +350,7 @@ export class Publisher {
     const listener = watchListener({
       scans: this.#scans,
       hint: (path, heard) => this.hint(path, heard),
+      doubt: () => this.#looks.doubt(),
       relist: (path) => this.#relist(path),
       note: (level, text) => this.#listener.note(level, text),
     });

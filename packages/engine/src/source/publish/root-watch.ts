@@ -176,12 +176,15 @@ export class RootWatch {
     this.#host.stateChanged();
   }
 
-  /** Where it cannot be written a later life judges as after any time in which it was off. */
+  /**
+   * Where it cannot be written a later life judges as after any time in which it was off. What an earlier life left open
+   * stays so while this one has seen no root.
+   */
   #noteDoubt(): void {
     const { guard, index } = this.#host;
     guard.doubt(index.size);
     try {
-      index.noteJudgement(guard.open);
+      index.noteJudgement(guard.open ?? index.judgement);
     } catch (error) {
       if (!isPassing(error)) throw error;
     }

@@ -9,6 +9,8 @@ export interface WatchHost {
   readonly scans: Pick<ScanQueue, 'scanAllSoon'>;
   /** The path may have changed. */
   hint(path: string, heard?: Heard): void;
+  /** What was hinted may not be all that happened. */
+  doubt(): void;
   /** Something in this folder may have changed. */
   relist(path: string): void;
   note(level: 'info' | 'warn', text: string): void;
@@ -28,6 +30,7 @@ export function watchListener(host: WatchHost): WatchListener {
 function watchLost(host: WatchHost, reason: LossReason, path: string, detail: string): void {
   // Its listing fails as well: that is a problem with a name, and tried again by itself.
   if (reason === 'denied') return;
+  host.doubt();
   if (reason === 'error' && path !== '') return host.relist(parentOf(path));
   host.note('warn', `The watcher may have missed changes (${reason}: ${detail}); scanning again.`);
   host.scans.scanAllSoon();
