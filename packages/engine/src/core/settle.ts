@@ -278,9 +278,16 @@ export class Settle {
 }
 
 function newChange(at: number, heard: Heard = 'unknown'): Change {
+  // Not put together from parts: there is one for each path that changes.
   return {
-    ...{ firstHintAt: at, lastHintAt: at, unlookedAt: undefined, readAt: undefined },
-    ...{ hurried: false, heard, writesBefore: 0, writesAfter: 0 },
+    firstHintAt: at,
+    lastHintAt: at,
+    unlookedAt: undefined,
+    readAt: undefined,
+    hurried: false,
+    heard,
+    writesBefore: 0,
+    writesAfter: 0,
   };
 }
 
