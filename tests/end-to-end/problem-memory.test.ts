@@ -133,7 +133,7 @@ const OTHER_DISK = '/dev/shm';
 const hasOtherDisk = existsSync(OTHER_DISK) && statSync(OTHER_DISK).dev !== statSync(tmpdir()).dev;
 if (!hasOtherDisk) console.info(`skipped: a trash on another disk, because ${OTHER_DISK} is none here`);
 
-test.runIf(hasOtherDisk)(
+test.runIf(hasOtherDisk && isRoot)(
   'of a file that cannot be read, and so not be put into a trash on another disk: named, the rest goes on, and over when it can be',
   async () => {
     const { source, target } = place;
@@ -144,7 +144,11 @@ test.runIf(hasOtherDisk)(
       const [, port] = await serve();
       const mirror = client(port, 'start', '--trash-dir', join(elsewhere, 'trash'));
       await mirror.until(/^in sync$/m);
-      for (const name of ['replaced', 'removed']) chmodSync(join(target, name), 0o000);
+      // A file of its own the client would open.
+      for (const name of ['replaced', 'removed']) {
+        chownSync(join(target, name), 0, 0);
+        chmodSync(join(target, name), 0o600);
+      }
       writeFileSync(join(source, 'replaced'), 'another content');
       rmSync(join(source, 'removed'));
       writeFileSync(join(source, 'fine'), 'another content, too');
@@ -159,7 +163,10 @@ test.runIf(hasOtherDisk)(
       expect(await said(client(port, 'status'))).toMatch(
         /Problems: 2\n[\s\S]*\(DENIED\); since .*, tried \d+ times?, again at[\s\S]*DENIED: Give the user/,
       );
-      for (const name of ['replaced', 'removed']) chmodSync(join(target, name), 0o644);
+      for (const name of ['replaced', 'removed']) {
+        chmodSync(join(target, name), 0o644);
+        give(join(target, name));
+      }
       await untilEqual(source, target);
       const well = client(port, 'wait');
       expect([await well.ended(), well.output()]).toEqual([0, 'in sync\n']);

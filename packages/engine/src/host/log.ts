@@ -36,7 +36,10 @@ export function createLog(
   return { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') };
 }
 
-/** A log whose lines wait until `release`, and then come in their order: what they are about is said first. */
+/**
+ * A log whose information waits until `release`, and then comes in its order, behind what it is about. Warnings and errors
+ * come at once.
+ */
 export function waitingLog(log: Log): { readonly log: Log; release(): void } {
   let waiting: (() => void)[] | undefined = [];
   const say = (level: LogLevel) => (text: string) => {
@@ -44,7 +47,7 @@ export function waitingLog(log: Log): { readonly log: Log; release(): void } {
     else waiting.push(() => log[level](text));
   };
   return {
-    log: { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') },
+    log: { error: log.error, warn: log.warn, info: say('info'), debug: say('debug') },
     release() {
       for (const tell of waiting ?? []) tell();
       waiting = undefined;
