@@ -25,9 +25,11 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 
 /**
  * The whole product runs in one process here, all of it a little and nothing for long: V8 optimizes less, and later, than it
- * would, which takes more processor time than it saves.
+ * would, which takes more processor time than it saves. Later Nodes do not know the second of these, and refuse to start.
  */
-const FLAT_CODE = ['--always-sparkplug', '--interrupt-budget=400000'];
+const FLAT_CODE = process.version.startsWith('v20.')
+  ? ['--always-sparkplug', '--interrupt-budget=400000']
+  : [];
 
 export default defineConfig({
   resolve: {
