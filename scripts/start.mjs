@@ -93,6 +93,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
+// Who read what is said here is gone (`npm start | head`), or this script failed: nobody else would stop the two.
+process.stdout.on('error', () => stop('SIGTERM'));
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 endWithNpm(() => stop('SIGTERM'));
 ensureInstalled();
 ensureBuilt();

@@ -1,4 +1,4 @@
-/** `npm run server` and `npm run client` in a clone that is built. */
+/** `npm run server`, `npm run client` and `npm start` in a clone that is built. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -79,10 +79,11 @@ function npmRun(
   const child = spawn('npm', ['run', name, '--', ...args], {
     cwd: clone,
     env: { ...env, XDG_STATE_HOME: join(dir, 'state'), XDG_RUNTIME_DIR: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   running.push(child);
+  child.stderr.pipe(process.stderr, { end: false });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
@@ -106,3 +107,11 @@ test.runIf(isInstalled)(
     expect(server.text() + client.text()).not.toContain('Building');
   },
 );
+
+test.runIf(isInstalled)('npm start ends both programs when nobody reads any more what it says', async () => {
+  const { process: start, text, end } = npmRun('start');
+  while (!text().includes('Drop a file')) await once(start.stdout ?? start, 'data');
+  start.stdout?.destroy();
+  // What all of them may write to is closed by the last one only.
+  await end;
+});
