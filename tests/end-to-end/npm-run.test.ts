@@ -25,7 +25,14 @@ const scripts = (await import(new URL('../../scripts/installed.mjs', import.meta
 const isInstalled = scripts.isInstalled(ROOT);
 
 /** What of the project is needed to run its programs; without their sources nothing is ever built anew. */
-const NEEDED = ['package.json', 'package-lock.json', 'server.ini', 'client.ini', 'scripts', 'demo'];
+const NEEDED = [
+  'package.json',
+  'package-lock.json',
+  'server.ini',
+  'client.ini',
+  'scripts',
+  join('demo', 'source'),
+];
 const PROGRAMS = ['server', 'client'].map((name) => join('packages', name));
 
 /** The project, built, in a folder of its own: below the tests that run its programs nothing may be built. */
@@ -68,15 +75,20 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** What is read is what npm and all below it print: it ends when the last of them does. */
-function npmRun(
-  name: string,
-  ...args: string[]
-): { process: ChildProcess; text: () => string; end: Promise<unknown> } {
+interface Run {
+  readonly process: ChildProcess;
+  readonly text: () => string;
+  readonly end: Promise<unknown>;
+}
+
+const npmRun = (name: string, ...args: string[]): Run => runInClone('npm', ['run', name, '--', ...args]);
+
+/** What is read is what the command and all below it print: it ends when the last of them does. */
+function runInClone(command: string, args: readonly string[]): Run {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^(npm_|LANMIRROR_|INIT_CWD)/.test(key)),
   );
-  const child = spawn('npm', ['run', name, '--', ...args], {
+  const child = spawn(command, args, {
     cwd: clone,
     env: { ...env, XDG_STATE_HOME: join(dir, 'state'), XDG_RUNTIME_DIR: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,7 +121,8 @@ test.runIf(isInstalled)(
 );
 
 test.runIf(isInstalled)('npm start ends both programs when nobody reads any more what it says', async () => {
-  const { process: start, text, end } = npmRun('start');
+  // Not by npm, which ends what it has started.
+  const { process: start, text, end } = runInClone(process.execPath, [join('scripts', 'start.mjs')]);
   while (!text().includes('Drop a file')) await once(start.stdout ?? start, 'data');
   start.stdout?.destroy();
   // What all of them may write to is closed by the last one only.

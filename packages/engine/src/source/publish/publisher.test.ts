@@ -183,6 +183,7 @@ describe('a start after the server was off', () => {
     expect(without.publisher.missing).toMatchObject({ missing: 301, indexed: 301 });
     expect(without.index.byPath('a/7')).toBeDefined();
   });
+
   test('a loss is judged by what there was, although a kill in the first scan left much that came anew', async () => {
     for (let at = 0; at < 300; at += 1) tree.user.write(`z/${at}`, `content ${at}`);
     const before = start();
