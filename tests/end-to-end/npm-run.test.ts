@@ -23,6 +23,7 @@ const scripts = (await import(new URL('../../scripts/installed.mjs', import.meta
 };
 // The scripts would install anew.
 const isInstalled = scripts.isInstalled(ROOT);
+if (!isInstalled) console.info('skipped: npm run, because it would install the packages first');
 
 /** What of the project is needed to run its programs; without their sources nothing is ever built anew. */
 const NEEDED = [

@@ -20,6 +20,11 @@ const isRoot = process.getuid?.() === 0;
 /** Root may read everything, so both programs run as somebody else then. */
 const wrap = isRoot ? ['setpriv', '--reuid', String(NOBODY), '--clear-groups'] : [];
 
+if (!isRoot)
+  console.info(
+    'skipped: problems of the target, because only root makes what a client cannot open by itself',
+  );
+
 let place: Place;
 beforeEach(() => {
   place = makePlace();
